@@ -1,0 +1,1 @@
+"""Helpers of the replication: indices, raw tables, estimators, comparison, book."""
