@@ -1,0 +1,132 @@
+"""Two-group inequality between town and country: the Theil index and the Gini coefficient."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import kl_div
+
+Floats = NDArray[np.float64]
+
+
+def shares(
+    urban_income: ArrayLike,
+    rural_income: ArrayLike,
+    urban_population: ArrayLike,
+    rural_population: ArrayLike,
+) -> tuple[Floats, Floats]:
+    """Urban share of income and urban share of population.
+
+    Parameters
+    ----------
+    urban_income, rural_income
+        Disposable income per person, any one currency unit; any shapes that broadcast.
+    urban_population, rural_population
+        Persons, any one unit.
+
+    Returns
+    -------
+    tuple of arrays
+        ``(income_share, urban_share)``, both in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a value is negative, or a county has no people or no income: the indices
+        are undefined there, and a silent NaN would lose the county from a regression.
+    """
+    incomes = _nonnegative(urban_income=urban_income, rural_income=rural_income)
+    people = _nonnegative(urban_population=urban_population, rural_population=rural_population)
+    urban_total = incomes[0] * people[0]
+    total = urban_total + incomes[1] * people[1]
+    population = people[0] + people[1]
+    for name, values in {"total income": total, "total population": population}.items():
+        if np.any(values == 0):
+            first = int(np.flatnonzero(np.ravel(values == 0))[0])
+            raise ValueError(f"{name} is zero at position {first}: leave such county-years out")
+    return urban_total / total, people[0] / population
+
+
+def theil(
+    urban_income: ArrayLike,
+    rural_income: ArrayLike,
+    urban_population: ArrayLike,
+    rural_population: ArrayLike,
+) -> Floats:
+    r"""Theil index between town and country, equation (1) of the paper.
+
+    .. math:: T = s \ln(s/p) + (1-s) \ln\bigl((1-s)/(1-p)\bigr)
+
+    with *s* the urban share of income and *p* the urban share of population. It is the
+    between-group part of the county's Theil index (Theil 1967): inequality inside town
+    and inside country does not enter. Arguments and errors as in :func:`shares`;
+    unit-free, in [0, -ln p]. Missing values stay missing.
+    """
+    return theil_from_shares(
+        *shares(urban_income, rural_income, urban_population, rural_population)
+    )
+
+
+def gini(
+    urban_income: ArrayLike,
+    rural_income: ArrayLike,
+    urban_population: ArrayLike,
+    rural_population: ArrayLike,
+) -> Floats:
+    r"""Gini coefficient between town and country, equation (2) of the paper.
+
+    .. math:: G = p (1-p)\,|u_1 - u_2| / u = |s - p|
+
+    The right-hand form follows from :math:`s = p u_1 / u`; it is what is computed.
+    Arguments and errors as in :func:`shares`; unit-free, in [0, 1].
+    """
+    income_share, urban_share = shares(
+        urban_income, rural_income, urban_population, rural_population
+    )
+    return np.abs(income_share - urban_share)
+
+
+def theil_from_shares(income_share: ArrayLike, urban_share: ArrayLike) -> Floats:
+    """Theil index from the urban shares of income and of population, both in [0, 1].
+
+    ``kl_div(s, p) = s ln(s/p) - s + p`` is never negative, and the extra terms cancel in
+    the sum: equal incomes give exactly zero, where the textbook form can give -1e-17.
+    """
+    s, p = np.asarray(income_share, float), np.asarray(urban_share, float)
+    return kl_div(s, p) + kl_div(1 - s, 1 - p)
+
+
+def theil_between(incomes: ArrayLike, populations: ArrayLike, axis: int = -1) -> Floats:
+    """Between-group Theil index of J groups (Theil 1967; Shorrocks 1980).
+
+    Parameters
+    ----------
+    incomes
+        Income per person of each group; the groups lie along ``axis``.
+    populations
+        Persons in each group, same shape.
+    axis
+        The axis of the groups.
+
+    Returns
+    -------
+    array
+        The shape of the input without ``axis``; unit-free, in [0, ln(N / smallest group)].
+    """
+    incomes, populations = _nonnegative(incomes=incomes, populations=populations)
+    totals = incomes * populations
+    income_share = totals / totals.sum(axis=axis, keepdims=True)
+    population_share = populations / populations.sum(axis=axis, keepdims=True)
+    return kl_div(income_share, population_share).sum(axis=axis)
+
+
+def _nonnegative(**named: ArrayLike) -> list[Floats]:
+    arrays = [np.asarray(values, dtype=float) for values in named.values()]
+    for name, values in zip(named, arrays, strict=True):
+        if np.any(values < 0):
+            first = int(np.flatnonzero(np.ravel(values < 0))[0])
+            raise ValueError(
+                f"{name} is negative ({np.ravel(values)[first]!r}) at position {first}: "
+                "incomes and populations cannot be; mend the raw table"
+            )
+    return arrays

@@ -1,0 +1,70 @@
+"""Real public statistics, each table with a sidecar that says what it is."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from clustergap.project import DATA
+
+FOLDER = DATA / "official"
+
+
+def sidecar(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """What a table is: publisher, units, coverage, known gaps, checksum."""
+    return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def load_official(name: str, folder: Path = FOLDER) -> pd.DataFrame:
+    """Read a public table after checking it against its sidecar.
+
+    Parameters
+    ----------
+    name
+        ``national_income``, ``province_income``, ``clusters`` or ``capaa_counts``.
+    folder
+        Where the CSV and its sidecar lie.
+
+    Returns
+    -------
+    DataFrame
+        The table as published; codes are strings, gaps are missing values.
+
+    Raises
+    ------
+    ValueError
+        If the file is not the one the sidecar describes.
+    """
+    path, about = folder / f"{name}.csv", sidecar(name, folder)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != about["sha256"]:
+        raise ValueError(
+            f"{path.name} has changed: its sha256 is {found}, {name}.yml says {about['sha256']}. "
+            "Restore the file, or describe the new one in the sidecar"
+        )
+    frame = pd.read_csv(path, dtype={"code": "string"})
+    problems = _mismatches(frame, about)
+    if problems:
+        raise ValueError(f"{path.name} does not match {name}.yml: " + "; ".join(problems))
+    return frame
+
+
+def _mismatches(frame: pd.DataFrame, about: dict[str, Any]) -> list[str]:
+    """Differences between a table and its sidecar, in words; empty if they agree."""
+    problems = []
+    if list(frame.columns) != list(about["columns"]):
+        problems.append(f"columns {list(frame.columns)}, declared {list(about['columns'])}")
+        return problems
+    if len(frame) != about["rows"]:
+        problems.append(f"{len(frame)} rows, declared {about['rows']}")
+    for column, facts in about["columns"].items():
+        missing = int(frame[column].isna().sum())
+        if missing != facts["nulls"]:
+            problems.append(f"{column}: {missing} missing, declared {facts['nulls']}")
+    if frame.duplicated(about["key"]).any():
+        problems.append(f"key {about['key']} is not unique")
+    return problems

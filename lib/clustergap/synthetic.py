@@ -1,0 +1,366 @@
+"""Synthetic county tables from a parametric process whose true effects the caller chooses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from scipy.signal import lfilter
+
+from clustergap.contract import EASTERN, TABLES, check_table
+from clustergap.indices import theil_from_shares
+from clustergap.official import load_official
+from clustergap.project import write_atomically
+
+YEARS = tuple(range(2014, 2023))
+COUNTIES = {"eastern": 494, "central_western": 793}
+TREATED = {2020: 175, 2021: 175, 2022: 140}
+GRAIN_WEIGHT = 1.75
+"""A grain cluster covers more counties than another: fields are wider than orchards."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true in a simulated panel, in points of the Theil index.
+
+    Attributes
+    ----------
+    effect
+        Effect of being in a cluster, from the first cluster year on.
+    by_event_time
+        Added to ``effect`` at 0, 1, 2, … years since the first cluster year.
+    by_cohort
+        Added to ``effect`` for the cohort of a year.
+    pretrend
+        Yearly drift of ever-treated counties that has nothing to do with the clusters:
+        not zero violates parallel trends.
+    exclusion
+        Direct effect on the gap of ruggedness times trend: not zero makes the
+        instrument invalid.
+    """
+
+    effect: float = -0.03
+    by_event_time: Mapping[int, float] = field(default_factory=dict)
+    by_cohort: Mapping[int, float] = field(default_factory=dict)
+    pretrend: float = 0.0
+    exclusion: float = 0.0
+
+    def at(self, cohort: np.ndarray, year: np.ndarray) -> np.ndarray:
+        """Effect in each county-year; zero before the cohort year and where cohort is NaN."""
+        event_time = year - cohort
+        added = pd.Series(event_time).map(dict(self.by_event_time)).fillna(0)
+        added = added + pd.Series(cohort).map(dict(self.by_cohort)).fillna(0)
+        return np.where(event_time >= 0, self.effect + added, 0.0)
+
+
+def simulate(
+    seed: int, truth: Truth | None = None, counties: Mapping[str, int] = COUNTIES
+) -> dict[str, pd.DataFrame]:
+    """Draw the six raw tables of the contract.
+
+    Provinces, batches, products and types are those of the real cluster lists; which
+    counties a cluster covers is drawn, and so is everything else. The gap of a county-year
+    is a county level, a common year path, a linear function of the controls, the true
+    effect, and a serially correlated shock; urban and rural incomes are then those at
+    which the Theil index of equation (1) is exactly that gap (up to rounding to yuan).
+
+    Parameters
+    ----------
+    seed
+        The same seed gives the same tables, byte for byte.
+    truth
+        The true effects; the default is a constant one.
+    counties
+        Number of counties of the two regions.
+
+    Returns
+    -------
+    dict
+        Table name to DataFrame, each meeting the contract.
+    """
+    truth = truth or Truth()
+    draw, place, cover = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
+    terrain = _places(counties, place)
+    clusters = _cover(terrain["county"], cover)
+    years = np.array(YEARS)
+    n, t = len(terrain), len(years)
+    cohort = terrain["county"].map(clusters.groupby("county")["batch_year"].min()).to_numpy(float)
+    latent = _latent(n, t, draw)
+    values = _controls(latent, years)
+    gap = _gap(values, cohort, terrain["ruggedness"].to_numpy(), years, truth, draw)
+    frame = {name: value.ravel() for name, value in values.items()} | {
+        "county": np.repeat(terrain["county"].to_numpy(), t),
+        "year": np.tile(years, n),
+        "gap": gap.ravel(),
+    }
+    tables = {
+        "yearbook": _yearbook(pd.DataFrame(frame), draw),
+        "clusters": clusters,
+        "capaa": _capaa(terrain["county"], cover),
+        "registrations": _registrations(terrain["county"], cohort, years, draw),
+        "gi_products": _gi_products(terrain["county"], cohort, years, draw),
+        "terrain": terrain,
+    }
+    return {name: check_table(table, name) for name, table in tables.items()}
+
+
+def _places(counties: Mapping[str, int], rng: np.random.Generator) -> pd.DataFrame:
+    """Counties by province, in proportion to rural population in 2020, with ruggedness."""
+    official = load_official("province_income").query("year == 2020").set_index("code")
+    rural = official["population_10k"] * (1 - official["urban_share"])
+    need = _clusters_to_2022().groupby("code")["batch_year"].size() * 5
+    codes = []
+    for region_name, total in counties.items():
+        inside = rural.index.isin(EASTERN) == (region_name == "eastern")
+        floor = need.reindex(rural.index[inside], fill_value=0)
+        codes += _apportion(rural[inside], floor, total)
+    county = [f"{code}S{1 + i:03d}" for code, size in codes for i in range(size)]
+    ruggedness = rng.gamma(1.6, 0.6, len(county)).round(4)
+    return pd.DataFrame({"county": county, "ruggedness": ruggedness})
+
+
+def _apportion(weight: pd.Series, floor: pd.Series, total: int) -> list[tuple[str, int]]:
+    """Split a total by weight, none below its floor, by largest remainder."""
+    spare = total - int(floor.sum())
+    if spare < 0:
+        raise ValueError(f"{total} counties are too few: the clusters need {int(floor.sum())}")
+    exact = spare * weight / weight.sum()
+    size = np.floor(exact).astype(int)
+    size[(exact - size).nlargest(spare - int(size.sum())).index] += 1
+    return list((size + floor).astype(int).items())
+
+
+def _clusters_to_2022() -> pd.DataFrame:
+    """The real clusters of the paper's three batches, with their province codes."""
+    clusters = load_official("clusters").query("batch_year <= 2022")
+    provinces = load_official("province_income")[["province", "code"]].drop_duplicates()
+    return clusters.merge(provinces, on="province", validate="many_to_one")
+
+
+def _cover(county: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
+    """Give each real cluster counties of its province, none of them twice."""
+    free = {code: list(rng.permutation(group)) for code, group in county.groupby(county.str[:2])}
+    rows = []
+    for batch_year, batch in _clusters_to_2022().groupby("batch_year"):
+        weight = batch["cluster_type"].map({"grain": GRAIN_WEIGHT, "high_value": 1.0})
+        sizes = dict(_apportion(weight, weight.round() * 0, TREATED[batch_year]))
+        for cluster in batch.itertuples():
+            name = cluster.cluster_name.removesuffix("产业集群")
+            product = name.removeprefix(cluster.province_zh)
+            for _ in range(sizes[cluster.Index]):
+                row = (free[cluster.code].pop(), batch_year, cluster.cluster_name, product)
+                rows.append((*row, cluster.cluster_type))
+    frame = pd.DataFrame(rows, columns=list(TABLES["clusters"].columns))
+    return frame.sort_values(["county", "batch_year"], ignore_index=True)
+
+
+def _latent(n: int, t: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Standard normal paths (n, t): mostly a county's level, partly a moving deviation.
+
+    Each series shares a factor of development, so that rich counties are rich in
+    industry, credit and revenue as well.
+    """
+    development = rng.standard_normal((n, 1))
+    loading = {
+        "pgdp": 0.8, "pgra": -0.3, "ind": 0.4, "serv": 0.1, "fiscal": 0.7, "edu": -0.2,
+        "financial": 0.1, "com": 0.5, "atl": -0.1, "urban": 0.6, "size": 0.1,
+    }  # fmt: skip
+    paths = {}
+    for name, weight in loading.items():
+        level = weight * development + np.sqrt(1 - weight**2) * rng.standard_normal((n, 1))
+        paths[name] = np.sqrt(0.85) * level + np.sqrt(0.15) * _ar1(n, t, 0.6, rng)
+    return paths
+
+
+def _ar1(n: int, t: int, rho: float, rng: np.random.Generator) -> np.ndarray:
+    """Stationary first-order autoregressions of unit variance, shape (n, t)."""
+    shocks = rng.standard_normal((n, t))
+    shocks[:, 1:] *= np.sqrt(1 - rho**2)
+    return lfilter([1.0], [1.0, -rho], shocks, axis=1)
+
+
+def _controls(latent: dict[str, np.ndarray], years: np.ndarray) -> dict[str, np.ndarray]:
+    """Controls in the panel's units, each with a distribution that suits its nature."""
+    trend = (years - years.mean()) / 4
+    rank = {name: stats.norm.cdf(path) for name, path in latent.items()}
+    industry = stats.beta.ppf(rank["ind"], 4.2, 6.3)
+    services = (1 - industry) * stats.beta.ppf(rank["serv"], 12, 5)
+    urban = stats.beta.ppf(stats.norm.cdf(latent["urban"] + 0.15 * trend), 7, 15)
+    return {
+        "pgdp": stats.lognorm.ppf(rank["pgdp"], 0.68, scale=4.2) * np.exp(0.12 * trend),
+        "pgra": stats.gamma.ppf(rank["pgra"], 1.0, scale=585.0),
+        "ind": industry,
+        "serv": services,
+        "fiscal": stats.beta.ppf(rank["fiscal"], 1.2, 2.5),
+        "edu": stats.gamma.ppf(rank["edu"], 8.6, scale=0.0058),
+        "financial": stats.gamma.ppf(rank["financial"], 2.2, scale=0.35) * np.exp(0.15 * trend),
+        "com": stats.gamma.ppf(rank["com"], 1.5, scale=0.06) * np.exp(-0.2 * trend),
+        "atl": stats.gamma.ppf(rank["atl"], 1.0, scale=1.4),
+        "urban_share": urban,
+        "population": np.exp(12.9 + 0.6 * latent["size"].mean(axis=1, keepdims=True) + 0 * urban),
+    }
+
+
+def _gap(
+    values: dict[str, np.ndarray],
+    cohort: np.ndarray,
+    ruggedness: np.ndarray,
+    years: np.ndarray,
+    truth: Truth,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Theil index of each county-year, shape (n, t)."""
+    n, t = values["pgdp"].shape
+    level = 0.14 + rng.gamma(1.7, 0.12, (n, 1))
+    path = -0.008 * (years - years[0])
+    slopes = {"pgdp": 0.001, "ind": 0.05, "serv": 0.06, "financial": 0.005, "com": -0.05}
+    moved = sum(slope * (values[x] - values[x].mean()) for x, slope in slopes.items())
+    treated = ~np.isnan(cohort)[:, None]
+    effect = truth.at(np.repeat(cohort, t), np.tile(years, n)).reshape(n, t)
+    drift = truth.pretrend * treated * (years - years[0])
+    direct = truth.exclusion * ruggedness[:, None] * (years - years[0] + 1)
+    shock = 0.055 * _ar1(n, t, 0.3, rng)
+    ceiling = -np.log(values["urban_share"])
+    return np.clip(level + path + moved + effect + drift + direct + shock, 0.005, 0.9 * ceiling)
+
+
+def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
+    """Urban share of income at which the Theil index of equation (1) equals ``gap``.
+
+    The index grows with the income share from zero at equal incomes to ``-ln p``, so
+    halving the interval sixty times finds it to machine precision.
+
+    Raises
+    ------
+    ValueError
+        If a gap is negative or not below ``-ln p``: no incomes give it.
+    """
+    if np.any((gap < 0) | (gap >= -np.log(urban_share))):
+        raise ValueError("a gap outside [0, -ln p) has no income share")
+    low, high = urban_share.copy(), np.ones_like(urban_share)
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = theil_from_shares(middle, urban_share) < gap
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2
+
+
+def _yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Raw yearbook columns at which the panel's variables take the values of ``frame``."""
+    population = frame["population"].round()
+    urban = (population * frame["urban_share"]).round()
+    share = income_share_for(frame["gap"].to_numpy(), (urban / population).to_numpy())
+    income = 16000 * np.exp(0.075 * (frame["year"] - 2014) + 0.2 * np.log(frame["pgdp"] / 4))
+    rural = population - urban
+    registered = (population * rng.uniform(0.98, 1.15, len(frame))).round()
+    gdp = (frame["pgdp"] * population).round()
+    spending = (0.25 * gdp * (population / gdp) ** 0.3).round()
+    return pd.DataFrame(
+        {
+            "county": frame["county"],
+            "county_name": "synthetic " + frame["county"],
+            "year": frame["year"],
+            "population": population,
+            "urban_population": urban,
+            "rural_population": rural,
+            "registered_population": registered,
+            "urban_income": (income * share * population / urban).round(),
+            "rural_income": (income * (1 - share) * population / rural).round(),
+            "gdp": gdp,
+            "secondary_value_added": (frame["ind"] * gdp).round(),
+            "tertiary_value_added": (frame["serv"] * gdp).round(),
+            "grain_output": (frame["pgra"] * population / 1000).round(),
+            "fiscal_revenue": (frame["fiscal"] * spending).round(),
+            "fiscal_expenditure": spending,
+            "secondary_students": (frame["edu"] * registered).round(),
+            "loans": (frame["financial"] * gdp).round(),
+            "telephones": (frame["com"] * population).round(),
+            "machinery_power": (frame["atl"] * rural).round(),
+        }
+    )
+
+
+def _grid(county: pd.Series, years: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"county": np.repeat(county.to_numpy(), len(years)), "year": np.tile(years, len(county))}
+    )
+
+
+def _registrations(
+    county: pd.Series, cohort: np.ndarray, years: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Poisson counts around a county's own level, higher in cluster counties from then on."""
+    n, t = len(county), len(years)
+    did = years >= cohort[:, None]
+    table = _grid(county, years)
+    for name, level, effect in (("agro_processing", 2.7, 0.05), ("auxiliary", 3.6, 0.1)):
+        mean = level + 0.85 * rng.standard_normal((n, 1)) + 0.3 * _ar1(n, t, 0.3, rng)
+        table[name] = rng.poisson(np.exp(mean + effect * did)).ravel()
+    return table
+
+
+def _gi_products(
+    county: pd.Series, cohort: np.ndarray, years: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Products protected so far: a county's stock and what each year adds."""
+    n, t = len(county), len(years)
+    stock = rng.negative_binomial(0.8, 0.36, (n, 1))
+    pace = 0.06 + 0.04 * (years >= cohort[:, None])
+    return _grid(county, years).assign(
+        gi_products=(stock + rng.poisson(pace, (n, t)).cumsum(axis=1)).ravel()
+    )
+
+
+def _capaa(county: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
+    """As many designations a batch as the real lists count, spread over the counties."""
+    counts = load_official("capaa_counts")
+    chosen = rng.choice(county.to_numpy(), int(counts["designated"].sum()), replace=False)
+    year = np.repeat(counts["year"].to_numpy(), counts["designated"].to_numpy())
+    return pd.DataFrame({"county": chosen, "year": year}).sort_values("county", ignore_index=True)
+
+
+def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, object]) -> None:
+    """Write raw tables as CSV and, last, the manifest that vouches for them.
+
+    Numbers of whole value are written without a decimal point. The manifest names the
+    kind, how the tables were made, and each file's rows and sha256.
+    """
+    files = {}
+    for name, table in tables.items():
+        text = _whole(table).to_csv(index=False, lineterminator="\n")
+        write_atomically(folder / f"{name}.csv", text)
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        files[f"{name}.csv"] = {"rows": len(table), "sha256": checksum}
+    manifest = {
+        "kind": "synthetic",
+        "warning": "Made by a program. No row describes a real county.",
+        "made_by": dict(made_by),
+        "files": files,
+    }
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(folder / "manifest.json", text)
+
+
+def _whole(table: pd.DataFrame) -> pd.DataFrame:
+    numbers = table.select_dtypes("float")
+    whole = [column for column in numbers if (numbers[column] % 1 == 0).all()]
+    return table.astype({column: "int64" for column in whole})
+
+
+def main() -> None:
+    """Write data/synthetic: what ``make data`` runs."""
+    from clustergap.project import DATA
+
+    seed, truth = 20200311, Truth()
+    made_by = {"function": "clustergap.synthetic.simulate", "seed": seed, "truth": asdict(truth)}
+    write(simulate(seed, truth), DATA / "synthetic", made_by)
+
+
+if __name__ == "__main__":
+    main()
