@@ -118,7 +118,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
                 "年末金融机构各项贷款余额", "loans of financial institutions, year end",
                 "10,000 yuan",
             ),
-            "telephones": _amount("固定电话用户", "fixed-line telephone subscribers", "subscribers"),
+            "telephones": _amount("固定电话用户", "fixed-line telephone subscribers", "lines"),
             "machinery_power": _amount(
                 "农业机械总动力", "total power of agricultural machinery", "kilowatts"
             ),
@@ -255,7 +255,8 @@ def check_table(frame: pd.DataFrame, name: str, file: str | None = None) -> pd.D
     absent = [column for column in schema.columns if column not in frame.columns]
     if absent:
         raise ContractError(
-            f"{file}: column {', '.join(absent)} missing; found {', '.join(map(str, frame.columns))}"
+            f"{file}: column {', '.join(absent)} missing; "
+            f"found {', '.join(map(str, frame.columns))}"
         )
     if frame.empty:
         raise ContractError(f"{file}: no rows below the heading; fill it in")
@@ -269,8 +270,8 @@ def check_table(frame: pd.DataFrame, name: str, file: str | None = None) -> pd.D
 def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8) -> str:
     """Turn pandera's failure cases into lines that a person can act on."""
     lines: list[str] = []
-    for check, group in cases.groupby("check", sort=False):
-        rows = group["index"].dropna().astype(int).drop_duplicates()
+    for check, group in cases.rename(columns={"index": "row"}).groupby("check", sort=False):
+        rows = group["row"].dropna().astype(int).drop_duplicates()
         if str(check).startswith("multiple_fields_uniqueness"):
             columns = list(dict.fromkeys(group["column"]))
             key = frame.loc[rows.iloc[0], columns].to_dict()
@@ -279,7 +280,7 @@ def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8)
                 f"{rows.iloc[0] + 2}: {key}; keep one row for each"
             )
             continue
-        for case in group.drop_duplicates(["column", "index"]).head(most).itertuples():
+        for case in group.drop_duplicates(["column", "row"]).head(most).itertuples():
             lines.append(f"{file}{_place(case)}: {_wanted(str(case.check))}")
         if len(rows) > most:
             lines.append(f"{file}: {len(rows) - most} more rows fail '{_wanted(str(check))}'")
@@ -287,7 +288,7 @@ def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8)
 
 
 def _place(case) -> str:
-    line = "" if pd.isna(case.index_) else f", line {int(case.index_) + 2}"
+    line = "" if pd.isna(case.row) else f", line {int(case.row) + 2}"
     if case.schema_context == "DataFrameSchema":
         return line
     return f"{line}, column {case.column}, value {case.failure_case!r}"
