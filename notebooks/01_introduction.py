@@ -17,10 +17,11 @@
 # Nothing to set: this chapter uses real national statistics only.
 
 # %% tags=["hide-input"]
-import clustergap as cg
 import matplotlib.pyplot as plt
-from clustergap import style
 from myst_nb import glue
+
+import clustergap as cg
+from clustergap import style
 
 style.use_style()
 SOURCE = "National Bureau of Statistics of China"

@@ -17,11 +17,12 @@
 # Nothing to set: this chapter uses the public lists of clusters only.
 
 # %% tags=["hide-input"]
-import clustergap as cg
 import matplotlib.pyplot as plt
 import pandas as pd
-from clustergap import style
 from myst_nb import glue
+
+import clustergap as cg
+from clustergap import style
 
 style.use_style()
 SOURCE = "lists of the Ministry of Agriculture and Rural Affairs of China"

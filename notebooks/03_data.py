@@ -17,12 +17,13 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import clustergap as cg
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from clustergap import style
 from myst_nb import glue
+
+import clustergap as cg
+from clustergap import style
 
 style.use_style()
 

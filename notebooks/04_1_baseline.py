@@ -16,10 +16,11 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import clustergap as cg
 import pyfixest as pf
-from clustergap import style
 from myst_nb import glue
+
+import clustergap as cg
+from clustergap import style
 
 style.use_style()
 

@@ -1,6 +1,7 @@
 """What several test modules need."""
 
 import pytest
+
 from clustergap import synthetic
 from clustergap.project import DATA
 

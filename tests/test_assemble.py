@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from clustergap.assemble import CONTROLS, VARIABLES, assemble, load
 from clustergap.contract import ContractError
 

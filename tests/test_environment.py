@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import pytest
 import yaml
+
 from clustergap.project import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

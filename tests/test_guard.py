@@ -18,7 +18,8 @@ panel["x"], panel["z"] = rng.normal(size=540), rng.normal(size=540)
 panel["gap"] = rng.normal(size=540)
 
 def estimates():
-    for formula in ("gap~did+x|county+year", "gap~did|county+region^year", "gap~x|county+year|did~z"):
+    plain, interacted = "gap~did+x|county+year", "gap~did|county+region^year"
+    for formula in (plain, interacted, "gap~x|county+year|did~z"):
         fit = pf.feols(formula, panel, vcov={"CRV1": "county"})
         yield fit.coef().iloc[0].hex() + " " + fit.se().iloc[0].hex()
 
@@ -63,10 +64,11 @@ def test_without_the_guard_they_differ(runs):
 
 def test_guarded_error_counts_nested_effects_once():
     """The guarded value is that of the formula's order: county effects nested in clusters."""
-    import clustergap  # noqa: F401
     import numpy as np
     import pandas as pd
     import pyfixest as pf
+
+    import clustergap  # noqa: F401
 
     rng = np.random.default_rng(1)
     n, t = 80, 6

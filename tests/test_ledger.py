@@ -5,11 +5,14 @@ import math
 import os
 from types import SimpleNamespace
 
-import clustergap.ledger as ledger_module
 import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import clustergap.ledger as ledger_module
 from clustergap.ledger import (
     KEY,
     Ledger,
@@ -25,8 +28,6 @@ from clustergap.ledger import (
     summarise,
     write_results,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 BASELINE = ("table_2", "3", "did", "estimate")  # printed -0.033 (0.004), three stars
 

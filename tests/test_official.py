@@ -4,10 +4,11 @@ import hashlib
 import re
 import shutil
 
-import clustergap as cg
 import numpy as np
 import pytest
 import yaml
+
+import clustergap as cg
 from clustergap.official import FOLDER, load_official, sidecar
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.csv"))
@@ -42,7 +43,9 @@ def reseal(folder):
     about = sidecar("national_income", folder)
     content = (folder / "national_income.csv").read_bytes()
     about["sha256"] = hashlib.sha256(content).hexdigest()
-    (folder / "national_income.yml").write_text(yaml.safe_dump(about), encoding="utf-8")
+    (folder / "national_income.yml").write_text(
+        yaml.safe_dump(about, sort_keys=False), encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+
 from clustergap.pairs import FOLDER, differences, scripts, write_pair
 
 CHAPTER = """# ---

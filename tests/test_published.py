@@ -10,9 +10,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from clustergap.ledger import KEY, PUBLISHED, published, published_text
 from pybtex.database import parse_file
 from pybtex.plugin import find_plugin
+
+from clustergap.ledger import KEY, PUBLISHED, published, published_text
 
 ROOT = Path(__file__).parents[1]
 BIBLIOGRAPHY = ROOT / "book" / "references.bib"

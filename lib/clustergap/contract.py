@@ -16,6 +16,8 @@ EASTERN = frozenset({"11", "12", "13", "21", "31", "32", "33", "35", "37", "44",
 
 CLUSTER_TYPES = ("grain", "high_value")
 
+COUNTS = ("agro_processing", "auxiliary", "gi_products")
+
 COUNTY_CODE = r"^\d{2}(?:\d{4}|S\d{3})$"
 """Six characters: real codes are digits, synthetic ones carry an S after the province."""
 
@@ -38,10 +40,15 @@ def _county() -> pa.Column:
     )  # fmt: skip
 
 
+def _whole(zh: str, en: str, unit: str, *checks: pa.Check) -> pa.Column:
+    """A whole number, read as float so that 2.5 is refused and not cut to 2."""
+    whole = pa.Check(lambda values: values % 1 == 0, error="a whole number")
+    return _column(float, zh, en, unit, whole, *checks)
+
+
 def _year(zh: str = "年份", en: str = "year") -> pa.Column:
-    return _column(
-        int, zh, en, "calendar year",
-        pa.Check.in_range(1949, 2100, error="a calendar year"),
+    return _whole(
+        zh, en, "calendar year", pa.Check.in_range(1949, 2100, error="a calendar year")
     )  # fmt: skip
 
 
@@ -54,7 +61,7 @@ def _amount(zh: str, en: str, unit: str, *, nullable: bool = True, above: bool =
 
 
 def _count(zh: str, en: str, unit: str) -> pa.Column:
-    return _column(int, zh, en, unit, pa.Check.ge(0, error="not negative"))
+    return _whole(zh, en, unit, pa.Check.ge(0, error="not negative"))
 
 
 def _close(parts: list[str], whole: str, *, at_most: bool, slack: float = 0.005) -> pa.Check:
@@ -262,9 +269,11 @@ def check_table(frame: pd.DataFrame, name: str, file: str | None = None) -> pd.D
         raise ContractError(f"{file}: no rows below the heading; fill it in")
     frame = frame[list(schema.columns)].reset_index(drop=True)
     try:
-        return schema.validate(frame, lazy=True)
+        checked = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         raise ContractError(_explain(errors.failure_cases, frame, file)) from None
+    whole = [name for name in schema.columns if name.endswith("year") or name in COUNTS]
+    return checked.astype(dict.fromkeys(whole, "int64"))
 
 
 def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8) -> str:

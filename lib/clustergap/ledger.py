@@ -6,7 +6,6 @@ compares them with ``data/published``. A missing or NaN record is never a pass.
 
 import json
 import math
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -16,8 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "published"
-RESULTS_VARIABLE = "CLUSTERGAP_RESULTS"
+from clustergap.project import DATA, results_folder, write_atomically
+
+PUBLISHED = DATA / "published"
 VERSION = 1
 KEY = ["exhibit", "column", "row", "statistic"]
 STAR_LEVELS = (0.1, 0.05, 0.01)  # the paper's, not the usual .05/.01/.001
@@ -128,15 +128,12 @@ class Ledger:
         self.record("text", "", key, "value", value, interval=interval)
 
     def save(self, folder: Path | str | None = None) -> Path:
-        """Write the chapter's records, sorted, into ``folder`` or ``$CLUSTERGAP_RESULTS``."""
-        folder = folder or os.environ.get(RESULTS_VARIABLE)
-        if not folder:
-            raise ValueError(f"no folder for the ledger: pass one or set {RESULTS_VARIABLE}")
-        path = Path(folder) / f"ledger_{self.chapter}.json"
+        """Write the chapter's records, sorted, into ``folder`` (default: the results folder)."""
+        path = Path(folder or results_folder()) / f"ledger_{self.chapter}.json"
         records = [asdict(self.records[key]) for key in sorted(self.records)]
         for entry in records:
             entry["value"] = None if math.isnan(entry["value"]) else entry["value"]
-        _write_atomically(path, _json("clustergap.ledger", records=records))
+        write_atomically(path, _json("clustergap.ledger", records=records))
         return path
 
 
@@ -259,9 +256,9 @@ def write_results(comparison: pd.DataFrame, folder: Path | str) -> None:
     numbers = comparison.astype(object).where(comparison.notna(), None).to_dict("records")
     document = _json("clustergap.results", summary=summary.to_dict("index"), numbers=numbers)
     comparison_csv = comparison.to_csv(index=False, lineterminator="\n")
-    _write_atomically(folder / "comparison.csv", comparison_csv)
-    _write_atomically(folder / "summary.csv", summary.to_csv(lineterminator="\n"))
-    _write_atomically(folder / "results.json", document)
+    write_atomically(folder / "comparison.csv", comparison_csv)
+    write_atomically(folder / "summary.csv", summary.to_csv(lineterminator="\n"))
+    write_atomically(folder / "results.json", document)
 
 
 def _unit(printed: str) -> Decimal:
@@ -313,14 +310,3 @@ def _json(schema: str, **content: Any) -> str:
     """Serialise with sorted keys; floats keep their shortest exact form."""
     document = {"schema": schema, "version": VERSION, **content}
     return json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
-
-
-def _write_atomically(path: Path, content: str) -> None:
-    """Replace ``path`` in one step, so that a crash leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content.encode())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
