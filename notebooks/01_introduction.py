@@ -47,17 +47,36 @@ glue("ratio_first", float(relative[first]), display=False)
 glue("ratio_last", float(relative[last]), display=False)
 glue("yuan_first", float(absolute[first]), display=False)
 glue("yuan_last", float(absolute[last]), display=False)
-glue("growth_urban", float((urban[last] / urban[first]) ** (1 / (last - first)) - 1), display=False)
-glue("growth_rural", float((rural[last] / rural[first]) ** (1 / (last - first)) - 1), display=False)
+glue(
+    "growth_urban",
+    float((urban[last] / urban[first]) ** (1 / (last - first)) - 1),
+    display=False,
+)
+glue(
+    "growth_rural",
+    float((rural[last] / rural[first]) ** (1 / (last - first)) - 1),
+    display=False,
+)
 years_level = float(absolute[last] / rural[last])
 glue("gap_in_rural_incomes", years_level, display=False)
 
 # %% tags=["hide-input"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.1))
 left.plot(relative.index, relative, marker="o")
-left.set(title="Urban income over rural income", ylabel="ratio", ylim=(2.2, 2.9))
-right.plot(absolute.index, absolute / 1000, marker="o", color=style.PALETTE["accent"])
-right.set(title="Urban income minus rural income", ylabel="thousand yuan", ylim=(15, 35))
+left.set(
+    title="Urban income over rural income", ylabel="ratio", ylim=(2.2, 2.9)
+)
+right.plot(
+    absolute.index,
+    absolute / 1000,
+    marker="o",
+    color=style.COLOURS["vermillion"],
+)
+right.set(
+    title="Urban income minus rural income",
+    ylabel="thousand yuan",
+    ylim=(15, 35),
+)
 style.figure(
     fig,
     name="fig-national-gap",

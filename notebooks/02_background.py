@@ -43,7 +43,11 @@ LAST_BATCH = 2022  # the last batch that the paper's panel can see
 # %%
 clusters = cg.load_official("clusters")
 by_batch = clusters.pivot_table(
-    index="batch_year", columns="cluster_type", values="cluster_name", aggfunc="count", fill_value=0
+    index="batch_year",
+    columns="cluster_type",
+    values="cluster_name",
+    aggfunc="count",
+    fill_value=0,
 )
 by_batch["all"] = by_batch.sum(axis=1)
 by_batch["cumulated"] = by_batch["all"].cumsum()
@@ -53,19 +57,23 @@ in_panel = clusters[clusters["batch_year"] <= LAST_BATCH]
 glue("clusters_all", len(clusters), display=False)
 glue("clusters_first", int(by_batch["all"].iloc[0]), display=False)
 glue("clusters_panel", len(in_panel), display=False)
-glue("grain_panel", int((in_panel["cluster_type"] == "grain").sum()), display=False)
+glue(
+    "grain_panel",
+    int((in_panel["cluster_type"] == "grain").sum()),
+    display=False,
+)
 glue("grain_first", int(by_batch["grain"].iloc[0]), display=False)
 glue("provinces", int(clusters["province"].nunique()), display=False)
 glue("borderline", int(clusters["type_is_borderline"].sum()), display=False)
 
-# %% tags=["hide-input"] mystnb={"markdown_format": "myst"}
+# %% tags=["hide-input"]
 style.table(
     by_batch.rename_axis("batch")
     .rename(columns={"grain": "grain", "high_value": "high-value"})
     .map("{:,d}".format)
     .reset_index()
     .astype(str),
-    name="tab-batches",
+    name="tbl-batches",
     caption="Clusters approved each year, by type",
     source=SOURCE,
 )
@@ -73,7 +81,7 @@ style.table(
 # %% [markdown]
 # The paper's panel ends in 2022, so it sees the first three batches:
 # {glue:text}`clusters_panel` of the {glue:text}`clusters_all` clusters
-# ({numref}`tab-batches`). Only {glue:text}`grain_panel` of them grow grain in the sense of the
+# ({numref}`tbl-batches`). Only {glue:text}`grain_panel` of them grow grain in the sense of the
 # paper's note 5 (rice, soybean, wheat, sorghum, highland barley, millet and coarse grains),
 # {glue:text}`grain_first` in the first batch. Keep that number in mind for chapter 4.6, where the paper
 # compares grain with the rest. In {glue:text}`borderline` cases, potatoes and maize among
@@ -81,13 +89,28 @@ style.table(
 
 # %% tags=["hide-input"]
 counts = in_panel.pivot_table(
-    index="province", columns="batch_year", values="cluster_name", aggfunc="count", fill_value=0
+    index="province",
+    columns="batch_year",
+    values="cluster_name",
+    aggfunc="count",
+    fill_value=0,
 )
 counts = counts.loc[counts.sum(axis=1).sort_values(kind="stable").index]
 fig, axis = plt.subplots(figsize=(7, 6.2))
 left = pd.Series(0, index=counts.index)
-for batch, color in zip(counts.columns, style.COHORTS, strict=True):
-    axis.barh(counts.index, counts[batch], left=left, color=color, label=str(batch), height=0.72)
+for batch, color in zip(
+    counts.columns,
+    [style.COLOURS[c] for c in ("blue", "orange", "green")],
+    strict=True,
+):
+    axis.barh(
+        counts.index,
+        counts[batch],
+        left=left,
+        color=color,
+        label=str(batch),
+        height=0.72,
+    )
     left = left + counts[batch]
 axis.set(xlabel="clusters")
 axis.margins(y=0.01)
@@ -118,7 +141,7 @@ style.figure(
 #
 # Technology
 # : Where one crop is grown on many fields, machines, irrigation and advice pay off, and skill
-#   spreads from neighbour to neighbour {cite:p}`luciana2012,zeng2019`. Hands that are no longer needed find
+#   spreads from neighbour to neighbour {cite:p}`lazzeretti2012,zeng2019`. Hands that are no longer needed find
 #   work outside farming.
 #
 # A longer chain
@@ -150,6 +173,11 @@ POSITIONS = {
     "gap": (5.1, 0.0),
     "urban income": (3.9, -1.5),
 }
+BOX = {
+    "boxstyle": "round,pad=0.35",
+    "facecolor": style.PAPER,
+    "edgecolor": style.INK,
+}
 ARROWS = [
     ("selection:\nstrong industry,\nterrain", "cluster"),
     ("cluster", "technology"),
@@ -167,7 +195,22 @@ DOUBTS = [
     ("cluster", "urban income"),
 ]
 fig, axis = plt.subplots(figsize=(8, 3.9))
-style.diagram(axis, POSITIONS, ARROWS, DOUBTS)
+for place, (x, y) in POSITIONS.items():
+    axis.text(x, y, place, ha="center", va="center", zorder=3, bbox=BOX)
+for pairs, line in ((ARROWS, "-"), (DOUBTS, "--")):
+    for tail, head in pairs:
+        arrow = {
+            "arrowstyle": "-|>",
+            "linestyle": line,
+            "shrinkA": 26,
+            "shrinkB": 26,
+        }
+        arrow["color"] = (
+            style.INK if line == "-" else style.COLOURS["vermillion"]
+        )
+        axis.annotate("", POSITIONS[head], POSITIONS[tail], arrowprops=arrow)
+axis.set(xlim=(-0.6, 5.5), ylim=(-1.9, 1.3))
+axis.axis("off")
 style.figure(
     fig,
     name="fig-causal",

@@ -24,6 +24,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.ledger import Ledger, beside
 
 style.use_style()
 
@@ -46,9 +47,10 @@ style.banner(study)
 # %% tags=["hide-input"]
 style.table(
     study.report.assign(
-        rows=study.report["rows"].map("{:,d}".format), lost=study.report["lost"].map("{:,d}".format)
+        rows=study.report["rows"].map("{:,d}".format),
+        lost=study.report["lost"].map("{:,d}".format),
     ),
-    name="tab-assembly",
+    name="tbl-assembly",
     caption="What assembly kept and lost",
     source=study.source,
 )
@@ -64,7 +66,11 @@ glue("last_year", last_year, display=False)
 glue("treated", int(units["treat"].sum()), display=False)
 glue("treated_years", int(panel["did"].sum()), display=False)
 glue("eastern", int((units["region"] == "eastern").sum()), display=False)
-glue("central_western", int((units["region"] == "central_western").sum()), display=False)
+glue(
+    "central_western",
+    int((units["region"] == "central_western").sum()),
+    display=False,
+)
 
 # %% [markdown]
 # So the panel has {glue:text}`n:,d` county-years: {glue:text}`counties:,d` counties
@@ -99,21 +105,34 @@ glue("central_western", int((units["region"] == "central_western").sum()), displ
 # $u_1 - u = (1-p)(u_1 - u_2)$. Both functions are in the library, a line each:
 
 # %%
-print(cg.theil(urban_income=3.0, rural_income=1.0, urban_population=4, rural_population=6))
-print(cg.gini(urban_income=3.0, rural_income=1.0, urban_population=4, rural_population=6))
+print(
+    cg.theil(
+        urban_income=3.0,
+        rural_income=1.0,
+        urban_population=4,
+        rural_population=6,
+    )
+)
+print(
+    cg.gini(
+        urban_income=3.0,
+        rural_income=1.0,
+        urban_population=4,
+        rural_population=6,
+    )
+)
 
 # %% [markdown]
 # Three properties to keep in mind. Both are zero when incomes are equal, and neither changes
 # when all incomes double. The Theil index is at least twice the squared Gini, $T \ge 2G^2$. And
 # if people stay where they are, a small change of incomes moves the two together:
 #
-# ```{math}
-# :label: eq-slope
+# $$
 # \frac{\mathrm{d}T}{\mathrm{d}G} = \ln \frac{u_1}{u_2}.
-# ```
+# $$
 #
 # An effect on the Theil index divided by an effect on the Gini coefficient therefore tells you
-# the (logarithm of the) income ratio at which it happened. The {doc}`audit <90_audit>` makes use of that.
+# the (logarithm of the) income ratio at which it happened. The audit makes use of that.
 #
 # ### How large is it in reality?
 #
@@ -122,7 +141,9 @@ print(cg.gini(urban_income=3.0, rural_income=1.0, urban_population=4, rural_popu
 
 # %%
 provinces = cg.load_official("province_income")
-complete = provinces.dropna(subset=["urban_income_yuan", "rural_income_yuan", "urban_share"])
+complete = provinces.dropna(
+    subset=["urban_income_yuan", "rural_income_yuan", "urban_share"]
+)
 real = complete.assign(
     theil=cg.theil(
         complete["urban_income_yuan"],
@@ -146,15 +167,29 @@ glue("real_max_ratio", float(widest["ratio"]), display=False)
 glue("real_n", len(real), display=False)
 glue("real_missing", int(31 * 9 - len(real)), display=False)
 glue("panel_gap", float(panel["gap"].mean()), display=False)
-glue("panel_over_real", float(panel["gap"].mean() / real["theil"].mean()), display=False)
+glue(
+    "panel_over_real",
+    float(panel["gap"].mean() / real["theil"].mean()),
+    display=False,
+)
 
 # %% tags=["hide-input"]
 fig, axis = plt.subplots(figsize=(7, 3.4))
-wide = real.pivot(index="year", columns="province", values="theil").reindex(range(2014, 2023))
-axis.plot(wide.index, wide, color=style.COLOURS["grey"], alpha=0.35, linewidth=0.8)
-axis.plot(wide.index, wide.mean(axis=1), color=style.COLOURS["blue"], marker="o")
+wide = real.pivot(index="year", columns="province", values="theil").reindex(
+    range(2014, 2023)
+)
+axis.plot(
+    wide.index, wide, color=style.COLOURS["grey"], alpha=0.35, linewidth=0.8
+)
+axis.plot(
+    wide.index, wide.mean(axis=1), color=style.COLOURS["blue"], marker="o"
+)
 axis.set(ylabel="Theil index", ylim=(0, None))
-axis.annotate("mean of the provinces", (2016, float(by_year.loc[2016, "mean"])), (2016.1, 0.125))
+axis.annotate(
+    "mean of the provinces",
+    (2016, float(by_year.loc[2016, "mean"])),
+    (2016.1, 0.125),
+)
 style.figure(
     fig,
     name="fig-provinces",
@@ -175,7 +210,7 @@ style.figure(
 # The county panel of this book has a mean of {glue:text}`panel_gap:.3f`,
 # {glue:text}`panel_over_real:.1f` times as much. That is not a discovery about counties: the
 # synthetic panel was given that mean because the paper prints one of that size. What it would
-# take for real counties to have it is a question for the {doc}`audit <90_audit>`.
+# take for real counties to have it is a question for the audit.
 #
 # ### Treatment
 #
@@ -185,15 +220,22 @@ style.figure(
 
 # %% tags=["hide-input"]
 cohorts = (
-    units.assign(cohort=units["cohort"].map(lambda c: "never" if np.isnan(c) else f"{c:.0f}"))
+    units.assign(
+        cohort=units["cohort"].map(
+            lambda c: "never" if np.isnan(c) else f"{c:.0f}"
+        )
+    )
     .groupby("cohort")
-    .agg(counties=("county", "size"), eastern=("region", lambda r: (r == "eastern").sum()))
+    .agg(
+        counties=("county", "size"),
+        eastern=("region", lambda r: (r == "eastern").sum()),
+    )
     .assign(central_western=lambda t: t["counties"] - t["eastern"])
     .rename(columns={"central_western": "central-western"})
 )
 style.table(
     cohorts.map("{:,d}".format).rename_axis("first cluster year"),
-    name="tab-cohorts",
+    name="tbl-cohorts",
     caption="Counties by first cluster year",
     source=study.source,
 )
@@ -202,7 +244,7 @@ style.table(
 # ### Controls and mechanisms
 #
 # Eight controls describe a county's economy, and four outcomes stand for the three mechanisms
-# of H2. Their definitions and moments are in {numref}`tab-1`, the paper's Table 1.
+# of H2. Their definitions and moments are in {numref}`tbl-1`, the paper's Table 1.
 
 # %%
 rows = ["gap", *cg.CONTROLS, *cg.MECHANISMS]
@@ -223,9 +265,23 @@ style.table(
             "SD": [f"{moments.loc[row, 'std']:.3f}" for row in rows],
         }
     ),
-    name="tab-1",
+    name="tbl-1",
     caption="Definitions and summary statistics (the paper's Table 1)",
     source=study.source,
+)
+
+# %% tags=["hide-input"]
+book = Ledger("03_data", study.source)
+for row in rows:
+    for printed, ours in {"n": "count", "mean": "mean", "sd": "std"}.items():
+        book.record("table_1", "main", row, printed, moments.loc[row, ours])
+book.save()
+style.table(
+    beside(book.records.values(), "table_1"),
+    name="tbl-1-beside",
+    caption="The paper's Table 1: printed, and computed here",
+    source=f"the paper; {study.source}",
+    notes="† does not round to the printed number.",
 )
 
 # %% [markdown]
@@ -271,4 +327,5 @@ style.table(
 # 1. *Predict.* A county has 40 % of its people in town, and incomes of 3 and 1. Move a tenth of
 #    the villagers to town without changing the two incomes. Do $T$ and $G$ rise or fall? Check.
 # 2. *Change.* Compute the provinces' Gini coefficients and verify $T \ge 2G^2$ for each of them.
-# 3. *Explain.* Why does {eq}`eq-slope` need the condition that people stay where they are?
+# 3. *Explain.* Why does the slope $\mathrm{d}T/\mathrm{d}G = \ln(u_1/u_2)$ hold only if people stay
+#    where they are?

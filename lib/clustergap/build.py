@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import logging
 import os
 import platform
 import shutil
@@ -19,14 +20,20 @@ from typing import Any
 import nbformat
 import yaml
 
-from clustergap import pages, pairs
-from clustergap.contract import ContractError
+from clustergap import pairs
 from clustergap.project import ROOT, write_atomically
 
 INPUTS = ("lib/clustergap/*.py", "data/official/*", "data/published/*", "requirements.lock")
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
-PAGE_INPUTS = ("book/*.md", "book/references.bib", "book/_*/**/*", "_config.yml", "_toc.yml")
+PAGE_INPUTS = (
+    "book/*.md",
+    "book/*.bib",
+    "book/_[a-f]*/**/*",
+    "book/_templates/**/*",
+    "_config.yml",
+    "_toc.yml",
+)
 """Files whose change re-renders the pages without executing anything."""
 
 
@@ -55,6 +62,11 @@ class Site:
     def parameters(self) -> dict[str, str]:
         """What papermill injects: nothing for the book that ships."""
         return {} if self.data is None else {"DATA": str(self.data)}
+
+    @property
+    def results(self) -> Path:
+        """Estimates, tables and figures of all chapters."""
+        return self.work.parent / "results"
 
     @property
     def source(self) -> Path:
@@ -94,6 +106,7 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
         If a pair differs, a cell fails, or a page is missing.
     """
     started = time.perf_counter()
+    logging.getLogger("papermill").setLevel(logging.WARNING)
     site, jobs = Site.of(data), jobs or os.cpu_count() or 1
     os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
     _check_pairs()
@@ -181,14 +194,13 @@ def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
     todo = sorted((c for c in chapters if not c.done), key=_last_seconds, reverse=True)
     if not todo:
         return
-    from clustergap.kernels import warm_context, warm_kernel_manager
+    from clustergap.kernels import warm_context
 
     context = warm_context()
-    manager = warm_kernel_manager(context) if context else None
     print(f"executing {len(todo)} of {len(chapters)} chapters, {jobs} at a time", flush=True)
     with ThreadPoolExecutor(jobs) as pool:
         running: dict[Future[float], Chapter] = {
-            pool.submit(_execute_one, chapter, site, manager): chapter for chapter in todo
+            pool.submit(_execute_one, chapter, site, context): chapter for chapter in todo
         }
         import jupyter_book.cli.main  # noqa: F401  takes a second, while the kernels work
 
@@ -211,14 +223,20 @@ def _last_seconds(chapter: Chapter) -> float:
     return max((json.loads(s.read_text())["seconds"] for s in stamps), default=1e9)
 
 
-def _execute_one(chapter: Chapter, site: Site, manager: type | None) -> float:
+def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
     """Execute one chapter in a staging folder, and rename that folder when it is whole."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from clustergap.kernels import kernel_manager
+
     staging = chapter.folder.with_name(f".{chapter.key}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
+    environment = os.environ | {
+        "CLUSTERGAP_RESULTS": str(staging / "results"),
+        "CLUSTERGAP_GATHERED": str(site.results),
+    }
     started = time.perf_counter()
     try:
         papermill.execute_notebook(
@@ -227,8 +245,7 @@ def _execute_one(chapter: Chapter, site: Site, manager: type | None) -> float:
             parameters=site.parameters,
             progress_bar=False,
             cwd=pairs.FOLDER,
-            env=os.environ | {"CLUSTERGAP_RESULTS": str(staging / "results")},
-            **({"kernel_manager_class": manager} if manager else {}),
+            kernel_manager_class=kernel_manager(context, environment),
         )
     except PapermillExecutionError as error:
         raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
@@ -271,7 +288,7 @@ def _gather_results(chapters: list[Chapter], site: Site) -> None:
         for path in sorted((chapter.folder / "results").glob("**/*"))
         if path.is_file()
     }
-    _mirror(wanted, site.work.parent / "results")
+    _mirror(wanted, site.results)
 
 
 # --- rendering -------------------------------------------------------------------------
@@ -279,12 +296,14 @@ def _gather_results(chapters: list[Chapter], site: Site) -> None:
 
 def _render(chapters: list[Chapter], site: Site) -> bool:
     """Turn executed chapters into pages; False if all pages are as they should be already."""
-    _fill_source(chapters, site)
-    sources = sorted(p for p in site.source.rglob("*") if p.is_file() and "_build" not in p.parts)
-    key = _digest([*sources, ROOT / "_config.yml", ROOT / "_toc.yml"])
+    made = [
+        chapter.folder / name for chapter in chapters for name in ("chapter.ipynb", "stamp.json")
+    ]
+    key = _digest(made + _files(INPUTS) + _files(PAGE_INPUTS))
     stamp = site.work / "pages.json"
     if stamp.is_file() and json.loads(stamp.read_text()) == key and not _missing_pages(site.html):
         return False
+    _fill_source(chapters, site)
     rendered = _sphinx(site, key)
     if missing := _missing_pages(rendered):
         raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
@@ -296,6 +315,8 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
 
 def _fill_source(chapters: list[Chapter], site: Site) -> None:
     """Put executed chapters and generated pages into the Sphinx source folder."""
+    from clustergap import pages  # needs pandera, which a build without changes does not
+
     if site.data is not None:
         own = {p.relative_to(ROOT / "book"): p for p in _files(PAGE_INPUTS) if "book" in p.parts}
         _mirror(own, site.source, keep="*.ipynb")
@@ -368,7 +389,7 @@ def _mirror(wanted: dict[Path, Path], folder: Path, keep: str | None = None) -> 
 
 
 def _shown(path: Path) -> str:
-    return os.path.relpath(path)
+    return str(path.relative_to(ROOT))
 
 
 def main() -> None:
@@ -379,7 +400,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         build(arguments.data or None, arguments.jobs)
-    except (BuildError, ContractError) as error:
+    except BuildError as error:
         sys.exit(f"\n{error}")
 
 

@@ -12,7 +12,13 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-PRELOADED = ["pyfixest.estimation", "seaborn", "clustergap", "ipykernel.kernelapp", "myst_nb"]
+PRELOADED = [
+    "pyfixest.estimation",
+    "seaborn",
+    "clustergap.assemble",
+    "ipykernel.kernelapp",
+    "myst_nb",
+]
 """Importing these takes seconds; a kernel forked afterwards starts in a tenth of one."""
 
 
@@ -25,28 +31,37 @@ def warm_context() -> multiprocessing.context.BaseContext | None:
     return context
 
 
-def warm_kernel_manager(context: multiprocessing.context.BaseContext) -> type[AsyncKernelManager]:
-    """Return a kernel manager whose kernels are forks of the server of ``context``."""
+def kernel_manager(
+    context: multiprocessing.context.BaseContext | None, environment: dict[str, str]
+) -> type[AsyncKernelManager]:
+    """Return a kernel manager class for one chapter.
 
-    class WarmProvisioner(LocalProvisioner):
+    Parameters
+    ----------
+    context
+        Fork server whose children become the kernels; ``None`` starts new processes.
+    environment
+        The kernel's environment variables.
+    """
+
+    class Provisioner(LocalProvisioner):
         async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
             connection_file = cmd[cmd.index("-f") + 1]
-            process = context.Process(
-                target=_run_kernel, args=(connection_file, kwargs["env"], kwargs.get("cwd"))
-            )
+            arguments = (connection_file, kwargs["env"], kwargs.get("cwd"))
+            process = context.Process(target=_run_kernel, args=arguments)
             process.start()
             self.process, self.pid = _Popen(process), process.pid
             return self.connection_info
 
-    class WarmKernelManager(AsyncKernelManager):
+    class Manager(AsyncKernelManager):
         async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
-            if self.provisioner is None:
-                self.provisioner = WarmProvisioner(
+            if context and self.provisioner is None:
+                self.provisioner = Provisioner(
                     kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
                 )
-            return await super()._async_pre_start_kernel(**kw)
+            return await super()._async_pre_start_kernel(**kw | {"env": environment})
 
-    return WarmKernelManager
+    return Manager
 
 
 def _run_kernel(connection_file: str, env: dict[str, str], cwd: str | None) -> None:
@@ -56,7 +71,8 @@ def _run_kernel(connection_file: str, env: dict[str, str], cwd: str | None) -> N
     os.environ.update(env)
     if cwd:
         os.chdir(cwd)
-    sys.argv = ["ipykernel_launcher", "-f", connection_file]
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the kernel greets whoever might connect
+    sys.argv = ["ipykernel_launcher", "-f", connection_file, "--log-level=CRITICAL"]
     launch_new_instance(sys.argv[1:])
 
 

@@ -21,6 +21,15 @@ PUBLISHED = DATA / "published"
 VERSION = 1
 KEY = ["exhibit", "column", "row", "statistic"]
 STAR_LEVELS = (0.1, 0.05, 0.01)  # the paper's, not the usual .05/.01/.001
+NAMES = {
+    "estimate": "",
+    "se": ", SE",
+    "n": "N",
+    "r2": "R²",
+    "cragg_donald_f": "Cragg–Donald F",
+    "kleibergen_paap_f": "Kleibergen–Paap F",
+}
+"""What a regression table's statistics are called."""
 SIGNED = ("estimate", "coefficient")
 # Share of one unit in the last printed place: wide enough for accumulated floating-point error at
 # a rounding tie, far too narrow to turn a different number into an equal one.
@@ -213,6 +222,35 @@ def compare(
     comparison = pd.DataFrame(rows).astype({"stars": "Int64", "printed_stars": "Int64"})
     verdicts = pd.CategoricalDtype([verdict.value for verdict in Verdict], ordered=True)
     return comparison.astype({"verdict": verdicts})
+
+
+def beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
+    """Lay one exhibit's printed numbers beside ours, as strings, one pair a column.
+
+    Ours is rounded to the printed places and carries its stars; a dagger marks a verdict other
+    than exact. Where the exhibit has one column only, its statistics become the columns.
+    """
+    cells = published()
+    cells = cells[cells["exhibit"] == exhibit]
+    rows = compare([r for r in records if r.exhibit == exhibit], cells)
+    rows["printed"] += _marks(rows["printed_stars"])
+    dagger = (rows["verdict"] != Verdict.EXACT).map({True: " †", False: ""})
+    rows["here"] = rows["rounded"] + _marks(rows["stars"]) + dagger
+    if rows["column"].nunique() == 1:
+        rows["label"], rows["head"] = rows["row"], rows["statistic"]
+    else:
+        named = rows["statistic"].map(NAMES)
+        rows["label"] = rows["row"].where(rows["row"] != "model", "") + named
+        rows["head"] = "(" + rows["column"] + ")"
+    wide = rows.pivot(index="label", columns="head", values=["printed", "here"]).fillna("")
+    wide = wide.loc[list(dict.fromkeys(rows["label"]))]
+    heads = list(dict.fromkeys(rows["head"]))
+    pairs = {f"{head} {what}": wide[what, head] for head in heads for what in ("printed", "here")}
+    return pd.DataFrame(pairs).rename_axis("number")
+
+
+def _marks(stars: pd.Series) -> pd.Series:
+    return stars.map(lambda count: "" if pd.isna(count) else "*" * int(count))
 
 
 def summarise(comparison: pd.DataFrame) -> pd.DataFrame:
