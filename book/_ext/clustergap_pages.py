@@ -33,27 +33,45 @@ class SvgFigure(SphinxDirective):
         return [figure, *messages]
 
 
-def set_minus(app: Sphinx, doctree: nodes.document, page: str) -> None:
-    """Give numbers glued into the prose the minus sign that tables and figures have."""
+def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Give numbers glued into the prose a true minus; drop the settings of unused live code."""
     for pasted in doctree.findall(nodes.inline):
         if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+", pasted.astext()):
             pasted[:] = [nodes.Text("−" + pasted.astext()[1:])]
+    for raw in list(doctree.findall(nodes.raw)):
+        if "text/x-thebe-config" in raw.astext()[:60]:
+            raw.parent.remove(raw)
 
 
-def drop_thebe(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:
-    """Leave out the scripts of sphinx-thebe, which Jupyter Book always loads.
+def drop_unused(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Leave out scripts that a page has no use for.
 
-    They serve live code in the page, which this book does not offer, name a public server, and
-    are written twice, which is an error in the browser.
+    Jupyter Book always loads sphinx-thebe, for live code in the page, which this book does not
+    offer; it names a public server and is written twice, an error in the browser. Sphinx gives
+    MathJax to a page without equations if a page below it in the contents has some.
     """
+    unused = ["thebe"]
+    if doctree is None or not any(doctree.findall(_is_math)):
+        unused.append("mathjax")
     for kind in ("script_files", "css_files"):
-        files = context[kind]
-        files[:] = [f for f in files if "thebe" not in f"{f}{getattr(f, 'attributes', '')}".lower()]
+        context[kind][:] = [file for file in context[kind] if not _names(file, unused)]
+
+
+def _is_math(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.math | nodes.math_block)
+
+
+def _names(file: object, words: list[str]) -> bool:
+    """Look at a file's name and the beginning of an inline script, never at a page's data."""
+    start = getattr(file, "attributes", {}).get("body", "")[:30]
+    return any(word in f"{file} {start}".lower() for word in words)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and the two filters."""
     app.add_directive("svg-figure", SvgFigure)
-    app.connect("doctree-resolved", set_minus)
-    app.connect("html-page-context", drop_thebe, priority=900)
+    app.connect("doctree-resolved", tidy, priority=900)
+    app.connect("html-page-context", drop_unused, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

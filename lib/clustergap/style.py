@@ -23,7 +23,6 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from clustergap.assemble import Study
 from clustergap.project import results_folder, write_atomically
 
 PALETTE: dict[str, tuple[str, str]] = {
@@ -45,21 +44,21 @@ PAPER = "#fefefd"
 
 STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 STARS_NOTE = (
-    r"Standard errors, clustered by county, are in parentheses; "
-    r"\* $p < 0.1$, \*\* $p < 0.05$, \*\*\* $p < 0.01$."
+    "Standard errors, clustered by county, are in parentheses; "
+    "\\*\u00a0p\u00a0<\u00a00.1, \\*\\*\u00a0p\u00a0<\u00a00.05, \\*\\*\\*\u00a0p\u00a0<\u00a00.01."
 )
 
-VERDICTS: dict[str, tuple[str, str]] = {
-    "exact": ("exact", "exact"),
-    "within_rounding_of_inputs": ("within-rounding", "within rounding"),
-    "within_one_se": ("within-one-se", "within one SE"),
-    "same_sign": ("same-sign", "same sign"),
-    "different": ("different", "different"),
-    "not_run": ("not-run", "not run"),
+VERDICTS: dict[str, str] = {
+    "exact": "exact",
+    "within_rounding_of_inputs": "within rounding",
+    "within_one_se": "within one SE",
+    "same_sign": "same sign",
+    "different": "different",
+    "not_run": "not run",
 }
-"""The ledger's verdicts: the style sheet's class, and the words a reader sees."""
+"""The ledger's verdicts in a reader's words; hyphenated, they are the style sheet's classes."""
 
-_NUMBER = re.compile(r"(?P<digits>[(\[]?[-−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3})")
+_NUMBER = re.compile(r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3})")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
 _FILLER = re.compile(r"|Yes|No|–|—")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -95,7 +94,7 @@ def use_style() -> None:
     """
     inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "grid.color")
     bare = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
-    mpl.rcParams.update(mpl.rcParamsDefault)
+    mpl.rcdefaults()
     mpl.rcParams.update(dict.fromkeys((*inked, "xtick.color", "ytick.color"), INK))
     mpl.rcParams.update(dict.fromkeys(bare, "none"))
     mpl.rcParams.update(
@@ -170,7 +169,12 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Sh
     legend = f"{' '.join(caption.split())} *Source:* {_markdown(source)}."
     markdown = f"```````{{svg-figure}}\n:name: {name}\n\n{legend}\n{picture}\n```````"
     words = f"{caption} Source: {source}."
-    fallback = f"<figure>{picture}<figcaption>{html.escape(words)}</figcaption></figure>"
+    # JupyterLab removes <svg> from notebooks that it does not trust, but shows this
+    image = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
+    fallback = (
+        f'<figure><img style="background:#fff;max-width:100%" alt="{html.escape(alt)}" '
+        f'src="{image}"><figcaption>{html.escape(words)}</figcaption></figure>'
+    )
     return Shown(markdown, fallback, f"{words} {alt}")
 
 
@@ -178,7 +182,7 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
     """Show a frame of ready strings as a numbered table with CSV and LaTeX to download.
 
     Numbers and their stars are set so that digits align; a column of numbers is flush right;
-    a thin rule follows the last row of bracketed standard errors. A cell that is one of
+    a thin rule follows the last row of standard errors (no label, brackets). A cell that is one of
     `VERDICTS` becomes a badge. The index is the first column unless it only counts rows.
 
     Parameters
@@ -282,10 +286,19 @@ def regression_table(
     return pd.DataFrame([cells for _, cells in rows], index=index, columns=list(fits))
 
 
-def banner(study: Study) -> Shown:
-    """Say at the head of a page what its numbers were computed from."""
-    label, fingerprint = study.source, study.fingerprint
-    if study.synthetic:
+def banner(label: str, is_synthetic: bool, fingerprint: str) -> Shown:
+    """Say at the head of a page what its numbers were computed from.
+
+    Parameters
+    ----------
+    label
+        The data's name: `Study.source`.
+    is_synthetic
+        Whether any row was made up: `Study.synthetic`.
+    fingerprint
+        The raw tables' hash: `Study.fingerprint`.
+    """
+    if is_synthetic:
         head, css, colour = "SYNTHETIC DATA", "synthetic", COLOURS["vermillion"]
         words = (
             "The county figures on this page are made up. They were calibrated to the numbers "
@@ -333,6 +346,13 @@ def _raw_svg(fig: Figure) -> str:
 
 def _page_svg(drawn: str, name: str, alt: str) -> str:
     """Turn matplotlib's document into an element for a page: own ids, the page's colours."""
+    if not alt.strip():
+        raise ValueError(f"figure {name!r} has no alternative text: say what it shows")
+    if "<tspan" in drawn:  # set glyph by glyph for another face, so it would fall apart
+        raise ValueError(
+            f"figure {name!r} holds mathtext: write Unicode such as β, ×10⁻³ instead of $...$, "
+            "and on a log axis set a plain formatter such as '{x:g}'"
+        )
     text = drawn[drawn.index("<svg") :]
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
@@ -359,12 +379,15 @@ def _is_flush_right(cells: Sequence[str]) -> bool:
 
 def _pipe_table(body: pd.DataFrame) -> list[str]:
     rows = body.to_numpy().tolist()
-    errors = [i for i, row in enumerate(rows) if any(_BRACKETED.fullmatch(c) for c in row)]
+    is_error = [row[0] == "" and any(_BRACKETED.fullmatch(c) for c in row) for row in rows]
+    after_errors = len(rows) - is_error[::-1].index(True) if any(is_error) else None
     lines = [[_markdown(head) for head in body.columns]]
     lines.append(["---:" if _is_flush_right(list(c)) else ":---" for _, c in body.items()])
     for i, row in enumerate(rows):
         cells = [_cell(cell) for cell in row]
-        if errors and i == errors[-1] + 1:
+        if is_error[i]:
+            cells = [f"[{cell}]{{.se}}" if cell else "" for cell in cells]
+        if i == after_errors:
             cells[0] = f"[{cells[0]}]{{.rule}}"
         lines.append(cells)
     return ["| " + " | ".join(cells) + " |" for cells in lines]
@@ -373,13 +396,12 @@ def _pipe_table(body: pd.DataFrame) -> list[str]:
 def _cell(text: str) -> str:
     """Typeset one cell: true minus, marks after the digits hanging, verdicts as badges."""
     if text in VERDICTS:
-        css, words = VERDICTS[text]
-        return f"[{words}]{{.verdict .verdict-{css}}}"
-    shown = _markdown(_minus(text))
+        css = VERDICTS[text].lower().replace(" ", "-")
+        return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
     if number := _NUMBER.fullmatch(text):
-        shown = _markdown(_minus(number["digits"]))
-        shown += f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
-    return f"[{shown}]{{.se}}" if _BRACKETED.fullmatch(text) else shown
+        tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
+        return _markdown(_minus(number["digits"])) + tail
+    return _markdown(_minus(text))
 
 
 def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
