@@ -24,7 +24,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
-from clustergap.ledger import Ledger, beside
+from clustergap.ledger import Ledger
 
 style.use_style()
 
@@ -276,13 +276,7 @@ for row in rows:
     for printed, ours in {"n": "count", "mean": "mean", "sd": "std"}.items():
         book.record("table_1", "main", row, printed, moments.loc[row, ours])
 book.save()
-style.table(
-    beside(book.records.values(), "table_1"),
-    name="tbl-1-beside",
-    caption="The paper's Table 1: printed, and computed here",
-    source=f"the paper; {study.source}",
-    notes="† does not round to the printed number.",
-)
+style.beside(book, "table_1")
 
 # %% [markdown]
 # Two definitions needed a decision, because the paper's words leave room. The numbers of new

@@ -21,7 +21,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
-from clustergap.ledger import Ledger, beside
+from clustergap.ledger import Ledger
 
 style.use_style()
 
@@ -99,12 +99,7 @@ book = Ledger("04_1_baseline", study.source)
 for column, fit in enumerate((simple, controlled, baseline), start=1):
     book.record_model("table_2", column, fit)
 book.save()
-style.table(
-    beside(book.records.values(), "table_2"),
-    name="tbl-2-beside",
-    caption="The paper's Table 2: printed, and computed here",
-    source=f"the paper; {study.source}",
-)
+style.beside(book, "table_2")
 
 # %% [markdown]
 # ## Reading the table

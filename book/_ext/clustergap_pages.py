@@ -36,7 +36,7 @@ class SvgFigure(SphinxDirective):
 def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Give numbers glued into the prose a true minus; drop the settings of unused live code."""
     for pasted in doctree.findall(nodes.inline):
-        if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+", pasted.astext()):
+        if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+%?", pasted.astext()):
             pasted[:] = [nodes.Text("−" + pasted.astext()[1:])]
     for raw in list(doctree.findall(nodes.raw)):
         if "text/x-thebe-config" in raw.astext()[:60]:

@@ -224,7 +224,7 @@ def compare(
     return comparison.astype({"verdict": verdicts})
 
 
-def beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
+def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
     """Lay one exhibit's printed numbers beside ours, as strings, one pair a column.
 
     Ours is rounded to the printed places and carries its stars; a dagger marks a verdict other

@@ -23,6 +23,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from clustergap.assemble import Study
+from clustergap.ledger import Ledger, lay_beside
 from clustergap.project import results_folder, write_atomically
 
 PALETTE: dict[str, tuple[str, str]] = {
@@ -286,19 +288,22 @@ def regression_table(
     return pd.DataFrame([cells for _, cells in rows], index=index, columns=list(fits))
 
 
-def banner(label: str, is_synthetic: bool, fingerprint: str) -> Shown:
-    """Say at the head of a page what its numbers were computed from.
+def beside(ledger: Ledger, exhibit: str) -> Shown:
+    """Show an exhibit's printed numbers beside those a chapter has recorded for it."""
+    number = exhibit.removeprefix("table_")
+    return table(
+        lay_beside(ledger.records.values(), exhibit),
+        name=f"tbl-{number}-beside",
+        caption=f"The paper's Table {number}: printed, and computed here",
+        source=f"the paper; {ledger.source}",
+        notes="† does not round to the printed number, or has other stars.",
+    )
 
-    Parameters
-    ----------
-    label
-        The data's name: `Study.source`.
-    is_synthetic
-        Whether any row was made up: `Study.synthetic`.
-    fingerprint
-        The raw tables' hash: `Study.fingerprint`.
-    """
-    if is_synthetic:
+
+def banner(study: Study) -> Shown:
+    """Say at the head of a page what its numbers were computed from."""
+    label, fingerprint = study.source, study.fingerprint
+    if study.synthetic:
         head, css, colour = "SYNTHETIC DATA", "synthetic", COLOURS["vermillion"]
         words = (
             "The county figures on this page are made up. They were calibrated to the numbers "
