@@ -245,7 +245,9 @@ def test_anderson_rubin_with_three_instruments_is_a_joint_wald_test():
     theirs = pf.feols("gap~z0+z1+z2+pgdp+serv|county+year", panel, vcov={"CRV1": "county"})
     b, v = theirs.coef()[THREE].to_numpy(), theirs._vcov[:3, :3]
     result = fit(panel, THREE)
-    assert result.anderson_rubin_f == pytest.approx(b @ np.linalg.solve(v, b) / 3, rel=EXACT)
+    f = b @ np.linalg.solve(v, b) / 3
+    assert result.anderson_rubin_f == pytest.approx(f, rel=EXACT)
+    assert result.anderson_rubin_p == pytest.approx(stats.f.sf(f, 3, 59), rel=EXACT)
     assert result.anderson_rubin_set is None
     assert result.tf_set is None
 
@@ -294,6 +296,28 @@ def test_the_four_shapes_of_a_confidence_set(quadratic, expected, printed):
 def test_tf_factor_gives_the_published_critical_values(f, critical):
     """Lee et al. (2022): 3.43 at F = 10 and 1.96 from 104.7 on are in the abstract and Table 3."""
     assert 1.96 * weakiv.tf_factor(f) == pytest.approx(critical, abs=0.005)
+
+
+# The same function in another printing, by the first stage's |t| in steps of 0.1 from 2 to 10.3 and
+# rounded up to two digits: R package ivDiag (Lal, Lockhart, Xu and Zu, 2024), function tF.
+CRITICAL_BY_T = np.array(
+    """18.66 9.74 7.37 6.18 5.43 4.92 4.54 4.25 4.01 3.82 3.65 3.51 3.39 3.29 3.19 3.11 3.03 2.97
+    2.91 2.85 2.80 2.75 2.71 2.67 2.63 2.60 2.57 2.54 2.51 2.48 2.46 2.43 2.41 2.39 2.37 2.35 2.33 2.32
+    2.30 2.29 2.27 2.26 2.24 2.23 2.22 2.21 2.20 2.19 2.17 2.16 2.16 2.15 2.14 2.13 2.12 2.11 2.10
+    2.10 2.09 2.08 2.08 2.07 2.06 2.06 2.05 2.04 2.04 2.03 2.03 2.02 2.02 2.01 2.01 2.00 2.00 1.99
+    1.99 1.99 1.98 1.98 1.97 1.97 1.97 1.96""".split(),
+    dtype=float,
+)
+
+
+def test_tf_table_agrees_with_another_printing_of_it():
+    t = np.linspace(2, 10.3, 84)
+    ours = np.array([1.96 * weakiv.tf_factor(v**2) for v in t])
+    assert np.all(ours <= CRITICAL_BY_T + 0.006)  # interpolation of the convex curve
+    assert np.all(ours >= CRITICAL_BY_T - 0.01)
+    # the published factors are equally spaced in logs: a digit out of place would stand out
+    np.testing.assert_allclose(weakiv._TF_FACTOR, np.geomspace(9.519, 1, 100), atol=0.001)
+    assert np.all(np.diff(np.log(np.diff(weakiv._TF_F))[60:]) > 0)
 
 
 def test_tf_factor_has_no_finite_value_below_the_published_table():
@@ -367,6 +391,14 @@ def test_stock_yogo_values_follow_from_their_definition(n_instruments):
             low, high = (middle, high) if above else (low, middle)
         implied = stats.ncx2.ppf(0.95, n_instruments, low) / n_instruments
         assert implied == pytest.approx(critical, rel=0.032)
+
+
+def test_stock_yogo_values_as_printed_by_stata():
+    """ivreg2 prints these rows below its weak-identification test; the rest runs smoothly on."""
+    assert list(weakiv.stock_yogo_critical_values(1)) == [16.38, 8.96, 6.66, 5.53]
+    assert list(weakiv.stock_yogo_critical_values(2)) == [19.93, 11.59, 8.75, 7.25]
+    table = np.array([weakiv.stock_yogo_critical_values(k) for k in range(3, 11)])
+    assert np.abs(np.diff(table, n=2, axis=0)).max() < 0.04
 
 
 def test_stock_yogo_values_have_an_end():
