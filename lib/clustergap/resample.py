@@ -451,21 +451,23 @@ class _PlaceboCore(_Core):
     Otherwise W holds the year dummies too.
     """
 
-    paths: np.ndarray  # (K·n, 2 + p) P_k'ỹ, P_k'P_k, W'P_k of a county, less those of path 0
+    paths: np.ndarray  # ((K + 1)n, 2 + p) P_k'ỹ, P_k'P_k, W'P_k of a county, less path 0's
     sums: np.ndarray  # (2 + p,) the same of path 0, over all counties
     shared: np.ndarray  # (q, n) path 0's, then ỹ'W and the triangle of W'W of each county
     lead: np.ndarray  # (G,)
     factor: float
-    slots: np.ndarray  # (units,) cohort numbers, stratum by stratum; 0 is never treated
-    slot: np.ndarray  # (n,) where a county's unit stands in slots
-    strata: np.ndarray  # (strata + 1,) bounds of the strata in slots
+    label: np.ndarray  # (n,) actual cohort numbers; 0 is never treated
+    unit: np.ndarray | None  # (n,) the unit of a county, if not the county itself
+    units: np.ndarray  # (units,) stratum by stratum
+    slots: np.ndarray  # (units,) their cohort numbers
+    strata: np.ndarray  # (strata + 1,) where strata begin and end
 
     @property
     def width(self) -> int:
         return self.shared.shape[1]
 
     def actual(self) -> np.ndarray:
-        return _fit_labels(self, self.slots[None, self.slot])
+        return _fit_paths(self, np.arange(self.width)[None], self.label)
 
 
 def _placebo_core(panel: _Panel, cohort: str, within: str | None, unit: str | None) -> _PlaceboCore:
@@ -489,12 +491,13 @@ def _placebo_core(panel: _Panel, cohort: str, within: str | None, unit: str | No
     regressors = W.shape[1] + 1 + (len(panel.years) if balanced else 1)
     yW = np.add.reduceat(y[:, None] * W, panel.first, axis=0)
     return _PlaceboCore(
-        paths=np.vstack([sums(path) - never for path in paths]),
+        paths=np.vstack([never - never, *(sums(path) - never for path in paths)]),
         sums=never.sum(axis=0),
         shared=np.hstack([never, yW, _gram(W, panel.first)]).T.copy(),
         lead=panel.lead,
         factor=_ssc(len(panel.y), len(panel.lead), regressors),
-        **_slots(panel, label, within, unit),
+        label=label,
+        **_units(panel, label, within, unit),
     )
 
 
@@ -519,10 +522,10 @@ def _paths(panel: _Panel, cohort: str) -> tuple[np.ndarray, np.ndarray]:
     return label, paths
 
 
-def _slots(
+def _units(
     panel: _Panel, label: np.ndarray, within: str | None, unit: str | None
-) -> dict[str, np.ndarray]:
-    """Line the units up by stratum: a draw shuffles the cohorts within each stratum."""
+) -> dict[str, np.ndarray | None]:
+    """Line the units up by stratum; a draw shuffles them within strata and deals the cohorts."""
     of_unit = pd.factorize(panel.fixed[unit])[0] if unit else np.arange(len(label))
     stratum = pd.factorize(panel.fixed[within])[0] if within else np.zeros(len(label), int)
     if min(of_unit.min(), stratum.min()) < 0:
@@ -531,27 +534,35 @@ def _slots(
     stratum_of = _once(stratum, of_unit, within or "", unit or "county")
     order = np.argsort(stratum_of, kind="stable")
     bounds = np.flatnonzero(np.diff(stratum_of[order], prepend=-1, append=-1))
-    return {"slots": cohort_of[order], "slot": np.argsort(order)[of_unit], "strata": bounds}
+    return {
+        "unit": of_unit if unit else None,
+        "units": order,
+        "slots": cohort_of[order],
+        "strata": bounds,
+    }
 
 
 def _placebo_block(core: _PlaceboCore, rng: np.random.Generator, size: int) -> np.ndarray:
-    labels = np.tile(core.slots, (size, 1))
+    drawn = np.tile(core.units, (size, 1))
     for a, b in pairwise(core.strata):
-        labels[:, a:b] = rng.permuted(labels[:, a:b], axis=1)
-    return _fit_labels(core, labels[:, core.slot])
+        drawn[:, a:b] = rng.permuted(drawn[:, a:b], axis=1)
+    if core.unit is None:
+        treated = np.flatnonzero(core.slots)
+        return _fit_paths(core, drawn[:, treated], core.slots[treated])
+    labels = np.empty_like(drawn)
+    np.put_along_axis(labels, drawn, core.slots[None], axis=1)
+    return _fit_paths(core, np.tile(np.arange(core.width), (size, 1)), labels[:, core.unit])
 
 
-def _fit_labels(core: _PlaceboCore, labels: np.ndarray) -> np.ndarray:
-    """Coefficients and standard errors, (2, B), of cohorts given as labels (B, n).
+def _fit_paths(core: _PlaceboCore, county: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Coefficients and standard errors, (2, B), with some counties (B, m) on paths (B, m).
 
-    With u, v a county's d̃'ỹ and d̃'d̃, its score is u − βv, and with its P and W,
-    u = P'ỹ − π'W'ỹ and v = P'P − 2π'W'P + π'W'Wπ.
+    All others are never treated. With u, v a county's d̃'ỹ and d̃'d̃, its score is u − βv, and
+    with its P and W, u = P'ỹ − π'W'ỹ and v = P'P − 2π'W'P + π'W'Wπ.
     """
-    B, n = labels.shape
-    treated = np.flatnonzero(labels)
-    draw, county = np.divmod(treated, n)
-    rows = core.paths.take((labels.ravel()[treated] - 1) * n + county, axis=0)
-    sums = core.sums + np.add.reduceat(rows, np.searchsorted(draw, np.arange(B)), axis=0)
+    B, n = len(county), core.width
+    rows = core.paths.take(county + n * label, axis=0)
+    sums = core.sums + (np.ones((1, rows.shape[1])) @ rows)[:, 0]
     pi = sums[:, 2:]
     dd = sums[:, 1] - np.einsum("bj,bj->b", pi, pi)
     dd = np.where(dd > SINGULAR * sums[:, 1], dd, np.nan)
@@ -560,7 +571,7 @@ def _fit_labels(core: _PlaceboCore, labels: np.ndarray) -> np.ndarray:
     i, j = np.triu_indices(pi.shape[1])
     quadratic = -beta * np.where(i == j, 1, 2) * pi[:, i] * pi[:, j]
     scores = np.hstack([own, -pi, quadratic]) @ core.shared
-    scores.ravel()[treated] += np.einsum("mj,mj->m", rows, own[draw])
+    scores.ravel()[county + n * np.arange(B)[:, None]] += (rows @ own[:, :, None])[:, :, 0]
     if len(core.lead) < n:
         scores = np.add.reduceat(scores, core.lead, axis=1)
     meat = np.einsum("bg,bg->b", scores, scores)
@@ -711,7 +722,8 @@ def _stored(
     """Parts that the same run, and no other, has left in the folder."""
     data = hashlib.sha256()
     for field in fields(core):
-        data.update(np.ascontiguousarray(getattr(core, field.name)))
+        value = getattr(core, field.name)
+        data.update(b"-" if value is None else np.ascontiguousarray(value))
     identity = (
         f"{block.__name__} in blocks of {BLOCK}\nseed {root.entropy} {root.spawn_key}\n"
         f"data {data.hexdigest()}\n"
