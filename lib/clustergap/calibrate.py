@@ -24,8 +24,17 @@ from clustergap.attainment import attainment, on_support, table_6_samples, winso
 from clustergap.contract import check_table
 from clustergap.indices import theil_from_shares
 from clustergap.project import DATA
+from clustergap.samples import scale_for_loans, swap_for_support, trim_support, with_grain_rows
 from clustergap.shaping import Moments, Regression, Shaped, regression
-from clustergap.synthetic import Truth, income_share_for, simulate, write, yearbook
+from clustergap.synthetic import (
+    COUNTIES,
+    YEARS,
+    Truth,
+    income_share_for,
+    simulate,
+    write,
+    yearbook,
+)
 
 Array = np.ndarray
 Key = tuple[str, str, str, str]
@@ -33,9 +42,7 @@ Key = tuple[str, str, str, str]
 SEED = 20200311
 INFLATION = 1.1
 """Clustered over unclustered standard errors within counties, as the draw has them."""
-BOUNDARY = 0.03
-"""Distance, on the logit's index, that exchanged counties keep from the edge of the support."""
-MOST_SUPPORT = 12
+MOST_PASSES = 12
 MOST_ROUNDINGS = 30
 FREE = (-1e3, 1e3)
 """Interval of a moment that nothing is printed about."""
@@ -60,7 +67,7 @@ Cells = Mapping[Key, Printed]
 
 
 def printed(cells: pd.DataFrame) -> dict[Key, Printed]:
-    """Printed cells (see data/published) by exhibit, column, row and statistic."""
+    """Index printed cells (see data/published) by exhibit, column, row and statistic."""
     return {
         (cell.exhibit, cell.column, cell.row, cell.statistic): Printed(
             float(cell.printed),
@@ -93,17 +100,12 @@ def calibrate(cells: pd.DataFrame, seed: int = SEED) -> dict[str, pd.DataFrame]:
     """
     with threadpool_limits(1):  # sums in another order would differ in the last digit
         want = printed(cells)
-        observations = {c: want["table_6", c, "model", "n"].value for c in "23456"}
+        observations = {c: int(want["table_6", c, "model", "n"].value) for c in "234"}
+        counties = dict(zip(COUNTIES, (observations[c] // len(YEARS) for c in "34"), strict=True))
         rng = np.random.default_rng([seed, 1])
-        draw = simulate(
-            seed,
-            Truth(effect=want["table_2", "3", "did", "estimate"].value),
-            {
-                "eastern": int(observations["3"]) // 9,
-                "central_western": int(observations["4"]) // 9,
-            },
-        )
-        draw["clusters"] = with_grain_rows(draw["clusters"], int(observations["2"]), 9)
+        truth = Truth(effect=want["table_2", "3", "did", "estimate"].value)
+        draw = simulate(seed, truth, counties)
+        draw["clusters"] = with_grain_rows(draw["clusters"], observations["2"], len(YEARS))
         panel, _ = assemble(draw)
         frame = _frame_with_controls(panel, draw["yearbook"], want)
         registered = int(rng.integers(2**32))
@@ -138,7 +140,7 @@ def _frame_with_controls(panel: pd.DataFrame, raw: pd.DataFrame, want: Cells) ->
     did, treat = panel["did"].to_numpy(float), panel["treat"].to_numpy()
     off = n - int(want["table_4", "3", "model", "n"].value)
     controls = swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
-    for _ in range(MOST_SUPPORT):
+    for _ in range(MOST_PASSES):
         controls = shape_controls(controls, did, county, year, want)
         controls, moved = trim_support(controls, treat, county, off)
         if not moved:
@@ -149,9 +151,8 @@ def _frame_with_controls(panel: pd.DataFrame, raw: pd.DataFrame, want: Cells) ->
     loans = (frame["financial"] * frame["pgdp"] * population).to_numpy()
     above = n // 2
     high, low = (int(want["table_6", c, "model", "n"].value) for c in "56")
-    factor = scale_for_loans(
-        loans.reshape(county.max() + 1, -1), above, above - high, n - above - low
-    )
+    paths = loans.reshape(county.max() + 1, -1)
+    factor = scale_for_loans(paths, above, above - high, n - above - low)
     return frame.assign(population=population * factor[county])
 
 
@@ -204,9 +205,10 @@ def shape_controls(controls: Array, did: Array, county: Array, year: Array, want
         return x.ravel()
 
     bounds = middle - half, middle + half
-    return shaping.shape(
-        controls.ravel(), moments, lambda _: bounds, weight, project
-    ).vector.reshape(n, k)
+    shaped = shaping.shape(
+        controls.ravel(), moments, lambda _: bounds, weight, project, reached=0.75
+    )  # well inside: the outcome's stage cannot mend what the regressors fix
+    return shaped.vector.reshape(n, k)
 
 
 def control_moments(
@@ -267,153 +269,6 @@ def _two_way(values: Array, county: Array, year: Array) -> Array:
     within = shaping.demean(values, county)
     by_year = within.reshape(county.max() + 1, -1, within.shape[1]).mean(axis=0)
     return within - np.tile(by_year, (county.max() + 1, 1))
-
-
-def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
-    """Index of the pooled logit of ``treat`` on the controls, and its slopes (Newton)."""
-    spread = controls.std(axis=0)
-    x = np.column_stack([np.ones(len(treat)), (controls - controls.mean(axis=0)) / spread])
-    beta = np.zeros(x.shape[1])
-    for _ in range(12):
-        p = 1 / (1 + np.exp(-x @ beta))
-        beta = beta + np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x, x.T @ (treat - p))
-    return x @ beta, beta[1:] / spread
-
-
-def off_support(index: Array, treat: Array) -> Array:
-    """County-years outside the common range of the two groups' indices."""
-    groups = index[treat == 1], index[treat == 0]
-    return (index < max(g.min() for g in groups)) | (index > min(g.max() for g in groups))
-
-
-def lost_rows(off: Array, county: Array) -> int:
-    """Rows that a fixed-effects regression loses: off support, or alone in their county."""
-    left = np.bincount(county[~off], minlength=county.max() + 1)
-    return int(off.sum() + (left == 1).sum())
-
-
-def swap_for_support(controls: Array, treat: Array, county: Array, off: int) -> Array:
-    """Exchange the controls of counties until the ``off`` lowest indices are all untreated.
-
-    A cluster county that falls among the lowest untreated county-years changes places with
-    the untreated county that is most like it and stays above them.
-    """
-    paths = controls.reshape(county.max() + 1, -1, controls.shape[1]).copy()
-    treated = treat.reshape(len(paths), -1)[:, 0] == 1
-    for _ in range(4):
-        index = propensity(paths.reshape(controls.shape), treat)[0].reshape(len(paths), -1)
-        edge = np.sort(index[~treated].ravel())[off] + BOUNDARY
-        lowest, mean = index.min(axis=1), index.mean(axis=1)
-        free = np.flatnonzero(~treated & (lowest > edge))
-        for code in np.flatnonzero(treated & (lowest <= edge)):
-            partner = free[np.argmin(np.abs(mean[free] - mean[code]))]
-            free = free[free != partner]
-            paths[[code, partner]] = paths[[partner, code]]
-    return paths.reshape(controls.shape)
-
-
-def trim_support(controls: Array, treat: Array, county: Array, off: int) -> tuple[Array, bool]:
-    """Move the lowest treated rows so that exactly ``off`` rows are lost; say if any moved.
-
-    The lower end of the support is the lowest treated index. It is put between two untreated
-    ones: treated rows below that place are raised to it, or the lowest one is lowered to it,
-    along the smallest relative change of the controls.
-    """
-    controls, moved = controls.copy(), False
-    for _ in range(MOST_SUPPORT):
-        index, slopes = propensity(controls, treat)
-        if lost_rows(off_support(index, treat), county) == off:
-            break
-        top = off_support(index, treat) & (index > np.median(index))
-        lower, upper = _edge(index, treat, county, top, off)
-        place = (lower + upper) / 2
-        rows = np.flatnonzero((treat == 1) & (index < place))
-        if not len(rows):
-            rows = np.flatnonzero(treat == 1)[[np.argmin(index[treat == 1])]]
-        variance = controls[rows] ** 2
-        direction = variance * slopes
-        step = (place - index[rows]) / (direction @ slopes)
-        controls[rows] = np.maximum(
-            controls[rows] + step[:, None] * direction, 0.3 * controls[rows]
-        )
-        moved = True
-    return controls, moved
-
-
-def _edge(index: Array, treat: Array, county: Array, top: Array, off: int) -> tuple[float, float]:
-    """Neighbouring untreated indices between which the support must begin."""
-    order = np.sort(index[treat == 0])
-    for count in range(max(off - int(top.sum()) - 40, 0), len(order) - 1):
-        below = top | ((treat == 0) & (index <= order[count]))
-        if lost_rows(below, county) >= off:
-            return order[count], order[count + 1]
-    raise ValueError(f"no place in the support loses {off} rows")
-
-
-def scale_for_loans(loans: Array, above: int, single_high: int, single_low: int) -> Array:
-    """Factors (counties,) on loans (counties, years) that give the median split its counts.
-
-    After scaling, ``above`` county-years lie above the pooled median; ``single_high`` counties
-    do so in one year only, and ``single_low`` in all years but one. A factor is a larger or
-    smaller population: nothing that is measured per person or per yuan changes.
-    """
-    paths = -np.sort(-np.log(loans), axis=1)
-    t = paths.shape[1]
-    ordered = -np.sort(-paths.ravel())
-    cut = (ordered[above - 1] + ordered[above]) / 2
-    edges = np.column_stack([paths[:, 0] + 0.1, paths, paths[:, -1] - 0.1])
-    shifts = cut - (edges[:, :-1] + edges[:, 1:]) / 2  # to lie above the cut in 0, …, t years
-    found = (paths > cut).sum(axis=1)
-    wanted = found.copy()
-
-    def move(source: tuple[int, ...], goal: int, number: int) -> None:
-        """Let the counties nearest to it change the number of their years above the cut."""
-        rows = np.flatnonzero(np.isin(wanted, source))
-        order = np.argsort(np.abs(shifts[rows, goal]), kind="stable")
-        wanted[rows[order[: max(number, 0)]]] = goal
-
-    for k, inner, number in ((1, 2, single_high), (t - 1, t - 2, single_low)):
-        outer, surplus = (0 if k == 1 else t), int((wanted == k).sum()) - number
-        move((k,), inner, surplus)
-        move((outer, inner), k, -surplus)
-    while excess := int(wanted.sum()) - above:
-        for source in range(3, t - 2) if excess > 0 else range(2, t - 3):
-            excess = int(wanted.sum()) - above
-            move((source,), source - int(np.sign(excess)), min(abs(excess), 5))
-    near = np.abs(paths - cut).min(axis=1) < 1e-5
-    change = (wanted != found) | near
-    return np.exp(np.where(change, shifts[np.arange(len(paths)), wanted], 0.0))
-
-
-def with_grain_rows(clusters: pd.DataFrame, rows: int, years: int) -> pd.DataFrame:
-    """Let grain clusters cover the counties that a subsample of ``rows`` county-years implies.
-
-    As many counties as needed for whole series; what is then too much is taken from one
-    county, which joins a high-value cluster in the last years and changes its type.
-    """
-    counties = -(-rows // years)
-    kinds = clusters["cluster_type"]
-    excess = int(kinds.eq("grain").sum()) - counties
-    source, goal = ("grain", "high_value") if excess > 0 else ("high_value", "grain")
-    key = clusters["county"].str[:2] + clusters["batch_year"].astype(str)
-    offers = clusters[kinds == goal].assign(key=key).drop_duplicates("key").set_index("key")
-    turned = clusters.index[(kinds == source) & key.isin(offers.index)][: abs(excess)]
-    columns = ["cluster", "product", "cluster_type"]
-    clusters = clusters.copy()
-    clusters.loc[turned, columns] = offers.loc[key[turned], columns].to_numpy()
-    return _with_change_of_type(clusters, counties * years - rows)
-
-
-def _with_change_of_type(clusters: pd.DataFrame, short: int) -> pd.DataFrame:
-    if short == 0:
-        return clusters
-    since = clusters["batch_year"].max() + 1 - short
-    province, kinds = clusters["county"].str[:2], clusters["cluster_type"]
-    offers = clusters[kinds.eq("high_value") & (clusters["batch_year"] == since)]
-    able = kinds.eq("grain") & (clusters["batch_year"] < since)
-    joins = clusters[able & province.isin(offers["county"].str[:2])].iloc[0]["county"]
-    second = offers[offers["county"].str[:2] == joins[:2]].iloc[[0]].assign(county=joins)
-    return pd.concat([clusters, second]).sort_values(["county", "batch_year"], ignore_index=True)
 
 
 def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
@@ -490,7 +345,7 @@ def gap_sheet(panel: pd.DataFrame) -> Sheet:
         columns.add("table_1", "main", statistic, ["gap"], moments)
     for column, k in (("1", 1), ("2", 1 + len(names))):
         fit = regression(county, year, x[:, :k], all_rows, fixed_effects=False)
-        rows = ["did", *names][:k] + ["constant"]
+        rows = [*["did", *names][:k], "constant"]
         columns.add("table_2", column, "estimate", rows, shaping.estimates(fit, range(k + 1), n))
         columns.add("table_2", column, "se", rows, shaping.simple_errors(fit, n))
         columns.add("table_2", column, "r2", ["model"], shaping.r_squared(fit, n))
@@ -575,7 +430,7 @@ def intervals(keys: list[Key], want: Cells) -> Callable[[Array], tuple[Array, Ar
 
 
 def shape_gap(panel: pd.DataFrame, want: Cells, floor: float = 0.012) -> Shaped:
-    """The gap of every county-year: all of Tables 2 to 4 and 6 that rest on it, at once."""
+    """Shape the gap: all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1."""
     sheet = gap_sheet(panel)
     return shaping.shape(
         panel["gap"].to_numpy(),
@@ -701,9 +556,8 @@ def main() -> None:
     tables = calibrate(cells)
     with threadpool_limits(1):
         result = attainment(assemble(tables)[0], cells)
-    unmet = result.loc[
-        ~result["met"], ["exhibit", "column", "row", "statistic", "printed", "rounded"]
-    ]
+    shown = ["exhibit", "column", "row", "statistic", "printed", "rounded"]
+    unmet = result.loc[~result["met"], shown]
     made_by = {
         "function": "clustergap.calibrate.calibrate",
         "seed": SEED,

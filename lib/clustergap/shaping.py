@@ -92,7 +92,7 @@ def regression(
 
 
 def cluster_sums(scores: Array, county: Array) -> Array:
-    """Sums of consecutive groups, along the first axis."""
+    """Sum consecutive groups, along the first axis."""
     return np.add.reduceat(scores, np.flatnonzero(np.diff(county, prepend=-1)), axis=0)
 
 
@@ -134,7 +134,7 @@ def simple_errors(fit: Regression, n: int) -> Moments:
 
 
 def constant(fit: Regression, means: Array, n: int) -> Moments:
-    """The constant beside absorbed effects: mean outcome less fitted mean of the regressors."""
+    """Constant beside absorbed effects: mean outcome less fitted mean of the regressors."""
     gradient = np.zeros((1, n))
     gradient[0, fit.rows] = 1 / len(fit.rows) - means @ fit.operator[: len(means)]
     return lambda outcome: (gradient @ outcome, gradient)
@@ -232,6 +232,7 @@ def shape(
     interval: Callable[[Array], tuple[Array, Array]],
     weight: Callable[[Array], Array],
     project: Callable[[Array], Array],
+    reached: float = REACHED,
     most: int = 80,
 ) -> Shaped:
     """Move a vector as little as needed for every moment to lie in its interval.
@@ -250,14 +251,16 @@ def shape(
         squared moves over it. Zero holds an element still.
     project
         Brings a vector back to its bounds; called after each step.
+    reached
+        Part of an interval that counts as reached.
     most
         Steps at most.
     """
     vector = np.array(vector, float)
-    for steps in range(most + 1):  # noqa: B007
+    for steps in range(most + 1):
         values, gradient = moments(vector)
         bounds = interval(values)
-        good = inside(values, bounds)
+        good = inside(values, bounds, reached)
         if good.all() or steps == most:
             break
         middle, half = _middle_and_half(bounds)
@@ -269,10 +272,10 @@ def shape(
     return Shaped(vector, values, good, steps)
 
 
-def inside(values: Array, bounds: tuple[Array, Array]) -> Array:
+def inside(values: Array, bounds: tuple[Array, Array], reached: float = REACHED) -> Array:
     """Which values lie in the part of their interval that counts as reached."""
     middle, half = _middle_and_half(bounds)
-    return np.abs(values - middle) <= REACHED * half
+    return np.abs(values - middle) <= reached * half
 
 
 def _middle_and_half(bounds: tuple[Array, Array]) -> tuple[Array, Array]:

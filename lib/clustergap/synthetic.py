@@ -24,7 +24,7 @@ COUNTIES = {"eastern": 494, "central_western": 793}
 TREATED = {2020: 175, 2021: 175, 2022: 140}
 GRAIN_WEIGHT = 1.75
 """A grain cluster covers more counties than another: fields are wider than orchards."""
-SELECTION = -0.5
+SELECTION = -0.8
 """Log level of the gap in ever-treated counties less that in others: pooled estimates mislead."""
 SLOPES = {"pgdp": 0.004, "ind": 0.26, "serv": 0.33, "financial": 0.03, "com": -0.28}
 """True slopes of the gap on the controls within counties."""
@@ -246,8 +246,8 @@ def _gap(
     for name, slope in BETWEEN.items():
         mean = values[name].mean(axis=1, keepdims=True)
         standing = standing + slope * (mean - mean.mean())
-    level = 0.15 + 0.2 * np.exp(standing)
-    path = -0.012 * (years - years.mean())
+    level = 0.16 + 0.2 * np.exp(standing)
+    path = -0.018 * (years - years.mean())
     moved = sum(slope * (values[x] - values[x].mean()) for x, slope in SLOPES.items())
     effect = truth.at(np.repeat(cohort, t), np.tile(years, n)).reshape(n, t)
     drift = truth.pretrend * treated * (years - years[0])
@@ -283,7 +283,7 @@ def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     population = frame["population"].round()
     urban = (population * frame["urban_share"]).round()
     share = income_share_for(frame["gap"].to_numpy(), (urban / population).to_numpy())
-    income = 16000 * np.exp(0.075 * (frame["year"] - 2014) + 0.2 * np.log(frame["pgdp"] / 4))
+    income = 12000 * np.exp(0.075 * (frame["year"] - 2014) + 0.2 * np.log(frame["pgdp"] / 4))
     rural = population - urban
     registered = (population * rng.uniform(0.98, 1.15, len(frame))).round()
     gdp = (frame["pgdp"] * population).round()
