@@ -8,6 +8,7 @@ unrounded numbers exist that round to the printed ones under the stated assumpti
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,13 +18,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq, minimize_scalar
-from scipy.stats import norm
-from scipy.stats import t as student
+from scipy.special import ndtri, stdtrit
 
 from clustergap.intervals import Interval, as_interval
 
-Key = tuple[str, str, str, str]
-SIGNIFICANCE_LEVELS = (0.1, 0.05, 0.01)
+Some, Named = Sequence[Interval], Mapping[str, Interval]
+UPPER_TAILS = 1 - np.array([0.1, 0.05, 0.01]) / 2  # one, two, three stars
 
 
 class Outcome(StrEnum):
@@ -42,7 +42,7 @@ class Reading:
     outcome: Outcome
     arithmetic: str
     condition: str
-    numbers: Mapping[str, Interval]
+    numbers: Named
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def reading(words: str, fits: bool | None, condition: str = "", **numbers: Any) 
     return Reading(outcome, words, "" if fits else condition, values)
 
 
-def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
+def intervals(cells: pd.DataFrame) -> dict[tuple, Interval]:
     """Give every cell its rounding interval, by (exhibit, column, row, statistic)."""
     found = {}
     for cell in cells.itertuples():
@@ -79,8 +79,8 @@ def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
 def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Reading:
     """Compare stars with |estimate| / se, by the normal or by Student's t with `df`."""
     t = abs(estimate) / se
-    fewest = sum(t.lo > student.ppf(1 - level / 2, df) for level in SIGNIFICANCE_LEVELS)
-    most = sum(t.hi > norm.ppf(1 - level / 2) for level in SIGNIFICANCE_LEVELS)
+    fewest = int((t.lo > stdtrit(df, UPPER_TAILS)).sum())
+    most = int((t.hi > ndtri(UPPER_TAILS)).sum())
     words = f"|t| is {t:.2f}, {fewest} to {most} stars, {printed} printed"
     if t.lo <= 0 and t.hi == math.inf:
         return reading("estimate and standard error print as zero", None)
@@ -88,7 +88,7 @@ def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Rea
     return reading(words, fewest == most == printed, condition, t=t)
 
 
-def all_stars(x: Mapping[Key, Interval], stars: Mapping[Key, int], df: float) -> Reading:
+def all_stars(x: Mapping[tuple, Interval], stars: Mapping[tuple, int], df: float) -> Reading:
     """Apply `star_count` to every estimate, and name the cases to look at."""
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
@@ -98,18 +98,18 @@ def all_stars(x: Mapping[Key, Interval], stars: Mapping[Key, int], df: float) ->
     counts = {outcome.lower(): len(found) for outcome, found in cases.items()}
     named = [case for outcome in list(Outcome)[1:] for case in cases[outcome]]
     words = f"{counts['consistent']} of {len(stars)} fit at any rounding. {'; '.join(named)}"
-    wrong, open_ = cases[Outcome.INCONSISTENT], cases[Outcome.CONSISTENT_ONLY_IF]
-    condition = "each |t| named lies where its stars need it" if open_ and not wrong else ""
-    return reading(words, not wrong and not open_, condition, coefficients=len(stars), **counts)
+    wrong, maybe = counts["inconsistent"], counts["consistent_only_if"]
+    condition = "" if wrong else "each |t| named lies where its stars need it"
+    return reading(words, not wrong + maybe, condition, coefficients=len(stars), **counts)
 
 
-def treated_share(
-    mean: Interval, sd: Interval, rows: int, slope: Interval, constant: Interval, r2: Interval
-) -> Reading:
+def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Reading:
     """Solve for the share p of ones of a lone 0/1 regressor, by the means and by R².
 
     p = (mean - constant) / slope, and p (1 - p) is R² times the outcome's variance over slope².
+    `outcome` is (mean, sd), `fit` (slope, constant, R²), `limit` the most rows that can be ones.
     """
+    (mean, sd), (slope, constant, r2) = outcome, fit
     if 0 in slope:
         return reading("the slope cannot be told from zero", None)
     by_means = (mean - constant) / slope
@@ -117,8 +117,8 @@ def treated_share(
     root = (1 - Interval(min(spread.lo, 0.25), min(spread.hi, 0.25)) * 4).sqrt()
     halves = [(1 - root) * 0.5, (1 + root) * 0.5] if spread.lo <= 0.25 else []
     shares = [both for half in halves if (both := half & by_means)]
-    fewest = math.ceil(min((share.lo for share in shares), default=1.0) * rows)
-    most = math.floor(max((share.hi for share in shares), default=0.0) * rows)
+    fewest = max(1, math.ceil(min((share.lo for share in shares), default=1.0) * rows))
+    most = min(limit, math.floor(max((share.hi for share in shares), default=0.0) * rows))
     words = f"p is {by_means:.4f} by the means; p(1 − p) is {spread:.4f} by R²; treated rows: "
     if fewest > most:
         return reading(f"{words}no common number", False)
@@ -126,12 +126,7 @@ def treated_share(
     return reading(f"{words}{counts:.0f}", True, treated=counts, level=constant + slope)
 
 
-def plane(
-    mean: Interval,
-    constant: Interval,
-    terms: Iterable[tuple[Interval, Interval]],
-    hidden: tuple[Interval, Interval, Interval],
-) -> Reading:
+def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some) -> Reading:
     """Solve for a coefficient that rounding hides: the plane passes through the means.
 
     `terms` are (coefficient, mean) of the other regressors; `hidden` the printed coefficient,
@@ -177,31 +172,29 @@ def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval)
     return reading(words, bool(of_mean & claimed), of_mean=of_mean, of_sd=of_sd, base=base)
 
 
-def nested_r2(r2s: Sequence[Interval]) -> Reading:
+def nested_r2(r2s: Some) -> Reading:
     """Check that R² does not fall when regressors are added on the same rows."""
     falls = any(after.hi < before.lo for before, after in pairwise(r2s))
     return reading("R² " + ", then ".join(f"{r2:.4f}" for r2 in r2s), not falls)
 
 
-def difference(a: tuple[Interval, Interval], b: tuple[Interval, Interval], apart: bool) -> Reading:
+def difference(a: Some, b: Some, apart: bool) -> Reading:
     """Test whether two (estimate, se) differ at 5 %; shared units: least favourable covariance."""
     se = (a[1].square() + b[1].square()).sqrt() if apart else a[1] + b[1]
     z = abs(a[0] - b[0]) / se
     words = f"z is {z:.2f}" + ("" if apart else ", were the covariance the least favourable")
     condition = "the difference is meant as a description"
-    return reading(words, z.lo > norm.ppf(0.975), condition, z=z)
+    return reading(words, bool(z.lo > ndtri(0.975)), condition, z=z)
 
 
-def pooled(whole: Interval, parts: Sequence[Interval]) -> Reading:
+def pooled(whole: Interval, parts: Some) -> Reading:
     """Check that the whole sample's coefficient lies between those of its parts."""
     hull = Interval(min(part.lo for part in parts), max(part.hi for part in parts))
     condition = "pooling year effects and controls takes some part's effect out of the parts' range"
     return reading(f"{whole:.4f} in all, {hull:.4f} in parts", bool(whole & hull), condition)
 
 
-def ceiling(
-    effect: Interval, path: Interval, outcome: Sequence[Interval], mediator: Sequence[Interval]
-) -> Reading:
+def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> Reading:
     """Bound the share of an effect that a mediator can carry.
 
     `path` is the treatment's effect on it; `outcome` and `mediator` are (sd, R²) given the same
@@ -219,12 +212,10 @@ def split(rows: int, parts: Sequence[int], periods: int) -> Reading:
     missing, short = rows - sum(parts), [-part % periods for part in parts]
     sizes = ", ".join(f"{n} = {n // periods} × {periods} + {n % periods}" for n in parts)
     condition = f"{missing // periods} units belong to no part"
-    if sum(short) == missing and 0 in short:
-        condition = (
-            f"one unit straddles the parts, and its row or rows alone there ({missing}) fell out"
-        )
-    elif any(short):
+    if any(short):
         condition = f"the split is by unit and period, and {missing} rows fell out"
+    if sum(short) == missing and 0 in short:  # the part that is not whole would be, with them
+        condition = f"{missing} rows were lost, or fell out as lone rows of a unit in both parts"
     words = f"{sizes}; they lack {missing} of {rows} rows"
     fits = missing == 0 and not any(short)
     return reading(words, fits, condition if missing >= 0 else "", missing=missing)
@@ -240,11 +231,8 @@ def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterabl
 
 
 def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Reading:
-    """Check that things said twice are the same; intervals are if they meet."""
-    same = {
-        place: bool(a & b) if isinstance(a, Interval) else a == b for place, (a, b) in pairs.items()
-    }
-    off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if not same[place]]
+    """Check that things said twice are the same."""
+    off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if a != b]
     words = f"{len(off)} of {len(pairs)} differ" + "".join(f"; {case}" for case in off)
     return reading(words, not off, compared=len(pairs), differ=len(off))
 
@@ -276,6 +264,8 @@ def lowest_ratio(theil: float) -> float:
 
 def theil_level(mean: Interval, stated: Interval) -> Reading:
     """Which income ratios a mean Theil index needs, beside the ratios stated elsewhere."""
+    if mean.lo <= 0:
+        return reading("the mean cannot be told from zero", None)
     lowest = mean.map(lowest_ratio)
     # a mean of indices stays below their concave envelope: up to chord.x, the chord from (1, 0)
     chord = minimize_scalar(lambda r: -highest_theil(r) / (r - 1), bounds=(2, 20), method="bounded")
@@ -290,7 +280,7 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
 
     Follows the level's contour over a grid; a formula without such a point is left out.
     """
-    p, r = np.linspace(0.005, 0.95, 379)[:, None], np.geomspace(1.05, 60, 400)[None, :]
+    p, r = np.linspace(0.005, 0.95, 190)[:, None], np.geomspace(1.05, 60, 200)[None, :]
     fits = {}
     for name, combine in FORMULAS.items():
         above = combine(*theil_terms(p, r)[0]) > (mean.lo + mean.hi) / 2
@@ -299,8 +289,7 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
         slopes = combine(*theil_terms(share, ratio)[1])
         inside = (slopes >= slope.lo) & (slopes <= slope.hi)
         if inside.any():
-            ends = [(v[inside].min(), v[inside].max()) for v in (ratio, share)]
-            fits[name] = (Interval(*ends[0]), Interval(*ends[1]))
+            fits[name] = tuple(Interval(v[inside].min(), v[inside].max()) for v in (ratio, share))
     return fits
 
 
@@ -309,13 +298,9 @@ def two_indices(theil: Interval, gini: Interval, mean: Interval, stated: Interva
     if 0 in theil or 0 in gini:
         return reading("an effect cannot be told from zero", None)
     slope = theil / gini
-    ratio, fits = slope.map(math.exp), formula_fits(mean, slope)
-    words = (
-        f"dT/dG is {slope:.2f}, a ratio of {ratio:.1f}; stated {stated:.2f}. Level and slope fit"
-    )
-    words += "".join(
-        f"; {name}: ratio {r:.1f}, urban share {p:.2f}" for name, (r, p) in fits.items()
-    )
+    ratio, fits = slope.map(lambda end: math.exp(min(end, 700))), formula_fits(mean, slope)
+    words = f"dT/dG is {slope:.2f}, a ratio of {ratio:.1f}; stated {stated:.2f}. Level and slope: "
+    words += "; ".join(f"{name}, ratio {r:.1f}, share {p:.2f}" for name, (r, p) in fits.items())
     condition = "ratios are that high, or urban shares moved, or another formula was computed"
     return reading(words, bool(ratio & stated), condition, slope=slope, ratio=ratio)
 
@@ -335,9 +320,7 @@ def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Inter
     return reading(words, bool(squared & f), t=t, se=abs(estimate) / t)
 
 
-def staggered(
-    units: int, periods: int, lengths: Sequence[int], treated: Interval
-) -> dict[str, Interval]:
+def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interval) -> Named:
     """Bounds over all ways to spread treated rows over cohorts treated `lengths` periods.
 
     Gives the treatment's variance net of unit and period effects; for an instrument 'constant ×
@@ -346,7 +329,7 @@ def staggered(
     steps = np.indices((21,) * len(lengths)).reshape(len(lengths), -1).T / 20
     steps = steps[np.isclose(steps.sum(axis=1), 1)]
     counts = np.vstack([steps * rows / np.array(lengths) for rows in treated.ends])
-    counts = counts[counts.sum(axis=1) <= units]
+    counts = counts[counts.sum(axis=1) <= units + 1e-6]
     shares = np.column_stack([units - counts.sum(axis=1), counts]) / units
     first = periods - np.array([0, *lengths])[:, None]
     paths = (np.arange(periods) >= first).astype(float)
@@ -354,14 +337,17 @@ def staggered(
     net = paths - (shares @ paths)[:, None, :]
     trend = np.arange(periods) - (periods - 1) / 2
     variance = (shares * (net**2).mean(axis=2)).sum(axis=1)
-    scale = variance * (trend @ trend)
+    varied = variance > 1e-9  # elsewhere period effects absorb the treatment
+    if not varied.any():
+        return dict.fromkeys(("variance", "clustered", "robust"), Interval(0.0, math.inf))
+    shares, net, scale = shares[varied], net[varied], variance[varied] * (trend @ trend)
     clustered = (shares * (net @ trend) ** 2).sum(axis=1) / scale
     robust = (shares * (net**2 @ trend**2)).sum(axis=1) / scale
-    found = {"variance": variance, "clustered": clustered, "robust": robust}
+    found = {"variance": variance[varied], "clustered": clustered, "robust": robust}
     return {name: Interval(values.min(), values.max()) for name, values in found.items()}
 
 
-def variance_ratio(plain_f: Interval, f: Interval, paths: Mapping[str, Interval]) -> Reading:
+def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
     """Find which variance fits the ratio of the unclustered to the printed first-stage F."""
     ratio, clustered, robust = plain_f / f, paths["clustered"], paths["robust"]
     words = f"ratio {ratio:.3f}; {clustered:.1f} if clustered by unit, {robust:.1f} if robust only"
@@ -373,7 +359,8 @@ def variance_ratio(plain_f: Interval, f: Interval, paths: Mapping[str, Interval]
 
 # This paper: which cells play which part
 
-CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
+SHOWN = ("pgdp", "ind", "serv", "fiscal", "edu", "financial", "com")  # digits survive rounding
+CONTROLS = ("pgra", *SHOWN)
 MEDIATORS = ("atl", "chain_aux", "chain_process", "brand")
 SPLITS = {"type": (1, 2), "region": (3, 4), "finance": (5, 6)}  # columns of Table 6
 
@@ -385,37 +372,39 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     told = {key: Interval.from_printed(printed, int(places)) for key, printed, places in keys}
     whole = {key: int(value.lo) for key, value in told.items() if value.lo == value.hi}
 
+    bounds = {"n": (1, math.inf), "r2": (0, 1), "se": (0, math.inf), "sd": (0, math.inf)}
+    ranges = {key: Interval(*bounds[key[3]]) for key in x if key[3] in bounds}
+    outside = [" ".join(key) for key, possible in ranges.items() if not x[key] & possible]
+    found = {"range": reading(f"{len(ranges)} bounded; outside: {outside}", not outside)}
+    if outside:  # the other checks would compute with an impossible number
+        return found
+
     def at(table: int, column: int | str, row: str, *statistics: str) -> list[Interval]:
         return [x[f"table_{table}", str(column), row, name] for name in statistics]
 
-    sizes = {(int(k[0][-1]), int(k[1])): int(v.lo) for k, v in x.items() if k[2:] == ("model", "n")}
     (mean, sd, n), units = at(1, "main", "gap", "mean", "sd", "n"), whole["counties_data"]
     rows, first, last = int(n.lo), whole["first_year_data"], whole["last_year_data"]
-    periods = rows // units
+    periods = max(rows // units, 1)
     cohorts = [whole[f"cluster_list_{nth}_year"] for nth in ("first", "second", "third")]
     stated = Interval(told["income_ratio_2024"].lo, told["income_ratio_2014"].hi)
     r2 = {column: at(2, column, "model", "r2")[0] for column in (1, 2, 3)}
-    slope, se1 = at(2, 1, "did", "estimate", "se")
-    level, level_se = at(2, 1, "constant", "estimate", "se")
+    (slope, se1), (level, se0) = (at(2, 1, v, "estimate", "se") for v in ("did", "constant"))
     effect, se3 = at(2, 3, "did", "estimate", "se")
-    dof = rows - units - periods - len(CONTROLS)
-    correction = Interval(dof / rows, 1.0)  # whether fixed effects count as parameters or not
-
-    found = {"treated_share": treated_share(mean, sd, rows, slope, level, r2[1])}
+    dof = max(rows - units - periods - len(CONTROLS), 1)
+    lengths = [last - cohort + 1 for cohort in cohorts]
+    limit = min(rows - 1, units * max(lengths))
+    found["treated_share"] = treated_share((mean, sd), (slope, level, r2[1]), rows, limit)
     treated = found["treated_share"].numbers.get("treated", Interval(1, rows))
     p = treated * (1 / rows)
-    paths = staggered(units, periods, [last - cohort + 1 for cohort in cohorts], treated)
-    estimates = cells[cells.statistic == "estimate"]
-    keys = zip(estimates.exhibit, estimates.column.astype(str), estimates.row, strict=True)
-    stars = {(*key, "estimate"): int(n) for key, n in zip(keys, estimates.stars, strict=True)}
+    paths = staggered(units, periods, lengths, treated)
+    stars = {key: int(n) for key, n in zip(x, cells.stars, strict=True) if key[3] == "estimate"}
     found["stars"] = all_stars(x, stars, units - 1)
     for column in (2, 3):
         did, constant = (at(2, column, row, "estimate")[0] for row in ("did", "constant"))
-        others = [v for v in CONTROLS if v != "pgra"]
-        means = [(*at(2, column, v, "estimate"), *at(1, "main", v, "mean")) for v in others]
+        means = [(*at(2, column, v, "estimate"), *at(1, "main", v, "mean")) for v in SHOWN]
         hidden = (*at(2, column, "pgra", "estimate"), *at(1, "main", "pgra", "mean", "sd"))
         found[f"plane_{column}"] = plane(mean, constant, [(did, p), *means], hidden)
-    plain = {"Table 2 (1) constant": (level_se, unclustered_se(sd, r2[1], rows, rows - 2, 1 - p))}
+    plain = {"Table 2 (1) constant": (se0, unclustered_se(sd, r2[1], rows, rows - 2, 1 - p))}
     plain["Table 2 (1) did"] = (se1, unclustered_se(sd, r2[1], rows, rows - 2, p * (1 - p)))
     plain["Table 2 (3) did"] = (se3, unclustered_se(sd, r2[3], rows, dof, paths["variance"]))
     found["clustering"] = clustering(plain)
@@ -425,29 +414,37 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
         parts = [at(6, column, "did", "estimate", "se") for column in columns]
         found[f"difference_{name}"] = difference(*parts, apart=name != "finance")
         found[f"pooled_{name}"] = pooled(effect, [part[0] for part in parts])
-        found[f"split_{name}"] = split(rows, [sizes[6, column] for column in columns], periods)
+        counts = [int(at(6, column, "model", "n")[0].lo) for column in columns]
+        found[f"split_{name}"] = split(rows, counts, periods)
     for column, mediator in enumerate(MEDIATORS, start=1):
         spread = (*at(1, "main", mediator, "sd"), *at(5, column, "model", "r2"))
         path = at(5, column, "did", "estimate")[0]
         found[f"ceiling_{mediator}"] = ceiling(effect, path, (sd, r2[3]), spread)
-    found["matched"] = split(rows, [sizes[4, 3]], periods)
-    starts = [key for key in whole if key.startswith("first_year_")]
-    years = {k[11:]: whole[f"last{k[5:]}"] - whole[k] + 1 for k in starts}
+    found["matched"] = split(rows, [int(at(4, 3, "model", "n")[0].lo)], periods)
+    years = {k[11:]: whole[f"last{k[5:]}"] - whole[k] + 1 for k in whole if k[:11] == "first_year_"}
     found["period"] = agree({f"{k}, {units} × {n}": (units * n, rows) for k, n in years.items()})
-    counts = {k: int(v.lo) for k, v in x.items() if k[3] == "n" and k[0] != "table_6"}
-    full = {" ".join(k[:3]): (n, rows) for k, n in counts.items() if k[:2] != ("table_4", "3")}
-    found["rows"] = agree(full)
-    named = [whole[key] for key in text.key[text.kind == "event_time"]]
+    full = [k for k in x if k[3] == "n" and k[0] != "table_6" and k[:2] != ("table_4", "3")]
+    found["rows"] = agree({" ".join(k[:3]): (int(x[k].lo), rows) for k in full})
+    said = {}
+    for key in text.key[text.kind == "significance_level"]:
+        table, *columns = re.findall(r"\d+", key)
+        for column in columns:
+            row = "ruggedness" if (table, column) == ("3", "1") else "did"
+            printed = stars[f"table_{table}", column, row, "estimate"]
+            said[f"Table {table} ({column}) stars"] = (printed, {1: 3, 5: 2, 10: 1}[whole[key]])
+    for column, name in enumerate(("high_value", "grain", "eastern", "central_western"), start=1):
+        said[name] = (at(6, column, "did", "estimate")[0], told[f"coefficient_{name}"])
+    found["words"] = agree(said)
+    named = text.key[text.kind == "event_time"].map(whole)
     found["event_window"] = event_window((first, last), cohorts, named)
     found["theil_level"] = theil_level(mean, stated)
     found["two_indices"] = two_indices(effect, *at(4, 1, "did", "estimate"), mean, stated)
     found["iv_scale"] = iv_scale(*at(3, 2, "did", "estimate"), effect, mean, sd)
     cragg_donald, f = at(3, 1, "model", "cragg_donald_f", "kleibergen_paap_f")
-    first_pair, either = at(3, 1, "ruggedness", "estimate", "se"), Interval(dof / rows, rows / dof)
-    found["first_stage"] = first_stage(*first_pair, f, either)
-    scaled = {name: paths[name] * correction for name in ("clustered", "robust")}
+    t_parts, lm = at(3, 1, "ruggedness", "estimate", "se"), told["kleibergen_paap_lm"]
+    found["first_stage"] = first_stage(*t_parts, f, Interval(dof / rows, rows / dof))
+    either = Interval(dof / rows, 1.0)  # whether fixed effects count as parameters or not
+    scaled = {name: paths[name] * either for name in ("clustered", "robust")}
     found["variance_ratio"] = variance_ratio(cragg_donald, f, scaled)
-    lm = told["kleibergen_paap_lm"]
-    words = f"F {f:.3f}, LM {lm:.3f}"
-    found["names"] = reading(words, f != lm, "two statistics agree in every digit by chance")
+    found["names"] = reading(f"F {f:.3f}, LM {lm:.3f}", f != lm, "they agree in full by chance")
     return found
