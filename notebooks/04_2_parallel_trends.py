@@ -56,7 +56,9 @@ style.banner(study)
 # %%
 controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
 data = panel.assign(k=window_event_time(panel["event_time"], outside="bin"))
-event = pf.feols(f"gap~i(k,ref=-1)+{controls}|county+year", data, vcov={"CRV1": "county"})
+event = pf.feols(
+    f"gap~i(k,ref=-1)+{controls}|county+year", data, vcov={"CRV1": "county"}
+)
 
 path = sup_t(event, np.random.default_rng(SEED), variable="k")
 leads = [k for k in path["event_time"] if k < -1]
@@ -69,15 +71,26 @@ fig, axis = plt.subplots(figsize=(7, 3.8))
 axis.axhline(0, color=style.INK, linewidth=0.8)
 axis.axvline(-0.5, color=style.INK, linewidth=0.8, linestyle=":")
 axis.fill_between(
-    path["event_time"], path["sup_lower"], path["sup_upper"], color=style.COLOURS["blue"], alpha=0.15,
+    path["event_time"],
+    path["sup_lower"],
+    path["sup_upper"],
+    color=style.COLOURS["blue"],
+    alpha=0.15,
     label="uniform 95 % band",
 )
 axis.errorbar(
-    path["event_time"], path["estimate"],
+    path["event_time"],
+    path["estimate"],
     yerr=[path["estimate"] - path["lower"], path["upper"] - path["estimate"]],
-    fmt="o", color=style.COLOURS["blue"], capsize=3, label="pointwise 95 % interval",
+    fmt="o",
+    color=style.COLOURS["blue"],
+    capsize=3,
+    label="pointwise 95 % interval",
 )
-axis.set(xlabel="years since the first cluster year", ylabel="Theil points, relative to year −1")
+axis.set(
+    xlabel="years since the first cluster year",
+    ylabel="Theil points, relative to year −1",
+)
 axis.set_xticks(path["event_time"])
 axis.legend(loc="lower left")
 style.figure(
@@ -92,17 +105,31 @@ style.figure(
 # %% tags=["remove-cell"]
 first = path.loc[path["event_time"] == 0].iloc[0]
 second = path.loc[path["event_time"] == max(lags)].iloc[0]
-outside = path[path["event_time"].isin(leads) & ((path["lower"] > 0) | (path["upper"] < 0))]
+outside = path[
+    path["event_time"].isin(leads)
+    & ((path["lower"] > 0) | (path["upper"] < 0))
+]
 glue("before_f", float(before.statistic), display=False)
 glue("before_p", float(before.p), display=False)
 glue("after_p", float(after.p), display=False)
 glue("n_leads", len(leads), display=False)
 glue("leads_outside", len(outside), display=False)
-glue("largest_lead", float(path.loc[path["event_time"].isin(leads), "estimate"].abs().max()), display=False)
+glue(
+    "largest_lead",
+    float(path.loc[path["event_time"].isin(leads), "estimate"].abs().max()),
+    display=False,
+)
 glue("beta_0", float(first["estimate"]), display=False)
 glue("beta_last", float(second["estimate"]), display=False)
 glue("last_lag", int(max(lags)), display=False)
-glue("widening", float((path["sup_upper"] - path["sup_lower"]).sum() / (path["upper"] - path["lower"]).sum()), display=False)
+glue(
+    "widening",
+    float(
+        (path["sup_upper"] - path["sup_lower"]).sum()
+        / (path["upper"] - path["lower"]).sum()
+    ),
+    display=False,
+)
 
 # %% [markdown]
 # ## How to read it
@@ -134,7 +161,9 @@ for outside in ("bin", "own", "drop"):
     k = window_event_time(panel["event_time"], outside=outside)
     rows = panel.assign(k=k).dropna(subset="k").astype({"k": int})
     variants[outside] = pf.feols(
-        f"gap~i(k,ref=-1)+{controls}|county+year", rows, vcov={"CRV1": "county"}
+        f"gap~i(k,ref=-1)+{controls}|county+year",
+        rows,
+        vcov={"CRV1": "county"},
     )
 
 # %% tags=["hide-input"]
@@ -142,7 +171,11 @@ WORDS = {"bin": "count with −7", "own": "own dummy", "drop": "drop the rows"}
 
 
 def described(name, fit):
-    times = sorted(int(c.removeprefix("k::")) for c in fit._coefnames if c.startswith("k::"))
+    times = sorted(
+        int(c.removeprefix("k::"))
+        for c in fit._coefnames
+        if c.startswith("k::")
+    )
     test = joint_test(fit, [k for k in times if k < -1], variable="k")
     return {
         "year −8": WORDS[name],

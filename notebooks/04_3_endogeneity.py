@@ -17,7 +17,6 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import numpy as np
 import pandas as pd
 import pyfixest as pf
 from myst_nb import glue
@@ -50,9 +49,15 @@ style.banner(study)
 by_county = {"CRV1": "county"}
 controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
 
-second = pf.feols(f"gap~{controls}|county+year|did~ruggedness_trend", panel, vcov=by_county)
-first = pf.feols(f"did~ruggedness_trend+{controls}|county+year", panel, vcov=by_county)
-reduced = pf.feols(f"gap~ruggedness_trend+{controls}|county+year", panel, vcov=by_county)
+second = pf.feols(
+    f"gap~{controls}|county+year|did~ruggedness_trend", panel, vcov=by_county
+)
+first = pf.feols(
+    f"did~ruggedness_trend+{controls}|county+year", panel, vcov=by_county
+)
+reduced = pf.feols(
+    f"gap~ruggedness_trend+{controls}|county+year", panel, vcov=by_county
+)
 ols = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
 
 iv = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
@@ -80,14 +85,21 @@ style.table(
 
 # %% tags=["hide-input"]
 book = Ledger("04_3_endogeneity", study.source)
-book.record_model("table_3", 1, first, {"ruggedness_trend": "ruggedness"}, model=["n"])
+book.record_model(
+    "table_3", 1, first, {"ruggedness_trend": "ruggedness"}, model=["n"]
+)
 book.record_model("table_3", 2, second, {"did": "did"}, model=["n"])
 book.record("table_3", 1, "model", "cragg_donald_f", iv.cragg_donald_f)
 book.record("table_3", 1, "model", "kleibergen_paap_f", iv.kleibergen_paap_f)
 book.record_text("kleibergen_paap_lm", iv.kleibergen_paap_lm)
 book.record_text("kleibergen_paap_lm_p", iv.kleibergen_paap_lm_p)
-book.record_text("significance_table_3_column_1", level_reached(first.pvalue()["ruggedness_trend"]))
-book.record_text("significance_table_3_column_2", level_reached(second.pvalue()["did"]))
+book.record_text(
+    "significance_table_3_column_1",
+    level_reached(first.pvalue()["ruggedness_trend"]),
+)
+book.record_text(
+    "significance_table_3_column_2", level_reached(second.pvalue()["did"])
+)
 book.save()
 style.beside(book, "table_3")
 
@@ -100,13 +112,37 @@ style.beside(book, "table_3")
 # %% tags=["hide-input"]
 yogo = iv.stock_yogo
 rows = [
-    ("Cragg–Donald Wald F", f"{iv.cragg_donald_f:.2f}", "errors independent and of one variance"),
-    ("Kleibergen–Paap rk Wald F", f"{iv.kleibergen_paap_f:.2f}", "clustered by county"),
-    ("Effective F", f"{iv.effective_f:.2f}", "clustered; the same with one instrument"),
-    ("Kleibergen–Paap rk LM", f"{iv.kleibergen_paap_lm:.2f}", "χ² with one degree of freedom"),
+    (
+        "Cragg–Donald Wald F",
+        f"{iv.cragg_donald_f:.2f}",
+        "errors independent and of one variance",
+    ),
+    (
+        "Kleibergen–Paap rk Wald F",
+        f"{iv.kleibergen_paap_f:.2f}",
+        "clustered by county",
+    ),
+    (
+        "Effective F",
+        f"{iv.effective_f:.2f}",
+        "clustered; the same with one instrument",
+    ),
+    (
+        "Kleibergen–Paap rk LM",
+        f"{iv.kleibergen_paap_lm:.2f}",
+        "χ² with one degree of freedom",
+    ),
     ("Partial R² of the instrument", f"{iv.partial_r2:.4f}", ""),
-    ("Stock–Yogo bound, 10 % size", f"{yogo.iloc[0]:.2f}", "only for independent errors"),
-    ("tF bound, no inflation above", "104.67", "Lee et al., any error structure"),
+    (
+        "Stock–Yogo bound, 10 % size",
+        f"{yogo.iloc[0]:.2f}",
+        "only for independent errors",
+    ),
+    (
+        "tF bound, no inflation above",
+        "104.67",
+        "Lee et al., any error structure",
+    ),
 ]
 style.table(
     pd.DataFrame(rows, columns=["statistic", "value", "valid for"]),
@@ -121,15 +157,27 @@ glue("kp", float(iv.kleibergen_paap_f), display=False)
 glue("lm", float(iv.kleibergen_paap_lm), display=False)
 glue("beta_iv", float(second.coef()["did"]), display=False)
 glue("beta_ols", float(ols.coef()["did"]), display=False)
-glue("iv_over_ols", float(second.coef()["did"] / ols.coef()["did"]), display=False)
+glue(
+    "iv_over_ols",
+    float(second.coef()["did"] / ols.coef()["did"]),
+    display=False,
+)
 glue("mean_gap", float(panel["gap"].mean()), display=False)
-glue("iv_over_mean", float(-second.coef()["did"] / panel["gap"].mean()), display=False)
+glue(
+    "iv_over_mean",
+    float(-second.coef()["did"] / panel["gap"].mean()),
+    display=False,
+)
 glue("first", float(first.coef()["ruggedness_trend"]), display=False)
 glue("reduced_form", float(reduced.coef()["ruggedness_trend"]), display=False)
 glue("partial_r2", float(iv.partial_r2), display=False)
 wald_low, wald_high = second.confint().loc["did"]
 glue("ar_p", float(iv.anderson_rubin_p), display=False)
-glue("treated_mean", float(panel.loc[panel["did"] == 1, "gap"].mean()), display=False)
+glue(
+    "treated_mean",
+    float(panel.loc[panel["did"] == 1, "gap"].mean()),
+    display=False,
+)
 
 # %% [markdown]
 # The Cragg–Donald $F$ and its Stock–Yogo bound suppose independent errors {cite:p}`cragg1993,stock2005`,

@@ -59,12 +59,25 @@ tail = tail_p(draws.coefficients, draws.observed)
 
 # %% tags=["hide-input"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4))
-left.hist(draws.coefficients, bins=40, color=style.COLOURS["blue"], alpha=0.75)
-left.axvline(draws.observed, color=style.COLOURS["vermillion"], label="the actual coefficient")
+left.hist(
+    draws.coefficients, bins=40, color=style.COLOURS["blue"], alpha=0.75
+)
+left.axvline(
+    draws.observed,
+    color=style.COLOURS["vermillion"],
+    label="the actual coefficient",
+)
 left.axvline(0, color=style.INK, linewidth=0.8, linestyle=":")
 left.set(xlabel="coefficient", ylabel="draws")
 left.legend(loc="upper left")
-right.scatter(draws.coefficients, draws.p, s=7, color=style.COLOURS["blue"], alpha=0.5, rasterized=False)
+right.scatter(
+    draws.coefficients,
+    draws.p,
+    s=7,
+    color=style.COLOURS["blue"],
+    alpha=0.5,
+    rasterized=False,
+)
 right.axvline(draws.observed, color=style.COLOURS["vermillion"])
 right.axhline(0.1, color=style.INK, linewidth=0.8, linestyle=":")
 right.set(xlabel="coefficient", ylabel="p-value")
@@ -78,7 +91,7 @@ style.figure(
 )
 
 # %% tags=["remove-cell"]
-glue("draws", int(len(draws.coefficients)), display=False)
+glue("draws", len(draws.coefficients), display=False)
 glue("placebo_mean", float(draws.coefficients.mean()), display=False)
 glue("placebo_sd", float(draws.coefficients.std(ddof=1)), display=False)
 glue("actual", float(draws.observed), display=False)
@@ -115,7 +128,9 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 # %%
 continuous = ["gap", *cg.CONTROLS]
 bounds = panel[continuous].quantile([0.01, 0.99])
-winsorised = panel.assign(**panel[continuous].clip(bounds.loc[0.01], bounds.loc[0.99], axis=1))
+winsorised = panel.assign(
+    **panel[continuous].clip(bounds.loc[0.01], bounds.loc[0.99], axis=1)
+)
 
 # %% [markdown]
 # **Matching.** A logit of `treat` on the eight controls gives each county-year a propensity
@@ -132,10 +147,14 @@ support = panel[matched.on_support]
 
 # %%
 fits = {
-    "(1) Gini": pf.feols(f"gini~did+{controls}|county+year", panel, vcov=by_county),
+    "(1) Gini": pf.feols(
+        f"gini~did+{controls}|county+year", panel, vcov=by_county
+    ),
     "(2) Winsorised": pf.feols(formula, winsorised, vcov=by_county),
     "(3) PSM-DID": pf.feols(formula, support, vcov=by_county),
-    "(4) CAPAA": pf.feols(f"gap~did+capaa+{controls}|county+year", panel, vcov=by_county),
+    "(4) CAPAA": pf.feols(
+        f"gap~did+capaa+{controls}|county+year", panel, vcov=by_county
+    ),
 }
 
 # %% tags=["hide-input"]
@@ -161,14 +180,25 @@ for column, fit in enumerate(fits.values(), start=1):
 for key in ("samples", "repetitions", "samplings"):
     book.record_text(f"placebo_{key}", len(draws.coefficients))
 book.record_text("winsorised_share", 100 * bounds.index[0])
-book.record_text("significance_table_4_column_1", level_reached(fits["(1) Gini"].pvalue()["did"]))
+book.record_text(
+    "significance_table_4_column_1",
+    level_reached(fits["(1) Gini"].pvalue()["did"]),
+)
 book.save()
 style.beside(book, "table_4")
 
 # %% tags=["remove-cell"]
 glue("gini_beta", float(fits["(1) Gini"].coef()["did"]), display=False)
-glue("theil_over_gini", float(actual.coef()["did"] / fits["(1) Gini"].coef()["did"]), display=False)
-glue("implied_ratio", float(np.exp(actual.coef()["did"] / fits["(1) Gini"].coef()["did"])), display=False)
+glue(
+    "theil_over_gini",
+    float(actual.coef()["did"] / fits["(1) Gini"].coef()["did"]),
+    display=False,
+)
+glue(
+    "implied_ratio",
+    float(np.exp(actual.coef()["did"] / fits["(1) Gini"].coef()["did"])),
+    display=False,
+)
 glue("median_ratio", float(panel["income_ratio"].median()), display=False)
 glue("off_support", int((~matched.on_support).sum()), display=False)
 
@@ -202,10 +232,17 @@ style.table(
 # %% tags=["hide-input"]
 fig, axis = plt.subplots(figsize=(7, 3.2))
 edges = np.linspace(matched.score.min(), matched.score.max(), 50)
-for value, label, colour in ((0, "never in a cluster", "grey"), (1, "in a cluster sooner or later", "blue")):
+for value, label, colour in (
+    (0, "never in a cluster", "grey"),
+    (1, "in a cluster sooner or later", "blue"),
+):
     axis.hist(
-        matched.score[panel["treat"] == value], edges, density=True, alpha=0.55,
-        color=style.COLOURS[colour], label=label,
+        matched.score[panel["treat"] == value],
+        edges,
+        density=True,
+        alpha=0.55,
+        color=style.COLOURS[colour],
+        label=label,
     )
 axis.set(xlabel="propensity score", ylabel="density")
 axis.legend()

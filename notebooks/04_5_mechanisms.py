@@ -46,7 +46,10 @@ by_county = {"CRV1": "county"}
 controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
 outcomes = ["atl", "chain_aux", "chain_process", "brand"]
 
-fits = {m: pf.feols(f"{m}~did+{controls}|county+year", panel, vcov=by_county) for m in outcomes}
+fits = {
+    m: pf.feols(f"{m}~did+{controls}|county+year", panel, vcov=by_county)
+    for m in outcomes
+}
 
 # %% tags=["hide-input"]
 HEADS = {
@@ -57,7 +60,9 @@ HEADS = {
 }
 style.table(
     style.regression_table(
-        {HEADS[m]: fit for m, fit in fits.items()}, {"did": "DID"}, {"Controls": ["Yes"] * 4}
+        {HEADS[m]: fit for m, fit in fits.items()},
+        {"did": "DID"},
+        {"Controls": ["Yes"] * 4},
     ),
     name="tbl-5",
     caption="Mechanisms (the paper's Table 5)",
@@ -96,7 +101,11 @@ style.beside(book, "table_5")
 
 # %%
 short = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
-long = pf.feols(f"gap~did+{'+'.join(outcomes)}+{controls}|county+year", panel, vcov=by_county)
+long = pf.feols(
+    f"gap~did+{'+'.join(outcomes)}+{controls}|county+year",
+    panel,
+    vcov=by_county,
+)
 
 a = pd.Series({m: fits[m].coef()["did"] for m in outcomes})
 b = long.coef()[outcomes]
@@ -105,11 +114,23 @@ total, direct = short.coef()["did"], long.coef()["did"]
 
 # %% tags=["hide-input"]
 rows = [
-    (HEADS[m][4:], f"{a[m]:.4f}", f"{b[m]:.4f}", f"{indirect[m]:.5f}", f"{indirect[m] / total:.1%}")
+    (
+        HEADS[m][4:],
+        f"{a[m]:.4f}",
+        f"{b[m]:.4f}",
+        f"{indirect[m]:.5f}",
+        f"{indirect[m] / total:.1%}",
+    )
     for m in outcomes
 ]
 rows += [
-    ("all mechanisms", "", "", f"{indirect.sum():.5f}", f"{indirect.sum() / total:.1%}"),
+    (
+        "all mechanisms",
+        "",
+        "",
+        f"{indirect.sum():.5f}",
+        f"{indirect.sum() / total:.1%}",
+    ),
     ("direct", "", "", f"{direct:.5f}", f"{direct / total:.1%}"),
     ("total", "", "", f"{total:.5f}", "100.0%"),
 ]

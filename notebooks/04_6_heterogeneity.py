@@ -72,7 +72,9 @@ fits = {
 
 # %% tags=["hide-input"]
 style.table(
-    style.regression_table(fits, {"did": "DID"}, {"Controls": ["Yes"] * len(fits)}),
+    style.regression_table(
+        fits, {"did": "DID"}, {"Controls": ["Yes"] * len(fits)}
+    ),
     name="tbl-6",
     caption="Heterogeneity (the paper's Table 6)",
     source=study.source,
@@ -85,7 +87,9 @@ style.table(
 # %% tags=["hide-input"]
 book = Ledger("04_6_heterogeneity", study.source)
 beta = {name: fit.coef()["did"] for name, fit in fits.items()}
-level = {name: level_reached(fit.pvalue()["did"]) for name, fit in fits.items()}
+level = {
+    name: level_reached(fit.pvalue()["did"]) for name, fit in fits.items()
+}
 for column, fit in enumerate(fits.values(), start=1):
     book.record_model("table_6", column, fit, {"did": "did"})
 book.record_text("coefficient_high_value", beta["(1) High-value"])
@@ -93,7 +97,8 @@ book.record_text("coefficient_grain", beta["(2) Grain"])
 book.record_text("coefficient_eastern", beta["(3) Eastern"])
 book.record_text("coefficient_central_western", beta["(4) Central-western"])
 book.record_text(
-    "significance_table_6_column_1_and_2", max(level["(1) High-value"], level["(2) Grain"])
+    "significance_table_6_column_1_and_2",
+    max(level["(1) High-value"], level["(2) Grain"]),
 )
 book.record_text(
     "significance_table_6_column_3_and_4",
@@ -121,15 +126,21 @@ names = list(fits)
 def interacted(split):
     """One regression for both samples: the difference of the two coefficients."""
     data = panel.assign(
-        side=split.astype(int), county_side=panel["county"] + split.map({True: "a", False: "b"}),
-        year_side=panel["year"].astype(str) + split.map({True: "a", False: "b"}),
+        side=split.astype(int),
+        county_side=panel["county"] + split.map({True: "a", False: "b"}),
+        year_side=panel["year"].astype(str)
+        + split.map({True: "a", False: "b"}),
     )
     data["did_side"] = data["did"] * data["side"]
     both = [f"{c}_side" for c in cg.CONTROLS]
-    data = data.assign(**{f"{c}_side": data[c] * data["side"] for c in cg.CONTROLS})
+    data = data.assign(
+        **{f"{c}_side": data[c] * data["side"] for c in cg.CONTROLS}
+    )
     return pf.feols(
-        f"gap~did+did_side+{controls}+{'+'.join(both)}|county_side+year_side", data,
-        vcov=by_county, fixef_rm="singleton",
+        f"gap~did+did_side+{controls}+{'+'.join(both)}|county_side+year_side",
+        data,
+        vcov=by_county,
+        fixef_rm="singleton",
     )
 
 

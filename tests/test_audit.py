@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+
 from clustergap import audit
 from clustergap.audit import Outcome
 from clustergap.intervals import Interval, as_interval
-from scipy import stats
 
 YES, OPEN = Outcome.CONSISTENT, Outcome.CONSISTENT_ONLY_IF
 NO, UNKNOWN = Outcome.INCONSISTENT, Outcome.NOT_TESTABLE

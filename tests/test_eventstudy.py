@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
-from clustergap import eventstudy
 from scipy import stats
+
+from clustergap import eventstudy
 
 EXACT = 1e-8
 DRAWS = 0.02

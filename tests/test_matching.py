@@ -11,6 +11,7 @@ printed in MatchIt's vignette; matching with replacement uses 80 controls, effec
 import numpy as np
 import pandas as pd
 import pytest
+
 from clustergap import matching
 
 EXACT = 1e-12

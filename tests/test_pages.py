@@ -19,13 +19,15 @@ import pyfixest as pf
 import pytest
 import yaml
 from browser import Browser, find_browser, served
-from clustergap import style
 from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets.embed import dependency_state
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
+
+from clustergap import style
+from clustergap.assemble import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "book" / "_assets"
@@ -125,7 +127,7 @@ def test_data_cannot_leave_the_table_the_note_or_the_fallback():
     assert "<i>" not in shown.markdown + shown.html
     assert "<u>" not in shown.markdown + shown.html
     assert "\n# x" not in shown.markdown
-    banner = style.banner("<u>`", True, "12`<u>")
+    banner = style.banner(Study(None, None, "<u>`", True, "12`<u>"))
     assert "<u>" not in banner.markdown + banner.html
 
 
@@ -235,6 +237,7 @@ DRAW = """
 import matplotlib; matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from clustergap import style
+from clustergap.assemble import Study
 style.use_style()
 fig, ax = plt.subplots()
 ax.plot([0, 1], [-1, 1], "o-", mfc=style.PAPER, label="a & b")
@@ -375,7 +378,7 @@ def small_book(tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLUSTERGAP_RESULTS", str(folder / "results"))
         shown = [
-            style.banner("made up", True, "abc123"),
+            style.banner(Study(None, None, "made up", True, "abc123")),
             style.table(numbers(), name="tbl-base", caption="Base, $x$: 'a'", source="made up",
                         notes=style.STARS_NOTE),
             style.figure(names["fig"], name="fig-one", caption="A figure: of $x$", alt="It rises",

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
-from clustergap import weakiv
 from linearmodels.iv import IV2SLS
 from scipy import stats
+
+from clustergap import weakiv
 
 EXACT = 1e-8
 CONTROLS = ["pgdp", "serv"]
