@@ -138,7 +138,7 @@ winsorised = panel.assign(
 # it loses few observations, which fits dropping those outside the *common support* of the scores.
 
 # %%
-matched = match(panel, cg.CONTROLS)
+matched = match(panel, cg.CONTROLS, two_sided=True)
 support = panel[matched.on_support]
 
 # %% [markdown]
