@@ -97,7 +97,7 @@ constants = {
     + [style.starred(constant, constant_p)],
     "": [f"({f.se()['Intercept']:.3f})" for f in (simple, controlled)]
     + [f"({constant_se:.3f})"],
-    "Standard errors": ["unclustered", "unclustered", "by county"],
+    "Clustered by county": ["No", "No", "Yes"],
 }
 style.table(
     style.regression_table(fits, LABELS, constants),

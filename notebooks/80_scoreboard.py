@@ -58,7 +58,7 @@ EXHIBITS = {f"table_{n}": f"Table {n}" for n in range(1, 7)} | {
     "text": "Numbers in the text"
 }
 style.table(
-    summary.rename(columns=lambda c: style.VERDICTS.get(c, (c, c))[1])
+    summary.rename(columns=lambda c: style.VERDICTS.get(c, c))
     .rename(index=EXHIBITS)
     .rename_axis("exhibit")
     .astype(str),
