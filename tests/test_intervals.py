@@ -4,6 +4,7 @@ from operator import add, mul, sub, truediv
 
 import numpy as np
 import pytest
+
 from clustergap.intervals import Interval, as_interval, outward
 
 DRAWS = 2000  # enough that an end rounded inward shows: every second product would miss
