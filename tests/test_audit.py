@@ -7,17 +7,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-<<<<<<< HEAD
-from clustergap import audit
-from clustergap.audit import Outcome
-from clustergap.intervals import Interval, as_interval
-=======
 from clustergap import audit, indices
 from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.audit import Outcome
 from clustergap.intervals import Interval, as_interval
 from clustergap.ledger import published, published_text
->>>>>>> audit
 
 YES, OPEN = Outcome.CONSISTENT, Outcome.CONSISTENT_ONLY_IF
 NO, UNKNOWN = Outcome.INCONSISTENT, Outcome.NOT_TESTABLE
