@@ -137,7 +137,7 @@ class Ledger:
         self.record("text", "", key, "value", value, interval=interval)
 
     def save(self, folder: Path | str | None = None) -> None:
-        """Write ``ledger_<chapter>.json``, sorted, into ``folder`` (default: the results folder)."""
+        """Write ``ledger_<chapter>.json``, sorted, into ``folder`` or the results folder."""
         path = Path(folder or results_folder()) / f"ledger_{self.chapter}.json"
         records = [asdict(self.records[key]) for key in sorted(self.records)]
         for entry in records:
