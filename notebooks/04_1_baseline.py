@@ -68,6 +68,7 @@ for name, fit in {
     glue(f"beta_{name}", float(fit.coef()["did"]), display=False)
     glue(f"se_{name}", float(fit.se()["did"]), display=False)
     glue(f"r2_{name}", float(fit._r2), display=False)
+glue("counties", int(panel["county"].nunique()), display=False)
 low, high = baseline.confint().loc["did"]
 glue("ci_low", float(low), display=False)
 glue("ci_high", float(high), display=False)
@@ -126,8 +127,8 @@ book.record(
     se=constant_se,
     stars=stars,
 )
-relative = 100 * baseline.coef()["did"] / panel["gap"].mean()
-book.record_text("reduction_percent", -relative)
+percent = 100 * baseline.coef()["did"] / panel["gap"].mean()
+book.record_text("reduction_percent", -percent)
 for column, fit in {1: simple, 3: baseline}.items():
     level = level_reached(fit.pvalue()["did"])
     book.record_text(f"significance_table_2_column_{column}", level)
@@ -205,7 +206,7 @@ style.table(
 # ### What clustering assumes
 #
 # They let a county's errors be correlated over time in any way, and assume different counties
-# independent. With 1,287 clusters that is a comfortable number; whether neighbours in the same province
+# independent. With {glue:text}`counties:,d` clusters that is a comfortable number; whether neighbours in the same province
 # are independent is less clear, and chapter 7 tries other choices.
 #
 # ### What the design has not shown yet

@@ -146,7 +146,7 @@ matched = match(panel, cg.CONTROLS, two_sided=True)
 support = panel[matched.on_support]
 
 # %% [markdown]
-# **Another policy.** Since 2017 counties can become *characteristic agricultural product
+# **Another policy.** Counties can also become *characteristic agricultural product
 # advantageous areas*. A dummy that is 1 from a county's designation on joins the controls.
 
 # %%

@@ -63,7 +63,7 @@ glue("of_counterfactual", float(effect / counterfactual), display=False)
 # - {glue:text}`of_counterfactual:.1%` of what the model says treated county-years would have had without
 #   a cluster ({glue:text}`counterfactual:.3f` instead of {glue:text}`observed:.3f`).
 #
-# None of them is the 3.3 per cent of the paper's text, which reads points as per cent.
+# None of them is the percentage in the paper's text, which reads hundredths of a point as per cent.
 
 # %% tags=["hide-input"]
 statements = pd.DataFrame(
