@@ -44,6 +44,7 @@ INFLATION = 1.1
 """Clustered over unclustered standard errors within counties, as the draw has them."""
 MOST_PASSES = 12
 MOST_ROUNDINGS = 30
+SECTORS = ("ind", "serv")
 FREE = (-1e3, 1e3)
 """Interval of a moment that nothing is printed about."""
 T_RANGE = {0: (0.0, 1.64), 1: (1.66, 1.95), 2: (1.98, 2.56), 3: (2.6, 1e6)}
@@ -140,9 +141,10 @@ def _frame_with_controls(panel: pd.DataFrame, raw: pd.DataFrame, want: Cells) ->
     did, treat = panel["did"].to_numpy(float), panel["treat"].to_numpy()
     off = n - int(want["table_4", "3", "model", "n"].value)
     controls = swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
+    mobile = ~np.isin(CONTROLS, SECTORS)
     for _ in range(MOST_PASSES):
         controls = shape_controls(controls, did, county, year, want)
-        controls, moved = trim_support(controls, treat, county, off)
+        controls, moved = trim_support(controls, treat, county, off, mobile)
         if not moved:
             break
     frame = panel[["county", "year"]].assign(gap=0.3, urban_share=0.3, atl=1.0)
@@ -189,7 +191,7 @@ def shape_controls(controls: Array, did: Array, county: Array, year: Array, want
     )  # fmt: skip
     largest, smallest = 4 * controls.max(axis=0), 0.02 * controls.mean(axis=0)
     largest[CONTROLS.index("fiscal")] = 1.2
-    sectors = [CONTROLS.index("ind"), CONTROLS.index("serv")]
+    sectors = [CONTROLS.index(name) for name in SECTORS]
 
     def weight(vector: Array) -> Array:
         """Relative moves are equally likely; sectors move less where agriculture is small."""
@@ -206,7 +208,7 @@ def shape_controls(controls: Array, did: Array, county: Array, year: Array, want
 
     bounds = middle - half, middle + half
     shaped = shaping.shape(
-        controls.ravel(), moments, lambda _: bounds, weight, project, reached=0.75
+        controls.ravel(), moments, lambda _: bounds, weight, project, reached=0.8
     )  # well inside: the outcome's stage cannot mend what the regressors fix
     return shaped.vector.reshape(n, k)
 
