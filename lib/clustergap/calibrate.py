@@ -438,7 +438,7 @@ def shape_gap(panel: pd.DataFrame, want: Cells, floor: float = 0.012) -> Shaped:
         panel["gap"].to_numpy(),
         sheet.moments,
         intervals(sheet.keys, want),
-        lambda gap: (np.minimum(gap, 0.6) + 0.03) ** 2,
+        lambda gap: (np.minimum(gap, 0.6) + 0.08) ** 2,
         lambda gap: np.maximum(gap, floor),
     )
 

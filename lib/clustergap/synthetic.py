@@ -24,7 +24,7 @@ COUNTIES = {"eastern": 494, "central_western": 793}
 TREATED = {2020: 175, 2021: 175, 2022: 140}
 GRAIN_WEIGHT = 1.75
 """A grain cluster covers more counties than another: fields are wider than orchards."""
-DEVELOPED = 0.4
+DEVELOPED = 0.3
 """How strongly clusters go to developed counties: treated and untreated differ in controls."""
 SELECTION = -0.8
 """Log level of the gap in ever-treated counties less that in others: pooled estimates mislead."""
