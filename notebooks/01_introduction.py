@@ -22,6 +22,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.ledger import Ledger
 
 style.use_style()
 SOURCE = "National Bureau of Statistics of China"
@@ -85,6 +86,15 @@ style.figure(
     "Right: the difference in yuan rises every year.",
     source=SOURCE,
 )
+
+# %% tags=["remove-cell"]
+book = Ledger("01_introduction", SOURCE)
+for year in (2014, 2024):
+    book.record_text(f"income_ratio_{year}", relative[year])
+    book.record_text(f"income_gap_{year}", absolute[year])
+book.record_text("income_ratio_first_year", first)
+book.record_text("income_ratio_last_year", last)
+book.save()
 
 # %% [markdown]
 # {numref}`fig-national-gap` shows why both readings are in use. Between

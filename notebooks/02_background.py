@@ -23,6 +23,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.ledger import Ledger
 
 style.use_style()
 SOURCE = "lists of the Ministry of Agriculture and Rural Affairs of China"
@@ -65,6 +66,27 @@ glue(
 glue("grain_first", int(by_batch["grain"].iloc[0]), display=False)
 glue("provinces", int(clusters["province"].nunique()), display=False)
 glue("borderline", int(clusters["type_is_borderline"].sum()), display=False)
+
+# %% tags=["remove-cell"]
+policy = cg.load_official("policy_facts").set_index("key")["value"]
+book = Ledger("02_background", SOURCE)
+book.record_text("clusters_first_batch", by_batch["all"].iloc[0])
+book.record_text("clusters_total", len(clusters))
+book.record_text("clusters_total_year", clusters["batch_year"].max())
+book.record_text("provinces_covered", clusters["province"].nunique())
+for key in (
+    "policy_year_introduction",
+    "policy_notice_year",
+    "policy_approval_year",
+):
+    book.record_text(key, clusters["batch_year"].min())
+for key, batch in zip(
+    ("first", "second", "third"), by_batch.index, strict=False
+):
+    book.record_text(f"cluster_list_{key}_year", batch)
+book.record_text("policy_notice_day", policy["notice_day_of_march"])
+book.record_text("output_threshold", policy["output_threshold"])
+book.save()
 
 # %% tags=["hide-input"]
 style.table(

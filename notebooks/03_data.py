@@ -275,6 +275,12 @@ book = Ledger("03_data", study.source)
 for row in rows:
     for printed, ours in {"n": "count", "mean": "mean", "sd": "std"}.items():
         book.record("table_1", "main", row, printed, moments.loc[row, ours])
+for key in ("abstract", "introduction", "data", "conclusion"):
+    book.record_text(f"counties_{key}", panel["county"].nunique())
+    book.record_text(f"first_year_{key}", first_year)
+    book.record_text(f"last_year_{key}", last_year)
+book.record_text("yearbook_first_year", first_year)
+book.record_text("yearbook_last_year", last_year)
 book.save()
 style.beside(book, "table_1")
 

@@ -216,10 +216,10 @@ style.table(
 # estimate be so large? Look at its anatomy. 2SLS is the reduced form over the first stage,
 #
 # $$
-# \frac{\text{effect of ruggedness} \times \text{trend on the gap}}
-#      {\text{effect of ruggedness} \times \text{trend on treatment}}.
+# \hat\beta_{2SLS} = \frac{\hat\rho}{\hat\pi},
 # $$
 #
+# where $\rho$ is the effect of ruggedness × trend on the gap, and $\pi$ its effect on treatment.
 # Here that is {glue:text}`reduced_form:.4f` over {glue:text}`first:.4f`. The denominator is small:
 # a point of ruggedness moves the chance of treatment by {glue:text}`first:.1%` a year. So the
 # numerator need not be large to give a huge ratio. Any *other* reason for which the gap falls faster in rugged

@@ -18,6 +18,8 @@ DRAWS = 1000  # placebo policies
 SEED = 1967  # of the placebo draws; any number will do
 
 # %% tags=["hide-input"]
+import warnings
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -31,6 +33,8 @@ from clustergap.matching import balance, match
 from clustergap.resample import placebo, tail_p
 
 style.use_style()
+# Dropped singletons are counted in the table; no need to be warned as well.
+warnings.filterwarnings("ignore", message=".*singleton.*")
 
 # %%
 study = cg.load(DATA)
@@ -138,7 +142,7 @@ winsorised = panel.assign(
 # it loses few observations, which fits dropping those outside the *common support* of the scores.
 
 # %%
-matched = match(panel, cg.CONTROLS)
+matched = match(panel, cg.CONTROLS, two_sided=True)
 support = panel[matched.on_support]
 
 # %% [markdown]
@@ -179,6 +183,12 @@ for column, fit in enumerate(fits.values(), start=1):
     book.record_model("table_4", column, fit, {"did": "did"})
 for key in ("samples", "repetitions", "samplings"):
     book.record_text(f"placebo_{key}", len(draws.coefficients))
+designated = cg.load_official("capaa_counts")
+book.record_text("capaa_launch_year", designated["year"].min())
+book.record_text("capaa_first_batch_year", designated["year"].min())
+book.record_text("capaa_first_batch", designated["designated"].iloc[0])
+book.record_text("capaa_total", designated["designated"].sum())
+book.record_text("capaa_total_year", designated["year"].max())
 book.record_text("winsorised_share", 100 * bounds.index[0])
 book.record_text(
     "significance_table_4_column_1",

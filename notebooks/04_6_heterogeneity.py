@@ -17,6 +17,8 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
+import warnings
+
 import numpy as np
 import pandas as pd
 import pyfixest as pf
@@ -27,6 +29,8 @@ from clustergap import style
 from clustergap.ledger import Ledger, level_reached
 
 style.use_style()
+# Dropped singletons are counted below; no need to be warned as well.
+warnings.filterwarnings("ignore", message=".*singleton.*")
 
 # %%
 study = cg.load(DATA)
@@ -81,7 +85,15 @@ style.table(
     notes=style.STARS_NOTE,
 )
 
+# %% tags=["remove-cell"]
+for name, fit in fits.items():
+    glue(f"lost_{name[1]}", int(len(samples[name]) - fit._N), display=False)
+
 # %% [markdown]
+# Singletons cost columns 1 to 6 {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
+# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. The paper's
+# numbers of observations in columns 2, 5 and 6 are no multiples of nine either.
+#
 # ## Printed and re-estimated
 
 # %% tags=["hide-input"]
@@ -114,7 +126,7 @@ style.beside(book, "table_6")
 #
 # Two coefficients can both be significant, or one of them not, without being different. The
 # difference has a standard error of its own. For samples of different counties it is
-# $\sqrt{se_1^2 + se_2^2}$; where a county may be in both, estimate one regression in which everything,
+# $\sqrt{s_1^2 + s_2^2}$; where a county may be in both, estimate one regression in which everything,
 # fixed effects included, is interacted with the split, and cluster by county.
 
 # %%

@@ -45,7 +45,7 @@ comparison = ledger.compare(
 )
 summary = ledger.summarise(comparison)
 style.table(
-    summary.rename(columns=lambda c: style.VERDICTS.get(c, (c, c))[1])
+    summary.rename(columns=lambda c: style.VERDICTS.get(c, c))
     .rename(index=lambda e: e.replace("_", " ").capitalize())
     .rename_axis("exhibit")
     .astype(str),

@@ -1,7 +1,7 @@
 """Propensity-score matching as section 4.4.4 of the paper describes it.
 
-The paper says that observations that fail the matching criteria are excluded, and reports 11,403 of
-11,583. Two readings are kept apart: `Match.on_support` trims the observations whose score has no
+The paper excludes observations that fail the matching criteria, without naming the criteria, and
+loses few. Two readings are kept apart: `Match.on_support` trims the observations whose score has no
 counterpart in the other group, and keeps nearly all; `Match.weight` is the matched sample proper,
 in which a control counts as often as it is somebody's nearest neighbour.
 """
