@@ -18,7 +18,7 @@ from clustergap.weakiv import weak_iv
 X = "+".join(CONTROLS)
 BY_COUNTY = {"CRV1": "county"}
 SEEDS = range(6)
-# Mean of six independent t-ratios around the truth: beyond four of its standard errors is no chance.
+# Mean of six independent t-ratios: beyond four of its own standard errors is no chance.
 LIMIT = 4 / np.sqrt(len(SEEDS))
 
 
@@ -69,7 +69,9 @@ def test_variables_respect_their_nature(tables):
         assert panel[share].between(0, 1).all()
     assert (panel["ind"] + panel["serv"] < 1).all()
     assert panel[["pgdp", "pgra", "atl", "financial"]].skew().gt(1).all()
-    between = panel.groupby("county")[[*CONTROLS]].transform("mean").var() / panel[[*CONTROLS]].var()
+    between = (
+        panel.groupby("county")[[*CONTROLS]].transform("mean").var() / panel[[*CONTROLS]].var()
+    )
     assert between.gt(0.5).all()  # counties stay what they are
 
 

@@ -47,14 +47,14 @@ THREADS = "OPENBLAS_NUM_THREADS"
 INFLATION = 1.1
 """Clustered over unclustered standard errors within counties, as the draw has them."""
 MOST_PASSES = 12
-MOST_ROUNDINGS = 30
+ROUNDINGS, MOST_FLIPS = 4, 400
 SECTORS = ("ind", "serv")
 FREE = (-1e3, 1e3)
 """Interval of a moment that nothing is printed about."""
 T_RANGE = {0: (0.0, 1.64), 1: (1.66, 1.95), 2: (1.98, 2.56), 3: (2.6, 1e6)}
 """Absolute t-ratios that give no star, one, two, three, a little inside the exact limits."""
 EVENT_TIMES = (-7, -6, -5, -4, -3, -2, 0, 1, 2)
-T_BEFORE, T_AFTER = (-1.3, 1.3), (-30.0, -3.0)
+T_BEFORE, T_AFTER = (-1.3, 1.3), (-12.0, -3.0)
 """What Figure 1 is said to show, as t-ratios: nothing before, a narrower gap from then on."""
 
 
@@ -448,8 +448,11 @@ def shape_gap(panel: pd.DataFrame, want: Cells, floor: float = 0.012) -> Shaped:
     )
 
 
-def largest_gini(gap: Array) -> Array:
-    """Largest Gini coefficient G at a Theil index T: ``T = 2 G artanh G``, where s = 1 - p."""
+def mirrored_gini(gap: Array) -> Array:
+    """Gini coefficient G of a Theil index T where the income share is 1 - p: ``T = 2 G artanh G``.
+
+    It is close to the largest Gini coefficient that the Theil index allows.
+    """
     grid = np.linspace(0, 0.999999, 200_001)
     return np.interp(gap, 2 * grid * np.arctanh(grid), grid)
 
@@ -457,9 +460,9 @@ def largest_gini(gap: Array) -> Array:
 def urban_share_for(gap: Array, gini: Array) -> Array:
     """Urban share p of people at which Theil index and Gini coefficient are both as given.
 
-    At a given Gini coefficient G the Theil index falls in p from infinity to its smallest
-    value at ``p = (1 - G) / 2``; halving the interval finds the root between. (A second root
-    above has incomes ten to a thousand times apart.)
+    At a given Gini coefficient G, below ``p = (1 - G) / 2`` the Theil index falls in p, from
+    infinity to no more than ``gap`` if G is at most :func:`mirrored_gini`; halving the interval
+    finds the root. (A second root above has incomes ten to a thousand times apart.)
     """
     low, high = np.zeros_like(gap), (1 - gini) / 2
     for _ in range(60):
@@ -475,7 +478,7 @@ def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Gene
     The start has a steady urban share, larger in counties with a larger gap and growing.
     """
     county, year = codes(panel)
-    top = largest_gini(gap)
+    top = mirrored_gini(gap)
     mean = gap.reshape(county.max() + 1, -1).mean(axis=1)
     rank = mean.argsort(kind="stable").argsort(kind="stable") / len(mean)
     level = 0.10 + 0.12 * rank + 0.05 * rng.standard_normal(len(mean))
@@ -530,17 +533,16 @@ def _counts(
 def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
     """Whole numbers that have an outcome's moments, themselves or in ``ln(1 + count)``.
 
-    What rounding to whole numbers changes is added to the aim, until it is hit.
+    What rounding changes is added to the aim a few times; single counts then move by one.
     """
-    bounds, offset = intervals(sheet.keys, want), 0.0
+    bounds, offset, smooth = intervals(sheet.keys, want), 0.0, start
     value, count = (np.log1p, np.expm1) if logs else (np.asarray, np.asarray)
 
     def shifted(vector: Array) -> tuple[Array, Array]:
         values, gradient = sheet.moments(vector)
         return values + offset, gradient
 
-    smooth = start
-    for _ in range(MOST_ROUNDINGS):
+    for _ in range(ROUNDINGS):
         smooth = shaping.shape(
             smooth,
             shifted,
@@ -549,11 +551,28 @@ def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
             lambda y: np.maximum(y, 0.0 if logs else -0.3),
         ).vector
         counts = np.rint(np.maximum(count(smooth), 0))
-        found = sheet.moments(value(counts))[0]
-        if shaping.inside(found, bounds(found)).all():
+        offset = sheet.moments(value(counts))[0] - sheet.moments(smooth)[0]
+    return _polished(counts, value, sheet.moments, bounds).astype(int)
+
+
+def _polished(counts: Array, value: Callable, moments: Moments, bounds: Callable) -> Array:
+    """Move counts by one, one after the other and none twice, each time the one that helps most."""
+    counts, moved = counts.copy(), np.zeros(len(counts), bool)
+    for _ in range(MOST_FLIPS):
+        found, gradient = moments(value(counts))
+        low, high = bounds(found)
+        if shaping.inside(found, (low, high)).all():
             break
-        offset = found - sheet.moments(smooth)[0]
-    return counts.astype(int)
+        middle, half = (low + high) / 2, (high - low) / 2
+        options = []
+        for by in (1, -1):
+            change = value(np.maximum(counts + by, 0)) - value(counts)
+            away = ((found - middle)[:, None] + gradient * change) / half[:, None]
+            miss = np.where(moved, np.inf, (away**2).sum(axis=0))
+            options.append((float(miss.min()), int(miss.argmin()), by))
+        _, row, by = min(options)
+        counts[row], moved[row] = max(counts[row] + by, 0), True
+    return counts
 
 
 def main() -> None:
