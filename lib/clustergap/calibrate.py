@@ -25,6 +25,7 @@ from clustergap.assemble import CONTROLS, assemble
 from clustergap.attainment import attainment, table_6_samples, winsorised
 from clustergap.contract import check_table
 from clustergap.indices import theil_from_shares
+from clustergap.ledger import PUBLISHED, published
 from clustergap.matching import match
 from clustergap.project import DATA
 from clustergap.samples import scale_for_loans, swap_for_support, trim_support, with_grain_rows
@@ -584,8 +585,7 @@ def main() -> None:
             [sys.executable, "-m", __spec__.name], env=os.environ | {THREADS: "1"}, check=True
         )
         return
-    path = DATA / "published" / "cells.csv"
-    cells = pd.read_csv(path, dtype={"column": str, "printed": str})
+    cells = published()
     tables = calibrate(cells)
     result = attainment(assemble(tables)[0], cells)
     shown = ["exhibit", "column", "row", "statistic", "printed", "rounded"]
@@ -593,7 +593,7 @@ def main() -> None:
     made_by = {
         "function": "clustergap.calibrate.calibrate",
         "seed": SEED,
-        "cells_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "cells_sha256": hashlib.sha256((PUBLISHED / "cells.csv").read_bytes()).hexdigest(),
         "versions": {module.__name__: module.__version__ for module in (np, scipy, pd)},
         "cells": len(result),
         "met": int(result["met"].sum()),
