@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY     ?= $(VENV)/bin/python
 DATA   ?=
+BROWSER ?= yes
 UV     := uv==0.13.9
 
 ifeq ($(PY),$(VENV)/bin/python)
@@ -20,8 +21,8 @@ help:  ## Show this list
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
 	@$(PY) -m clustergap.build $(if $(DATA),--data "$(DATA)")
 
-test: $(READY)  ## Run all tests
-	@$(PY) -m pytest -n 2
+test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those that need Chromium)
+	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")
 
 test-fast: $(READY)  ## Run the tests that take under a minute together
 	@$(PY) -m pytest -n 2 -m "not slow"
@@ -51,6 +52,17 @@ bench: $(READY)  ## Measure speed against peers, in one run
 
 clean:  ## Remove everything that was built, and the environment
 	rm -rf build book/_generated book/[0-9]*.ipynb book/index.ipynb $(VENV)
+
+# Where the system has a package for Chromium and lets us install it, the tests bring it along.
+.PHONY: browser-yes browser-no
+browser-no:
+browser-yes:
+	@command -v chromium chromium-browser google-chrome chrome >/dev/null || { \
+		command -v apt-get >/dev/null && \
+		sudo=$$([ "$$(id -u)" = 0 ] || echo "sudo -n") && \
+		echo "installing Chromium for the browser tests" && \
+		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+		echo "Chromium could not be installed: its tests will say so. make test BROWSER=no runs the rest"
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %s: make PYTHON=python3.12 …" % sys.version.split()[0])'

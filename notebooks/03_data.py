@@ -132,7 +132,7 @@ print(
 # $$
 #
 # An effect on the Theil index divided by an effect on the Gini coefficient therefore tells you
-# the (logarithm of the) income ratio at which it happened. The audit makes use of that.
+# the (logarithm of the) income ratio at which it happened. The {doc}`audit <90_audit>` makes use of that.
 #
 # ### How large is it in reality?
 #
@@ -210,7 +210,7 @@ style.figure(
 # The county panel of this book has a mean of {glue:text}`panel_gap:.3f`,
 # {glue:text}`panel_over_real:.1f` times as much. That is not a discovery about counties: the
 # synthetic panel was given that mean because the paper prints one of that size. What it would
-# take for real counties to have it is a question for the audit.
+# take for real counties to have it is a question for the {doc}`audit <90_audit>`.
 #
 # ### Treatment
 #

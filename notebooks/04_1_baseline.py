@@ -177,7 +177,7 @@ style.table(
 # Without fixed effects, a county's nine errors share the county's level, and clustering multiplies the
 # standard error of the constant by {glue:text}`ratio_1_Intercept:.1f`. The printed errors of columns 1 and 2 are of the
 # unclustered size. For this panel that proves nothing, since it was made to match them; but the
-# audit shows from the printed numbers alone that clustered errors could hardly have been as small.
+# {doc}`audit <90_audit>` shows from the printed numbers alone that clustered errors could hardly have been as small.
 # So the table above leaves the first two columns unclustered, as printed, and clusters the third, the one that counts.
 
 # %% [markdown]
@@ -200,7 +200,7 @@ style.table(
 # The coefficient is in *points of the Theil index*. It is not a percentage: relative to the
 # panel's mean gap it is {glue:text}`relative:.1%`, and {glue:text}`in_sd:.2f` standard
 # deviations. The paper's text calls its coefficient of the same size a reduction by that many *per cent*,
-# which the audit takes up.
+# which the {doc}`audit <90_audit>` takes up.
 #
 # ### What clustering assumes
 #

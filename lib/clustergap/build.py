@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import io
 import json
 import logging
 import os
@@ -26,14 +28,10 @@ from clustergap.project import ROOT, write_atomically
 INPUTS = ("lib/clustergap/*.py", "data/official/*", "data/published/*", "requirements.lock")
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
-PAGE_INPUTS = (
-    "book/*.md",
-    "book/*.bib",
-    "book/_[a-f]*/**/*",
-    "book/_templates/**/*",
-    "_config.yml",
-    "_toc.yml",
-)
+LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml")
+"""Files that Sphinx does not watch, or whose change touches every page."""
+
+PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib", "_toc.yml")
 """Files whose change re-renders the pages without executing anything."""
 
 
@@ -304,6 +302,7 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     if stamp.is_file() and json.loads(stamp.read_text()) == key and not _missing_pages(site.html):
         return False
     _fill_source(chapters, site)
+    print("rendering the pages", flush=True)
     rendered = _sphinx(site, key)
     if missing := _missing_pages(rendered):
         raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
@@ -337,12 +336,17 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
 
 
 def _sphinx(site: Site, key: str) -> Path:
-    """Run Jupyter Book, warnings as errors. A run that was cut short is not built upon."""
+    """Run Jupyter Book, warnings as errors, upon its last run unless that cannot be trusted.
+
+    A run that was cut short may have left half a page that looks up to date; and Sphinx
+    does not notice changed style sheets and scripts. In both cases it starts afresh.
+    """
     from click.exceptions import ClickException
     from jupyter_book.cli.main import build as jupyter_book_build
 
-    output, running = site.work / "sphinx", site.work / "sphinx-running"
-    if running.is_file():
+    output, running, trusted = (site.work / f"sphinx{end}" for end in ("", "-running", "-trusted"))
+    looks = _digest(_files(LOOKS))
+    if running.is_file() or not trusted.is_file() or trusted.read_text() != looks:
         shutil.rmtree(output, ignore_errors=True)
     running.parent.mkdir(parents=True, exist_ok=True)
     running.write_text(key)
@@ -350,10 +354,15 @@ def _sphinx(site: Site, key: str) -> Path:
         str(site.source), "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
         "--path-output", str(output), "-W", "-n", "--keep-going", "-q",
     ]  # fmt: skip
+    said = io.StringIO()
     try:
-        jupyter_book_build.main(arguments, standalone_mode=False)
+        with contextlib.redirect_stdout(said):
+            jupyter_book_build.main(arguments, standalone_mode=False)
     except (RuntimeError, ClickException, SystemExit) as error:
-        raise BuildError(f"Jupyter Book stopped: {error}. Its warnings above say why") from None
+        raise BuildError(
+            f"{said.getvalue()}\nJupyter Book stopped: {error}. Its warnings above say why"
+        ) from None
+    write_atomically(trusted, looks)
     running.unlink()
     return output / "_build" / "html"
 

@@ -35,11 +35,11 @@ from tqdm import tqdm
 
 from clustergap.project import write_atomically
 
-BLOCK = 64
+BLOCK = 50
 """Draws that share one random stream."""
 SLICE = 2**22
 """Draws times counties computed at once: bounds memory to a few arrays of 32 MB. Like
-``BLOCK`` it is part of what a seed means: above 65,536 counties other slices draw otherwise."""
+``BLOCK`` it is part of what a seed means: above 83,886 counties other slices draw otherwise."""
 COLLINEAR = 1e-9
 """A variable is left out if fixed effects and earlier variables leave less of its spread."""
 SINGULAR = 1e-12
@@ -78,7 +78,7 @@ class Options:
     year: str = "year"
     cluster: str | None = None
     workers: int | None = None
-    batch: int = 8192
+    batch: int = 10_000
     folder: str | Path | None = None
     progress: bool = True
 
@@ -330,8 +330,12 @@ def _read(data: pd.DataFrame, fml: str, chosen: Options, fixed: Sequence[str] = 
     if absent := [c for c in (*used, *fixed) if c not in data.columns]:
         raise ValueError(f"no column {', '.join(absent)} in the data: add or rename it")
     rows = data[list(dict.fromkeys([*used, *fixed]))].dropna(subset=used)
-    rows = _drop_singletons(rows, county, year)
-    codes = {c: pd.factorize(rows[c], sort=True) for c in (cluster, county, year)}
+    while True:
+        codes = {c: pd.factorize(rows[c], sort=True) for c in {cluster, county, year}}
+        alone = [np.bincount(codes[c][0])[codes[c][0]] == 1 for c in (county, year)]
+        if not np.any(alone):
+            break
+        rows = rows[~np.any(alone, axis=0)]  # as pyfixest does: a fixed effect fits them
     order = np.lexsort([codes[c][0] for c in (year, county, cluster)])
     county_code, year_code = codes[county][0][order], codes[year][0][order]
     if (twice := (np.diff(county_code) == 0) & (np.diff(year_code) == 0)).any():
@@ -339,10 +343,11 @@ def _read(data: pd.DataFrame, fml: str, chosen: Options, fixed: Sequence[str] = 
         raise ValueError(f"{county} {row[county]} has {year} {row[year]} twice: keep one row")
     once = {
         c: _once(rows[c].to_numpy()[order], county_code, c, county)
-        for c in dict.fromkeys((cluster, *fixed))
+        for c in {cluster, *fixed} - {county}
     }
     first = np.flatnonzero(np.diff(county_code, prepend=-1))
     by_place = county_code[first]
+    counties = np.asarray(codes[county][1])[by_place]
     values = rows[names].to_numpy(float)[order]
     if not np.isfinite(values).all():
         raise ValueError(f"infinite values among {', '.join(names)}: find and mend them")
@@ -354,20 +359,11 @@ def _read(data: pd.DataFrame, fml: str, chosen: Options, fixed: Sequence[str] = 
         year=year_code,
         first=first,
         lead=np.flatnonzero(np.diff(codes[cluster][0][order][first], prepend=-1)),
-        counties=np.asarray(codes[county][1])[by_place],
+        counties=counties,
         years=np.asarray(codes[year][1]),
-        fixed={c: values[by_place] for c, values in once.items()},
+        fixed={c: values[by_place] for c, values in once.items()} | {county: counties},
         settings={"formula": fml, "cluster": cluster},
     )
-
-
-def _drop_singletons(rows: pd.DataFrame, county: str, year: str) -> pd.DataFrame:
-    """Leave out, as pyfixest does, rows that a fixed effect of their own would fit."""
-    while True:
-        kept = rows.duplicated(county, keep=False) & rows.duplicated(year, keep=False)
-        if kept.all():
-            return rows
-        rows = rows[kept]
 
 
 def _once(values: np.ndarray, group: np.ndarray, column: str, of: str) -> np.ndarray:
@@ -545,7 +541,7 @@ def _units(
 def _placebo_block(core: _PlaceboCore, rng: np.random.Generator, size: int) -> np.ndarray:
     drawn = np.tile(core.units, (size, 1))
     for a, b in pairwise(core.strata):
-        drawn[:, a:b] = rng.permuted(drawn[:, a:b], axis=1)
+        rng.permuted(drawn[:, a:b], axis=1, out=drawn[:, a:b])
     if core.unit is None:
         treated = np.flatnonzero(core.slots)
         return _fit_paths(core, drawn[:, treated], core.slots[treated])
@@ -571,7 +567,8 @@ def _fit_paths(core: _PlaceboCore, county: np.ndarray, label: np.ndarray) -> np.
     i, j = np.triu_indices(pi.shape[1])
     quadratic = -beta * np.where(i == j, 1, 2) * pi[:, i] * pi[:, j]
     scores = np.hstack([own, -pi, quadratic]) @ core.shared
-    scores.ravel()[county + n * np.arange(B)[:, None]] += (rows @ own[:, :, None])[:, :, 0]
+    place = (county + n * np.arange(B)[:, None]).ravel()
+    scores.ravel()[place] += (rows @ own[:, :, None]).ravel()
     if len(core.lead) < n:
         scores = np.add.reduceat(scores, core.lead, axis=1)
     meat = np.einsum("bg,bg->b", scores, scores)
