@@ -14,6 +14,9 @@
 # printed numbers: run the regressions, and the tables come out. This chapter says how that
 # was done, what was left to chance, and what such a panel can and cannot show.
 
+# %% tags=["parameters"]
+DATA = "synthetic"  # not used: this chapter is about the panel that ships
+
 # %% tags=["hide-input"]
 import numpy as np
 import pandas as pd
@@ -25,7 +28,7 @@ from clustergap import ledger, shaping, style
 from clustergap.assemble import assemble
 from clustergap.attainment import attainment
 from clustergap.calibrate import calibrate
-from clustergap.project import DATA
+from clustergap.project import DATA as FOLDER
 from clustergap.weakiv import weak_iv
 
 style.use_style()
@@ -335,7 +338,7 @@ glue("icc_found", float(found), display=False)
 
 # %% tags=["remove-cell"]
 urban = pd.read_csv(
-    DATA / "synthetic" / "yearbook.csv",
+    FOLDER / "synthetic" / "yearbook.csv",
     usecols=["urban_population", "population"],
 )
 glue(
