@@ -38,7 +38,7 @@ lab: $(READY)  ## Open the chapters in JupyterLab, both files of a pair kept the
 	@$(PY) -m jupyterlab notebooks
 
 data: $(READY)  ## Make the synthetic raw tables again
-	@$(PY) -m clustergap.synthetic
+	@$(PY) -m clustergap.calibrate
 
 pairs: $(READY)  ## Write every notebook from its script
 	@$(PY) -m clustergap.pairs
