@@ -23,11 +23,12 @@ from typing import Any
 import pandas as pd
 import peers
 import pyfixest as pf
-from clustergap.resample import BLOCK, block_bootstrap, leave_one_out, placebo
-from clustergap.resample import wild_cluster_bootstrap as wild
 from joblib.externals.loky import get_reusable_executor
 from panels import FML, panel
 from threadpoolctl import threadpool_info, threadpool_limits
+
+from clustergap.resample import BLOCK, block_bootstrap, leave_one_out, placebo
+from clustergap.resample import wild_cluster_bootstrap as wild
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "scipy", "pandas", "joblib", "pyfixest", "linearmodels")

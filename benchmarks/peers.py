@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from clustergap.resample import placebo
 from linearmodels.panel import PanelOLS
 from panels import CONTROLS, FML
+
+from clustergap.resample import placebo
 
 
 def clustergap(panel: pd.DataFrame, draws: int, seed: int) -> np.ndarray:

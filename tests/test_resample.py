@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+from distributed import Client, LocalCluster
+from joblib import parallel_config
+
 from clustergap import resample
 from clustergap.resample import (
     BLOCK,
@@ -16,8 +19,6 @@ from clustergap.resample import (
     tail_p,
     wild_cluster_bootstrap,
 )
-from distributed import Client, LocalCluster
-from joblib import parallel_config
 
 FML = "gap~did+pgdp+ind+edu|county+year"
 COEFFICIENT = 1e-12  # absolute, of coefficients about 0.01: what double precision leaves

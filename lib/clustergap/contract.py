@@ -16,6 +16,8 @@ EASTERN = frozenset({"11", "12", "13", "21", "31", "32", "33", "35", "37", "44",
 
 CLUSTER_TYPES = ("grain", "high_value")
 
+COUNTS = ("agro_processing", "auxiliary", "gi_products")
+
 COUNTY_CODE = r"^\d{2}(?:\d{4}|S\d{3})$"
 """Six characters: real codes are digits, synthetic ones carry an S after the province."""
 
@@ -38,10 +40,15 @@ def _county() -> pa.Column:
     )  # fmt: skip
 
 
+def _whole(zh: str, en: str, unit: str, *checks: pa.Check) -> pa.Column:
+    """A whole number, read as float so that 2.5 is refused and not cut to 2."""
+    whole = pa.Check(lambda values: values % 1 == 0, error="a whole number")
+    return _column(float, zh, en, unit, whole, *checks)
+
+
 def _year(zh: str = "年份", en: str = "year") -> pa.Column:
-    return _column(
-        int, zh, en, "calendar year",
-        pa.Check.in_range(1949, 2100, error="a calendar year"),
+    return _whole(
+        zh, en, "calendar year", pa.Check.in_range(1949, 2100, error="a calendar year")
     )  # fmt: skip
 
 
@@ -54,7 +61,7 @@ def _amount(zh: str, en: str, unit: str, *, nullable: bool = True, above: bool =
 
 
 def _count(zh: str, en: str, unit: str) -> pa.Column:
-    return _column(int, zh, en, unit, pa.Check.ge(0, error="not negative"))
+    return _whole(zh, en, unit, pa.Check.ge(0, error="not negative"))
 
 
 def _close(parts: list[str], whole: str, *, at_most: bool, slack: float = 0.005) -> pa.Check:
@@ -118,7 +125,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
                 "年末金融机构各项贷款余额", "loans of financial institutions, year end",
                 "10,000 yuan",
             ),
-            "telephones": _amount("固定电话用户", "fixed-line telephone subscribers", "subscribers"),
+            "telephones": _amount("固定电话用户", "fixed-line telephone subscribers", "lines"),
             "machinery_power": _amount(
                 "农业机械总动力", "total power of agricultural machinery", "kilowatts"
             ),
@@ -255,22 +262,25 @@ def check_table(frame: pd.DataFrame, name: str, file: str | None = None) -> pd.D
     absent = [column for column in schema.columns if column not in frame.columns]
     if absent:
         raise ContractError(
-            f"{file}: column {', '.join(absent)} missing; found {', '.join(map(str, frame.columns))}"
+            f"{file}: column {', '.join(absent)} missing; "
+            f"found {', '.join(map(str, frame.columns))}"
         )
     if frame.empty:
         raise ContractError(f"{file}: no rows below the heading; fill it in")
     frame = frame[list(schema.columns)].reset_index(drop=True)
     try:
-        return schema.validate(frame, lazy=True)
+        checked = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         raise ContractError(_explain(errors.failure_cases, frame, file)) from None
+    whole = [name for name in schema.columns if name.endswith("year") or name in COUNTS]
+    return checked.astype(dict.fromkeys(whole, "int64"))
 
 
 def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8) -> str:
     """Turn pandera's failure cases into lines that a person can act on."""
     lines: list[str] = []
-    for check, group in cases.groupby("check", sort=False):
-        rows = group["index"].dropna().astype(int).drop_duplicates()
+    for check, group in cases.rename(columns={"index": "row"}).groupby("check", sort=False):
+        rows = group["row"].dropna().astype(int).drop_duplicates()
         if str(check).startswith("multiple_fields_uniqueness"):
             columns = list(dict.fromkeys(group["column"]))
             key = frame.loc[rows.iloc[0], columns].to_dict()
@@ -279,7 +289,7 @@ def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8)
                 f"{rows.iloc[0] + 2}: {key}; keep one row for each"
             )
             continue
-        for case in group.drop_duplicates(["column", "index"]).head(most).itertuples():
+        for case in group.drop_duplicates(["column", "row"]).head(most).itertuples():
             lines.append(f"{file}{_place(case)}: {_wanted(str(case.check))}")
         if len(rows) > most:
             lines.append(f"{file}: {len(rows) - most} more rows fail '{_wanted(str(check))}'")
@@ -287,7 +297,7 @@ def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8)
 
 
 def _place(case) -> str:
-    line = "" if pd.isna(case.index_) else f", line {int(case.index_) + 2}"
+    line = "" if pd.isna(case.row) else f", line {int(case.row) + 2}"
     if case.schema_context == "DataFrameSchema":
         return line
     return f"{line}, column {case.column}, value {case.failure_case!r}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pyfixest
-from pyfixest.estimation.formula import utils
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 
-AFFECTED = ("0.50", "0.60")
+FAULTY = "pyfixest.estimation.formula.utils"
 
 
 def guard() -> None:
@@ -15,8 +17,39 @@ def guard() -> None:
     fixed-effect columns follows the hash seed of the process, while the count of fixed
     effects nested in clusters goes by the order of the formula. With the two orders
     crossed, the small-sample factor takes the wrong degrees of freedom. In that one
-    module, ``set`` now keeps order; nothing else uses it there. Idempotent. A version
-    outside the affected range is left alone: the tests show whether it needs the guard.
+    module, ``set`` now keeps order; nothing else uses it there. The tests say whether
+    the installed version still needs it. Whether pyfixest is imported before or
+    after does not matter, and importing it is left to whoever needs it.
     """
-    if pyfixest.__version__.startswith(AFFECTED):
-        utils.set = dict.fromkeys
+    if FAULTY in sys.modules:
+        _mend(sys.modules[FAULTY])
+    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
+def _mend(module: ModuleType) -> None:
+    module.set = dict.fromkeys
+
+
+class _Finder(MetaPathFinder):
+    """Finds the one faulty module, as Python would, and mends it once it has run."""
+
+    def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
+        if name != FAULTY:
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        if spec and spec.loader:
+            spec.loader = _Mending(spec.loader)
+        return spec
+
+
+class _Mending(Loader):
+    def __init__(self, loader: Loader):
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        _mend(module)

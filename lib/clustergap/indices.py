@@ -90,10 +90,10 @@ def theil_from_shares(income_share: ArrayLike, urban_share: ArrayLike) -> Floats
     """Theil index from the urban shares of income and of population, both in [0, 1].
 
     ``kl_div(s, p) = s ln(s/p) - s + p`` is never negative, and the extra terms cancel in
-    the sum: equal incomes give exactly zero, where the textbook form can give -1e-17.
+    the sum: near equal incomes it keeps the digits that the textbook form cancels away.
     """
     s, p = np.asarray(income_share, float), np.asarray(urban_share, float)
-    return kl_div(s, p) + kl_div(1 - s, 1 - p)
+    return np.maximum(kl_div(s, p) + kl_div(1 - s, 1 - p), 0.0)
 
 
 def theil_between(incomes: ArrayLike, populations: ArrayLike, axis: int = -1) -> Floats:

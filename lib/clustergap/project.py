@@ -18,9 +18,17 @@ def results_folder() -> Path:
     return Path(os.environ.get("CLUSTERGAP_RESULTS", ROOT / "build" / "results"))
 
 
+def gathered_folder() -> Path:
+    """Where the results of all chapters lie together, for the chapters that read them."""
+    return Path(os.environ.get("CLUSTERGAP_GATHERED", ROOT / "build" / "results"))
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Write UTF-8 text so that a reader finds the old file or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,14 @@ COUNTIES = {"eastern": 494, "central_western": 793}
 TREATED = {2020: 175, 2021: 175, 2022: 140}
 GRAIN_WEIGHT = 1.75
 """A grain cluster covers more counties than another: fields are wider than orchards."""
+SELECTION = -0.8
+"""Log level of the gap in ever-treated counties less that in others: pooled estimates mislead."""
+SLOPES = {"pgdp": 0.004, "ind": 0.26, "serv": 0.33, "financial": 0.03, "com": -0.28}
+"""True slopes of the gap on the controls within counties."""
+BETWEEN = {
+    "pgdp": -0.06, "ind": -1.8, "serv": -3.0, "fiscal": -0.5, "edu": -5.0, "financial": -0.25,
+}  # fmt: skip
+"""Slopes of a county's log level on its mean controls: rich counties are more equal."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +69,19 @@ class Truth:
 
 
 def simulate(
-    seed: int, truth: Truth | None = None, counties: Mapping[str, int] = COUNTIES
+    seed: int,
+    truth: Truth | None = None,
+    counties: Mapping[str, int] = COUNTIES,
+    relevance: float = 0.25,
 ) -> dict[str, pd.DataFrame]:
     """Draw the six raw tables of the contract.
 
     Provinces, batches, products and types are those of the real cluster lists; which
     counties a cluster covers is drawn, and so is everything else. The gap of a county-year
-    is a county level, a common year path, a linear function of the controls, the true
-    effect, and a serially correlated shock; urban and rural incomes are then those at
-    which the Theil index of equation (1) is exactly that gap (up to rounding to yuan).
+    is a county level (lower in ever-treated and in rich counties), a common year path, a
+    linear function of the controls, the true effect, and a serially correlated shock; urban
+    and rural incomes are then those at which the Theil index of equation (1) is exactly that
+    gap (up to rounding to yuan).
 
     Parameters
     ----------
@@ -78,6 +91,9 @@ def simulate(
         The true effects; the default is a constant one.
     counties
         Number of counties of the two regions.
+    relevance
+        How strongly clusters go to rugged counties: zero makes ruggedness a weak instrument,
+        one a strong one.
 
     Returns
     -------
@@ -87,7 +103,7 @@ def simulate(
     truth = truth or Truth()
     draw, place, cover = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
     terrain = _places(counties, place)
-    clusters = _cover(terrain["county"], cover)
+    clusters = _cover(terrain, relevance, cover)
     years = np.array(YEARS)
     n, t = len(terrain), len(years)
     cohort = terrain["county"].map(clusters.groupby("county")["batch_year"].min()).to_numpy(float)
@@ -100,7 +116,7 @@ def simulate(
         "gap": gap.ravel(),
     }
     tables = {
-        "yearbook": _yearbook(pd.DataFrame(frame), draw),
+        "yearbook": yearbook(pd.DataFrame(frame), draw),
         "clusters": clusters,
         "capaa": _capaa(terrain["county"], cover),
         "registrations": _registrations(terrain["county"], cohort, years, draw),
@@ -136,6 +152,7 @@ def _apportion(weight: pd.Series, floor: pd.Series, total: int) -> list[tuple[st
     return list((size + floor).astype(int).items())
 
 
+@cache
 def _clusters_to_2022() -> pd.DataFrame:
     """The real clusters of the paper's three batches, with their province codes."""
     clusters = load_official("clusters").query("batch_year <= 2022")
@@ -143,9 +160,15 @@ def _clusters_to_2022() -> pd.DataFrame:
     return clusters.merge(provinces, on="province", validate="many_to_one")
 
 
-def _cover(county: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
-    """Give each real cluster counties of its province, none of them twice."""
-    free = {code: list(rng.permutation(group)) for code, group in county.groupby(county.str[:2])}
+def _cover(terrain: pd.DataFrame, relevance: float, rng: np.random.Generator) -> pd.DataFrame:
+    """Give each real cluster counties of its province, none of them twice.
+
+    Counties come in the order of ruggedness plus noise (a Gumbel draw each, so that
+    ``exp(relevance * ruggedness)`` is a county's weight); the last of a list goes first.
+    """
+    order = relevance * terrain["ruggedness"] + rng.gumbel(size=len(terrain))
+    county = terrain["county"][order.sort_values().index]
+    free = {code: list(group) for code, group in county.groupby(county.str[:2])}
     rows = []
     for batch_year, batch in _clusters_to_2022().groupby("batch_year"):
         weight = batch["cluster_type"].map({"grain": GRAIN_WEIGHT, "high_value": 1.0})
@@ -217,15 +240,19 @@ def _gap(
 ) -> np.ndarray:
     """Theil index of each county-year, shape (n, t)."""
     n, t = values["pgdp"].shape
-    level = 0.14 + rng.gamma(1.7, 0.12, (n, 1))
-    path = -0.008 * (years - years[0])
-    slopes = {"pgdp": 0.001, "ind": 0.05, "serv": 0.06, "financial": 0.005, "com": -0.05}
-    moved = sum(slope * (values[x] - values[x].mean()) for x, slope in slopes.items())
     treated = ~np.isnan(cohort)[:, None]
+    # A floor and a lognormal part: gaps stay positive, so that nothing true is cut off.
+    standing = SELECTION * treated + 0.6 * rng.standard_normal((n, 1))
+    for name, slope in BETWEEN.items():
+        mean = values[name].mean(axis=1, keepdims=True)
+        standing = standing + slope * (mean - mean.mean())
+    level = 0.16 + 0.2 * np.exp(standing)
+    path = -0.018 * (years - years.mean())
+    moved = sum(slope * (values[x] - values[x].mean()) for x, slope in SLOPES.items())
     effect = truth.at(np.repeat(cohort, t), np.tile(years, n)).reshape(n, t)
     drift = truth.pretrend * treated * (years - years[0])
     direct = truth.exclusion * ruggedness[:, None] * (years - years[0] + 1)
-    shock = 0.055 * _ar1(n, t, 0.3, rng)
+    shock = 0.082 * _ar1(n, t, 0.2, rng)
     ceiling = -np.log(values["urban_share"])
     return np.clip(level + path + moved + effect + drift + direct + shock, 0.005, 0.9 * ceiling)
 
@@ -251,12 +278,12 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
     return (low + high) / 2
 
 
-def _yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Raw yearbook columns at which the panel's variables take the values of ``frame``."""
     population = frame["population"].round()
     urban = (population * frame["urban_share"]).round()
     share = income_share_for(frame["gap"].to_numpy(), (urban / population).to_numpy())
-    income = 16000 * np.exp(0.075 * (frame["year"] - 2014) + 0.2 * np.log(frame["pgdp"] / 4))
+    income = 12000 * np.exp(0.075 * (frame["year"] - 2014) + 0.2 * np.log(frame["pgdp"] / 4))
     rural = population - urban
     registered = (population * rng.uniform(0.98, 1.15, len(frame))).round()
     gdp = (frame["pgdp"] * population).round()
@@ -300,7 +327,7 @@ def _registrations(
     did = years >= cohort[:, None]
     table = _grid(county, years)
     for name, level, effect in (("agro_processing", 2.7, 0.05), ("auxiliary", 3.6, 0.1)):
-        mean = level + 0.85 * rng.standard_normal((n, 1)) + 0.3 * _ar1(n, t, 0.3, rng)
+        mean = level + 0.97 * rng.standard_normal((n, 1)) + 0.45 * _ar1(n, t, 0.3, rng)
         table[name] = rng.poisson(np.exp(mean + effect * did)).ravel()
     return table
 
@@ -351,16 +378,3 @@ def _whole(table: pd.DataFrame) -> pd.DataFrame:
     numbers = table.select_dtypes("float")
     whole = [column for column in numbers if (numbers[column] % 1 == 0).all()]
     return table.astype({column: "int64" for column in whole})
-
-
-def main() -> None:
-    """Write data/synthetic: what ``make data`` runs."""
-    from clustergap.project import DATA
-
-    seed, truth = 20200311, Truth()
-    made_by = {"function": "clustergap.synthetic.simulate", "seed": seed, "truth": asdict(truth)}
-    write(simulate(seed, truth), DATA / "synthetic", made_by)
-
-
-if __name__ == "__main__":
-    main()

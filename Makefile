@@ -1,0 +1,74 @@
+# Everything a newcomer needs: `make book` builds the book, `make test` passes the tests.
+# Both set up what they need in .venv. To use an environment of your own: make book PY=python
+
+PYTHON ?= python3
+VENV   ?= .venv
+PY     ?= $(VENV)/bin/python
+DATA   ?=
+BROWSER ?= yes
+UV     := uv==0.13.9
+
+ifeq ($(PY),$(VENV)/bin/python)
+READY := $(VENV)/.ready
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help book test test-fast lint serve lab data pairs lock bench clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
+	@$(PY) -m clustergap.build $(if $(DATA),--data "$(DATA)")
+
+test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those that need Chromium)
+	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")
+
+test-fast: $(READY)  ## Run the tests that take under a minute together
+	@$(PY) -m pytest -n 2 -m "not slow"
+
+lint: $(READY)  ## Check style and formatting
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+serve: book  ## Build the book and show it at http://localhost:8000
+	@$(PY) -m http.server --bind 127.0.0.1 --directory build/html 8000
+
+lab: $(READY)  ## Open the chapters in JupyterLab, both files of a pair kept the same
+	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(VENV)/bin/python -m uv pip install -q --python $(PY) jupyterlab==4.6.6
+	@$(PY) -m jupyterlab notebooks
+
+data: $(READY)  ## Make the synthetic raw tables again
+	@$(PY) -m clustergap.synthetic
+
+pairs: $(READY)  ## Write every notebook from its script
+	@$(PY) -m clustergap.pairs
+
+lock: $(READY)  ## Resolve the lock file again, after a change in pyproject.toml
+	@$(PY) -m uv pip compile pyproject.toml --extra test --universal --generate-hashes \
+		--no-annotate --no-header --quiet -o requirements.lock
+
+bench: $(READY)  ## Measure speed against peers, in one run
+	@$(PY) benchmarks/bench.py
+
+clean:  ## Remove everything that was built, and the environment
+	rm -rf build book/_generated book/[0-9]*.ipynb book/index.ipynb $(VENV)
+
+# Where the system has a package for Chromium and lets us install it, the tests bring it along.
+.PHONY: browser-yes browser-no
+browser-no:
+browser-yes:
+	@command -v chromium chromium-browser google-chrome chrome >/dev/null || { \
+		command -v apt-get >/dev/null && \
+		sudo=$$([ "$$(id -u)" = 0 ] || echo "sudo -n") && \
+		echo "installing Chromium for the browser tests" && \
+		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+		echo "Chromium could not be installed: its tests will say so. make test BROWSER=no runs the rest"
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %s: make PYTHON=python3.12 …" % sys.version.split()[0])'
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check "$(UV)"
+	@$(VENV)/bin/python -m uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements.lock
+	@$(VENV)/bin/python -m uv pip install --quiet --python $(VENV)/bin/python --no-deps --editable .
+	@touch $@

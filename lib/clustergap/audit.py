@@ -1,0 +1,449 @@
+"""What printed numbers alone reveal: checks that need a paper's tables and no data.
+
+Checks take printed numbers as rounding intervals and name no table; `readings`, at the end, says
+which cells play which part, and is all that another paper would replace. INCONSISTENT means: no
+unrounded numbers exist that round to the printed ones under the stated assumption.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import ndtri, stdtrit
+
+from clustergap.assemble import CONTROLS, MECHANISMS
+from clustergap.intervals import Interval, as_interval
+
+Some, Named = Sequence[Interval], Mapping[str, Interval]
+UPPER_TAILS = 1 - np.array([0.1, 0.05, 0.01]) / 2  # one, two, three stars
+
+
+class Outcome(StrEnum):
+    """What printed numbers can say about themselves, from best to worst."""
+
+    CONSISTENT = "CONSISTENT"
+    NOT_TESTABLE = "NOT_TESTABLE"
+    CONSISTENT_ONLY_IF = "CONSISTENT_ONLY_IF"
+    INCONSISTENT = "INCONSISTENT"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A check's outcome, its computation in words, the condition it rests on, its numbers."""
+
+    outcome: Outcome
+    arithmetic: str
+    condition: str
+    numbers: Named
+
+
+@dataclass(frozen=True)
+class Finding(Reading):
+    """A reading placed; consequence: none, presentation, interpretation or identification."""
+
+    id: str
+    title: str
+    where: str
+    assumption: str
+    consequence: str
+    resolved_by: str
+
+
+def reading(words: str, fits: bool | None, condition: str = "", **numbers: Any) -> Reading:
+    """Outcome from `fits` (None: cannot be told); a misfit with a way out is CONSISTENT_ONLY_IF."""
+    misfit = Outcome.CONSISTENT_ONLY_IF if condition else Outcome.INCONSISTENT
+    outcome = Outcome.NOT_TESTABLE if fits is None else Outcome.CONSISTENT if fits else misfit
+    values = {name: as_interval(value) for name, value in numbers.items()}
+    return Reading(outcome, words, "" if fits else condition, values)
+
+
+def intervals(cells: pd.DataFrame) -> dict[tuple, Interval]:
+    """Give every cell its rounding interval, by (exhibit, column, row, statistic)."""
+    found = {}
+    for cell in cells.itertuples():
+        value = Interval.from_printed(str(cell.printed), int(cell.decimals))
+        if cell.statistic in ("se", "sd"):  # a rounded zero hides a small positive number
+            value = Interval(max(value.lo, 0.0), value.hi)
+        found[cell.exhibit, str(cell.column), cell.row, cell.statistic] = value
+    return found
+
+
+def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Reading:
+    """Compare stars with |estimate| / se, by the normal or by Student's t with `df`."""
+    t = abs(estimate) / se
+    fewest = int((t.lo > stdtrit(df, UPPER_TAILS)).sum())
+    most = int((t.hi > ndtri(UPPER_TAILS)).sum())
+    words = f"|t| is {t:.2f}, {fewest} to {most} stars, {printed} printed"
+    if t.lo <= 0 and t.hi == math.inf:
+        return reading("estimate and standard error print as zero", None)
+    condition = f"the unrounded |t| earns {printed} stars" if fewest <= printed <= most else ""
+    return reading(words, fewest == most == printed, condition, t=t)
+
+
+def all_stars(x: Mapping[tuple, Interval], stars: Mapping[tuple, int], df: float) -> Reading:
+    """Apply `star_count` to every estimate, and name the cases to look at."""
+    cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
+    for key, printed in stars.items():
+        found = star_count(x[key], x[(*key[:3], "se")], printed, df)
+        place = f"{key[0].replace('_', ' ').capitalize()} ({key[1]}) {key[2]}"
+        cases[found.outcome].append(f"{place}: {found.arithmetic}")
+    counts = {outcome.lower(): len(found) for outcome, found in cases.items()}
+    named = [case for outcome in list(Outcome)[1:] for case in cases[outcome]]
+    words = f"{counts['consistent']} of {len(stars)} fit at any rounding. {'; '.join(named)}"
+    wrong, maybe = counts["inconsistent"], counts["consistent_only_if"]
+    condition = "" if wrong else "each |t| named lies where its stars need it"
+    return reading(words, not wrong + maybe, condition, coefficients=len(stars), **counts)
+
+
+def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Reading:
+    """Solve for the share p of ones of a lone 0/1 regressor, by the means and by R².
+
+    p = (mean - constant) / slope, and p (1 - p) is R² times the outcome's variance over slope².
+    `outcome` is (mean, sd), `fit` (slope, constant, R²), `limit` the most rows that can be ones.
+    """
+    (mean, sd), (slope, constant, r2) = outcome, fit
+    if 0 in slope:
+        return reading("the slope cannot be told from zero", None)
+    by_means = (mean - constant) / slope
+    spread = r2 * sd.square() / slope.square() * ((rows - 1) / rows)
+    root = (1 - Interval(min(spread.lo, 0.25), min(spread.hi, 0.25)) * 4).sqrt()
+    halves = [(1 - root) * 0.5, (1 + root) * 0.5] if spread.lo <= 0.25 else []
+    shares = [both for half in halves if (both := half & by_means)]
+    fewest = max(1, math.ceil(min((share.lo for share in shares), default=1.0) * rows))
+    most = min(limit, math.floor(max((share.hi for share in shares), default=0.0) * rows))
+    words = f"p is {by_means:.4f} by the means; p(1 − p) is {spread:.4f} by R²; treated rows: "
+    if fewest > most:
+        return reading(f"{words}no common number", False)
+    counts = Interval(fewest, most)
+    return reading(f"{words}{counts:.0f}", True, treated=counts, level=constant + slope)
+
+
+def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some) -> Reading:
+    """Solve for a coefficient that rounding hides: the plane passes through the means.
+
+    `terms` are (coefficient, mean) of the other regressors; `hidden` the printed coefficient,
+    mean and standard deviation of the one to solve for.
+    """
+    printed, hidden_mean, hidden_sd = hidden
+    rest = mean - constant - sum((b * m for b, m in terms), Interval(0.0, 0.0))
+    implied = rest / hidden_mean
+    both, words = implied & printed, f"the plane needs {implied:.1e}"
+    if both is None:
+        return reading(f"{words}, printed is {printed:.4f}", False)
+    known = 0 not in printed or both == printed
+    words += f"; one standard deviation moves the outcome by {both * hidden_sd:.3f}"
+    return reading(words, known, f"it is {both:.1e}", coefficient=both, per_sd=both * hidden_sd)
+
+
+def unclustered_se(sd: Interval, r2: Interval, rows: int, dof: int, spread: Interval) -> Interval:
+    """Give the standard error without clustering, from the outcome's sd and the column's R².
+
+    `spread` is the regressor's variance net of the others (constant: share of zeros).
+    """
+    return (sd.square() * (1 - r2) * ((rows - 1) / dof) / (spread * rows)).sqrt()
+
+
+def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Reading:
+    """Compare errors said to be clustered with their unclustered values.
+
+    `errors` are (printed, unclustered); the square of their ratio is the design effect.
+    """
+    effects = {name: (printed / plain).square() for name, (printed, plain) in errors.items()}
+    alike = [name for name, (printed, plain) in errors.items() if printed & plain]
+    words = "; ".join(f"{name}: {a:.4f}, unclustered {b:.5f}" for name, (a, b) in errors.items())
+    bounds = ", ".join(f"{effects[name].hi:.2f} ({name})" for name in alike)
+    return reading(words, not alike, f"the design effect is at most {bounds}", **effects)
+
+
+def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval) -> Reading:
+    """Compare a percentage claimed for an effect with the effect over the outcome's mean."""
+    of_mean, of_sd = (100 * (abs(estimate) / base) for base in (mean, sd))
+    base = 100 * abs(estimate) / claimed
+    words = f"{of_mean:.1f} % of the mean, {of_sd:.1f} % of a standard deviation; "
+    words += f"{claimed:.1f} % would need a base of {base:.2f}"
+    return reading(words, bool(of_mean & claimed), of_mean=of_mean, of_sd=of_sd, base=base)
+
+
+def nested_r2(r2s: Some) -> Reading:
+    """Check that R² does not fall when regressors are added on the same rows."""
+    falls = any(after.hi < before.lo for before, after in pairwise(r2s))
+    return reading("R² " + ", then ".join(f"{r2:.4f}" for r2 in r2s), not falls)
+
+
+def difference(a: Some, b: Some, apart: bool) -> Reading:
+    """Test whether two (estimate, se) differ at 5 %; shared units: least favourable covariance."""
+    se = (a[1].square() + b[1].square()).sqrt() if apart else a[1] + b[1]
+    z = abs(a[0] - b[0]) / se
+    words = f"z is {z:.2f}" + ("" if apart else ", were the covariance the least favourable")
+    condition = "the difference is meant as a description"
+    return reading(words, bool(z.lo > ndtri(0.975)), condition, z=z)
+
+
+def pooled(whole: Interval, parts: Some) -> Reading:
+    """Check that the whole sample's coefficient lies between those of its parts."""
+    hull = Interval(min(part.lo for part in parts), max(part.hi for part in parts))
+    condition = "pooling year effects and controls takes some part's effect out of the parts' range"
+    return reading(f"{whole:.4f} in all, {hull:.4f} in parts", bool(whole & hull), condition)
+
+
+def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> Reading:
+    """Bound the share of an effect that a mediator can carry.
+
+    `path` is the treatment's effect on it; `outcome` and `mediator` are (sd, R²) given the same
+    regressors. Its own coefficient is a slope between the two residuals, at most their sd ratio.
+    """
+    residuals = [sd * (1 - r2).sqrt() for sd, r2 in (outcome, mediator)]
+    share = abs(path) * residuals[0] / residuals[1] / abs(effect)
+    tenth = share * math.sqrt(0.1)
+    words = f"at most {100 * share:.0f} %; {100 * tenth:.0f} % at a partial R² of a tenth"
+    return reading(words, share.lo >= 1, "it carries a part only", share=share, tenth=tenth)
+
+
+def split(rows: int, parts: Sequence[int], periods: int) -> Reading:
+    """Check that parts of a balanced panel add up to it, each with whole units."""
+    missing, short = rows - sum(parts), [-part % periods for part in parts]
+    sizes = ", ".join(f"{n} = {n // periods} × {periods} + {n % periods}" for n in parts)
+    condition = f"{missing // periods} units belong to no part"
+    if any(short):
+        condition = f"the split is by unit and period, and {missing} rows fell out"
+    if sum(short) == missing and 0 in short:  # the part that is not whole would be, with them
+        condition = f"{missing} rows were lost, or fell out as lone rows of a unit in both parts"
+    words = f"{sizes}; they lack {missing} of {rows} rows"
+    fits = missing == 0 and not any(short)
+    return reading(words, fits, condition if missing >= 0 else "", missing=missing)
+
+
+def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterable[int]) -> Reading:
+    """Check that the event times that years and cohorts generate are named, but for the base -1."""
+    exist = {year - cohort for cohort in cohorts for year in range(span[0], span[1] + 1)}
+    missing, extra = sorted(exist - {*printed, -1}), sorted({*printed} - exist)
+    words = f"event times run from {min(exist)} to {max(exist)}; unnamed {missing}, extra {extra}"
+    condition = "" if extra else f"{missing} joined another period, or the base beside −1"
+    return reading(words, not missing and not extra, condition, first=min(exist))
+
+
+def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Reading:
+    """Check that things said twice are the same."""
+    off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if a != b]
+    words = f"{len(off)} of {len(pairs)} differ" + "".join(f"; {case}" for case in off)
+    return reading(words, not off, compared=len(pairs), differ=len(off))
+
+
+def theil_terms(p: Any, r: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """Urban and rural term of the Theil index; their slopes in Gini (s - p) at fixed p."""
+    s = p * r / (1 + p * (r - 1))
+    urban, rural = np.log(s / p), np.log((1 - s) / (1 - p))
+    return (s * urban, (1 - s) * rural), (urban + 1, -rural - 1)
+
+
+FORMULAS = {  # how the two terms are combined
+    "as printed": lambda urban, rural: urban + rural,
+    "urban term only": lambda urban, rural: urban,
+    "sum of absolute terms": lambda urban, rural: urban - rural,
+}
+
+
+def highest_theil(r: float) -> float:
+    """Largest Theil index at income ratio r, over all urban shares (closed form)."""
+    mean_income = r * math.log(r) / (r - 1)  # where the derivative in the share is zero
+    return sum(theil_terms((mean_income - 1) / (r - 1), r)[0])
+
+
+def lowest_ratio(theil: float) -> float:
+    """Smallest income ratio that can give a Theil index, at any urban share."""
+    return brentq(lambda r: highest_theil(r) - theil, 1 + 1e-6, 1e9)
+
+
+def theil_level(mean: Interval, stated: Interval) -> Reading:
+    """Which income ratios a mean Theil index needs, beside the ratios stated elsewhere."""
+    if mean.lo <= 0:
+        return reading("the mean cannot be told from zero", None)
+    lowest = mean.map(lowest_ratio)
+    # a mean of indices stays below their concave envelope: up to chord.x, the chord from (1, 0)
+    chord = minimize_scalar(lambda r: -highest_theil(r) / (r - 1), bounds=(2, 20), method="bounded")
+    average = lowest.lo if lowest.lo > chord.x else 1 - mean.lo / chord.fun
+    words = f"{mean:.3f} needs a ratio of {lowest:.2f} at any urban share; stated {stated:.2f}"
+    condition = f"the rows' ratio averages {average:.2f} or more"
+    return reading(words, lowest.lo <= stated.hi, condition, lowest=lowest, average=average)
+
+
+def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, Interval]]:
+    """Ratios and urban shares at which a formula has the printed level and a slope in `slope`.
+
+    Follows the level's contour over a grid; a formula without such a point is left out.
+    """
+    p, r = np.linspace(0.005, 0.95, 190)[:, None], np.geomspace(1.05, 60, 200)[None, :]
+    fits = {}
+    for name, combine in FORMULAS.items():
+        above = combine(*theil_terms(p, r)[0]) > (mean.lo + mean.hi) / 2
+        i, j = np.nonzero(above[:, 1:] != above[:, :-1])
+        share, ratio = p[i, 0], np.sqrt(r[0, j] * r[0, j + 1])
+        slopes = combine(*theil_terms(share, ratio)[1])
+        inside = (slopes >= slope.lo) & (slopes <= slope.hi)
+        if inside.any():
+            fits[name] = tuple(Interval(v[inside].min(), v[inside].max()) for v in (ratio, share))
+    return fits
+
+
+def two_indices(theil: Interval, gini: Interval, mean: Interval, stated: Interval) -> Reading:
+    """Income ratio that effects on Theil and Gini imply: at fixed shares dT/dG = ln(ratio)."""
+    if 0 in theil or 0 in gini:
+        return reading("an effect cannot be told from zero", None)
+    slope = theil / gini
+    ratio, fits = slope.map(lambda end: math.exp(min(end, 700))), formula_fits(mean, slope)
+    words = f"dT/dG is {slope:.2f}, a ratio of {ratio:.1f}; stated {stated:.2f}. Level and slope: "
+    words += "; ".join(f"{name}, ratio {r:.1f}, share {p:.2f}" for name, (r, p) in fits.items())
+    condition = "ratios are that high, or urban shares moved, or another formula was computed"
+    return reading(words, bool(ratio & stated), condition, slope=slope, ratio=ratio)
+
+
+def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Reading:
+    """Size of a 2SLS estimate beside an outcome that cannot be negative."""
+    times, means, sds = (abs(iv) / abs(base) for base in (ols, mean, sd))
+    words = f"{times:.1f} times OLS, {means:.1f} means, {sds:.1f} standard deviations"
+    condition = f"untreated, the compliers would average {abs(iv):.3f} or more"
+    return reading(words, iv.lo > 0 or means.lo < 1, condition, times=times, means=means, sds=sds)
+
+
+def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Interval) -> Reading:
+    """Check that F is t squared, with one instrument and any small-sample `correction`."""
+    squared, t = (estimate / se).square() * correction, f.sqrt()
+    words = f"t² is {squared:.1f}, F is {f:.3f}, so |t| is {t:.2f}"
+    return reading(words, bool(squared & f), t=t, se=abs(estimate) / t)
+
+
+def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interval) -> Named:
+    """Bounds over all ways to spread treated rows over cohorts treated `lengths` periods.
+
+    Gives the treatment's variance net of unit and period effects; for an instrument 'constant ×
+    trend' unrelated to timing, the first stage's variance, clustered or robust, over unclustered.
+    """
+    steps = np.indices((21,) * len(lengths)).reshape(len(lengths), -1).T / 20
+    steps = steps[np.isclose(steps.sum(axis=1), 1)]
+    counts = np.vstack([steps * rows / np.array(lengths) for rows in treated.ends])
+    counts = counts[counts.sum(axis=1) <= units + 1e-6]
+    shares = np.column_stack([units - counts.sum(axis=1), counts]) / units
+    first = periods - np.array([0, *lengths])[:, None]
+    paths = (np.arange(periods) >= first).astype(float)
+    paths -= paths.mean(axis=1, keepdims=True)
+    net = paths - (shares @ paths)[:, None, :]
+    trend = np.arange(periods) - (periods - 1) / 2
+    variance = (shares * (net**2).mean(axis=2)).sum(axis=1)
+    varied = variance > 1e-9  # elsewhere period effects absorb the treatment
+    if not varied.any():
+        return dict.fromkeys(("variance", "clustered", "robust"), Interval(0.0, math.inf))
+    shares, net, scale = shares[varied], net[varied], variance[varied] * (trend @ trend)
+    clustered = (shares * (net @ trend) ** 2).sum(axis=1) / scale
+    robust = (shares * (net**2 @ trend**2)).sum(axis=1) / scale
+    found = {"variance": variance[varied], "clustered": clustered, "robust": robust}
+    return {name: Interval(values.min(), values.max()) for name, values in found.items()}
+
+
+def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
+    """Find which variance fits the ratio of the unclustered to the printed first-stage F."""
+    ratio, clustered, robust = plain_f / f, paths["clustered"], paths["robust"]
+    words = f"ratio {ratio:.3f}; {clustered:.1f} if clustered by unit, {robust:.1f} if robust only"
+    other = "the variance is robust but not clustered, or " if ratio & robust else ""
+    condition = f"{other}the instrument's spread differs by timing of treatment"
+    numbers = {"ratio": ratio, "clustered_f": plain_f / clustered, **paths}
+    return reading(words, bool(ratio & clustered), condition, **numbers)
+
+
+# This paper: which cells play which part
+
+SHOWN = [name for name in CONTROLS if name != "pgra"]  # whose coefficients survive rounding
+SPLITS = {"type": (1, 2), "region": (3, 4), "finance": (5, 6)}  # columns of Table 6
+
+
+def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
+    """Every check on this paper's cells and on the numbers in its prose, by the check's id."""
+    x = intervals(cells)
+    keys = zip(text.key, text.printed.astype(str), text.decimals, strict=True)
+    told = {key: Interval.from_printed(printed, int(places)) for key, printed, places in keys}
+    whole = {key: int(value.lo) for key, value in told.items() if value.lo == value.hi}
+
+    bounds = {"n": (1, math.inf), "r2": (0, 1), "se": (0, math.inf), "sd": (0, math.inf)}
+    ranges = {key: Interval(*bounds[key[3]]) for key in x if key[3] in bounds}
+    outside = [" ".join(key) for key, possible in ranges.items() if not x[key] & possible]
+    found = {"range": reading(f"{len(ranges)} bounded; outside: {outside}", not outside)}
+    if outside:  # the other checks would compute with an impossible number
+        return found
+
+    def at(table: int, column: int | str, row: str, *statistics: str) -> list[Interval]:
+        return [x[f"table_{table}", str(column), row, name] for name in statistics]
+
+    (mean, sd, n), units = at(1, "main", "gap", "mean", "sd", "n"), whole["counties_data"]
+    rows, first, last = int(n.lo), whole["first_year_data"], whole["last_year_data"]
+    periods = max(rows // units, 1)
+    cohorts = [whole[f"cluster_list_{nth}_year"] for nth in ("first", "second", "third")]
+    stated = Interval(told["income_ratio_2024"].lo, told["income_ratio_2014"].hi)
+    r2 = {column: at(2, column, "model", "r2")[0] for column in (1, 2, 3)}
+    (slope, se1), (level, se0) = (at(2, 1, v, "estimate", "se") for v in ("did", "constant"))
+    effect, se3 = at(2, 3, "did", "estimate", "se")
+    dof = max(rows - units - periods - len(CONTROLS), 1)
+    lengths = [last - cohort + 1 for cohort in cohorts]
+    limit = min(rows - 1, units * max(lengths))
+    found["treated_share"] = treated_share((mean, sd), (slope, level, r2[1]), rows, limit)
+    treated = found["treated_share"].numbers.get("treated", Interval(1, rows))
+    p = treated * (1 / rows)
+    paths = staggered(units, periods, lengths, treated)
+    stars = {key: int(n) for key, n in zip(x, cells.stars, strict=True) if key[3] == "estimate"}
+    found["stars"] = all_stars(x, stars, units - 1)
+    for column in (2, 3):
+        did, constant = (at(2, column, row, "estimate")[0] for row in ("did", "constant"))
+        means = [(*at(2, column, v, "estimate"), *at(1, "main", v, "mean")) for v in SHOWN]
+        hidden = (*at(2, column, "pgra", "estimate"), *at(1, "main", "pgra", "mean", "sd"))
+        found[f"plane_{column}"] = plane(mean, constant, [(did, p), *means], hidden)
+    plain = {"Table 2 (1) constant": (se0, unclustered_se(sd, r2[1], rows, rows - 2, 1 - p))}
+    plain["Table 2 (1) did"] = (se1, unclustered_se(sd, r2[1], rows, rows - 2, p * (1 - p)))
+    plain["Table 2 (3) did"] = (se3, unclustered_se(sd, r2[3], rows, dof, paths["variance"]))
+    found["clustering"] = clustering(plain)
+    found["percent"] = percent(effect, mean, sd, told["reduction_percent"])
+    found["nested_r2"] = nested_r2([*r2.values(), *at(4, 4, "model", "r2")])
+    for name, columns in SPLITS.items():
+        parts = [at(6, column, "did", "estimate", "se") for column in columns]
+        found[f"difference_{name}"] = difference(*parts, apart=name != "finance")
+        found[f"pooled_{name}"] = pooled(effect, [part[0] for part in parts])
+        counts = [int(at(6, column, "model", "n")[0].lo) for column in columns]
+        found[f"split_{name}"] = split(rows, counts, periods)
+    for column, mediator in enumerate(MECHANISMS, start=1):
+        spread = (*at(1, "main", mediator, "sd"), *at(5, column, "model", "r2"))
+        path = at(5, column, "did", "estimate")[0]
+        found[f"ceiling_{mediator}"] = ceiling(effect, path, (sd, r2[3]), spread)
+    found["matched"] = split(rows, [int(at(4, 3, "model", "n")[0].lo)], periods)
+    years = {k[11:]: whole[f"last{k[5:]}"] - whole[k] + 1 for k in whole if k[:11] == "first_year_"}
+    found["period"] = agree({f"{k}, {units} × {n}": (units * n, rows) for k, n in years.items()})
+    full = [k for k in x if k[3] == "n" and k[0] != "table_6" and k[:2] != ("table_4", "3")]
+    found["rows"] = agree({" ".join(k[:3]): (int(x[k].lo), rows) for k in full})
+    said = {}
+    for key in text.key[text.kind == "significance_level"]:
+        table, *columns = re.findall(r"\d+", key)
+        for column in columns:
+            row = "ruggedness" if (table, column) == ("3", "1") else "did"
+            printed = stars[f"table_{table}", column, row, "estimate"]
+            said[f"Table {table} ({column}) stars"] = (printed, {1: 3, 5: 2, 10: 1}[whole[key]])
+    for column, name in enumerate(("high_value", "grain", "eastern", "central_western"), start=1):
+        said[name] = (at(6, column, "did", "estimate")[0], told[f"coefficient_{name}"])
+    found["words"] = agree(said)
+    named = text.key[text.kind == "event_time"].map(whole)
+    found["event_window"] = event_window((first, last), cohorts, named)
+    found["theil_level"] = theil_level(mean, stated)
+    found["two_indices"] = two_indices(effect, *at(4, 1, "did", "estimate"), mean, stated)
+    found["iv_scale"] = iv_scale(*at(3, 2, "did", "estimate"), effect, mean, sd)
+    cragg_donald, f = at(3, 1, "model", "cragg_donald_f", "kleibergen_paap_f")
+    t_parts, lm = at(3, 1, "ruggedness", "estimate", "se"), told["kleibergen_paap_lm"]
+    found["first_stage"] = first_stage(*t_parts, f, Interval(dof / rows, rows / dof))
+    either = Interval(dof / rows, 1.0)  # whether fixed effects count as parameters or not
+    scaled = {name: paths[name] * either for name in ("clustered", "robust")}
+    found["variance_ratio"] = variance_ratio(cragg_donald, f, scaled)
+    found["names"] = reading(f"F {f:.3f}, LM {lm:.3f}", f != lm, "they agree in full by chance")
+    return found

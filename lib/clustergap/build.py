@@ -1,0 +1,417 @@
+"""Builds the book: executes what changed, then Jupyter Book, and only whole pages move in."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import io
+import json
+import logging
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from clustergap import pairs
+from clustergap.project import ROOT, write_atomically
+
+INPUTS = ("lib/clustergap/*.py", "data/official/*", "data/published/*", "requirements.lock")
+"""Files whose change re-executes every chapter, beside the chapter itself and its data."""
+
+LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml")
+"""Files that Sphinx does not watch, or whose change touches every page."""
+
+PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib", "_toc.yml")
+"""Files whose change re-renders the pages without executing anything."""
+
+
+class BuildError(RuntimeError):
+    """The build stopped; the message says where and what to do."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where one book is built: the default one, or the book on a reader's own data."""
+
+    data: Path | None
+    work: Path
+    html: Path
+
+    @classmethod
+    def of(cls, data: str | None) -> Site:
+        """``None`` is the book that ships; a folder gives its book an output folder of its own."""
+        if data is None:
+            return cls(None, ROOT / "build" / "work", ROOT / "build" / "html")
+        folder = Path(data).expanduser().resolve()
+        base = ROOT / "build" / f"own-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+        return cls(folder, base / "work", base / "html")
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What papermill injects: nothing for the book that ships."""
+        return {} if self.data is None else {"DATA": str(self.data)}
+
+    @property
+    def results(self) -> Path:
+        """Estimates, tables and figures of all chapters."""
+        return self.work.parent / "results"
+
+    @property
+    def source(self) -> Path:
+        """The Sphinx source folder: book/, with the executed chapters moved in."""
+        return ROOT / "book" if self.data is None else self.work / "book"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A notebook of the book, the key of everything it depends on, and where its result is."""
+
+    name: str
+    notebook: Path
+    last: bool
+    key: str
+    folder: Path
+
+    @property
+    def done(self) -> bool:
+        """Whether this very chapter has been executed whole."""
+        return (self.folder / "stamp.json").is_file()
+
+
+def build(data: str | None = None, jobs: int | None = None) -> Path:
+    """Bring the book up to date and return the folder of its pages.
+
+    Parameters
+    ----------
+    data
+        Folder of raw tables; ``None`` for the synthetic ones that ship.
+    jobs
+        Chapters executed at a time; by default one a core.
+
+    Raises
+    ------
+    BuildError
+        If a pair differs, a cell fails, or a page is missing.
+    """
+    started = time.perf_counter()
+    logging.getLogger("papermill").setLevel(logging.WARNING)
+    site, jobs = Site.of(data), jobs or os.cpu_count() or 1
+    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+    _check_pairs()
+    names = _names()
+    common = _digest(_files(INPUTS) + _data_files(site))
+    first = [c for name in names if not (c := _chapter(site, name, common)).last]
+    _execute(first, site, jobs)
+    results = _digest(p for c in first for p in sorted(c.folder.glob("results/**/*.json")))
+    late = [c for name in names if (c := _chapter(site, name, common + results)).last]
+    _gather_results(first, site)
+    _execute(late, site, 1)
+    chapters = sorted(first + late, key=lambda chapter: names.index(chapter.name))
+    _gather_results(chapters, site)
+    said = "book ready" if _render(chapters, site) else "nothing changed"
+    print(f"{said} ({time.perf_counter() - started:.1f} s): {_shown(site.html)}/index.html")
+    return site.html
+
+
+# --- what there is to do ---------------------------------------------------------------
+
+
+def _check_pairs() -> None:
+    if problems := [p for script in pairs.scripts() for p in pairs.differences(script)]:
+        raise BuildError("\n".join([*problems, f"The pairs differ: {pairs.REMEDY}"]))
+
+
+def toc_files() -> list[str]:
+    """Every page of _toc.yml, in order."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    found = [toc["root"]]
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if "file" in node:
+                found.append(node["file"])
+            for child in node.values():
+                walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk({key: value for key, value in toc.items() if key != "root"})
+    return found
+
+
+def _names() -> list[str]:
+    names = [name for name in toc_files() if (pairs.FOLDER / f"{name}.ipynb").is_file()]
+    if left_out := {script.stem for script in pairs.scripts()} - set(names):
+        raise BuildError(f"_toc.yml leaves out the chapters {', '.join(sorted(left_out))}")
+    return names
+
+
+def _chapter(site: Site, name: str, common: str) -> Chapter:
+    notebook = pairs.FOLDER / f"{name}.ipynb"
+    metadata = nbformat.read(notebook, as_version=4).metadata
+    last = bool(metadata.get("clustergap", {}).get("reads_results", False))
+    parts = [common, json.dumps(site.parameters), platform.python_version()]
+    key = hashlib.sha256("".join([*parts, _digest([notebook])]).encode()).hexdigest()[:16]
+    return Chapter(name, notebook, last, key, site.work / "chapters" / name / key)
+
+
+def _files(patterns: Iterable[str]) -> list[Path]:
+    return sorted(p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file())
+
+
+def _data_files(site: Site) -> list[Path]:
+    folder = site.data or ROOT / "data" / "synthetic"
+    if not folder.is_dir():
+        raise BuildError(f"{folder} is not a folder: give DATA the folder of the raw tables")
+    return sorted(p for p in folder.iterdir() if p.is_file())
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+# --- executing -------------------------------------------------------------------------
+
+
+def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
+    """Execute the chapters that are not done, several at a time, slowest of last time first."""
+    todo = sorted((c for c in chapters if not c.done), key=_last_seconds, reverse=True)
+    if not todo:
+        return
+    from clustergap.kernels import warm_context
+
+    context = warm_context()
+    print(f"executing {len(todo)} of {len(chapters)} chapters, {jobs} at a time", flush=True)
+    with ThreadPoolExecutor(jobs) as pool:
+        running: dict[Future[float], Chapter] = {
+            pool.submit(_execute_one, chapter, site, context): chapter for chapter in todo
+        }
+        import jupyter_book.cli.main  # noqa: F401  takes a second, while the kernels work
+
+        finished = 0
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                chapter, finished = running.pop(future), finished + 1
+                if error := future.exception():
+                    for other in running:
+                        other.cancel()
+                    raise error
+                print(
+                    f"  [{finished}/{len(todo)}] {chapter.name}  {future.result():.1f} s",
+                    flush=True,
+                )
+
+
+def _last_seconds(chapter: Chapter) -> float:
+    stamps = chapter.folder.parent.glob("*/stamp.json")
+    return max((json.loads(s.read_text())["seconds"] for s in stamps), default=1e9)
+
+
+def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
+    """Execute one chapter in a staging folder, and rename that folder when it is whole."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    from clustergap.kernels import kernel_manager
+
+    staging = chapter.folder.with_name(f".{chapter.key}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    environment = os.environ | {
+        "CLUSTERGAP_RESULTS": str(staging / "results"),
+        "CLUSTERGAP_GATHERED": str(site.results),
+    }
+    started = time.perf_counter()
+    try:
+        papermill.execute_notebook(
+            chapter.notebook,
+            staging / "chapter.ipynb",
+            parameters=site.parameters,
+            progress_bar=False,
+            cwd=pairs.FOLDER,
+            kernel_manager_class=kernel_manager(context, environment),
+        )
+    except PapermillExecutionError as error:
+        raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
+    seconds = round(time.perf_counter() - started, 2)
+    _strip_run_facts(staging / "chapter.ipynb")
+    stamp = {"chapter": chapter.name, "key": chapter.key, "seconds": seconds}
+    write_atomically(staging / "stamp.json", json.dumps(stamp) + "\n")
+    shutil.rmtree(chapter.folder, ignore_errors=True)
+    staging.rename(chapter.folder)
+    for old in chapter.folder.parent.iterdir():
+        if old != chapter.folder:
+            shutil.rmtree(old)
+    return seconds
+
+
+def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
+    return (
+        f"chapter {chapter.name} failed in cell {error.cell_index + 1}:\n\n{error.source}\n\n"
+        + "\n".join(error.traceback)
+        + f"\nThe run so far is in {_shown(executed)}. "
+        f"Mend notebooks/{chapter.name}.py and run `make book` again; nothing else was lost"
+    )
+
+
+def _strip_run_facts(path: Path) -> None:
+    """Take times and paths out of an executed notebook: the same results, the same bytes."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("papermill", None)
+    for cell in notebook.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+    write_atomically(path, nbformat.writes(notebook) + "\n")
+
+
+def _gather_results(chapters: list[Chapter], site: Site) -> None:
+    """Bring all chapters' results together in one folder, file by file."""
+    wanted = {
+        path.relative_to(chapter.folder / "results"): path
+        for chapter in chapters
+        for path in sorted((chapter.folder / "results").glob("**/*"))
+        if path.is_file()
+    }
+    _mirror(wanted, site.results)
+
+
+# --- rendering -------------------------------------------------------------------------
+
+
+def _render(chapters: list[Chapter], site: Site) -> bool:
+    """Turn executed chapters into pages; False if all pages are as they should be already."""
+    made = [
+        chapter.folder / name for chapter in chapters for name in ("chapter.ipynb", "stamp.json")
+    ]
+    key = _digest(made + _files(INPUTS) + _files(PAGE_INPUTS))
+    stamp = site.work / "pages.json"
+    if stamp.is_file() and json.loads(stamp.read_text()) == key and not _missing_pages(site.html):
+        return False
+    _fill_source(chapters, site)
+    print("rendering the pages", flush=True)
+    rendered = _sphinx(site, key)
+    if missing := _missing_pages(rendered):
+        raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
+    pages_made = {p.relative_to(rendered): p for p in rendered.rglob("*") if p.is_file()}
+    _mirror(pages_made, site.html)
+    write_atomically(stamp, json.dumps(key))
+    return True
+
+
+def _fill_source(chapters: list[Chapter], site: Site) -> None:
+    """Put executed chapters and generated pages into the Sphinx source folder."""
+    from clustergap import pages  # needs pandera, which a build without changes does not
+
+    if site.data is not None:
+        own = {p.relative_to(ROOT / "book"): p for p in _files(PAGE_INPUTS) if "book" in p.parts}
+        _mirror(own, site.source, keep="*.ipynb")
+    for chapter in chapters:
+        _copy(chapter.folder / "chapter.ipynb", site.source / f"{chapter.name}.ipynb")
+    known = {chapter.name for chapter in chapters}
+    for stale in site.source.glob("*.ipynb"):
+        if stale.stem not in known:
+            stale.unlink()
+    seconds = {
+        c.name: json.loads((c.folder / "stamp.json").read_text())["seconds"] for c in chapters
+    }
+    generated = {"codebook.md": pages.codebook(), "status.md": pages.status(seconds)}
+    for name, text in generated.items():
+        path = site.source / "_generated" / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_atomically(path, text)
+
+
+def _sphinx(site: Site, key: str) -> Path:
+    """Run Jupyter Book, warnings as errors, upon its last run unless that cannot be trusted.
+
+    A run that was cut short may have left half a page that looks up to date; and Sphinx
+    does not notice changed style sheets and scripts. In both cases it starts afresh.
+    """
+    from click.exceptions import ClickException
+    from jupyter_book.cli.main import build as jupyter_book_build
+
+    output, running, trusted = (site.work / f"sphinx{end}" for end in ("", "-running", "-trusted"))
+    looks = _digest(_files(LOOKS))
+    if running.is_file() or not trusted.is_file() or trusted.read_text() != looks:
+        shutil.rmtree(output, ignore_errors=True)
+    running.parent.mkdir(parents=True, exist_ok=True)
+    running.write_text(key)
+    arguments = [
+        str(site.source), "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
+        "--path-output", str(output), "-W", "-n", "--keep-going", "-q",
+    ]  # fmt: skip
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            jupyter_book_build.main(arguments, standalone_mode=False)
+    except (RuntimeError, ClickException, SystemExit) as error:
+        raise BuildError(
+            f"{said.getvalue()}\nJupyter Book stopped: {error}. Its warnings above say why"
+        ) from None
+    write_atomically(trusted, looks)
+    running.unlink()
+    return output / "_build" / "html"
+
+
+def _missing_pages(html: Path) -> list[str]:
+    return [name for name in toc_files() if not (html / f"{name}.html").is_file()]
+
+
+# --- files -----------------------------------------------------------------------------
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file unless the target has the same bytes; never leave half of it."""
+    content = source.read_bytes()
+    if target.is_file() and target.read_bytes() == content:
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(target)
+
+
+def _mirror(wanted: dict[Path, Path], folder: Path, keep: str | None = None) -> None:
+    """Make a folder hold just the wanted files; each is the old one or the new, never a part."""
+    for relative, path in wanted.items():
+        _copy(path, folder / relative)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        relative = path.relative_to(folder)
+        if path.is_file() and relative not in wanted and not (keep and path.match(keep)):
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def main() -> None:
+    """``python -m clustergap.build``: what ``make book`` runs."""
+    parser = argparse.ArgumentParser(description="Build the book.")
+    parser.add_argument("--data", help="folder of raw tables (default: the synthetic ones)")
+    parser.add_argument("--jobs", type=int, help="chapters executed at a time (default: cores)")
+    arguments = parser.parse_args()
+    try:
+        build(arguments.data or None, arguments.jobs)
+    except BuildError as error:
+        sys.exit(f"\n{error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,575 @@
+"""Synthetic raw tables whose panel gives the paper's printed numbers.
+
+A draw of :func:`clustergap.synthetic.simulate` is changed as little as possible, first the
+controls, then ruggedness, then the outcomes, until every printed cell lies inside its rounding
+interval (:mod:`clustergap.shaping` does the moving). The printed cells are an argument; nothing
+about them is stored here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy
+from scipy import optimize
+from threadpoolctl import threadpool_limits
+
+from clustergap import shaping
+from clustergap.assemble import CONTROLS, assemble
+from clustergap.attainment import attainment, on_support, table_6_samples, winsorised
+from clustergap.contract import check_table
+from clustergap.indices import theil_from_shares
+from clustergap.project import DATA
+from clustergap.samples import scale_for_loans, swap_for_support, trim_support, with_grain_rows
+from clustergap.shaping import Moments, Regression, Shaped, regression
+from clustergap.synthetic import (
+    COUNTIES,
+    YEARS,
+    Truth,
+    income_share_for,
+    simulate,
+    write,
+    yearbook,
+)
+
+Array = np.ndarray
+Key = tuple[str, str, str, str]
+
+SEED = 20200311
+INFLATION = 1.1
+"""Clustered over unclustered standard errors within counties, as the draw has them."""
+MOST_PASSES = 12
+MOST_ROUNDINGS = 30
+FREE = (-1e3, 1e3)
+"""Interval of a moment that nothing is printed about."""
+T_RANGE = {0: (0.0, 1.64), 1: (1.66, 1.95), 2: (1.98, 2.56), 3: (2.6, 1e6)}
+"""Absolute t-ratios that give no star, one, two, three, a little inside the exact limits."""
+EVENT_TIMES = (-7, -6, -5, -4, -3, -2, 0, 1, 2)
+T_BEFORE, T_AFTER = (-1.3, 1.3), (-30.0, -3.0)
+"""What Figure 1 is said to show, as t-ratios: nothing before, a narrower gap from then on."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """One printed number: value, half a unit of its last digit, sign as printed, stars."""
+
+    value: float
+    half: float
+    negative: bool
+    stars: int | None
+
+
+Cells = Mapping[Key, Printed]
+
+
+def printed(cells: pd.DataFrame) -> dict[Key, Printed]:
+    """Index printed cells (see data/published) by exhibit, column, row and statistic."""
+    return {
+        (cell.exhibit, cell.column, cell.row, cell.statistic): Printed(
+            float(cell.printed),
+            0.5 * 10.0**-cell.decimals,
+            str(cell.printed).startswith("-"),
+            None if pd.isna(cell.stars) else int(cell.stars),
+        )
+        for cell in cells.itertuples()
+    }
+
+
+def calibrate(cells: pd.DataFrame, seed: int = SEED) -> dict[str, pd.DataFrame]:
+    """Raw tables of the contract whose assembled panel gives the printed cells.
+
+    Parameters
+    ----------
+    cells
+        exhibit, column, row, statistic, printed (text), decimals, stars: one row a cell.
+        Table 1 (means and spreads), the coefficients, errors and R² of Tables 2 to 6, and the
+        numbers of observations that depend on the data are used; the Cragg-Donald F is not
+        (see the chapter on the synthetic panel).
+    seed
+        Any seed gives a panel with the same printed numbers; the same seed, the same bytes.
+
+    Returns
+    -------
+    dict
+        Table name to DataFrame. Whether each cell is met is for
+        :func:`clustergap.attainment.attainment` to say: a target out of reach is not an error.
+    """
+    with threadpool_limits(1):  # sums in another order would differ in the last digit
+        want = printed(cells)
+        observations = {c: int(want["table_6", c, "model", "n"].value) for c in "234"}
+        counties = dict(zip(COUNTIES, (observations[c] // len(YEARS) for c in "34"), strict=True))
+        rng = np.random.default_rng([seed, 1])
+        truth = Truth(effect=want["table_2", "3", "did", "estimate"].value)
+        draw = simulate(seed, truth, counties)
+        draw["clusters"] = with_grain_rows(draw["clusters"], observations["2"], len(YEARS))
+        panel, _ = assemble(draw)
+        frame = _frame_with_controls(panel, draw["yearbook"], want)
+        registered = int(rng.integers(2**32))
+        tables = draw | {"yearbook": yearbook(frame, np.random.default_rng(registered))}
+        # From here on the regressors are those of the raw tables, roundings included.
+        panel = _same_outcomes(assemble(tables)[0], panel)
+        tables["terrain"] = pd.DataFrame(
+            {"county": panel["county"].unique(), "ruggedness": shape_ruggedness(panel, want)}
+        )
+        panel = _same_outcomes(assemble(tables)[0], panel)
+        frame["gap"] = shape_gap(panel, want).vector
+        gini = shape_gini(panel, frame["gap"].to_numpy(), want, rng).vector
+        frame["urban_share"] = urban_share_for(frame["gap"].to_numpy(), gini)
+        frame["atl"] = shape_machinery(panel, want).vector
+        tables["yearbook"] = yearbook(frame, np.random.default_rng(registered))
+        tables |= _counts(tables, panel, want, rng)
+        return {name: check_table(table, name) for name, table in tables.items()}
+
+
+def _same_outcomes(panel: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
+    outcomes = ["gap", "atl", "chain_aux", "chain_process", "brand"]
+    return panel.assign(**source[outcomes])
+
+
+# ---------------------------------------------------------------- controls and the samples
+
+
+def _frame_with_controls(panel: pd.DataFrame, raw: pd.DataFrame, want: Cells) -> pd.DataFrame:
+    """County-years with controls and population in their final state, outcomes pending."""
+    n = len(panel)
+    county, year = codes(panel)
+    did, treat = panel["did"].to_numpy(float), panel["treat"].to_numpy()
+    off = n - int(want["table_4", "3", "model", "n"].value)
+    controls = swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
+    for _ in range(MOST_PASSES):
+        controls = shape_controls(controls, did, county, year, want)
+        controls, moved = trim_support(controls, treat, county, off)
+        if not moved:
+            break
+    frame = panel[["county", "year"]].assign(gap=0.3, urban_share=0.3, atl=1.0)
+    frame[[*CONTROLS]] = controls
+    population = raw.sort_values(["county", "year"])["population"].to_numpy()
+    loans = (frame["financial"] * frame["pgdp"] * population).to_numpy()
+    above = n // 2
+    high, low = (int(want["table_6", c, "model", "n"].value) for c in "56")
+    paths = loans.reshape(county.max() + 1, -1)
+    factor = scale_for_loans(paths, above, above - high, n - above - low)
+    return frame.assign(population=population * factor[county])
+
+
+def codes(panel: pd.DataFrame) -> tuple[Array, Array]:
+    """County codes 0, 1, … and years of a panel sorted by county."""
+    return panel["county"].factorize()[0], panel["year"].to_numpy()
+
+
+def shape_controls(controls: Array, did: Array, county: Array, year: Array, want: Cells) -> Array:
+    """Give the controls (n, 8) the moments that Tables 1 and 2 print or imply.
+
+    Means and standard deviations; column 2's unclustered standard errors, which with R² fix
+    the inverse of the regressors' second moments; the omitted-variable identity that links
+    columns 1 and 2; column 2's R²; and the spread within counties that column 3's standard
+    errors ask for.
+    """
+    n, k = controls.shape
+    total = want["table_1", "main", "gap", "sd"].value ** 2 * (n - 1)
+    r2 = {column: want["table_2", column, "model", "r2"].value for column in "23"}
+    rows = ["did", *CONTROLS, "constant"]
+    slopes = np.array([want["table_2", "2", row, "estimate"].value for row in rows[:-1]])
+    targets = [
+        *(want["table_1", "main", row, s] for s in ("mean", "sd") for row in CONTROLS),
+        *(want["table_2", "2", row, "se"] for row in rows),
+        *(want["table_2", "3", row, "se"] for row in rows[1:]),
+    ]
+    omitted = want["table_2", "1", "did", "estimate"].value - slopes[0]
+    middle = np.array([cell.value for cell in targets] + [omitted, r2["2"]])
+    half = np.array([cell.half for cell in targets] + [0.0004, 0.0004])
+    moments = control_moments(
+        did, county, year, slopes, total,
+        np.sqrt((1 - r2["2"]) * total / (n - k - 2)),
+        INFLATION * np.sqrt((1 - r2["3"]) * total / n),
+    )  # fmt: skip
+    largest, smallest = 4 * controls.max(axis=0), 0.02 * controls.mean(axis=0)
+    largest[CONTROLS.index("fiscal")] = 1.2
+    sectors = [CONTROLS.index("ind"), CONTROLS.index("serv")]
+
+    def weight(vector: Array) -> Array:
+        """Relative moves are equally likely; sectors move less where agriculture is small."""
+        x = vector.reshape(n, k)
+        variance = np.minimum(x, 3 * x.mean(axis=0)) ** 2
+        agriculture = 1 - x[:, sectors].sum(axis=1, keepdims=True)
+        variance[:, sectors] *= (agriculture / (agriculture + 0.1)) ** 2
+        return variance.ravel()
+
+    def project(vector: Array) -> Array:
+        x = np.clip(vector.reshape(n, k), smallest, largest)
+        x[:, sectors] /= np.maximum(x[:, sectors].sum(axis=1, keepdims=True) / 0.985, 1)
+        return x.ravel()
+
+    bounds = middle - half, middle + half
+    shaped = shaping.shape(
+        controls.ravel(), moments, lambda _: bounds, weight, project, reached=0.75
+    )  # well inside: the outcome's stage cannot mend what the regressors fix
+    return shaped.vector.reshape(n, k)
+
+
+def control_moments(
+    did: Array, county: Array, year: Array, slopes: Array, total: float, sigma: float, within: float
+) -> Moments:
+    """Moments of the controls that :func:`shape_controls` aims at, in its order.
+
+    ``slopes`` (9,) are column 2's printed coefficients, ``total`` the outcome's sum of squares,
+    ``sigma`` and ``within`` the residual spreads of columns 2 and 3.
+    """
+    n, k = len(did), len(slopes) - 1
+    deviation = did - did.mean()
+    share = deviation / (deviation @ deviation)
+
+    def moments(vector: Array) -> tuple[Array, Array]:
+        x = vector.reshape(n, k)
+        mean, centred = x.mean(axis=0), x - x.mean(axis=0)
+        spread = np.sqrt((centred**2).sum(axis=0) / (n - 1))
+        own = np.eye(k)[:, None, :]
+        pooled = np.column_stack([did, x, np.ones(n)])
+        two_way = _two_way(pooled[:, :-1], county, year)
+        wanted = np.vstack([np.eye(k + 1)[1:], np.append(did.mean(), mean)])
+        errors, slope = _errors_of(pooled, np.eye(k + 2), sigma, k)
+        errors_within, slope_within = _errors_of(two_way, wanted, within, k)
+        # The constant's weights are the means themselves, which move with the controls.
+        inverse = np.linalg.solve(two_way.T @ two_way, wanted[-1])[1:]
+        slope_within[-1] += within**2 / errors_within[-1] * inverse / n
+        fitted = np.column_stack([deviation, centred]) @ slopes
+        values = [mean, spread, errors, errors_within, [share @ x @ slopes[1:]]]
+        gradients = [
+            np.broadcast_to(own / n, (k, n, k)),
+            own * (centred / (n - 1) / spread),
+            slope,
+            slope_within,
+            (share[:, None] * slopes[1:])[None],
+            (2 / total * fitted[:, None] * slopes[1:])[None],
+        ]
+        values.append([fitted @ fitted / total])
+        return np.concatenate(values), np.concatenate(gradients).reshape(-1, n * k)
+
+    return moments
+
+
+def _errors_of(design: Array, wanted: Array, sigma: float, k: int) -> tuple[Array, Array]:
+    """Unclustered errors of combinations ``wanted`` (m, p) and gradients (m, n, k).
+
+    The derivative of ``u'(P'P)^-1 u`` with respect to the regressors P is ``-2 (P v) v'`` with
+    ``v = (P'P)^-1 u``; the controls stand in columns 1 to k.
+    """
+    inverse = np.linalg.solve(design.T @ design, wanted.T)
+    errors = sigma * np.sqrt(np.einsum("mp,pm->m", wanted, inverse))
+    slope = (design @ inverse).T[:, :, None] * inverse[1 : k + 1].T[:, None, :]
+    return errors, slope * (-(sigma**2) / errors)[:, None, None]
+
+
+def _two_way(values: Array, county: Array, year: Array) -> Array:
+    """Deviations from county and year means in a balanced panel."""
+    within = shaping.demean(values, county)
+    by_year = within.reshape(county.max() + 1, -1, within.shape[1]).mean(axis=0)
+    return within - np.tile(by_year, (county.max() + 1, 1))
+
+
+def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
+    """Ruggedness (counties,) with the printed first-stage coefficient and Kleibergen-Paap F.
+
+    Ever-treated counties are made more or less rugged by one factor until F is as printed;
+    the unit of measurement then sets the coefficient.
+    """
+    county, year = codes(panel)
+    fit = regression(county, year, panel[[*CONTROLS]].to_numpy(), np.full(len(panel), True))
+    did = fit.residuals(panel["did"].to_numpy(float))
+    first_rows = panel.groupby("county").head(1)
+    wanted = want["table_3", "1", "model", "kleibergen_paap_f"].value
+    groups, free = county.max() + 1, len(did) - 1 - fit.design.shape[1]
+    # ivreg2's correction: neither the nested county effects nor the constant are counted.
+    factor = groups / (groups - 1) * (len(did) - 1) / free
+
+    def tilted(tilt: float) -> Array:
+        return first_rows["ruggedness"].to_numpy() * np.exp(tilt * first_rows["treat"].to_numpy())
+
+    def first_stage(ruggedness: Array) -> tuple[float, float]:
+        z = fit.residuals(ruggedness[county] * (year - year.min() + 1))
+        slope = z @ did / (z @ z)
+        sums = shaping.cluster_sums(z * (did - slope * z), county)
+        return slope, slope * abs(slope) * (z @ z) ** 2 / (factor * (sums @ sums))
+
+    tilt = optimize.brentq(lambda a: first_stage(tilted(a))[1] - wanted, -1.5, 1.5, xtol=1e-13)
+    unit = first_stage(tilted(tilt))[0] / want["table_3", "1", "ruggedness", "estimate"].value
+    return (tilted(tilt) * unit).round(7)
+
+
+# ---------------------------------------------------------------------------- the outcomes
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Moments of an outcome with their keys: printed cells, or what Figure 1 shows."""
+
+    keys: list[Key]
+    moments: Moments
+
+
+class _Columns:
+    """Collects the moments of regression columns."""
+
+    def __init__(self, n: int) -> None:
+        self.n, self.keys, self.parts = n, [], []
+
+    def add(self, exhibit: str, column: str, statistic: str, rows, moments: Moments) -> None:
+        self.keys += [(exhibit, column, row, statistic) for row in rows]
+        self.parts.append(moments)
+
+    def add_did(
+        self, exhibit: str, column: str, fit: Regression, wrap: Callable = lambda m: m
+    ) -> None:
+        """Coefficient and clustered error of the first regressor, and R²."""
+        first = np.eye(1, fit.design.shape[1])
+        self.add(exhibit, column, "estimate", ["did"], wrap(shaping.estimates(fit, [0], self.n)))
+        self.add(exhibit, column, "se", ["did"], wrap(shaping.standard_errors(fit, first, self.n)))
+        self.add(exhibit, column, "r2", ["model"], wrap(shaping.r_squared(fit, self.n)))
+
+    def sheet(self) -> Sheet:
+        return Sheet(self.keys, shaping.stack(self.parts))
+
+
+def gap_sheet(panel: pd.DataFrame) -> Sheet:
+    """All moments of the gap in Tables 1 to 4 and 6, and of the event study."""
+    n, names = len(panel), [*CONTROLS]
+    county, year = codes(panel)
+    x = panel[["did", *names]].to_numpy(float)
+    all_rows = np.full(n, True)
+    columns = _Columns(n)
+    for statistic, moments in zip(("mean", "sd"), shaping.mean_and_sd(n), strict=True):
+        columns.add("table_1", "main", statistic, ["gap"], moments)
+    for column, k in (("1", 1), ("2", 1 + len(names))):
+        fit = regression(county, year, x[:, :k], all_rows, fixed_effects=False)
+        rows = [*["did", *names][:k], "constant"]
+        columns.add("table_2", column, "estimate", rows, shaping.estimates(fit, range(k + 1), n))
+        columns.add("table_2", column, "se", rows, shaping.simple_errors(fit, n))
+        columns.add("table_2", column, "r2", ["model"], shaping.r_squared(fit, n))
+    _add_baseline(columns, regression(county, year, x, all_rows), x.mean(axis=0))
+    controls = regression(county, year, x[:, 1:], all_rows)
+    second = shaping.two_stage(controls, panel["ruggedness_trend"].to_numpy(), x[:, 0], n)
+    for statistic, moments in zip(("estimate", "se"), second, strict=True):
+        columns.add("table_3", "2", statistic, ["did"], moments)
+    clipped = np.column_stack([x[:, 0], winsorised(panel)[names]])
+    columns.add_did(
+        "table_4", "2", regression(county, year, clipped, all_rows), shaping.of_winsorised
+    )
+    columns.add_did("table_4", "3", regression(county, year, x, on_support(panel).to_numpy()))
+    capaa = np.column_stack([x, panel["capaa"]])
+    columns.add_did("table_4", "4", regression(county, year, capaa, all_rows))
+    for column, used in table_6_samples(panel).items():
+        columns.add_did("table_6", column, regression(county, year, x, used.to_numpy()))
+    _add_event_study(columns, panel, x[:, 1:])
+    return columns.sheet()
+
+
+def _add_baseline(columns: _Columns, fit: Regression, means: Array) -> None:
+    """Column 3 of Table 2, with the constant that reghdfe reports."""
+    rows, k, n = ["did", *CONTROLS], len(means), columns.n
+    columns.add("table_2", "3", "estimate", rows, shaping.estimates(fit, range(k), n))
+    columns.add("table_2", "3", "estimate", ["constant"], shaping.constant(fit, means, n))
+    weights = np.zeros((k + 1, fit.design.shape[1]))
+    weights[:, :k] = np.vstack([np.eye(k), means])
+    errors = shaping.standard_errors(fit, weights, n)
+    columns.add("table_2", "3", "se", [*rows, "constant"], errors)
+    columns.add("table_2", "3", "r2", ["model"], shaping.r_squared(fit, n))
+
+
+def _add_event_study(columns: _Columns, panel: pd.DataFrame, controls: Array) -> None:
+    county, year = codes(panel)
+    event_time = panel["event_time"].clip(lower=min(EVENT_TIMES)).to_numpy()
+    leads_lags = event_time[:, None] == np.array(EVENT_TIMES)
+    x = np.column_stack([leads_lags.astype(float), controls])
+    fit = regression(county, year, x, np.full(len(panel), True))
+    rows, m = [str(k) for k in EVENT_TIMES], len(EVENT_TIMES)
+    columns.add("figure_1", "", "estimate", rows, shaping.estimates(fit, range(m), columns.n))
+    weights = np.eye(m, fit.design.shape[1])
+    columns.add("figure_1", "", "se", rows, shaping.standard_errors(fit, weights, columns.n))
+
+
+def did_sheet(panel: pd.DataFrame, exhibit: str, column: str, described: str | None) -> Sheet:
+    """Moments of another outcome: its baseline regression; its line in Table 1, if it has one."""
+    county, year = codes(panel)
+    x = panel[["did", *CONTROLS]].to_numpy(float)
+    columns = _Columns(len(panel))
+    columns.add_did(exhibit, column, regression(county, year, x, np.full(len(panel), True)))
+    if described:
+        for statistic, moments in zip(("mean", "sd"), shaping.mean_and_sd(len(panel)), strict=True):
+            columns.add("table_1", "main", statistic, [described], moments)
+    return columns.sheet()
+
+
+def intervals(keys: list[Key], want: Cells) -> Callable[[Array], tuple[Array, Array]]:
+    """Where each moment must lie: the rounding interval, and the t-ratios its stars allow."""
+    place = {key: i for i, key in enumerate(keys)}
+    low, high = np.full(len(keys), FREE[0]), np.full(len(keys), FREE[1])
+    ratios: list[tuple[int, int, float, float]] = []
+    for key, i in place.items():
+        if cell := want.get(key):
+            low[i], high[i] = cell.value - cell.half, cell.value + cell.half
+        if key[3] == "estimate" and (error := place.get((*key[:3], "se"))) is not None:
+            if key[0] == "figure_1":
+                ratios.append((i, error, *(T_BEFORE if int(key[2]) < 0 else T_AFTER)))
+            elif cell:
+                least, most = T_RANGE[cell.stars]
+                ends = (-most, -least) if cell.negative else (least, most)
+                ratios.append((i, error, *ends))
+
+    def bounds(values: Array) -> tuple[Array, Array]:
+        lower, upper = low.copy(), high.copy()
+        for i, error, least, most in ratios:
+            lower[i] = max(lower[i], least * values[error])
+            upper[i] = min(upper[i], most * values[error])
+        return lower, upper
+
+    return bounds
+
+
+def shape_gap(panel: pd.DataFrame, want: Cells, floor: float = 0.012) -> Shaped:
+    """Shape the gap: all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1."""
+    sheet = gap_sheet(panel)
+    return shaping.shape(
+        panel["gap"].to_numpy(),
+        sheet.moments,
+        intervals(sheet.keys, want),
+        lambda gap: (np.minimum(gap, 0.6) + 0.03) ** 2,
+        lambda gap: np.maximum(gap, floor),
+    )
+
+
+def largest_gini(gap: Array) -> Array:
+    """Largest Gini coefficient G at a Theil index T: ``T = 2 G artanh G``, where s = 1 - p."""
+    grid = np.linspace(0, 0.999999, 200_001)
+    return np.interp(gap, 2 * grid * np.arctanh(grid), grid)
+
+
+def urban_share_for(gap: Array, gini: Array) -> Array:
+    """Urban share p of people at which Theil index and Gini coefficient are both as given.
+
+    At a given Gini coefficient G the Theil index falls in p from infinity to its smallest
+    value at ``p = (1 - G) / 2``; halving the interval finds the root between. (A second root
+    above has incomes ten to a thousand times apart.)
+    """
+    low, high = np.zeros_like(gap), (1 - gini) / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        above = theil_from_shares(middle + gini, middle) > gap
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return (low + high) / 2
+
+
+def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Generator) -> Shaped:
+    """Gini coefficients beside the gaps: column 1 of Table 4, attainable in every county-year.
+
+    The start has a steady urban share, larger in counties with a larger gap and growing.
+    """
+    county, year = codes(panel)
+    top = largest_gini(gap)
+    mean = gap.reshape(county.max() + 1, -1).mean(axis=1)
+    rank = mean.argsort(kind="stable").argsort(kind="stable") / len(mean)
+    level = 0.10 + 0.12 * rank + 0.05 * rng.standard_normal(len(mean))
+    urban = np.maximum(level[county] * (1 + 0.02 * (year - year.mean())), 0.02)
+    urban = np.minimum(urban, 0.97 * (1 - top) / 2)
+    sheet, bounds = did_sheet(panel, "table_4", "1", None), (0.4 * top, 0.99 * top)
+    return shaping.shape(
+        np.clip(income_share_for(gap, urban) - urban, *bounds),
+        sheet.moments,
+        intervals(sheet.keys, want),
+        lambda gini: (np.minimum(gini - bounds[0], bounds[1] - gini) + 0.002) ** 2,
+        lambda gini: np.clip(gini, *bounds),
+    )
+
+
+def shape_machinery(panel: pd.DataFrame, want: Cells) -> Shaped:
+    """Machinery power per rural resident: column 1 of Table 5."""
+    sheet = did_sheet(panel, "table_5", "1", "atl")
+    return shaping.shape(
+        panel["atl"].to_numpy(),
+        sheet.moments,
+        intervals(sheet.keys, want),
+        lambda atl: (np.minimum(atl, 4) + 0.05) ** 2,
+        lambda atl: np.maximum(atl, 0.01),
+    )
+
+
+def _counts(
+    tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame, want: Cells, rng: np.random.Generator
+) -> dict[str, pd.DataFrame]:
+    """Registrations and protected products: columns 2 to 4 of Table 5."""
+    key = ["county", "year"]
+    registrations = tables["registrations"].sort_values(key, ignore_index=True)
+    products = tables["gi_products"].sort_values(key, ignore_index=True)
+    # R² with so small a standard error leaves a stock that jumps up and down: see the chapter.
+    jumpy = panel["brand"].to_numpy() + 0.7 * rng.standard_normal(len(panel))
+    starts = {"chain_aux": panel["chain_aux"], "chain_process": panel["chain_process"]}
+    aux, processing, brand = (
+        shape_counts(did_sheet(panel, "table_5", column, name), np.array(start), logs, want)
+        for (column, name, start, logs) in (
+            ("2", "chain_aux", starts["chain_aux"], True),
+            ("3", "chain_process", starts["chain_process"], True),
+            ("4", "brand", jumpy, False),
+        )
+    )
+    return {
+        "registrations": registrations.assign(agro_processing=processing, auxiliary=aux),
+        "gi_products": products.assign(gi_products=brand),
+    }
+
+
+def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
+    """Whole numbers that have an outcome's moments, themselves or in ``ln(1 + count)``.
+
+    What rounding to whole numbers changes is added to the aim, until it is hit.
+    """
+    bounds, offset = intervals(sheet.keys, want), 0.0
+    value, count = (np.log1p, np.expm1) if logs else (np.asarray, np.asarray)
+
+    def shifted(vector: Array) -> tuple[Array, Array]:
+        values, gradient = sheet.moments(vector)
+        return values + offset, gradient
+
+    smooth = start
+    for _ in range(MOST_ROUNDINGS):
+        smooth = shaping.shape(
+            smooth,
+            shifted,
+            bounds,
+            lambda y: (np.clip(y, 0, 4) + 0.3) ** 2,
+            lambda y: np.maximum(y, 0.0 if logs else -0.3),
+        ).vector
+        counts = np.rint(np.maximum(count(smooth), 0))
+        found = sheet.moments(value(counts))[0]
+        if shaping.inside(found, bounds(found)).all():
+            break
+        offset = found - sheet.moments(smooth)[0]
+    return counts.astype(int)
+
+
+def main() -> None:
+    """Write data/synthetic from data/published: what ``make data`` runs."""
+    path = DATA / "published" / "cells.csv"
+    cells = pd.read_csv(path, dtype={"column": str, "printed": str})
+    tables = calibrate(cells)
+    with threadpool_limits(1):
+        result = attainment(assemble(tables)[0], cells)
+    shown = ["exhibit", "column", "row", "statistic", "printed", "rounded"]
+    unmet = result.loc[~result["met"], shown]
+    made_by = {
+        "function": "clustergap.calibrate.calibrate",
+        "seed": SEED,
+        "cells_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "versions": {module.__name__: module.__version__ for module in (np, scipy, pd)},
+        "cells": len(result),
+        "met": int(result["met"].sum()),
+        "unmet": unmet.to_dict("records"),
+    }
+    write(tables, DATA / "synthetic", made_by)
+    print(f"{made_by['met']} of {made_by['cells']} printed cells met")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""What an event study needs around pyfixest: the window, a tidy table, joint tests, uniform bands.
+
+The regression itself stays in the chapter, for example
+``feols("gap~i(event_time,ref=-1)+pgdp|county+year", panel, vcov={"CRV1": "county"})``.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+BASE = -1
+WINDOW = (-7, 2)  # the dummies that the paper lists in section 4.1, with -1 left out
+
+
+@dataclass(frozen=True)
+class JointTest:
+    """F test that several coefficients are zero together.
+
+    Attributes
+    ----------
+    statistic : float
+        Wald statistic divided by the number of restrictions.
+    df : tuple of (int, int)
+        Restrictions, and clusters less one.
+    p : float
+    event_times : tuple of int
+        The restricted coefficients.
+    """
+
+    statistic: float
+    df: tuple[int, int]
+    p: float
+    event_times: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return f"F({self.df[0]}, {self.df[1]}) = {self.statistic:.2f}, p = {self.p:.3f}"
+
+
+def window_event_time(
+    event_time: pd.Series, window: tuple[int, int] = WINDOW, outside: str = "bin"
+) -> pd.Series:
+    """Make event time ready for ``i(event_time, ref=-1)``.
+
+    Units that are never treated have no event time. They are put at the base period, so that no
+    dummy is ever one for them.
+
+    Parameters
+    ----------
+    event_time : Series
+        Years since the first treated year, missing for the never treated.
+    window : (int, int)
+        First and last event time with a dummy of its own.
+    outside : {"bin", "own", "drop"}
+        What becomes of event times outside the window (the cohort of 2022 is at -8 in 2014):
+        counted with the nearest end; each with its own dummy; or missing, so that pyfixest leaves
+        those rows out.
+
+    Returns
+    -------
+    Series of nullable integers, same index.
+    """
+    filled = event_time.fillna(BASE).astype("Int64")
+    first, last = window
+    if not first <= BASE <= last:
+        raise ValueError(f"window {window} must contain the base period {BASE}")
+    if outside == "bin":
+        return filled.clip(first, last)
+    if outside == "drop":
+        return filled.where(filled.between(first, last))
+    if outside == "own":
+        return filled
+    raise ValueError(f"outside={outside!r}: use 'bin', 'own' or 'drop'")
+
+
+def coefficients(fit: Any, level: float = 0.95, variable: str = "event_time") -> pd.DataFrame:
+    """Event-study coefficients in order of event time, the base period's zero included.
+
+    Parameters
+    ----------
+    fit : pyfixest model
+        With ``i(variable, ref=-1)`` in its formula.
+    level : float
+        Level of the pointwise intervals, by t(G-1) as pyfixest's.
+    variable : str
+        The column inside ``i()``.
+
+    Returns
+    -------
+    DataFrame
+        event_time, estimate, se, lower, upper; the base has zero for all but event_time.
+
+    Raises
+    ------
+    ValueError
+        The model has no such coefficients.
+    """
+    names = _names(fit, variable)
+    interval = fit.confint(alpha=1 - level).loc[list(names.values())]
+    columns = {
+        "event_time": list(names),
+        "estimate": fit.coef()[list(names.values())].to_numpy(),
+        "se": fit.se()[list(names.values())].to_numpy(),
+        "lower": interval.iloc[:, 0].to_numpy(),
+        "upper": interval.iloc[:, 1].to_numpy(),
+    }
+    base = pd.DataFrame([[BASE, 0.0, 0.0, 0.0, 0.0]], columns=list(columns))
+    return pd.concat([pd.DataFrame(columns), base]).sort_values("event_time", ignore_index=True)
+
+
+def joint_test(fit: Any, event_times: Sequence[int], variable: str = "event_time") -> JointTest:
+    """Test that the coefficients at these event times are all zero, say the leads.
+
+    Wald statistic over its number of restrictions q, against F(q, G-1) as Stata's ``test`` after
+    a clustered regression. pyfixest's ``wald_test(R, distribution="F")`` would answer with
+    chi-squared for any R but the identity.
+
+    Raises
+    ------
+    ValueError
+        No coefficient belongs to one of the event times.
+    """
+    names = _names(fit, variable)
+    absent = [k for k in event_times if k not in names]
+    if absent or not len(event_times):
+        raise ValueError(f"no coefficient at event times {absent}; there are {list(names)}")
+    chosen = [names[k] for k in event_times]
+    estimate, variance = fit.coef()[chosen].to_numpy(), _variance(fit, chosen)
+    df = len(chosen), int(fit._df_t)
+    f = float(estimate @ np.linalg.solve(variance, estimate)) / df[0]
+    return JointTest(f, df, float(stats.f.sf(f, *df)), tuple(event_times))
+
+
+def sup_t(
+    fit: Any, rng: np.random.Generator, level: float = 0.95, variable: str = "event_time"
+) -> pd.DataFrame:
+    """`coefficients` with a band that covers the whole path at the level.
+
+    Montiel Olea and Plagborg-Moller (2019): the band is the narrowest of constant multiples of the
+    pointwise standard errors.
+
+    Returns
+    -------
+    DataFrame
+        As `coefficients`, and sup_lower, sup_upper.
+    """
+    table = coefficients(fit, level, variable)
+    critical = sup_t_critical_value(
+        _variance(fit, list(_names(fit, variable).values())), level, rng
+    )
+    reach = critical * table["se"]
+    return table.assign(sup_lower=table["estimate"] - reach, sup_upper=table["estimate"] + reach)
+
+
+def sup_t_critical_value(
+    variance: np.ndarray, level: float, rng: np.random.Generator, draws: int = 100_000
+) -> float:
+    """Quantile of the largest absolute t ratio under joint normality.
+
+    Montiel Olea and Plagborg-Moller (2019), algorithm 1, with the estimated variance (p, p) plugged
+    in. Its simulation error at 100,000 draws is about 0.006.
+    """
+    se = np.sqrt(np.diag(variance))
+    t = rng.multivariate_normal(
+        np.zeros(len(se)), variance / np.outer(se, se), draws, method="eigh"
+    )
+    return float(np.quantile(np.abs(t).max(axis=1), level))
+
+
+def _names(fit: Any, variable: str) -> dict[int, str]:
+    """Event time of each coefficient of ``i(variable)`` -> its name, in order."""
+    prefix = f"{variable}::"
+    found = {int(float(n.removeprefix(prefix))): n for n in fit._coefnames if n.startswith(prefix)}
+    if not found:
+        raise ValueError(f"no coefficient named {prefix}…; the model has {list(fit._coefnames)}")
+    return dict(sorted(found.items()))
+
+
+def _variance(fit: Any, names: list[str]) -> np.ndarray:
+    """Block of the estimated variance for the named coefficients."""
+    chosen = [list(fit._coefnames).index(name) for name in names]
+    return fit._vcov[np.ix_(chosen, chosen)]

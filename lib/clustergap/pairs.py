@@ -1,0 +1,84 @@
+"""Keeps each chapter's two files the same: the script that is edited, the notebook that is run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+from clustergap.project import ROOT, write_atomically
+
+FOLDER = ROOT / "notebooks"
+REMEDY = (
+    "edit the .py and run `make pairs`, or edit the notebook and run `jupytext --to py:percent`"
+)
+
+
+def notebook_of(script: Path) -> nbformat.NotebookNode:
+    """Read a py:percent script as the notebook it stands for, cell ids by position."""
+    notebook = jupytext.read(script)
+    notebook.metadata.pop("jupytext", None)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:03d}"
+    return notebook
+
+
+def write_pair(script: Path) -> None:
+    """Write the notebook beside a script; the same script gives the same bytes."""
+    text = nbformat.writes(notebook_of(script)) + "\n"
+    write_atomically(script.with_suffix(".ipynb"), text)
+
+
+def differences(script: Path) -> list[str]:
+    """Say in what the two files of a chapter differ: cells, code, prose, tags, outputs."""
+    other = script.with_suffix(".ipynb")
+    if not other.is_file():
+        return [f"{other.name} is missing"]
+    wanted, found = notebook_of(script), nbformat.read(other, as_version=4)
+    problems = []
+    if wanted.metadata.get("kernelspec") != found.metadata.get("kernelspec"):
+        problems.append("the kernels differ")
+    if wanted.metadata.get("clustergap") != found.metadata.get("clustergap"):
+        problems.append("the clustergap metadata differ")
+    if len(wanted.cells) != len(found.cells):
+        problems.append(
+            f"{len(wanted.cells)} cells in the script, {len(found.cells)} in the notebook"
+        )
+    for number, (a, b) in enumerate(zip(wanted.cells, found.cells, strict=False), start=1):
+        problems += [f"cell {number}: the {what} differ" for what in _cell_differences(a, b)]
+        if b.get("outputs") or b.get("execution_count"):
+            problems.append(f"cell {number}: the notebook holds outputs")
+    return [f"{script.stem}: {problem}" for problem in problems]
+
+
+def _cell_differences(a: nbformat.NotebookNode, b: nbformat.NotebookNode) -> list[str]:
+    parts = {
+        "kinds": (a.cell_type, b.cell_type),
+        "sources": (a.source, b.source),
+        "tags": (a.metadata.get("tags", []), b.metadata.get("tags", [])),
+        "metadata": (_without_tags(a), _without_tags(b)),
+    }
+    return [what for what, (left, right) in parts.items() if left != right]
+
+
+def _without_tags(cell: nbformat.NotebookNode) -> dict:
+    return {key: value for key, value in cell.metadata.items() if key != "tags"}
+
+
+def scripts(folder: Path = FOLDER) -> list[Path]:
+    """Chapter scripts of a folder, in order."""
+    return sorted(folder.glob("*.py"))
+
+
+def main() -> None:
+    """``python -m clustergap.pairs``: write every notebook from its script."""
+    for script in scripts():
+        write_pair(script)
+    print(f"{len(scripts())} pairs written", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

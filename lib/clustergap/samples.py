@@ -1,0 +1,158 @@
+"""Draws arranged so that subsamples have chosen numbers of rows: support, loans, grain."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+Array = np.ndarray
+
+BOUNDARY = 0.03
+"""Distance, on the logit's index, that exchanged counties keep from the edge of the support."""
+MOST = 12
+
+
+def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
+    """Index of the pooled logit of ``treat`` on the controls, and its slopes (Newton)."""
+    spread = controls.std(axis=0)
+    x = np.column_stack([np.ones(len(treat)), (controls - controls.mean(axis=0)) / spread])
+    beta = np.zeros(x.shape[1])
+    for _ in range(12):
+        p = 1 / (1 + np.exp(-x @ beta))
+        beta = beta + np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x, x.T @ (treat - p))
+    return x @ beta, beta[1:] / spread
+
+
+def off_support(index: Array, treat: Array) -> Array:
+    """County-years outside the common range of the two groups' indices."""
+    groups = index[treat == 1], index[treat == 0]
+    return (index < max(g.min() for g in groups)) | (index > min(g.max() for g in groups))
+
+
+def lost_rows(off: Array, county: Array) -> int:
+    """Rows that a fixed-effects regression loses: off support, or alone in their county."""
+    left = np.bincount(county[~off], minlength=county.max() + 1)
+    return int(off.sum() + (left == 1).sum())
+
+
+def swap_for_support(controls: Array, treat: Array, county: Array, off: int) -> Array:
+    """Exchange the controls of counties until the ``off`` lowest indices are all untreated.
+
+    A cluster county that falls among the lowest untreated county-years changes places with
+    the untreated county that is most like it and stays above them.
+    """
+    paths = controls.reshape(county.max() + 1, -1, controls.shape[1]).copy()
+    treated = treat.reshape(len(paths), -1)[:, 0] == 1
+    for _ in range(4):
+        index = propensity(paths.reshape(controls.shape), treat)[0].reshape(len(paths), -1)
+        edge = np.sort(index[~treated].ravel())[off] + BOUNDARY
+        lowest, mean = index.min(axis=1), index.mean(axis=1)
+        free = np.flatnonzero(~treated & (lowest > edge))
+        for code in np.flatnonzero(treated & (lowest <= edge)):
+            partner = free[np.argmin(np.abs(mean[free] - mean[code]))]
+            free = free[free != partner]
+            paths[[code, partner]] = paths[[partner, code]]
+    return paths.reshape(controls.shape)
+
+
+def trim_support(controls: Array, treat: Array, county: Array, off: int) -> tuple[Array, bool]:
+    """Move the lowest treated rows so that exactly ``off`` rows are lost; say if any moved.
+
+    The lower end of the support is the lowest treated index. It is put between two untreated
+    ones: treated rows below that place are raised to it, or the lowest one is lowered to it,
+    along the smallest relative change of the controls.
+    """
+    controls, moved = controls.copy(), False
+    for _ in range(MOST):
+        index, slopes = propensity(controls, treat)
+        if lost_rows(off_support(index, treat), county) == off:
+            break
+        top = off_support(index, treat) & (index > np.median(index))
+        lower, upper = _edge(index, treat, county, top, off)
+        place = (lower + upper) / 2
+        rows = np.flatnonzero((treat == 1) & (index < place))
+        if not len(rows):
+            rows = np.flatnonzero(treat == 1)[[np.argmin(index[treat == 1])]]
+        variance = controls[rows] ** 2
+        direction = variance * slopes
+        step = (place - index[rows]) / (direction @ slopes)
+        changed = controls[rows] + step[:, None] * direction
+        controls[rows] = np.maximum(changed, 0.3 * controls[rows])
+        moved = True
+    return controls, moved
+
+
+def _edge(index: Array, treat: Array, county: Array, top: Array, off: int) -> tuple[float, float]:
+    """Neighbouring untreated indices between which the support must begin."""
+    order = np.sort(index[treat == 0])
+    for count in range(max(off - int(top.sum()) - 40, 0), len(order) - 1):
+        below = top | ((treat == 0) & (index <= order[count]))
+        if lost_rows(below, county) >= off:
+            return order[count], order[count + 1]
+    raise ValueError(f"no place in the support loses {off} rows")
+
+
+def scale_for_loans(loans: Array, above: int, single_high: int, single_low: int) -> Array:
+    """Factors (counties,) on loans (counties, years) that give the median split its counts.
+
+    After scaling, ``above`` county-years lie above the pooled median; ``single_high`` counties
+    do so in one year only, and ``single_low`` in all years but one. A factor is a larger or
+    smaller population: nothing that is measured per person or per yuan changes.
+    """
+    paths = -np.sort(-np.log(loans), axis=1)
+    t = paths.shape[1]
+    ordered = -np.sort(-paths.ravel())
+    cut = (ordered[above - 1] + ordered[above]) / 2
+    edges = np.column_stack([paths[:, 0] + 0.1, paths, paths[:, -1] - 0.1])
+    shifts = cut - (edges[:, :-1] + edges[:, 1:]) / 2  # to lie above the cut in 0, …, t years
+    found = (paths > cut).sum(axis=1)
+    wanted = found.copy()
+
+    def move(source: tuple[int, ...], goal: int, number: int) -> None:
+        """Let the counties nearest to it change the number of their years above the cut."""
+        rows = np.flatnonzero(np.isin(wanted, source))
+        order = np.argsort(np.abs(shifts[rows, goal]), kind="stable")
+        wanted[rows[order[: max(number, 0)]]] = goal
+
+    for k, inner, number in ((1, 2, single_high), (t - 1, t - 2, single_low)):
+        outer, surplus = (0 if k == 1 else t), int((wanted == k).sum()) - number
+        move((k,), inner, surplus)
+        move((outer, inner), k, -surplus)
+    while excess := int(wanted.sum()) - above:
+        for source in range(3, t - 2) if excess > 0 else range(2, t - 3):
+            excess = int(wanted.sum()) - above
+            move((source,), source - int(np.sign(excess)), min(abs(excess), 5))
+    near = np.abs(paths - cut).min(axis=1) < 1e-5
+    change = (wanted != found) | near
+    return np.exp(np.where(change, shifts[np.arange(len(paths)), wanted], 0.0))
+
+
+def with_grain_rows(clusters: pd.DataFrame, rows: int, years: int) -> pd.DataFrame:
+    """Let grain clusters cover the counties that a subsample of ``rows`` county-years implies.
+
+    As many counties as needed for whole series; what is then too much is taken from one
+    county, which joins a high-value cluster in the last years and changes its type.
+    """
+    counties = -(-rows // years)
+    kinds = clusters["cluster_type"]
+    excess = int(kinds.eq("grain").sum()) - counties
+    source, goal = ("grain", "high_value") if excess > 0 else ("high_value", "grain")
+    key = clusters["county"].str[:2] + clusters["batch_year"].astype(str)
+    offers = clusters[kinds == goal].assign(key=key).drop_duplicates("key").set_index("key")
+    turned = clusters.index[(kinds == source) & key.isin(offers.index)][: abs(excess)]
+    columns = ["cluster", "product", "cluster_type"]
+    clusters = clusters.copy()
+    clusters.loc[turned, columns] = offers.loc[key[turned], columns].to_numpy()
+    return _with_change_of_type(clusters, counties * years - rows)
+
+
+def _with_change_of_type(clusters: pd.DataFrame, short: int) -> pd.DataFrame:
+    if short == 0:
+        return clusters
+    since = clusters["batch_year"].max() + 1 - short
+    province, kinds = clusters["county"].str[:2], clusters["cluster_type"]
+    offers = clusters[kinds.eq("high_value") & (clusters["batch_year"] == since)]
+    able = kinds.eq("grain") & (clusters["batch_year"] < since)
+    joins = clusters[able & province.isin(offers["county"].str[:2])].iloc[0]["county"]
+    second = offers[offers["county"].str[:2] == joins[:2]].iloc[[0]].assign(county=joins)
+    return pd.concat([clusters, second]).sort_values(["county", "batch_year"], ignore_index=True)

@@ -1,0 +1,428 @@
+"""How results look: one palette, one figure style, one table, one data banner.
+
+`figure`, `table` and `banner` return an object for the last line of a cell. It carries two
+forms of the same thing: MyST for the book (numbered, cross-referenced, follows dark mode)
+and HTML for JupyterLab, Colab or VS Code, where MyST is unknown.
+
+Captions and notes are the author's and may hold MyST (math, citations). Whatever comes from
+data - cells, heads, the source line - is escaped.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from clustergap.assemble import Study
+from clustergap.ledger import Ledger, lay_beside
+from clustergap.project import results_folder, write_atomically
+
+PALETTE: dict[str, tuple[str, str]] = {
+    "blue": ("#0072b2", "#5cb3ee"),
+    "vermillion": ("#c65300", "#ff9057"),
+    "green": ("#00805c", "#3ccfa0"),
+    "purple": ("#a8517f", "#e39cc4"),
+    "orange": ("#966400", "#efb42d"),
+    "grey": ("#6b7280", "#a3acb8"),
+}
+"""Okabe and Ito's hues, each as (light mode, dark mode), moved until lines reach a contrast
+of 3 to 1 on the page. The style sheet holds the same values as ``--cg-<name>``."""
+
+COLOURS: dict[str, str] = {name: light for name, (light, _) in PALETTE.items()}
+INK = "#1b1b1d"
+"""Text, axes and grid: becomes the page's text colour."""
+PAPER = "#fefefd"
+"""The page behind the figure, for hollow markers and halos: becomes the page's background."""
+
+STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
+STARS_NOTE = (
+    "Standard errors, clustered by county, are in parentheses; "
+    "\\*\u00a0p\u00a0<\u00a00.1, \\*\\*\u00a0p\u00a0<\u00a00.05, \\*\\*\\*\u00a0p\u00a0<\u00a00.01."
+)
+
+VERDICTS: dict[str, str] = {
+    "exact": "exact",
+    "within_rounding_of_inputs": "within rounding",
+    "within_one_se": "within one SE",
+    "same_sign": "same sign",
+    "different": "different",
+    "not_run": "not run",
+}
+"""The ledger's verdicts in a reader's words; hyphenated, they are the style sheet's classes."""
+
+_NUMBER = re.compile(r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3})")
+_BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
+_FILLER = re.compile(r"|Yes|No|–|—")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One result in the forms a front end may want; the richest it knows is displayed.
+
+    Attributes
+    ----------
+    markdown
+        MyST, which the book renders.
+    html
+        A stand-alone fallback for notebooks.
+    text
+        Plain words, for terminals and tests.
+    """
+
+    markdown: str
+    html: str
+    text: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/markdown": self.markdown, "text/html": self.html, "text/plain": self.text}
+
+
+def use_style() -> None:
+    """Set matplotlib and seaborn up once: transparent, text as text, the same bytes every run.
+
+    Fonts are measured with the typeface that matplotlib ships, never with one that only some
+    machines have; the page then sets the text in its own, narrower face.
+    """
+    inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "grid.color")
+    bare = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
+    mpl.rcdefaults()
+    mpl.rcParams.update(dict.fromkeys((*inked, "xtick.color", "ytick.color"), INK))
+    mpl.rcParams.update(dict.fromkeys(bare, "none"))
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (5.4, 3.3),
+            "figure.constrained_layout.use": True,
+            "svg.fonttype": "none",
+            "svg.hashsalt": "clustergap",
+            "font.family": "sans-serif",
+            "font.sans-serif": ["DejaVu Sans"],
+            "font.size": 10.5,
+            "axes.titlesize": 11,
+            "axes.titlelocation": "left",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.axisbelow": True,
+            "axes.grid": True,
+            "axes.grid.axis": "y",
+            "grid.alpha": 0.14,
+            "axes.prop_cycle": mpl.cycler(color=list(COLOURS.values())),
+            "legend.frameon": False,
+            "legend.fontsize": 10,
+            "lines.linewidth": 1.8,
+            "patch.edgecolor": PAPER,
+        }
+    )
+
+
+def svg(fig: Figure, *, name: str, alt: str) -> str:
+    """Draw a figure as inline SVG that follows the page's colours; close it.
+
+    Use it alone for the frames of a widget; `figure` adds number and caption.
+
+    Parameters
+    ----------
+    fig
+        A figure drawn after `use_style`.
+    name
+        Lower-case words joined by hyphens; makes the ids unique on the page.
+    alt
+        What a reader who cannot see the figure should know.
+
+    Returns
+    -------
+    str
+        An ``<svg>`` element, the same bytes on every run and machine with these packages.
+    """
+    return _page_svg(_raw_svg(fig), _checked(name), alt)
+
+
+def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Shown:
+    """Show a figure with number, caption, alternative text and the source of its data.
+
+    The figure as drawn is also written to ``figures/<name>.svg`` among the results.
+
+    Parameters
+    ----------
+    fig
+        A figure drawn after `use_style`; it is closed here.
+    name
+        The label for ``{numref}``, unique in the book: ``fig-event-study``.
+    caption
+        One paragraph of MyST.
+    alt
+        What a reader who cannot see the figure should know.
+    source
+        Where the data come from: `Study.source`.
+    """
+    drawn = _raw_svg(fig)
+    write_atomically(results_folder() / "figures" / f"{_checked(name)}.svg", drawn)
+    picture = _page_svg(drawn, name, alt)
+    legend = f"{' '.join(caption.split())} *Source:* {_markdown(source)}."
+    markdown = f"```````{{svg-figure}}\n:name: {name}\n\n{legend}\n{picture}\n```````"
+    words = f"{caption} Source: {source}."
+    # JupyterLab removes <svg> from notebooks that it does not trust, but shows this
+    image = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
+    fallback = (
+        f'<figure><img style="background:#fff;max-width:100%" alt="{html.escape(alt)}" '
+        f'src="{image}"><figcaption>{html.escape(words)}</figcaption></figure>'
+    )
+    return Shown(markdown, fallback, f"{words} {alt}")
+
+
+def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: str = "") -> Shown:
+    """Show a frame of ready strings as a numbered table with CSV and LaTeX to download.
+
+    Numbers and their stars are set so that digits align; a column of numbers is flush right;
+    a thin rule follows the last row of standard errors (no label, brackets). A cell that is one of
+    `VERDICTS` becomes a badge. The index is the first column unless it only counts rows.
+
+    Parameters
+    ----------
+    frame
+        Shape (rows, columns), every cell a string as it should be read, hyphens for minus.
+    name
+        The label for ``{numref}``, unique in the book: ``tbl-baseline``. The files are
+        ``tables/<name>.csv`` and ``.tex`` among the results; the page carries copies.
+    caption
+        One paragraph of MyST.
+    source
+        Where the data come from: `Study.source`.
+    notes
+        MyST below the table; `STARS_NOTE` for regressions.
+
+    Raises
+    ------
+    TypeError
+        If a cell is not a string.
+    """
+    body = frame
+    if not isinstance(frame.index, pd.RangeIndex):
+        body = frame.reset_index(names=str(frame.index.name or ""))
+    for column, cells in body.items():
+        for row, cell in cells.items():
+            if not isinstance(cell, str):
+                raise TypeError(
+                    f"table {name!r}, row {row}, column {column!r}: {cell!r} is not a string; "
+                    "format every number before it is shown"
+                )
+    files = {
+        "csv": body.to_csv(index=False, lineterminator="\n"),
+        "tex": _latex(body, _checked(name), caption, source),
+    }
+    for suffix, text in files.items():
+        write_atomically(results_folder() / "tables" / f"{name}.{suffix}", text)
+    links = " ".join(_download(f"{name}.{suffix}", text) for suffix, text in files.items())
+    markdown = (
+        f":::{{table}} {' '.join(caption.split())}\n:name: {name}\n\n"
+        + "\n".join(_pipe_table(body))
+        + "\n:::\n\n:::{container} table-note\n"
+        + f"{notes} *Source:* {_markdown(source)}. {links}".strip()
+        + "\n:::\n"
+    )
+    foot = f"{notes} Source: {source}.".replace("\\*", "*").strip()
+    fallback = (
+        f"<p>{html.escape(caption)}</p>{body.to_html(index=False, border=0)}"
+        f"<p>{html.escape(foot)} {links}</p>"
+    )
+    return Shown(markdown, fallback, f"{caption}\n{body.to_string(index=False)}\n{foot}")
+
+
+def starred(estimate: float, pvalue: float, decimals: int = 3) -> str:
+    """Write an estimate with the paper's stars: * below .1, ** below .05, *** below .01."""
+    stars = next((mark for level, mark in STARS if pvalue < level), "")
+    return f"{estimate:.{decimals}f}{stars}"
+
+
+def regression_table(
+    fits: Mapping[str, Any],
+    labels: Mapping[str, str],
+    extra: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """Lay pyfixest fits side by side as the paper does, ready for `table`.
+
+    Parameters
+    ----------
+    fits
+        Column head to fit: ``{"(1)": pooled, "(2)": two_way}``.
+    labels
+        Coefficient name to row label, in the order of the rows; others are left out.
+    extra
+        Further rows, one string a column, put above the fixed effects: what a fit does not
+        hold, such as ``{"Controls": ["No", "Yes"]}``.
+
+    Returns
+    -------
+    DataFrame
+        Index: row labels, empty for the standard errors; one column a fit.
+
+    Raises
+    ------
+    KeyError
+        If a label names a coefficient that no fit has.
+    """
+    rows: list[tuple[str, list[str]]] = []
+    for name, label in labels.items():
+        if not any(name in fit.coef().index for fit in fits.values()):
+            raise KeyError(f"no fit has a coefficient {name!r}: correct or drop {label!r}")
+        pairs = [_estimate_and_error(fit, name) for fit in fits.values()]
+        rows += [(label, [beta for beta, _ in pairs]), ("", [se for _, se in pairs])]
+    for label, cells in (extra or {}).items():
+        rows.append((label, list(cells)))
+    for label, effect in (("County FE", "county"), ("Year FE", "year")):
+        held = [effect in re.split(r"\W+", fit._fixef or "") for fit in fits.values()]
+        rows.append((label, ["Yes" if yes else "No" for yes in held]))
+    rows.append(("N", [f"{fit._N:,}" for fit in fits.values()]))
+    rows.append(("R²", [f"{fit._r2:.3f}" for fit in fits.values()]))
+    index = pd.Index([label for label, _ in rows], name="Variable")
+    return pd.DataFrame([cells for _, cells in rows], index=index, columns=list(fits))
+
+
+def beside(ledger: Ledger, exhibit: str) -> Shown:
+    """Show an exhibit's printed numbers beside those a chapter has recorded for it."""
+    number = exhibit.removeprefix("table_")
+    return table(
+        lay_beside(ledger.records.values(), exhibit),
+        name=f"tbl-{number}-beside",
+        caption=f"The paper's Table {number}: printed, and computed here",
+        source=f"the paper; {ledger.source}",
+        notes="† does not round to the printed number, or has other stars.",
+    )
+
+
+def banner(study: Study) -> Shown:
+    """Say at the head of a page what its numbers were computed from."""
+    label, fingerprint = study.source, study.fingerprint
+    if study.synthetic:
+        head, css, colour = "SYNTHETIC DATA", "synthetic", COLOURS["vermillion"]
+        words = (
+            "The county figures on this page are made up. They were calibrated to the numbers "
+            "that the paper prints, so agreement with the paper tests the code and is no "
+            "evidence for its findings."
+        )
+    else:
+        head, css, colour = "County data", "real-data", COLOURS["green"]
+        words = "The results on this page were computed from the county tables named here."
+    code = re.sub(r"\W", "", fingerprint)
+    markdown = (
+        f":::{{admonition}} {head}\n:class: {css}\n\n{words}\n\n"
+        f"*Data:* {_markdown(label)}, fingerprint `{code}`.\n:::\n"
+    )
+    fallback = (
+        f'<div role="note" style="border:2px solid {colour};padding:.6em 1em;margin:1em 0">'
+        f"<strong>{head}</strong><br>{words}<br>Data: {html.escape(label)}, "
+        f"fingerprint {html.escape(fingerprint)}.</div>"
+    )
+    return Shown(markdown, fallback, f"{head}. {words} Data: {label}, fingerprint {fingerprint}.")
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r}: a label is lower-case letters and digits joined by hyphens")
+    return name
+
+
+def _markdown(text: str) -> str:
+    """Escape every mark that MyST could read; line breaks become spaces."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(str(text).split()))
+
+
+def _minus(text: str, sign: str = "−") -> str:
+    """Set the hyphen before a number as a minus sign, but not the one inside 2014-2022."""
+    return re.sub(r"(?<![\w.])-(?=\d)", lambda _: sign, text)
+
+
+def _raw_svg(fig: Figure) -> str:
+    stream = io.BytesIO()
+    fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    plt.close(fig)
+    return stream.getvalue().decode()
+
+
+def _page_svg(drawn: str, name: str, alt: str) -> str:
+    """Turn matplotlib's document into an element for a page: own ids, the page's colours."""
+    if not alt.strip():
+        raise ValueError(f"figure {name!r} has no alternative text: say what it shows")
+    if "<tspan" in drawn:  # set glyph by glyph for another face, so it would fall apart
+        raise ValueError(
+            f"figure {name!r} holds mathtext: write Unicode such as β, ×10⁻³ instead of $...$, "
+            "and on a log axis set a plain formatter such as '{x:g}'"
+        )
+    text = drawn[drawn.index("<svg") :]
+    text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", text)
+    text = re.sub(r"'DejaVu Sans'[^;\"]*", "var(--cg-figure-font, sans-serif)", text)
+    for key, colour in {**COLOURS, "paper": PAPER}.items():
+        text = text.replace(f": {colour}", f": var(--cg-{key}, {colour})")
+    text = text.replace(f": {INK}", ": currentColor")
+    root = f'<svg role="img" aria-label="{html.escape(alt)}" style="max-width:100%;height:auto"'
+    return re.sub(r"\n\s*", "\n", text.replace("<svg", root, 1)).strip()
+
+
+def _estimate_and_error(fit: Any, name: str) -> tuple[str, str]:
+    if name not in fit.coef().index:
+        return "", ""
+    return starred(fit.coef()[name], fit.pvalue()[name]), f"({fit.se()[name]:.3f})"
+
+
+def _is_flush_right(cells: Sequence[str]) -> bool:
+    kinds = (_NUMBER, _BRACKETED, _FILLER)
+    return any(_NUMBER.fullmatch(c) for c in cells) and all(
+        any(kind.fullmatch(c) for kind in kinds) for c in cells
+    )
+
+
+def _pipe_table(body: pd.DataFrame) -> list[str]:
+    rows = body.to_numpy().tolist()
+    is_error = [row[0] == "" and any(_BRACKETED.fullmatch(c) for c in row) for row in rows]
+    after_errors = len(rows) - is_error[::-1].index(True) if any(is_error) else None
+    lines = [[_markdown(head) for head in body.columns]]
+    lines.append(["---:" if _is_flush_right(list(c)) else ":---" for _, c in body.items()])
+    for i, row in enumerate(rows):
+        cells = [_cell(cell) for cell in row]
+        if is_error[i]:
+            cells = [f"[{cell}]{{.se}}" if cell else "" for cell in cells]
+        if i == after_errors:
+            cells[0] = f"[{cells[0]}]{{.rule}}"
+        lines.append(cells)
+    return ["| " + " | ".join(cells) + " |" for cells in lines]
+
+
+def _cell(text: str) -> str:
+    """Typeset one cell: true minus, marks after the digits hanging, verdicts as badges."""
+    if text in VERDICTS:
+        css = VERDICTS[text].lower().replace(" ", "-")
+        return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
+    if number := _NUMBER.fullmatch(text):
+        tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
+        return _markdown(_minus(number["digits"])) + tail
+    return _markdown(_minus(text))
+
+
+def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
+    """Write a booktabs table: data escaped, the author's caption left as it is."""
+    flush = "".join("r" if _is_flush_right(list(c)) else "l" for _, c in body.items())
+    origin = re.sub(r"[&%$#_{}]", r"\\\g<0>", source)
+    legend = f"{' '.join(caption.split())} Source: {origin}."
+    text = body.to_latex(index=False, escape=True, column_format=flush, caption=legend, label=name)
+    return _minus(text, "$-$").replace("²", "$^2$")
+
+
+def _download(name: str, text: str) -> str:
+    """Link to a copy inside the page, so that it works offline and cannot break."""
+    data = base64.b64encode(text.encode()).decode()
+    words = {"csv": "CSV", "tex": "LaTeX"}[name.rsplit(".", 1)[1]]
+    return (
+        f'<a class="table-download" download="{name}" '
+        f'href="data:text/plain;charset=utf-8;base64,{data}">{words}</a>'
+    )

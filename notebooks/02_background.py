@@ -1,0 +1,267 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 2 Institutional background and hypotheses
+#
+# What is a cluster, where are they, and by which routes could one reach a villager's income?
+# The first half of this chapter looks at the real lists of the ministry, the second turns the
+# paper's argument into two hypotheses and a diagram.
+
+# %% tags=["parameters"]
+# Nothing to set: this chapter uses the public lists of clusters only.
+
+# %% tags=["hide-input"]
+import matplotlib.pyplot as plt
+import pandas as pd
+from myst_nb import glue
+
+import clustergap as cg
+from clustergap import style
+from clustergap.ledger import Ledger
+
+style.use_style()
+SOURCE = "lists of the Ministry of Agriculture and Rural Affairs of China"
+LAST_BATCH = 2022  # the last batch that the paper's panel can see
+
+# %% [markdown]
+# ## 2.1 The clusters
+#
+# A province proposes a cluster; the two ministries choose. The rules ask for an industry that
+# is large already, worth at least {glue:text}`threshold:.0f` billion yuan along its whole chain, and spread over
+# neighbouring counties. Money goes to production bases, processing, marketing, and to
+# arrangements by which farmers share in the gains.
+#
+# The design matters for everything that follows. Counties are **chosen**, because they were
+# strong in their product. They are chosen **in batches**, one each spring. And they keep the
+# status, so that a county is treated from its batch year on.
+
+# %%
+clusters = cg.load_official("clusters")
+by_batch = clusters.pivot_table(
+    index="batch_year",
+    columns="cluster_type",
+    values="cluster_name",
+    aggfunc="count",
+    fill_value=0,
+)
+by_batch["all"] = by_batch.sum(axis=1)
+by_batch["cumulated"] = by_batch["all"].cumsum()
+
+# %% tags=["remove-cell"]
+in_panel = clusters[clusters["batch_year"] <= LAST_BATCH]
+glue("clusters_all", len(clusters), display=False)
+glue("clusters_first", int(by_batch["all"].iloc[0]), display=False)
+glue("clusters_panel", len(in_panel), display=False)
+glue(
+    "grain_panel",
+    int((in_panel["cluster_type"] == "grain").sum()),
+    display=False,
+)
+glue("grain_first", int(by_batch["grain"].iloc[0]), display=False)
+glue("provinces", int(clusters["province"].nunique()), display=False)
+glue("borderline", int(clusters["type_is_borderline"].sum()), display=False)
+
+# %% tags=["remove-cell"]
+policy = cg.load_official("policy_facts").set_index("key")["value"]
+book = Ledger("02_background", SOURCE)
+book.record_text("clusters_first_batch", by_batch["all"].iloc[0])
+book.record_text("clusters_total", len(clusters))
+book.record_text("clusters_total_year", clusters["batch_year"].max())
+book.record_text("provinces_covered", clusters["province"].nunique())
+for key in (
+    "policy_year_introduction",
+    "policy_notice_year",
+    "policy_approval_year",
+):
+    book.record_text(key, clusters["batch_year"].min())
+for key, batch in zip(
+    ("first", "second", "third"), by_batch.index, strict=False
+):
+    book.record_text(f"cluster_list_{key}_year", batch)
+book.record_text("policy_notice_day", policy["notice_day_of_march"])
+glue("threshold", float(policy["output_threshold"]), display=False)
+book.record_text("output_threshold", policy["output_threshold"])
+book.save()
+
+# %% tags=["hide-input"]
+style.table(
+    by_batch.rename_axis("batch")
+    .rename(columns={"grain": "grain", "high_value": "high-value"})
+    .map("{:,d}".format)
+    .reset_index()
+    .astype(str),
+    name="tbl-batches",
+    caption="Clusters approved each year, by type",
+    source=SOURCE,
+)
+
+# %% [markdown]
+# The paper's panel ends in 2022, so it sees the first three batches:
+# {glue:text}`clusters_panel` of the {glue:text}`clusters_all` clusters
+# ({numref}`tbl-batches`). Only {glue:text}`grain_panel` of them grow grain in the sense of the
+# paper's note 5 (rice, soybean, wheat, sorghum, highland barley, millet and coarse grains),
+# {glue:text}`grain_first` in the first batch. Keep that number in mind for chapter 4.6, where the paper
+# compares grain with the rest. In {glue:text}`borderline` cases, potatoes and maize among
+# them, the name does not settle the type; the data file flags them.
+
+# %% tags=["hide-input"]
+counts = in_panel.pivot_table(
+    index="province",
+    columns="batch_year",
+    values="cluster_name",
+    aggfunc="count",
+    fill_value=0,
+)
+counts = counts.loc[counts.sum(axis=1).sort_values(kind="stable").index]
+fig, axis = plt.subplots(figsize=(7, 6.2))
+left = pd.Series(0, index=counts.index)
+for batch, color in zip(
+    counts.columns,
+    [style.COLOURS[c] for c in ("blue", "orange", "green")],
+    strict=True,
+):
+    axis.barh(
+        counts.index,
+        counts[batch],
+        left=left,
+        color=color,
+        label=str(batch),
+        height=0.72,
+    )
+    left = left + counts[batch]
+axis.set(xlabel="clusters")
+axis.margins(y=0.01)
+axis.grid(axis="y", visible=False)
+axis.legend(title="batch", loc="lower right")
+style.figure(
+    fig,
+    name="fig-rollout",
+    caption="Every province takes part, and most take part in every batch.",
+    alt="Stacked bars, one a province: number of clusters approved in 2020, 2021 and 2022.",
+    source=SOURCE,
+)
+
+# %% [markdown]
+# {numref}`fig-rollout` shows that the {glue:text}`provinces` provinces share the clusters rather
+# evenly. For the design that is good news: within each province there are counties with and
+# without a cluster to compare. It also means that the *timing* is set by yearly quotas more than by
+# what happens to a county's incomes, although *which* county is chosen is not.
+#
+# What the lists do not say is which counties a cluster covers. The paper's authors collected
+# that by hand from provincial documents. It is the one piece of information that makes or
+# breaks the study, and it is not public.
+
+# %% [markdown]
+# ## 2.2 From cluster to income: two hypotheses
+#
+# Why should a cluster narrow the gap? The paper gives three reasons.
+#
+# Technology
+# : Where one crop is grown on many fields, machines, irrigation and advice pay off, and skill
+#   spreads from neighbour to neighbour {cite:p}`lazzeretti2012,zeng2019`. Hands that are no longer needed find
+#   work outside farming.
+#
+# A longer chain
+# : Storage, grading, packing, processing, transport and tourism settle near the fields. Value
+#   that was added in the city is added in the county, by people who live there {cite:p}`zeleke2024`.
+#
+# Brands
+# : A product with a protected name sells for more {cite:p}`castriota2015,menapace2012`, and a name is
+#   easier to build together than alone.
+#
+# **H1.** In counties that join a cluster, the urban–rural income gap becomes narrower than it
+# would have been.
+#
+# **H2.** It does so by way of farming technology, of a longer and wider industrial chain, and
+# of agricultural brands.
+#
+# Mind the words *than it would have been*. H1 compares a county with itself in a history that
+# did not happen. Every chapter from here on is an attempt to stand in for that history with
+# counties that stayed outside.
+
+# %% tags=["hide-input"]
+POSITIONS = {
+    "selection": (0.0, 0.0),
+    "cluster": (1.3, 0.0),
+    "technology": (2.7, 0.8),
+    "longer chain": (2.7, 0.0),
+    "brands": (2.7, -0.8),
+    "rural income": (4.2, 0.0),
+    "urban income": (4.2, -1.7),
+    "gap": (5.5, 0.0),
+}
+ARROWS = [("selection", "cluster", 0), ("rural income", "gap", 0)]
+ARROWS += [("urban income", "gap", 0)]
+for step in ("technology", "longer chain", "brands"):
+    ARROWS += [("cluster", step, 0), (step, "rural income", 0)]
+DOUBTS = [
+    ("selection", "rural income", -0.55),
+    ("selection", "urban income", 0.22),
+    ("cluster", "urban income", 0.18),
+]
+BOX = {
+    "boxstyle": "round,pad=0.4",
+    "facecolor": "none",
+    "edgecolor": style.INK,
+}
+
+fig, axis = plt.subplots(figsize=(8, 3.9))
+boxes = {
+    name: axis.text(x, y, name, ha="center", va="center", bbox=BOX)
+    for name, (x, y) in POSITIONS.items()
+}
+for arrows, line, colour in (
+    (ARROWS, "-", style.INK),
+    (DOUBTS, "--", style.COLOURS["vermillion"]),
+):
+    for tail, head, bend in arrows:
+        axis.annotate(
+            "",
+            POSITIONS[head],
+            POSITIONS[tail],
+            arrowprops={
+                "arrowstyle": "-|>",
+                "linestyle": line,
+                "color": colour,
+                "connectionstyle": f"arc3,rad={bend}",
+                "patchA": boxes[tail].get_bbox_patch(),
+                "patchB": boxes[head].get_bbox_patch(),
+                "shrinkA": 2,
+                "shrinkB": 3,
+            },
+        )
+axis.set(xlim=(-0.6, 5.9), ylim=(-2.1, 1.5))
+axis.axis("off")
+style.figure(
+    fig,
+    name="fig-causal",
+    caption="The paper's argument (solid) and what could mimic it (dashed).",
+    alt="Causal diagram. Solid arrows lead from selection to cluster, from cluster over technology, "
+    "longer chain and brands to rural income, and on to the gap. Dashed arrows lead from selection "
+    "to rural and urban income and from cluster to urban income.",
+    source="the paper's section 2; drawing ours",
+)
+
+# %% [markdown]
+# {numref}`fig-causal` draws the hypotheses, and with dashed lines what could look like them.
+# If counties with a strong product would have caught up anyway, *selection* moves incomes without
+# the cluster. County and year fixed effects remove what is constant in a county and what is
+# common to a year; they do not remove a county's own trend. If a cluster also raises *urban*
+# incomes, by processing plants in the county town, the gap need not narrow although everyone
+# gains. And H2 needs more than three arrows out of the cluster: it needs arrows from there into
+# the gap, which chapter 4.5 looks for.
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. *Predict.* Two more batches followed in 2023 and 2024. If you could extend the panel to
+#    2024, which of the never-treated counties would you stop using as controls, and when?
+# 2. *Change.* Redraw {numref}`fig-rollout` with shares instead of counts. Does any province specialise in one batch?
+# 3. *Explain.* Why is "the ministry picks counties with a strong industry" a threat to a
+#    comparison of levels, but a smaller one to a comparison of changes?

@@ -1,0 +1,23 @@
+"""What several test modules need."""
+
+import pytest
+
+from clustergap import synthetic
+from clustergap.project import DATA
+
+
+@pytest.fixture(scope="session")
+def raw_tables():
+    """The shipped raw tables, checked."""
+    from clustergap.contract import read_tables
+
+    return read_tables(DATA / "synthetic")
+
+
+@pytest.fixture
+def raw_folder(tmp_path, raw_tables):
+    """A folder with a copy of the first 40 counties' raw tables, to spoil."""
+    counties = raw_tables["yearbook"]["county"].drop_duplicates().iloc[::32]
+    small = {name: t[t["county"].isin(counties)] for name, t in raw_tables.items()}
+    synthetic.write(small, tmp_path, {"function": "a test"})
+    return tmp_path
