@@ -202,7 +202,8 @@ def machine() -> dict[str, Any]:
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    blas = next((p for p in threadpool_info() if p["user_api"] == "blas"), {})
+    libraries = [p for p in threadpool_info() if p["user_api"] == "blas"]
+    blas = next((p for p in libraries if "numpy" in p["filepath"]), {})
     return {
         "cpu": models[0] if models else platform.processor() or platform.machine(),
         "cores": os.cpu_count(),

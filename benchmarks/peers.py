@@ -49,7 +49,9 @@ def linearmodels_loop(panel: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
         model = PanelOLS(
             frame["gap"], frame[["did", *CONTROLS]], entity_effects=True, time_effects=True
         )
-        fit = model.fit(cov_type="clustered", cluster_entity=True, count_effects=False)
+        fit = model.fit(
+            cov_type="clustered", cluster_entity=True, auto_df=False, count_effects=False
+        )
         estimates.append([fit.params["did"], fit.std_errors["did"]])
     return np.array(estimates)
 

@@ -232,14 +232,15 @@ def test_the_block_bootstrap_is_its_brute_force_twin(missing):
 
 @pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
 @pytest.mark.parametrize(
-    ("by", "cluster"), [("province", "county"), ("county", "county"), ("province", "province")]
+    ("by", "cluster"), [("province", "county"), (None, "county"), (None, "province")]
 )
 def test_leaving_one_out_is_a_refit_without_it(by, cluster, missing):
     panel = simulate(counties=42, sizes=(6, 6), missing=missing)
     result = leave_one_out(panel, FML, by=by, cluster=cluster)
-    assert list(result.labels) == sorted(panel[by].unique())
+    left_out = panel[by or cluster]
+    assert list(result.labels) == sorted(left_out.unique())
     for draw, label in enumerate(result.labels):
-        same(result, draw, refit(panel[panel[by] != label], cluster))
+        same(result, draw, refit(panel[left_out != label], cluster))
 
 
 def test_a_draw_that_does_not_identify_the_effect_says_so():
@@ -249,6 +250,8 @@ def test_a_draw_that_does_not_identify_the_effect_says_so():
     result = leave_one_out(panel, FML, by="province")
     assert np.isnan(result.coefficients).tolist() == (result.labels == "12").tolist()
     with pytest.raises(ValueError, match="no statistic"):
+        tail_p(result.coefficients, result.observed)
+    with pytest.raises(ValueError, match="no p-value"):
         result.tail()
 
 

@@ -70,8 +70,6 @@ class Options:
         Draws a task and a stored part.
     folder
         Where finished parts are kept; a run starts from those that are there already.
-    progress
-        Show a bar once a run has taken two seconds.
     """
 
     county: str = "county"
@@ -80,7 +78,6 @@ class Options:
     workers: int | None = None
     batch: int = 10_000
     folder: str | Path | None = None
-    progress: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,6 +152,8 @@ class Draws:
 
     def tail(self, statistic: str = "coefficient", level: float = 0.95) -> TailP:
         """Monte Carlo p-value of the observed ``coefficient`` or ``t`` among the draws."""
+        if self.settings["kind"] in ("block bootstrap", "leave one out"):
+            raise ValueError(f"a {self.settings['kind']} draws under no hypothesis: no p-value")
         drawn = {"coefficient": (self.coefficients, self.observed), "t": (self.t, self.observed_t)}
         return tail_p(*drawn[statistic], level)
 
@@ -166,10 +165,10 @@ def tail_p(statistics: np.ndarray, observed: float, level: float = 0.95) -> Tail
     """
     if np.isnan(statistics).any():
         raise ValueError("some draws have no statistic: decide what they mean and drop them")
-    draws, tail = len(statistics), (1 - level) / 2
+    draws, outside = len(statistics), (1 - level) / 2
     exceed = int(np.sum(np.abs(statistics) >= abs(observed) * (1 - 1e-9)))
-    low = stats.beta.ppf(tail, exceed, draws - exceed + 1) if exceed else 0.0
-    high = stats.beta.ppf(1 - tail, exceed + 1, draws - exceed) if exceed < draws else 1.0
+    low = stats.beta.ppf(outside, exceed, draws - exceed + 1) if exceed else 0.0
+    high = stats.beta.ppf(1 - outside, exceed + 1, draws - exceed) if exceed < draws else 1.0
     return TailP(exceed, draws, (exceed + 1) / (draws + 1), float(low), float(high))
 
 
@@ -259,8 +258,9 @@ def block_bootstrap(
 ) -> Draws:
     """Draw whole clusters, by default counties, with replacement and estimate again.
 
-    A cluster drawn twice counts as two. The treatment may be any variable. Other parameters:
-    see ``placebo``.
+    A cluster drawn twice counts as two. The standard deviation of the coefficients is the
+    bootstrap's standard error, their quantiles its interval. The treatment may be any variable.
+    Other parameters: see ``placebo``.
     """
     chosen = Options(**options)
     panel = _read(data, fml, chosen)
@@ -657,6 +657,9 @@ def _fit_weights(core: _ClusterCore, weights: np.ndarray) -> np.ndarray:
 # --- draws, in parallel and in parts
 
 
+_Job = tuple[Callable[..., np.ndarray], _Core, np.random.SeedSequence]
+
+
 def _draw(
     block: Callable[..., np.ndarray],
     core: _Core,
@@ -666,21 +669,22 @@ def _draw(
     seed: int | np.random.SeedSequence,
     chosen: Options,
 ) -> Draws:
-    """Compute all blocks, part by part."""
+    """Compute all blocks, part by part; a bar shows once that has taken two seconds."""
     observed, df = core.observed, len(panel.lead) - 1
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     step, blocks = max(1, chosen.batch // BLOCK), -(-draws // BLOCK)
     parts = [range(a, min(a + step, blocks)) for a in range(0, blocks, step)]
-    done = _stored(chosen.folder, parts, block, core, root) if chosen.folder else {}
+    job, folder = (block, core, root), Path(chosen.folder) if chosen.folder else None
+    done = _stored(folder, parts, job) if folder else {}
     todo = [part for part in parts if part not in done]
-    tasks = (delayed(_compute)(block, core, root, part) for part in todo)
+    tasks = (delayed(_compute)(*job, part) for part in todo)
     estimates = Parallel(n_jobs=chosen.workers, return_as="generator")(tasks)
-    with tqdm(total=draws, delay=2, disable=not chosen.progress, smoothing=0) as bar:
+    with tqdm(total=draws, delay=2, smoothing=0) as bar:
         bar.update(min(draws, BLOCK * sum(map(len, done))))
-        for part in todo:
-            done[part] = next(estimates)
-            if chosen.folder:
-                _save(_path(chosen.folder, part), done[part])
+        for part, found in zip(todo, estimates, strict=True):
+            done[part] = found
+            if folder:
+                _save(folder / _name(part), found)
             bar.update(min(BLOCK * len(part), draws - BLOCK * part.start))
     coefficients, ses = np.hstack([done[part] for part in parts])[:, :draws]
     settings = settings | panel.settings | {"seed": root.entropy, "spawn_key": root.spawn_key}
@@ -705,18 +709,13 @@ def _rows(width: int) -> int:
     return int(np.clip(SLICE // width, 1, BLOCK))
 
 
-def _path(folder: str | Path, part: range) -> Path:
-    return Path(folder) / f"{part.start:08d}-{part.stop:08d}.npz"
+def _name(part: range) -> str:
+    return f"{part.start:08d}-{part.stop:08d}.npz"
 
 
-def _stored(
-    folder: str | Path,
-    parts: list[range],
-    block: Callable[..., np.ndarray],
-    core: Any,
-    root: np.random.SeedSequence,
-) -> dict[range, np.ndarray]:
+def _stored(folder: Path, parts: list[range], job: _Job) -> dict[range, np.ndarray]:
     """Parts that the same run, and no other, has left in the folder."""
+    block, core, root = job
     data = hashlib.sha256()
     for field in fields(core):
         value = getattr(core, field.name)
@@ -725,7 +724,7 @@ def _stored(
         f"{block.__name__} in blocks of {BLOCK}\nseed {root.entropy} {root.spawn_key}\n"
         f"data {data.hexdigest()}\n"
     )
-    mark = Path(folder) / "run.txt"
+    mark = folder / "run.txt"
     if not mark.exists():
         write_atomically(mark, identity)
     elif mark.read_text(encoding="utf-8") != identity:
@@ -733,9 +732,8 @@ def _stored(
             f"{folder} holds parts of another run, with other data, settings or seed: give "
             "another folder, or delete this one"
         )
-    return {
-        part: _load(_path(folder, part), part) for part in parts if _path(folder, part).exists()
-    }
+    found = {part: folder / _name(part) for part in parts}
+    return {part: _load(path, part) for part, path in found.items() if path.exists()}
 
 
 def _save(path: Path, estimates: np.ndarray) -> None:
