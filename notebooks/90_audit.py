@@ -565,7 +565,7 @@ glue("count_all", len(findings), display=False)
 # split by region, R² from column to column, and the sentences that repeat a table all agree.
 # The effects by region, by cluster type and by finance differ by more than chance, as far as
 # the standard errors can be relied on. (Whether one data set can show all printed numbers at
-# once is another question, which the calibration of the synthetic panel takes up.)
+# once is another question, which {doc}`the calibration of the synthetic panel <91_synthetic_panel>` takes up.)
 #
 # **What costs least.** Two sentences would settle the period and the percentage; one county's
 # incomes, populations and two indices would settle the level; one line of code would settle
