@@ -18,6 +18,8 @@
 DATA = "synthetic"  # not used: this chapter is about the panel that ships
 
 # %% tags=["hide-input"]
+import warnings
+
 import numpy as np
 import pandas as pd
 import pyfixest as pf
@@ -32,6 +34,8 @@ from clustergap.project import DATA as FOLDER
 from clustergap.weakiv import weak_iv
 
 style.use_style()
+# Dropped singletons are part of the story below; no need to be warned as well.
+warnings.filterwarnings("ignore", message=".*singleton.*")
 
 # %%
 study = cg.load("synthetic")

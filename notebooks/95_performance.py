@@ -108,7 +108,7 @@ for axis, (section, x) in zip(
     for name, line in part.groupby("name"):
         axis.plot(line[x], line["seconds"], marker="o", label=name)
     axis.set(xscale="log", yscale="log", xlabel=x)
-    axis.xaxis.set_major_formatter("{x:,g}")
+    axis.xaxis.set_major_formatter("{x:,.0f}")
     axis.yaxis.set_major_formatter("{x:,g}")
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.yaxis.set_minor_formatter(NullFormatter())
