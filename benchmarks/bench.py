@@ -52,6 +52,7 @@ def record(name: str, times: list[float], *, draws: int, **more: Any) -> dict[st
         "seconds": statistics.median(times),
         "seconds_min": min(times),
         "seconds_max": max(times),
+        "load": round(os.getloadavg()[0], 2),  # above the workers: others ran at the same time
     }
     return row | more
 
@@ -209,7 +210,6 @@ def machine() -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "system": platform.system(),
-        "load_at_start": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "blas": f"{blas.get('internal_api')} {blas.get('version')} {blas.get('architecture')}",
     } | {name: importlib.metadata.version(name) for name in PACKAGES}
