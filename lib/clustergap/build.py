@@ -28,10 +28,10 @@ from clustergap.project import ROOT, write_atomically
 INPUTS = ("lib/clustergap/*.py", "data/official/*", "data/published/*", "requirements.lock")
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
-LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml")
+LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml", "_toc.yml")
 """Files that Sphinx does not watch, or whose change touches every page."""
 
-PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib", "_toc.yml")
+PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib")
 """Files whose change re-renders the pages without executing anything."""
 
 
@@ -338,14 +338,15 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
 def _sphinx(site: Site, key: str) -> Path:
     """Run Jupyter Book, warnings as errors, upon its last run unless that cannot be trusted.
 
-    A run that was cut short may have left half a page that looks up to date; and Sphinx
-    does not notice changed style sheets and scripts. In both cases it starts afresh.
+    A run that was cut short may have left half a page that looks up to date; and Sphinx does
+    not notice changed style sheets, nor a new title in the contents beside every page. In
+    these cases it starts afresh.
     """
     from click.exceptions import ClickException
     from jupyter_book.cli.main import build as jupyter_book_build
 
     output, running, trusted = (site.work / f"sphinx{end}" for end in ("", "-running", "-trusted"))
-    looks = _digest(_files(LOOKS))
+    looks = _digest(_files(LOOKS)) + _titles()
     if running.is_file() or not trusted.is_file() or trusted.read_text() != looks:
         shutil.rmtree(output, ignore_errors=True)
     running.parent.mkdir(parents=True, exist_ok=True)
@@ -365,6 +366,12 @@ def _sphinx(site: Site, key: str) -> Path:
     write_atomically(trusted, looks)
     running.unlink()
     return output / "_build" / "html"
+
+
+def _titles() -> str:
+    """Headings of all chapters, as they stand in the contents beside every page."""
+    lines = (line for script in pairs.scripts() for line in script.read_text("utf-8").splitlines())
+    return "\n".join(line for line in lines if line.startswith("# # "))
 
 
 def _missing_pages(html: Path) -> list[str]:
