@@ -16,14 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from scipy import stats
 from scipy.linalg import null_space
-from scipy.optimize import minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import ndtr
 
-FIRST_STAGE = 0.1  # share of the error probability spent on the least favourable test (R's alpha/10)
+FIRST_STAGE = (
+    0.1  # share of the error probability spent on the least favourable test (R's alpha/10)
+)
 LEAST_FAVOURABLE_DRAWS = 10_000
 REACH = 20  # standard errors on either side that the grid adds to the identified set
 TINY = 1e-9
@@ -111,9 +114,7 @@ def relative_magnitudes(
     ends = grid[accepted]
     low = -np.inf if accepted[0] else ends.min(initial=np.inf)
     high = np.inf if accepted[-1] else ends.max(initial=-np.inf)
-    return Bounds(
-        float(low), float(high), centre - half, centre + half, float(grid[1] - grid[0])
-    )
+    return Bounds(float(low), float(high), centre - half, centre + half, float(grid[1] - grid[0]))
 
 
 def _accepted(
@@ -198,10 +199,10 @@ def smoothness(
         estimator = fixed + free @ coefficients
         sd = np.sqrt(estimator @ variance @ estimator)
         bias = m * (sum(late) + np.abs(coefficients).sum())
-        return float(sd * stats.foldnorm.ppf(level, bias / sd))
+        return float(sd * _folded_quantile(level, bias / sd))
 
     best = min(
-        (_best_between(half_length, a, b) for a, b in zip(knots, knots[1:], strict=False)),
+        (_best_between(half_length, a, b) for a, b in pairwise(knots)),
         key=half_length,
         default=knots[0],
     )
@@ -211,6 +212,11 @@ def smoothness(
     possible = n_pre == 1 or np.abs(np.diff(around, 2)).max() <= m
     reach = m * sum(late) if possible else np.nan
     return Bounds(centre - half, centre + half, middle - reach, middle + reach, 0.0)
+
+
+def _folded_quantile(level: float, mean: float) -> float:
+    """Quantile of |N(mean, 1)|; scipy's ``foldnorm.ppf`` is some fifty times slower."""
+    return brentq(lambda c: ndtr(c - mean) - ndtr(-c - mean) - level, 0.0, mean + 10)
 
 
 def _best_between(length: Callable[[Array], float], start: Array, end: Array) -> Array:

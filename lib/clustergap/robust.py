@@ -14,16 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
 from pyfixest.estimation import demean
-from scipy import stats
+from scipy import sparse, stats
+
+from clustergap.weakiv import _absorbed_parameters as absorbed_parameters
 
 NEWTON_STEPS = 50
 NEWTON_TOLERANCE = 1e-10  # of the logit's largest step, in standard deviations of a covariate
-DEMEAN_TOLERANCE = 1e-8
+DEMEAN_TOLERANCE = 1e-8  # as pyfixest
 
 Array = np.ndarray
 
@@ -111,10 +113,10 @@ def att_gt(
     rows, influence = [], []
     for g in np.unique(first[np.isfinite(first) & (first > years[0])]):
         last_before = years[years < g][-1]
-        for earlier, t in zip(years, years[1:], strict=False):
+        for earlier, t in pairwise(years):
             since = last_before if t >= g else earlier
             if base == "universal":
-                since, t = last_before, t if t >= g else earlier  # noqa: PLW2901
+                since, t = last_before, t if t >= g else earlier
             if t == since:
                 continue
             # comparison units must be untreated in both years (R did: G > max(t, base))
@@ -263,9 +265,8 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
 
     In a balanced panel each of them is linear in those means. ``two-way`` is the coefficient of
     the two-way regression, whose weights Goodman-Bacon (2021) and de Chaisemartin and
-    D'Haultfœuille (2020) take apart; ``stacked`` averages one two-group regression a cohort by
-    their variances. The others target the mean effect over treated unit-years: ``never`` is
-    Callaway and Sant'Anna's, Sun and Abraham's or Wooldridge's estimator with the never treated
+    D'Haultfœuille (2020) take apart. The others target the mean effect over treated unit-years:
+    ``never`` is Callaway and Sant'Anna's, Sun and Abraham's or Wooldridge's estimator with the never treated
     as comparison, ``not yet`` Callaway and Sant'Anna's with all that are untreated, and
     ``imputation`` Borusyak, Jaravel and Spiess's, which is also Gardner's and Wooldridge's.
 
@@ -286,7 +287,10 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     treated = years >= cohorts[:, None]
     per_cell = np.where(treated, n[:, None], 0.0) / (treated * n[:, None]).sum()
     effects = np.column_stack(
-        [np.kron(np.eye(len(n)), np.ones((len(years), 1))), np.tile(np.eye(len(years)), (len(n), 1))]
+        [
+            np.kron(np.eye(len(n)), np.ones((len(years), 1))),
+            np.tile(np.eye(len(years)), (len(n), 1)),
+        ]
     )
     by_size = np.repeat(n, len(years))
     two_way = _projection(np.column_stack([treated.ravel(), effects]), by_size)[0]
@@ -295,7 +299,6 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     shape = treated.shape
     return {
         "two-way": two_way.reshape(shape),
-        "stacked": _stacked_weights(cohorts, n, treated),
         "never": _long_differences(cohorts, n, years, per_cell, np.isinf),
         "not yet": _long_differences(cohorts, n, years, per_cell, None),
         "imputation": imputed.reshape(shape),
@@ -318,18 +321,6 @@ def _long_differences(
             total[g, year] += sign * per_cell[g, t]
             total[:, year] -= sign * per_cell[g, t] * free / free.sum()
     return total
-
-
-def _stacked_weights(cohorts: Array, n: Array, treated: Array) -> Array:
-    total, never, sum_of_variances = np.zeros(treated.shape), np.isinf(cohorts), 0.0
-    for g in np.flatnonzero(~never):
-        after = treated[g].mean()
-        difference = treated[g] / treated[g].sum() - ~treated[g] / (~treated[g]).sum()
-        variance = n[g] * n[never].sum() / (n[g] + n[never].sum()) * after * (1 - after)
-        total[g] += variance * difference
-        total[never] -= variance * difference * (n[never] / n[never].sum())[:, None]
-        sum_of_variances += variance
-    return total / sum_of_variances
 
 
 def linear_estimates(
@@ -424,3 +415,138 @@ def small_sample_errors(
     table["df"] = [np.trace(gram) ** 2 / (gram**2).sum(), g - 1]
     table["t"] = table["estimate"] / table["se"]
     return table.assign(p=2 * stats.t.sf(table["t"].abs(), table["df"]))
+
+
+# --- hundreds of regressions -------------------------------------------------------------------
+
+
+def curve(
+    samples: Mapping[str, pd.DataFrame],
+    outcomes: Sequence[str],
+    treatment: str,
+    controls: Mapping[str, Sequence[str]],
+    fixed_effects: Sequence[str],
+    clusters: Sequence[str] = ("county",),
+) -> pd.DataFrame:
+    """Estimate one regression for every combination of choices (Simonsohn et al., 2020).
+
+    Each sample and set of fixed effects is residualised once, each set of controls is partialled
+    out of what is left. Estimates and errors are those of pyfixest.
+
+    Parameters
+    ----------
+    samples, controls
+        Name to panel, name to columns.
+    fixed_effects
+        As pyfixest writes them, ``county+region^year``.
+
+    Returns
+    -------
+    DataFrame
+        One row a regression and cluster: the choices, estimate, se, p, n.
+    """
+    rows = []
+    for choice, regression in _regressions(samples, outcomes, [treatment], controls, fixed_effects):
+        for cluster in clusters:
+            estimates, errors, g = regression(cluster)
+            for outcome, estimate, error in zip(outcomes, estimates[0], errors[0], strict=True):
+                p = 2 * stats.t.sf(abs(estimate / error), g - 1)
+                n = len(samples[choice["sample"]])
+                rows.append(
+                    choice
+                    | {"outcome": outcome, "cluster": cluster, "estimate": estimate}
+                    | {"se": error, "p": p, "n": n}
+                )
+    return pd.DataFrame(rows)
+
+
+def placebo_curve(
+    samples: Mapping[str, pd.DataFrame],
+    outcomes: Sequence[str],
+    controls: Mapping[str, Sequence[str]],
+    fixed_effects: Sequence[str],
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """The same regressions for treatments that never happened, errors clustered by county.
+
+    In every draw the counties' cohorts change hands, the same way in all regressions.
+
+    Returns
+    -------
+    tuple
+        Estimates and t statistics, each of shape (draws, regressions), in the order of `curve`.
+    """
+    cohort = next(iter(samples.values())).groupby("county")["cohort"].first()
+    shuffled = pd.DataFrame(
+        {f"placebo_{i}": rng.permutation(cohort.to_numpy()) for i in range(draws)}, cohort.index
+    )
+    treated = {
+        name: pd.concat(
+            [s, shuffled.reindex(s["county"]).set_axis(s.index).le(s["year"], axis=0)], axis=1
+        )
+        for name, s in samples.items()
+    }
+    names = list(shuffled.columns)
+    found = [
+        regression("county")[:2]
+        for _, regression in _regressions(treated, outcomes, names, controls, fixed_effects)
+    ]
+    estimates, errors = (np.hstack(part) for part in zip(*found, strict=True))
+    return estimates, estimates / errors
+
+
+def _regressions(
+    samples: Mapping[str, pd.DataFrame],
+    outcomes: Sequence[str],
+    treatments: Sequence[str],
+    controls: Mapping[str, Sequence[str]],
+    fixed_effects: Sequence[str],
+):
+    """Yield each choice with a function from a cluster to estimates, errors and G."""
+    everything = list(dict.fromkeys(name for chosen in controls.values() for name in chosen))
+    for (sample, rows), effects in product(samples.items(), fixed_effects):
+        codes = np.column_stack([_factor(rows, part) for part in effects.split("+")])
+        columns = [*outcomes, *treatments, *everything]
+        within, converged = demean(
+            np.ascontiguousarray(rows[columns].to_numpy(float)),
+            codes.astype(np.uint64),
+            np.ones(len(rows)),
+            DEMEAN_TOLERANCE,
+        )
+        if not converged:
+            raise ValueError(f"within-transformation over {effects} did not converge")
+        both = len(outcomes) + len(treatments)
+        for name, chosen in controls.items():
+            x = within[:, [both + everything.index(c) for c in chosen]]
+            free = within[:, :both] - x @ np.linalg.lstsq(x, within[:, :both])[0]
+            y, d = free[:, : len(outcomes)], free[:, len(outcomes) :]
+            choice = {"sample": sample, "fixed_effects": effects, "controls": name}
+
+            def regression(cluster: str, y=y, d=d, rows=rows, codes=codes, chosen=chosen):
+                group = pd.factorize(rows[cluster])[0]
+                k = 1 + len(chosen) + absorbed_parameters(codes, group)[0]
+                return _clustered(y, d, group, k)
+
+            yield choice, regression
+
+
+def _factor(rows: pd.DataFrame, name: str) -> Array:
+    """Codes of a fixed effect, an interaction written with a caret."""
+    return rows.groupby(name.split("^"), sort=False).ngroup().to_numpy()
+
+
+def _clustered(y: Array, d: Array, group: Array, k: int) -> tuple[Array, Array, int]:
+    """Coefficients (q, m) of outcomes (n, m) on each treatment (n, q), errors, and clusters."""
+    n, g = len(y), int(group.max()) + 1
+    sums = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(g, n))
+    own = sums @ d**2
+    norm = own.sum(axis=0)
+    estimates, variances = [], []
+    for outcome in y.T:
+        cross = sums @ (d * outcome[:, None])
+        beta = cross.sum(axis=0) / norm
+        estimates.append(beta)
+        variances.append(((cross - beta * own) ** 2).sum(axis=0) / norm**2)
+    factor = g / (g - 1) * (n - 1) / (n - k)
+    return np.array(estimates).T, np.sqrt(factor * np.array(variances)).T, g
