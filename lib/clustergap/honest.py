@@ -207,10 +207,10 @@ def smoothness(
         default=knots[0],
     )
     centre, half = float((fixed + free @ best) @ estimates), half_length(best)
-    middle = float(fixed @ estimates)
+    middle = float(fixed @ estimates)  # the last slope before the start, carried on
     around = np.concatenate([estimates[:n_pre], [0.0]])
     possible = n_pre == 1 or np.abs(np.diff(around, 2)).max() <= m
-    reach = m * sum(late) if possible else np.nan
+    reach = float(m * sum(late)) if possible else np.nan
     return Bounds(centre - half, centre + half, middle - reach, middle + reach, 0.0)
 
 

@@ -266,9 +266,9 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     In a balanced panel each of them is linear in those means. ``two-way`` is the coefficient of
     the two-way regression, whose weights Goodman-Bacon (2021) and de Chaisemartin and
     D'Haultfœuille (2020) take apart. The others target the mean effect over treated unit-years:
-    ``never`` is Callaway and Sant'Anna's, Sun and Abraham's or Wooldridge's estimator with the never treated
-    as comparison, ``not yet`` Callaway and Sant'Anna's with all that are untreated, and
-    ``imputation`` Borusyak, Jaravel and Spiess's, which is also Gardner's and Wooldridge's.
+    ``never`` is Callaway and Sant'Anna's, Sun and Abraham's or Wooldridge's estimator with the
+    never treated as comparison, ``not yet`` Callaway and Sant'Anna's with all that are untreated,
+    and ``imputation`` Borusyak, Jaravel and Spiess's, which is also Gardner's and Wooldridge's.
 
     Parameters
     ----------
