@@ -105,7 +105,10 @@ designs = {
     "this panel": (sizes, weights),
     "nearly all treated": (early, cell_weights(early, years)),
 }
-late = {"growing": Truth(by_event_time={k: -0.015 * k for k in range(1, 9)})}
+late = {
+    "growing": Truth(by_event_time={k: -0.015 * k for k in range(1, 9)}),
+    "by batch": Truth(by_cohort={2015: -0.03, 2021: 0.03}),
+}
 exact = [
     {"design": design, "scenario": name}
     | {"true mean": bias(truth, *chosen)[0]}
@@ -120,7 +123,7 @@ exact = [
 style.table(
     pd.DataFrame(exact)
     .rename(columns=NAMES)
-    .map(lambda v: v if isinstance(v, str) else f"{v + 0:.4f}"),
+    .map(lambda v: v if isinstance(v, str) else f"{round(v, 4) + 0:.4f}"),
     name="tbl-mc-bias",
     caption="Exact bias of four estimators of the mean effect on the treated",
     source="the formulas above; no data",
