@@ -292,13 +292,13 @@ glue("package_off", f"{off:.0e}", display=False)
 # {glue:text}`worst_steps:.2f` grid steps at most, those by smoothness by {glue:text}`worst_smooth:.2f`.
 #
 # Which package for what? The choice was made by agreement with R. pyfixest gives the regressions; diff-diff Sun and Abraham, the two-stage estimator and the decomposition.
-# Doubly robust effects are written by hand, because diff-diff's differ from R's by up to {glue:text}`package_off` on this panel: its propensity score stops
-# too early. The bounds are written by hand as well: the port of the R package takes minutes, and diff-diff's relative-magnitude bounds leave
+# Doubly robust effects are written by hand, because diff-diff's differ from R's by up to {glue:text}`package_off` on this panel: its comparison weights
+# do not add up to one. The bounds are written by hand as well: the port of the R package takes minutes, and diff-diff's relative-magnitude bounds leave
 # out the sampling error of the years before the start.
 
 # %% [markdown]
 # ## Exercises
 #
-# 1. *Predict.* The castle-doctrine panel has no state that is treated in all years. Which comparisons does its decomposition consist of?
+# 1. *Predict.* Leave out the county's log population. Which of the twelve effects should move most, and why?
 # 2. *Change.* Use the not yet treated as comparison on the teen-employment panel. Which of the twelve effects cannot change?
 # 3. *Explain.* Why do two correct programs differ by a grid step in one method and by nothing in another?

@@ -30,7 +30,7 @@ R = json.loads((FOLDER / "references.json").read_text(encoding="utf-8"))
 EXACT = 1e-9  # twelve digits of R's results are stored; without covariates nothing is iterated
 LOGIT = 1e-9  # R's glm stops when the deviance changes by less than 1e-8 of itself
 TWIN = 1e-9  # the same sums in another order
-PACKAGE = 1e-5  # diff-diff's propensity score is less converged than R's: see docs/upstream
+PACKAGE = 1e-5  # diff-diff does not normalise the comparison weights: see docs/upstream
 MONTE_CARLO = 4  # standard errors of a simulated mean: a false alarm once in 16,000
 
 
