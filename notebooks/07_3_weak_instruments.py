@@ -31,6 +31,7 @@ from clustergap.weakiv import (
     anderson_rubin,
     plausibly_exogenous,
     reduced_forms,
+    residualise,
     tf_factor,
     two_stage_least_squares,
     weak_iv,
@@ -42,7 +43,9 @@ style.use_style()
 study = cg.load(DATA)
 panel = study.panel
 iv = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
-ols = weak_iv(panel, "gap", "did", "did", cg.CONTROLS).second_stage
+ols = two_stage_least_squares(
+    residualise(panel, "gap", "did", "did", cg.CONTROLS)
+)
 
 # %% tags=["remove-input"]
 style.banner(study)

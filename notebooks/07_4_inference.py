@@ -82,9 +82,7 @@ small = {
 
 # %%
 wild = {
-    "county": wild_cluster_bootstrap(
-        panel, formula, seed=SEED, draws=DRAWS, progress=False
-    ),
+    "county": wild_cluster_bootstrap(panel, formula, seed=SEED, draws=DRAWS),
     "province": wild_cluster_bootstrap(
         panel,
         formula,
@@ -92,7 +90,6 @@ wild = {
         draws=DRAWS,
         weights="webb",
         cluster="province",
-        progress=False,
     ),
 }
 
@@ -102,16 +99,13 @@ wild = {
 
 # %%
 randomised = {
-    "all counties": placebo(
-        panel, formula, seed=SEED, draws=DRAWS, progress=False
-    ),
+    "all counties": placebo(panel, formula, seed=SEED, draws=DRAWS),
     "within provinces": placebo(
         panel,
         formula,
         seed=SEED,
         draws=DRAWS,
         within="province",
-        progress=False,
     ),
 }
 
@@ -207,7 +201,7 @@ glue(
 # ## Which province carries it?
 
 # %%
-without = leave_one_out(panel, formula, by="province", progress=False)
+without = leave_one_out(panel, formula, by="province")
 
 # %% tags=["hide-input"]
 order = np.argsort(without.coefficients)

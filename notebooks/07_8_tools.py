@@ -84,7 +84,7 @@ glue("wald_two", float(answers[1]), display=False)
 
 # %%
 package = pf.feols(formula, panel, vcov={"CRV3": "province"}).se()["did"]
-without = leave_one_out(panel, formula, cluster="province", progress=False)
+without = leave_one_out(panel, formula, cluster="province")
 g = len(without.coefficients)
 squares = ((without.coefficients - without.observed) ** 2).sum()
 jackknife = np.sqrt((g - 1) / g * squares)

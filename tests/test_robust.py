@@ -237,7 +237,7 @@ def test_cr3_is_the_jackknife(panel, cluster):
     controls = ["pgdp", "ind"]
     ours = small_sample_errors(panel, "gap", "did", controls, cluster=cluster)
     loo = leave_one_out(
-        panel, f"gap~did+{'+'.join(controls)}|county+year", cluster=cluster, progress=False
+        panel, f"gap~did+{'+'.join(controls)}|county+year", cluster=cluster
     )
     g = len(loo.coefficients)
     jackknife = np.sqrt((g - 1) / g * ((loo.coefficients - loo.observed) ** 2).sum())
