@@ -236,9 +236,7 @@ def test_two_way_is_biased_by_growing_effects_and_imputation_is_not():
 def test_cr3_is_the_jackknife(panel, cluster):
     controls = ["pgdp", "ind"]
     ours = small_sample_errors(panel, "gap", "did", controls, cluster=cluster)
-    loo = leave_one_out(
-        panel, f"gap~did+{'+'.join(controls)}|county+year", cluster=cluster
-    )
+    loo = leave_one_out(panel, f"gap~did+{'+'.join(controls)}|county+year", cluster=cluster)
     g = len(loo.coefficients)
     jackknife = np.sqrt((g - 1) / g * ((loo.coefficients - loo.observed) ** 2).sum())
     assert ours.loc["CR3", "se"] == pytest.approx(jackknife, rel=1e-6)
