@@ -57,7 +57,7 @@ summary = ledger.summarise(comparison)
 
 # %% tags=["hide-input"]
 EXHIBITS = {f"table_{n}": f"Table {n}" for n in range(1, 7)} | {
-    "text": "Numbers in the text"
+    "text": "Text"
 }
 style.table(
     summary.rename(columns=lambda c: style.VERDICTS.get(c, c))
