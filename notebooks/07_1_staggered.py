@@ -31,7 +31,7 @@ import clustergap as cg
 from clustergap import style
 from clustergap.eventstudy import coefficients, window_event_time
 from clustergap.project import results_folder, write_atomically
-from clustergap.robust import aggregate, att_gt
+from clustergap.robust import aggregate, att_gt, balanced
 
 style.use_style()
 # A change announced for the package's next version; this book pins this one.
@@ -39,7 +39,9 @@ warnings.filterwarnings("ignore", message=".*aggregate=.*deprecated")
 
 # %%
 study = cg.load(DATA)
-panel = study.panel.assign(first=lambda d: d["cohort"].fillna(0).astype(int))
+# several of these estimators need every county in every year
+panel = balanced(study.panel, ["gap", *cg.CONTROLS])
+panel = panel.assign(first=panel["cohort"].fillna(0).astype(int))
 by_county = {"CRV1": "county"}
 controls = "+".join(cg.CONTROLS)
 columns = {

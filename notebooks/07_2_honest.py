@@ -34,7 +34,7 @@ from clustergap.honest import (
     slope_with_power,
     smoothness,
 )
-from clustergap.robust import aggregate, att_gt
+from clustergap.robust import aggregate, att_gt, balanced
 
 style.use_style()
 
@@ -70,7 +70,8 @@ two_way = (
     int((times < -1).sum()),
 )
 
-never = aggregate(att_gt(panel, "gap", base="universal"))
+complete = balanced(panel, ["gap"])
+never = aggregate(att_gt(complete, "gap", base="universal"))
 robust = (
     never.table["estimate"].to_numpy(),
     never.variance,

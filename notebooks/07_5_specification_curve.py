@@ -31,7 +31,13 @@ import clustergap as cg
 from clustergap import style
 from clustergap.matching import match
 from clustergap.project import results_folder, write_atomically
-from clustergap.robust import aggregate, att_gt, curve, placebo_curve
+from clustergap.robust import (
+    aggregate,
+    att_gt,
+    balanced,
+    curve,
+    placebo_curve,
+)
 
 style.use_style()
 warnings.filterwarnings("ignore", message=".*singleton.*")
@@ -122,10 +128,6 @@ samples = {
     ],
     "no last cohort": panel[panel["cohort"] != panel["cohort"].max()],
 }
-# counties that trimming left with a single year drop out, as in pyfixest
-samples = {
-    name: s[s["county"].duplicated(keep=False)] for name, s in samples.items()
-}
 controls = {
     "none": [],
     "paper": list(cg.CONTROLS),
@@ -144,12 +146,13 @@ models = curve(
 # %%
 extra = []
 for sample in ("all", "no last cohort"):
+    complete = balanced(samples[sample], [*outcomes, *cg.CONTROLS])
     for outcome in outcomes:
         for chosen in ("none", "paper"):
             for control in ("never", "not_yet"):
                 found = aggregate(
                     att_gt(
-                        samples[sample],
+                        complete,
                         outcome,
                         controls[chosen],
                         control=control,
@@ -167,7 +170,7 @@ for sample in ("all", "no last cohort"):
                         "estimate": found.overall,
                         "se": found.overall_se,
                         "p": 2 * stats.norm.sf(abs(z)),
-                        "n": len(samples[sample]),
+                        "n": len(complete),
                         "estimator": control,
                     }
                 )
