@@ -155,8 +155,15 @@ glue("least_weight", float(weight.min() / equal), display=False)
 #
 # ## Estimators that choose their comparisons
 #
-# All of them target the mean effect on the treated, county-years weighing equally unless said
-# otherwise, and all assume parallel trends; they differ in whom they compare with and in how they use controls.
+# The *estimand* is the mean effect on the treated. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
+#
+# $$
+# ATT = \frac{1}{N_1} \sum_{it:\,DID_{it}=1} E\left[Y_{it} - Y_{it}(\infty)\right],
+# $$
+#
+# where each of the $N_1$ treated county-years weighs the same. The *assumption* is that $Y_{it}(\infty)$ would have moved in parallel in all
+# cohorts, and that nobody reacts before the start. The estimators below differ in whom they compare with and in how they use controls; those that weigh
+# otherwise are named.
 #
 # **Callaway and Sant'Anna** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
 # or the not yet treated, since the year before the start. Controls enter as they were in
@@ -242,7 +249,7 @@ def mean_of_cells(fit):
 
 # %% [markdown]
 # **Local projections** (LP-DID) regress the change since the year before the start on becoming treated, one horizon at a
-# time, with clean comparisons only. The overall effect here is that over all three horizons, for
+# time, with clean comparisons only. The overall effect here is that over all horizons, for
 # the counties that are observed for all of them.
 
 # %%

@@ -177,13 +177,19 @@ for sample in ("all", "no last cohort"):
 models = pd.concat([models, pd.DataFrame(extra)], ignore_index=True)
 
 # %% [markdown]
-# Outcomes have different units, so each estimate is divided by the standard deviation of its outcome, and then by the
+# Outcomes have different units, so each estimate is divided by the standard deviation of its outcome after county and year effects, and then by the
 # baseline's: a *relative effect* of one is as large as the paper's specification, zero is none, negative is the other sign.
 
 # %%
-models["effect"] = models["estimate"] / models["outcome"].map(
-    panel[outcomes].std()
+values = panel[outcomes]
+within = (
+    values
+    - values.groupby(panel["county"]).transform("mean")
+    - values.groupby(panel["year"]).transform("mean")
+    + values.mean()
 )
+spread_of = within.std()
+models["effect"] = models["estimate"] / models["outcome"].map(spread_of)
 unreasonable = set(options.loc[~options["reasonable"], "option"])
 models["reasonable"] = ~models["fixed_effects"].isin(unreasonable)
 is_baseline = (
@@ -340,7 +346,7 @@ placebo_estimates, placebo_t = placebo_curve(
     np.random.default_rng(SEED),
 )
 observed = curve(samples, outcomes, "did", controls, reasonable_effects)
-deviation = observed["outcome"].map(panel[outcomes].std()).to_numpy()
+deviation = observed["outcome"].map(spread_of).to_numpy()
 sign = np.sign(baseline["estimate"])
 median = np.median(observed["estimate"] / deviation)
 medians = np.median(placebo_estimates / deviation, axis=1)
