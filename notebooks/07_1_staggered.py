@@ -31,7 +31,7 @@ import clustergap as cg
 from clustergap import style
 from clustergap.eventstudy import coefficients, window_event_time
 from clustergap.project import results_folder, write_atomically
-from clustergap.robust import aggregate, att_gt
+from clustergap.robust import aggregate, att_gt, balanced
 
 style.use_style()
 # A change announced for the package's next version; this book pins this one.
@@ -39,7 +39,9 @@ warnings.filterwarnings("ignore", message=".*aggregate=.*deprecated")
 
 # %%
 study = cg.load(DATA)
-panel = study.panel.assign(first=lambda d: d["cohort"].fillna(0).astype(int))
+# several of these estimators need every county in every year
+panel = balanced(study.panel, ["gap", *cg.CONTROLS])
+panel = panel.assign(first=panel["cohort"].fillna(0).astype(int))
 by_county = {"CRV1": "county"}
 controls = "+".join(cg.CONTROLS)
 columns = {
@@ -153,8 +155,15 @@ glue("least_weight", float(weight.min() / equal), display=False)
 #
 # ## Estimators that choose their comparisons
 #
-# All of them target the mean effect on the treated, county-years weighing equally unless said
-# otherwise, and all assume parallel trends; they differ in whom they compare with and in how they use controls.
+# The *estimand* is the mean effect on the treated. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
+#
+# $$
+# ATT = \frac{1}{N_1} \sum_{it:\,DID_{it}=1} E\left[Y_{it} - Y_{it}(\infty)\right],
+# $$
+#
+# where each of the $N_1$ treated county-years weighs the same. The *assumption* is that $Y_{it}(\infty)$ would have moved in parallel in all
+# cohorts, and that nobody reacts before the start. The estimators below differ in whom they compare with and in how they use controls; those that weigh
+# otherwise are named.
 #
 # **Callaway and Sant'Anna** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
 # or the not yet treated, since the year before the start. Controls enter as they were in
@@ -240,7 +249,7 @@ def mean_of_cells(fit):
 
 # %% [markdown]
 # **Local projections** (LP-DID) regress the change since the year before the start on becoming treated, one horizon at a
-# time, with clean comparisons only. The overall effect here is that over all three horizons, for
+# time, with clean comparisons only. The overall effect here is that over all horizons, for
 # the counties that are observed for all of them.
 
 # %%

@@ -18,6 +18,8 @@ DATA = "synthetic"  # or the path of a folder with your own raw tables
 SEED = 2023  # of the simulated critical values; any number will do
 
 # %% tags=["hide-input"]
+import json
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -34,7 +36,8 @@ from clustergap.honest import (
     slope_with_power,
     smoothness,
 )
-from clustergap.robust import aggregate, att_gt
+from clustergap.project import results_folder, write_atomically
+from clustergap.robust import aggregate, att_gt, balanced
 
 style.use_style()
 
@@ -70,7 +73,8 @@ two_way = (
     int((times < -1).sum()),
 )
 
-never = aggregate(att_gt(panel, "gap", base="universal"))
+complete = balanced(panel, ["gap"])
+never = aggregate(att_gt(complete, "gap", base="universal"))
 robust = (
     never.table["estimate"].to_numpy(),
     never.variance,
@@ -289,6 +293,36 @@ glue(
     "undone_smooth_robust",
     words(undone_smooth["Callaway–Sant'Anna"], 4),
     display=False,
+)
+
+# %% tags=["remove-cell"]
+# a breakdown value of null lies beyond the largest violation that was tried
+finite = {
+    f"{measure}, {name}": None if np.isinf(value) else float(value)
+    for measure, found in (
+        ("breakdown, relative magnitude", undone),
+        ("breakdown, smoothness", undone_smooth),
+    )
+    for name, value in found.items()
+}
+write_atomically(
+    results_folder() / "indicators_07_2_honest.json",
+    json.dumps(
+        {
+            "schema": "clustergap.indicators",
+            "version": 1,
+            "chapter": "07_2_honest",
+            "source": study.source,
+            "values": {
+                **finite,
+                "pre-trend bias found half of the time, share of effect": float(
+                    abs(half.bias / rows[0][3])
+                ),
+            },
+        },
+        indent=1,
+    )
+    + "\n",
 )
 
 # %% [markdown]

@@ -18,6 +18,7 @@ DRAWS = 200  # samples in the demonstration of weakness
 SEED = 1949  # of these samples; any number will do
 
 # %% tags=["hide-input"]
+import json
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
@@ -27,6 +28,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.project import results_folder, write_atomically
 from clustergap.weakiv import (
     anderson_rubin,
     plausibly_exogenous,
@@ -260,6 +262,27 @@ glue(
 
 # %% tags=["remove-cell"]
 glue("one_over_pi", float(1 / first["estimate"]), display=False)
+write_atomically(
+    results_folder() / "indicators_07_3_weak_instruments.json",
+    json.dumps(
+        {
+            "schema": "clustergap.indicators",
+            "version": 1,
+            "chapter": "07_3_weak_instruments",
+            "source": study.source,
+            "values": {
+                "effective F": float(f),
+                "Anderson-Rubin p": float(iv.anderson_rubin_p),
+                "2SLS over OLS": float(second["estimate"] / ols["estimate"]),
+                "direct effect that makes 2SLS equal OLS, share": float(
+                    needed / reduced["estimate"]
+                ),
+            },
+        },
+        indent=1,
+    )
+    + "\n",
+)
 
 # %% [markdown]
 # ## What to conclude

@@ -18,6 +18,8 @@ DRAWS = 1999  # of each bootstrap and of each randomisation test
 SEED = 1908  # of these draws; any number will do
 
 # %% tags=["hide-input"]
+import json
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -26,6 +28,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.project import results_folder, write_atomically
 from clustergap.resample import (
     leave_one_out,
     placebo,
@@ -236,6 +239,32 @@ style.figure(
 # %% tags=["remove-cell"]
 glue("loo_low", float(without.coefficients.min()), display=False)
 glue("loo_high", float(without.coefficients.max()), display=False)
+
+# %% tags=["remove-cell"]
+write_atomically(
+    results_folder() / "indicators_07_4_inference.json",
+    json.dumps(
+        {
+            "schema": "clustergap.indicators",
+            "version": 1,
+            "chapter": "07_4_inference",
+            "source": study.source,
+            "values": {
+                "largest SE over county-clustered SE": float(
+                    max(errors) / county
+                ),
+                "largest p": float(max(p_values)),
+                "methods": len(p_values),
+                "least without a province": float(without.coefficients.min()),
+                "greatest without a province": float(
+                    without.coefficients.max()
+                ),
+            },
+        },
+        indent=1,
+    )
+    + "\n",
+)
 
 # %% [markdown]
 # The coefficients lie between {glue:text}`loo_low:.4f` and {glue:text}`loo_high:.4f`.

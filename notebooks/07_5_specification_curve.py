@@ -31,7 +31,13 @@ import clustergap as cg
 from clustergap import style
 from clustergap.matching import match
 from clustergap.project import results_folder, write_atomically
-from clustergap.robust import aggregate, att_gt, curve, placebo_curve
+from clustergap.robust import (
+    aggregate,
+    att_gt,
+    balanced,
+    curve,
+    placebo_curve,
+)
 
 style.use_style()
 warnings.filterwarnings("ignore", message=".*singleton.*")
@@ -122,10 +128,6 @@ samples = {
     ],
     "no last cohort": panel[panel["cohort"] != panel["cohort"].max()],
 }
-# counties that trimming left with a single year drop out, as in pyfixest
-samples = {
-    name: s[s["county"].duplicated(keep=False)] for name, s in samples.items()
-}
 controls = {
     "none": [],
     "paper": list(cg.CONTROLS),
@@ -144,12 +146,13 @@ models = curve(
 # %%
 extra = []
 for sample in ("all", "no last cohort"):
+    complete = balanced(samples[sample], [*outcomes, *cg.CONTROLS])
     for outcome in outcomes:
         for chosen in ("none", "paper"):
             for control in ("never", "not_yet"):
                 found = aggregate(
                     att_gt(
-                        samples[sample],
+                        complete,
                         outcome,
                         controls[chosen],
                         control=control,
@@ -167,20 +170,26 @@ for sample in ("all", "no last cohort"):
                         "estimate": found.overall,
                         "se": found.overall_se,
                         "p": 2 * stats.norm.sf(abs(z)),
-                        "n": len(samples[sample]),
+                        "n": len(complete),
                         "estimator": control,
                     }
                 )
 models = pd.concat([models, pd.DataFrame(extra)], ignore_index=True)
 
 # %% [markdown]
-# Outcomes have different units, so each estimate is divided by the standard deviation of its outcome, and then by the
+# Outcomes have different units, so each estimate is divided by the standard deviation of its outcome after county and year effects, and then by the
 # baseline's: a *relative effect* of one is as large as the paper's specification, zero is none, negative is the other sign.
 
 # %%
-models["effect"] = models["estimate"] / models["outcome"].map(
-    panel[outcomes].std()
+values = panel[outcomes]
+within = (
+    values
+    - values.groupby(panel["county"]).transform("mean")
+    - values.groupby(panel["year"]).transform("mean")
+    + values.mean()
 )
+spread_of = within.std()
+models["effect"] = models["estimate"] / models["outcome"].map(spread_of)
 unreasonable = set(options.loc[~options["reasonable"], "option"])
 models["reasonable"] = ~models["fixed_effects"].isin(unreasonable)
 is_baseline = (
@@ -337,7 +346,7 @@ placebo_estimates, placebo_t = placebo_curve(
     np.random.default_rng(SEED),
 )
 observed = curve(samples, outcomes, "did", controls, reasonable_effects)
-deviation = observed["outcome"].map(panel[outcomes].std()).to_numpy()
+deviation = observed["outcome"].map(spread_of).to_numpy()
 sign = np.sign(baseline["estimate"])
 median = np.median(observed["estimate"] / deviation)
 medians = np.median(placebo_estimates / deviation, axis=1)

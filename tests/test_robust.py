@@ -16,6 +16,7 @@ from clustergap.resample import leave_one_out
 from clustergap.robust import (
     aggregate,
     att_gt,
+    balanced,
     cell_weights,
     curve,
     doubly_robust,
@@ -285,6 +286,31 @@ def test_curve_equals_pyfixest(panel):
         assert row.estimate == pytest.approx(fit.coef()["did"], rel=TWIN)
         assert row.se == pytest.approx(fit.se()["did"], rel=TWIN)
         assert row.p == pytest.approx(fit.pvalue()["did"], rel=1e-6, abs=1e-12)
+
+
+def test_curve_uses_the_rows_that_pyfixest_would(panel):
+    """Missing values and a county with a single year left: the same rows, the same errors."""
+    holes = panel.copy()
+    holes.loc[holes.index[::50], "ind"] = np.nan
+    lonely = holes.index[holes["county"] == holes["county"].iloc[0]][1:]
+    holes.loc[lonely, "gini"] = np.nan
+    found = curve({"all": holes}, treatment="did", **CHOICES).query("controls == 'two'")
+    rows = holes.dropna(subset=["gini", "ind"])
+    for row in found.itertuples():
+        fml = f"{row.outcome}~did+pgdp+ind|{row.fixed_effects}"
+        fit = pf.feols(fml, rows, vcov={"CRV1": "county"})
+        assert row.n == fit._N < len(holes)
+        assert row.estimate == pytest.approx(fit.coef()["did"], rel=TWIN)
+        assert row.se == pytest.approx(fit.se()["did"], rel=TWIN)
+
+
+def test_balanced_keeps_whole_counties_only(panel):
+    holes = panel.drop(index=panel.index[3])
+    holes.loc[panel.index[20], "gap"] = np.nan
+    kept = balanced(holes, ["gap"])
+    lost = set(panel.loc[[panel.index[3], panel.index[20]], "county"])
+    assert set(panel["county"]) - set(kept["county"]) == lost
+    assert kept.groupby("county").size().nunique() == 1
 
 
 def test_placebo_curve_equals_a_refit_and_has_the_right_size(panel):

@@ -30,6 +30,7 @@ FIRST_STAGE = (
 LEAST_FAVOURABLE_DRAWS = 10_000
 REACH = 20  # standard errors on either side that the grid adds to the identified set
 TINY = 1e-9
+MOST_KNOTS = 1000  # against cycling at ties; a path cut short gives a valid, longer interval
 
 Array = np.ndarray
 
@@ -239,7 +240,7 @@ def _lasso_path(q: Array, linear: Array) -> list[Array]:
     if penalty > 0:
         last = int(np.abs(linear).argmax())
         sign[last] = -np.sign(linear[last])
-    while penalty > 0:
+    while penalty > 0 and len(knots) < MOST_KNOTS:
         active = sign != 0
         direction = np.zeros(len(q))  # of x as the penalty falls by one
         direction[active] = np.linalg.solve(q[np.ix_(active, active)], sign[active])

@@ -18,7 +18,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pandas as pd
-from pyfixest.estimation import demean
+from pyfixest.estimation import demean, detect_singletons
 from scipy import sparse, stats
 
 from clustergap.weakiv import _absorbed_parameters as absorbed_parameters
@@ -66,6 +66,13 @@ class Effects:
     variance: Array
     overall: float
     overall_se: float
+
+
+def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Counties that are observed in every year, with none of the columns missing."""
+    whole = panel.dropna(subset=list(columns))
+    seen = whole.groupby("county")["year"].transform("size")
+    return whole[seen == panel["year"].nunique()]
 
 
 def att_gt(
@@ -431,7 +438,8 @@ def curve(
     """Estimate one regression for every combination of choices (Simonsohn et al., 2020).
 
     Each sample and set of fixed effects is residualised once, each set of controls is partialled
-    out of what is left. Estimates and errors are those of pyfixest.
+    out of what is left. Estimates and errors are those of pyfixest. All models of a sample use
+    the same rows: those in which no outcome and no control of any model is missing.
 
     Parameters
     ----------
@@ -451,12 +459,8 @@ def curve(
             estimates, errors, g = regression(cluster)
             for outcome, estimate, error in zip(outcomes, estimates[0], errors[0], strict=True):
                 p = 2 * stats.t.sf(abs(estimate / error), g - 1)
-                n = len(samples[choice["sample"]])
-                rows.append(
-                    choice
-                    | {"outcome": outcome, "cluster": cluster, "estimate": estimate}
-                    | {"se": error, "p": p, "n": n}
-                )
+                found = {"outcome": outcome, "cluster": cluster, "estimate": estimate}
+                rows.append(choice | found | {"se": error, "p": p})
     return pd.DataFrame(rows)
 
 
@@ -505,9 +509,9 @@ def _regressions(
 ):
     """Yield each choice with a function from a cluster to estimates, errors and G."""
     everything = list(dict.fromkeys(name for chosen in controls.values() for name in chosen))
+    columns = [*outcomes, *treatments, *everything]
     for (sample, rows), effects in product(samples.items(), fixed_effects):
-        codes = np.column_stack([_factor(rows, part) for part in effects.split("+")])
-        columns = [*outcomes, *treatments, *everything]
+        rows, codes = _usable(rows, columns, effects)
         within, converged = demean(
             np.ascontiguousarray(rows[columns].to_numpy(float)),
             codes.astype(np.uint64),
@@ -521,7 +525,7 @@ def _regressions(
             x = within[:, [both + everything.index(c) for c in chosen]]
             free = within[:, :both] - x @ np.linalg.lstsq(x, within[:, :both])[0]
             y, d = free[:, : len(outcomes)], free[:, len(outcomes) :]
-            choice = {"sample": sample, "fixed_effects": effects, "controls": name}
+            choice = {"sample": sample, "fixed_effects": effects, "controls": name, "n": len(rows)}
 
             def regression(cluster: str, y=y, d=d, rows=rows, codes=codes, chosen=chosen):
                 group = pd.factorize(rows[cluster])[0]
@@ -531,9 +535,13 @@ def _regressions(
             yield choice, regression
 
 
-def _factor(rows: pd.DataFrame, name: str) -> Array:
-    """Codes of a fixed effect, an interaction written with a caret."""
-    return rows.groupby(name.split("^"), sort=False).ngroup().to_numpy()
+def _usable(rows: pd.DataFrame, columns: Sequence[str], effects: str) -> tuple[pd.DataFrame, Array]:
+    """Rows with every variable, and not alone in a fixed effect; codes of the effects."""
+    rows = rows.dropna(subset=columns)
+    parts = [part.split("^") for part in effects.split("+")]
+    codes = np.column_stack([rows.groupby(p, sort=False).ngroup() for p in parts])
+    kept = ~detect_singletons(codes)
+    return rows[kept], codes[kept]
 
 
 def _clustered(y: Array, d: Array, group: Array, k: int) -> tuple[Array, Array, int]:
