@@ -37,6 +37,7 @@ from clustergap.headings import (
 )
 
 MAPPING = "mapping.yml"
+TEMPLATE = Path(__file__).with_name(MAPPING)
 FORMATS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".dta", ".parquet")
 KEYS = {"file": (str, list), "sheet": str, "encoding": str, "columns": dict, "units": dict,
         "values": dict}  # fmt: skip
