@@ -16,6 +16,8 @@ from clustergap.indices import gini, theil
 from clustergap.project import DATA
 
 CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
+LEAST = 5
+"""Smallest number of real counties that a published table tells."""
 MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 
 VARIABLES: dict[str, tuple[str, str]] = {
@@ -75,6 +77,11 @@ class Study:
     source: str
     synthetic: bool
     fingerprint: str
+
+    def count(self, number: int) -> str:
+        """Write a number of counties for publication: of real ones, 1 to 4 are not told apart."""
+        small = not self.synthetic and 0 < number < LEAST
+        return f"under {LEAST}" if small else f"{number:,d}"
 
 
 def load(data: str | Path = "synthetic") -> Study:

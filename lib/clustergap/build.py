@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import platform
+import re
 import shutil
 import sys
 import time
@@ -176,7 +177,7 @@ def _data_files(site: Site) -> list[Path]:
     folder = site.data or ROOT / "data" / "synthetic"
     if not folder.is_dir():
         raise BuildError(f"{folder} is not a folder: give DATA the folder of the raw tables")
-    return sorted(p for p in folder.iterdir() if p.is_file())
+    return sorted(p for p in folder.rglob("*") if p.is_file())
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -248,7 +249,9 @@ def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
             kernel_manager_class=kernel_manager(context, environment),
         )
     except PapermillExecutionError as error:
-        raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
+        if site.data is None:
+            raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
+        _end_with_reason(staging / "chapter.ipynb", site.data, error)
     seconds = round(time.perf_counter() - started, 2)
     _strip_run_facts(staging / "chapter.ipynb")
     stamp = {"chapter": chapter.name, "key": chapter.key, "seconds": seconds}
@@ -268,6 +271,25 @@ def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
         + f"\nThe run so far is in {_shown(executed)}. "
         f"Mend notebooks/{chapter.name}.py and run `make book` again; nothing else was lost"
     )
+
+
+def _end_with_reason(path: Path, data: Path, error: Any) -> None:
+    """Let a chapter that other data cannot carry end where it failed, and say precisely why."""
+    from clustergap.assemble import VARIABLES, load
+
+    notebook = nbformat.read(path, as_version=4)
+    cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
+    failed = lambda c: any(o.output_type == "error" for o in c.get("outputs", []))  # noqa: E731
+    at = next(i for i, cell in enumerate(cells) if failed(cell))
+    code = "\n".join(c.source for c in cells[: at + 1] if c.cell_type == "code")
+    panel = load(data).panel
+    empty = [v for v in VARIABLES if panel[v].isna().all() and re.search(rf"\b{v}\b", code)]
+    why = f"It needs {', '.join(empty)}, which these data do not hold. " if empty else ""
+    said = " ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300]
+    words = f":::{{warning}} This chapter ends here\n{why}The computation said: `{said}`\n:::"
+    notebook.cells = [*cells[:at], nbformat.v4.new_markdown_cell(words, id="cell-end")]
+    notebook.metadata["clustergap_ended"] = why + said
+    write_atomically(path, nbformat.writes(notebook) + "\n")
 
 
 def _strip_run_facts(path: Path) -> None:
@@ -304,7 +326,10 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     if stamp.is_file() and json.loads(stamp.read_text()) == key and not _missing_pages(site.html):
         return False
     _fill_source(chapters, site)
-    rendered = _sphinx(site, key)
+    ended = {c.name: why for c in chapters if (why := _ended(c.folder / "chapter.ipynb"))}
+    for name, why in ended.items():
+        print(f"  {name} ends early: {why}", flush=True)
+    rendered = _sphinx(site, key, strict=not ended)
     if missing := _missing_pages(rendered):
         raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
     pages_made = {p.relative_to(rendered): p for p in rendered.rglob("*") if p.is_file()}
@@ -336,8 +361,16 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
             write_atomically(path, text)
 
 
-def _sphinx(site: Site, key: str) -> Path:
-    """Run Jupyter Book, warnings as errors. A run that was cut short is not built upon."""
+def _ended(path: Path) -> str:
+    return nbformat.read(path, as_version=4).metadata.get("clustergap_ended", "")
+
+
+def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
+    """Run Jupyter Book, warnings as errors. A run that was cut short is not built upon.
+
+    Where a chapter ended early, references to what it would have shown lead nowhere: then
+    (``strict=False``) a warning is no error.
+    """
     from click.exceptions import ClickException
     from jupyter_book.cli.main import build as jupyter_book_build
 
@@ -348,7 +381,7 @@ def _sphinx(site: Site, key: str) -> Path:
     running.write_text(key)
     arguments = [
         str(site.source), "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
-        "--path-output", str(output), "-W", "-n", "--keep-going", "-q",
+        "--path-output", str(output), "-q", *(("-W", "-n", "--keep-going") if strict else ()),
     ]  # fmt: skip
     try:
         jupyter_book_build.main(arguments, standalone_mode=False)
