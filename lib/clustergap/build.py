@@ -197,11 +197,11 @@ def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
         return
     from clustergap.kernels import warm_context
 
-    context = warm_context()
+    context, absent = warm_context(), _absent(site)
     print(f"executing {len(todo)} of {len(chapters)} chapters, {jobs} at a time", flush=True)
     with ThreadPoolExecutor(jobs) as pool:
         running: dict[Future[float], Chapter] = {
-            pool.submit(_execute_one, chapter, site, context): chapter for chapter in todo
+            pool.submit(_execute_one, chapter, site, context, absent): chapter for chapter in todo
         }
         import jupyter_book.cli.main  # noqa: F401  takes a second, while the kernels work
 
@@ -224,9 +224,10 @@ def _last_seconds(chapter: Chapter) -> float:
     return max((json.loads(s.read_text())["seconds"] for s in stamps), default=1e9)
 
 
-def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
+def _execute_one(chapter: Chapter, site: Site, context: Any, absent: list[str]) -> float:
     """Execute one chapter in a staging folder, and rename that folder when it is whole."""
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     from clustergap.kernels import kernel_manager
@@ -241,7 +242,7 @@ def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
     started = time.perf_counter()
     try:
         papermill.execute_notebook(
-            chapter.notebook,
+            _without(absent, chapter, staging),
             staging / "chapter.ipynb",
             parameters=site.parameters,
             progress_bar=False,
@@ -251,7 +252,9 @@ def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
     except PapermillExecutionError as error:
         if site.data is None:
             raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
-        _end_with_reason(staging / "chapter.ipynb", site.data, error)
+        _end_at_error(staging / "chapter.ipynb", error)
+    except DeadKernelError:
+        raise BuildError(f"chapter {chapter.name}: its kernel died; too little memory?") from None
     seconds = round(time.perf_counter() - started, 2)
     _strip_run_facts(staging / "chapter.ipynb")
     stamp = {"chapter": chapter.name, "key": chapter.key, "seconds": seconds}
@@ -273,23 +276,49 @@ def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
     )
 
 
-def _end_with_reason(path: Path, data: Path, error: Any) -> None:
-    """Let a chapter that other data cannot carry end where it failed, and say precisely why."""
+def _absent(site: Site) -> list[str]:
+    """Variables that own data do not hold at all; pyfixest cannot be given an empty column."""
+    if site.data is None:
+        return []
     from clustergap.assemble import VARIABLES, load
+    from clustergap.contract import ContractError
 
+    try:
+        panel = load(site.data).panel
+    except ContractError as error:
+        raise BuildError(f"{error}\n\nmake check-data shows the same as a page") from None
+    return [name for name in VARIABLES if panel[name].isna().all()]
+
+
+def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
+    """Notebook to execute: the chapter, ended before the first cell that needs what is absent."""
+    notebook = nbformat.read(chapter.notebook, as_version=4)
+    for at, cell in enumerate(notebook.cells):  # beside a space it is a word of prose
+        named = [name for name in absent if re.search(rf"(?<![\w ]){name}(?![\w ])", cell.source)]
+        if cell.cell_type == "code" and named:
+            end_at(notebook, at, f"It needs {', '.join(named)}, which these data do not hold.")
+            write_atomically(staging / "shorter.ipynb", nbformat.writes(notebook) + "\n")
+            return staging / "shorter.ipynb"
+    return chapter.notebook
+
+
+def _end_at_error(path: Path, error: Any) -> None:
+    """End an executed chapter before the cell that failed, and say what it said."""
     notebook = nbformat.read(path, as_version=4)
-    cells = [c for c in notebook.cells if "papermill-error-cell-tag" not in c.metadata.get("tags", [])]
-    failed = lambda c: any(o.output_type == "error" for o in c.get("outputs", []))  # noqa: E731
-    at = next(i for i, cell in enumerate(cells) if failed(cell))
-    code = "\n".join(c.source for c in cells[: at + 1] if c.cell_type == "code")
-    panel = load(data).panel
-    empty = [v for v in VARIABLES if panel[v].isna().all() and re.search(rf"\b{v}\b", code)]
-    why = f"It needs {', '.join(empty)}, which these data do not hold. " if empty else ""
+    marked = "papermill-error-cell-tag"  # cells that papermill puts in
+    notebook.cells = [c for c in notebook.cells if marked not in c.metadata.get("tags", [])]
+    outputs = ([o.output_type for o in c.get("outputs", [])] for c in notebook.cells)
+    at = next(place for place, kinds in enumerate(outputs) if "error" in kinds)
     said = " ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300]
-    words = f":::{{warning}} This chapter ends here\n{why}The computation said: `{said}`\n:::"
-    notebook.cells = [*cells[:at], nbformat.v4.new_markdown_cell(words, id="cell-end")]
-    notebook.metadata["clustergap_ended"] = why + said
+    end_at(notebook, at, f"These data do not allow the next computation, which says: `{said}`")
     write_atomically(path, nbformat.writes(notebook) + "\n")
+
+
+def end_at(notebook: nbformat.NotebookNode, at: int, why: str) -> None:
+    """Cut a notebook off before a cell, and put the reason there."""
+    words = f":::{{warning}}\n**This chapter ends here.** {why}\n:::"
+    notebook.cells[at:] = [nbformat.v4.new_markdown_cell(words, id="cell-end")]
+    notebook.metadata["clustergap_ended"] = why
 
 
 def _strip_run_facts(path: Path) -> None:
