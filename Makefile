@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY     ?= $(VENV)/bin/python
 DATA   ?=
+BROWSER ?= yes
 UV     := uv==0.13.9
 
 ifeq ($(PY),$(VENV)/bin/python)
@@ -26,8 +27,8 @@ check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
 init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=folder)
 	@$(PY) -m clustergap.check --init "$(DATA)"
 
-test: $(READY)  ## Run all tests
-	@$(PY) -m pytest -n 2
+test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those that need Chromium)
+	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")
 
 test-fast: $(READY)  ## Run the tests that take under a minute together
 	@$(PY) -m pytest -n 2 -m "not slow"
@@ -43,7 +44,7 @@ lab: $(READY)  ## Open the chapters in JupyterLab, both files of a pair kept the
 	@$(PY) -m jupyterlab notebooks
 
 data: $(READY)  ## Make the synthetic raw tables again
-	@$(PY) -m clustergap.synthetic
+	@$(PY) -m clustergap.calibrate
 
 pairs: $(READY)  ## Write every notebook from its script
 	@$(PY) -m clustergap.pairs
@@ -57,6 +58,17 @@ bench: $(READY)  ## Measure speed against peers, in one run
 
 clean:  ## Remove everything that was built, and the environment
 	rm -rf build book/_generated book/[0-9]*.ipynb book/index.ipynb $(VENV)
+
+# Where the system has a package for Chromium and lets us install it, the tests bring it along.
+.PHONY: browser-yes browser-no
+browser-no:
+browser-yes:
+	@command -v chromium chromium-browser google-chrome chrome >/dev/null || { \
+		command -v apt-get >/dev/null && \
+		sudo=$$([ "$$(id -u)" = 0 ] || echo "sudo -n") && \
+		echo "installing Chromium for the browser tests" && \
+		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
+		echo "Chromium could not be installed: its tests will say so. make test BROWSER=no runs the rest"
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %s: make PYTHON=python3.12 …" % sys.version.split()[0])'

@@ -127,7 +127,7 @@ book.save()
 # > Did the gap between urban and rural incomes narrow in the counties that joined a cluster,
 # > compared with counties that did not?
 #
-# It answers with a panel of 1,287 counties, a difference-in-differences design with three
+# It answers with a panel of more than a thousand counties, a difference-in-differences design with three
 # starting years, and a story in three links: better farming technology, a longer chain of
 # firms, and brands.
 #

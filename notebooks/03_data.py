@@ -132,7 +132,7 @@ print(
 # $$
 #
 # An effect on the Theil index divided by an effect on the Gini coefficient therefore tells you
-# the (logarithm of the) income ratio at which it happened. The audit makes use of that.
+# the (logarithm of the) income ratio at which it happened. The {doc}`audit <90_audit>` makes use of that.
 #
 # ### How large is it in reality?
 #
@@ -165,7 +165,9 @@ glue("real_max_province", str(widest["province"]), display=False)
 glue("real_max_year", int(widest["year"]), display=False)
 glue("real_max_ratio", float(widest["ratio"]), display=False)
 glue("real_n", len(real), display=False)
-glue("real_missing", int(31 * 9 - len(real)), display=False)
+grid = provinces["province"].nunique() * provinces["year"].nunique()
+glue("real_all", int(grid), display=False)
+glue("real_missing", int(grid - len(real)), display=False)
 glue("panel_gap", float(panel["gap"].mean()), display=False)
 glue(
     "panel_over_real",
@@ -204,13 +206,13 @@ style.figure(
 # fell from {glue:text}`real_first:.3f` in 2014 to {glue:text}`real_last:.3f` in 2022
 # ({numref}`fig-provinces`). The largest value anywhere is {glue:text}`real_max:.3f`, in
 # {glue:text}`real_max_province` in {glue:text}`real_max_year`, where a townsperson earned
-# {glue:text}`real_max_ratio:.1f` times what a villager did. ({glue:text}`real_missing` of 279
-# province-years lack an income or an urban share and are left out, not filled in.)
+# {glue:text}`real_max_ratio:.1f` times what a villager did. ({glue:text}`real_missing` of
+# {glue:text}`real_all` province-years lack an income or an urban share and are left out, not filled in.)
 #
 # The county panel of this book has a mean of {glue:text}`panel_gap:.3f`,
 # {glue:text}`panel_over_real:.1f` times as much. That is not a discovery about counties: the
 # synthetic panel was given that mean because the paper prints one of that size. What it would
-# take for real counties to have it is a question for the audit.
+# take for real counties to have it is a question for the {doc}`audit <90_audit>`.
 #
 # ### Treatment
 #
@@ -251,15 +253,13 @@ rows = ["gap", *cg.CONTROLS, *cg.MECHANISMS]
 moments = panel[rows].agg(["count", "mean", "std"]).T
 
 # %% tags=["hide-input"]
-KIND = {"gap": "explained"} | dict.fromkeys(cg.CONTROLS, "control")
-KIND |= dict.fromkeys(cg.MECHANISMS, "mechanism")
 style.table(
     pd.DataFrame(
         {
-            "kind": [KIND[row] for row in rows],
             "variable": rows,
-            "definition": [cg.VARIABLES[row][0] for row in rows],
-            "unit": [cg.VARIABLES[row][1] for row in rows],
+            "definition": [
+                "{} ({})".format(*cg.VARIABLES[row]) for row in rows
+            ],
             "N": [f"{moments.loc[row, 'count']:,.0f}" for row in rows],
             "mean": [f"{moments.loc[row, 'mean']:.3f}" for row in rows],
             "SD": [f"{moments.loc[row, 'std']:.3f}" for row in rows],

@@ -68,6 +68,7 @@ for name, fit in {
     glue(f"beta_{name}", float(fit.coef()["did"]), display=False)
     glue(f"se_{name}", float(fit.se()["did"]), display=False)
     glue(f"r2_{name}", float(fit._r2), display=False)
+glue("counties", int(panel["county"].nunique()), display=False)
 low, high = baseline.confint().loc["did"]
 glue("ci_low", float(low), display=False)
 glue("ci_high", float(high), display=False)
@@ -126,8 +127,8 @@ book.record(
     se=constant_se,
     stars=stars,
 )
-relative = 100 * baseline.coef()["did"] / panel["gap"].mean()
-book.record_text("reduction_percent", -relative)
+percent = 100 * baseline.coef()["did"] / panel["gap"].mean()
+book.record_text("reduction_percent", -percent)
 for column, fit in {1: simple, 3: baseline}.items():
     level = level_reached(fit.pvalue()["did"])
     book.record_text(f"significance_table_2_column_{column}", level)
@@ -177,7 +178,7 @@ style.table(
 # Without fixed effects, a county's nine errors share the county's level, and clustering multiplies the
 # standard error of the constant by {glue:text}`ratio_1_Intercept:.1f`. The printed errors of columns 1 and 2 are of the
 # unclustered size. For this panel that proves nothing, since it was made to match them; but the
-# audit shows from the printed numbers alone that clustered errors could hardly have been as small.
+# {doc}`audit <90_audit>` shows from the printed numbers alone that clustered errors could hardly have been as small.
 # So the table above leaves the first two columns unclustered, as printed, and clusters the third, the one that counts.
 
 # %% [markdown]
@@ -200,12 +201,12 @@ style.table(
 # The coefficient is in *points of the Theil index*. It is not a percentage: relative to the
 # panel's mean gap it is {glue:text}`relative:.1%`, and {glue:text}`in_sd:.2f` standard
 # deviations. The paper's text calls its coefficient of the same size a reduction by that many *per cent*,
-# which the audit takes up.
+# which the {doc}`audit <90_audit>` takes up.
 #
 # ### What clustering assumes
 #
 # They let a county's errors be correlated over time in any way, and assume different counties
-# independent. With 1,287 clusters that is a comfortable number; whether neighbours in the same province
+# independent. With {glue:text}`counties:,d` clusters that is a comfortable number; whether neighbours in the same province
 # are independent is less clear, and chapter 7 tries other choices.
 #
 # ### What the design has not shown yet

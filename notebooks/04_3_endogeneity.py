@@ -185,7 +185,7 @@ glue(
 # {cite:p}`kleibergen2006`; with one instrument its Wald $F$ equals the effective $F$
 # {cite:p}`montielolea2013`, here {glue:text}`kp:.1f`. Its LM version is a different number,
 # {glue:text}`lm:.1f`. The paper prints one and the same value as a Wald $F$ in its table and as
-# an LM statistic in its text; the audit returns to that.
+# an LM statistic in its text; the {doc}`audit <90_audit>` returns to that.
 #
 # ## Intervals that hold if it is weak
 

@@ -30,7 +30,7 @@ import clustergap as cg
 from clustergap import style
 from clustergap.ledger import Ledger, level_reached
 from clustergap.matching import balance, match
-from clustergap.resample import placebo, tail_p
+from clustergap.resample import placebo
 
 style.use_style()
 # Dropped singletons are counted in the table; no need to be warned as well.
@@ -57,9 +57,9 @@ style.banner(study)
 # from sums that are computed once. Its numbers equal those of a fresh fit of every draw.
 
 # %%
-draws = placebo(panel, formula, seed=SEED, draws=DRAWS, progress=False)
+draws = placebo(panel, formula, seed=SEED, draws=DRAWS)
 actual = pf.feols(formula, panel, vcov=by_county)
-tail = tail_p(draws.coefficients, draws.observed)
+tail = draws.tail()
 
 # %% tags=["hide-input"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4))
@@ -146,7 +146,7 @@ matched = match(panel, cg.CONTROLS, two_sided=True)
 support = panel[matched.on_support]
 
 # %% [markdown]
-# **Another policy.** Since 2017 counties can become *characteristic agricultural product
+# **Another policy.** Counties can also become *characteristic agricultural product
 # advantageous areas*. A dummy that is 1 from a county's designation on joins the controls.
 
 # %%

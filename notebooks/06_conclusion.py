@@ -63,7 +63,7 @@ glue("of_counterfactual", float(effect / counterfactual), display=False)
 # - {glue:text}`of_counterfactual:.1%` of what the model says treated county-years would have had without
 #   a cluster ({glue:text}`counterfactual:.3f` instead of {glue:text}`observed:.3f`).
 #
-# None of them is the 3.3 per cent of the paper's text, which reads points as per cent.
+# None of them is the percentage in the paper's text, which reads hundredths of a point as per cent.
 
 # %% tags=["hide-input"]
 statements = pd.DataFrame(
@@ -128,7 +128,7 @@ style.table(
 # The list of counties and their first cluster year, with the county yearbooks. With them, each
 # chapter of this book can be run again, unchanged, and the verdicts beside the printed numbers begin to mean something.
 # Until then, this book shows that the paper's procedure can be carried out, what each number would mean,
-# and where the printed numbers leave questions: that is the subject of the audit.
+# and where the printed numbers leave questions: that is the subject of the {doc}`audit <90_audit>`.
 
 # %% [markdown]
 # ## Exercises

@@ -119,4 +119,4 @@ style.table(
 #
 # The paper's own robustness checks are in chapter 4.4. Estimators made for staggered adoption, bounds on violations of parallel
 # trends and a specification curve belong here too; this edition does not have them yet, so no verdict on robustness
-# is given. Credibility is the subject of the audit, which needs no data at all.
+# is given. Credibility is the subject of the {doc}`audit <90_audit>`, which needs no data at all.

@@ -1,20 +1,20 @@
 """The audit: identities by hand, every outcome of every check, honest tables, planted errors."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from clustergap import audit
+from clustergap import audit, indices
+from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.audit import Outcome
 from clustergap.intervals import Interval, as_interval
+from clustergap.ledger import published, published_text
 
 YES, OPEN = Outcome.CONSISTENT, Outcome.CONSISTENT_ONLY_IF
 NO, UNKNOWN = Outcome.INCONSISTENT, Outcome.NOT_TESTABLE
-FOLDERS = [Path(__file__).parents[1] / "data/published", Path(__file__).parent / "audit_fixture"]
 
 
 def printed(value, decimals=3):
@@ -23,9 +23,7 @@ def printed(value, decimals=3):
 
 @pytest.fixture(scope="module")
 def paper():
-    folder = next(folder for folder in FOLDERS if folder.exists())
-    columns = {"printed": str, "column": str}
-    return [pd.read_csv(folder / f"{name}.csv", dtype=columns) for name in ("cells", "text")]
+    return published(), published_text()
 
 
 @pytest.fixture(scope="module")
@@ -251,6 +249,7 @@ def test_theil_terms_by_hand_and_slopes_by_differences():
     """p = 1/2, ratio 3: s = 3/4, T = 3/4 ln(3/2) + 1/4 ln(1/2)."""
     urban, rural = audit.theil_terms(0.5, 3.0)[0]
     assert (urban, rural) == pytest.approx((0.75 * math.log(1.5), 0.25 * math.log(0.5)))
+    assert urban + rural == pytest.approx(indices.theil(3.0, 1.0, 0.5, 0.5))
     step = 1e-6
     p, r = 0.3, 2.5
     gini = lambda ratio: p * ratio / (1 + p * (ratio - 1)) - p  # noqa: E731
@@ -389,15 +388,15 @@ def honest_panel(rng, units):
     effect = rng.normal(size=(12, units))
     noise = rng.normal(size=(12, n_rows))
     draws = 0.8 * effect[:, county] + 0.5 * noise
-    scale = np.array([500, 4, 0.12, 0.1, 0.2, 0.015, 0.5, 0.06, 1, 1, 1, 2])[:, None]
-    centre = np.array([1200, 8, 0.4, 0.4, 0.6, 0.05, 1.2, 0.2, 1.4, 3.6, 2.7, 1.7])[:, None]
+    scale = np.array([4, 500, 0.12, 0.1, 0.2, 0.015, 0.5, 0.06, 1, 1, 1, 2])[:, None]
+    centre = np.array([8, 1200, 0.4, 0.4, 0.6, 0.05, 1.2, 0.2, 1.4, 3.6, 2.7, 1.7])[:, None]
     x = centre + scale * draws / 2
     x[8:] += rng.uniform(-0.2, 0.4, 4)[:, None] * did
     log_ratio = 0.9 + 0.15 * rng.normal(size=units)[county] - 0.02 * (year - 2014)
     log_ratio += rng.uniform(-0.3, 0.1) * did + 0.1 * draws[3] + 0.05 * rng.normal(size=n_rows)
     share = 1 / (1 + np.exp(-0.5 * rng.normal(size=units)[county] - 0.03 * (year - 2018)))
     ratio = np.exp(log_ratio)
-    names = [*audit.CONTROLS, *audit.MEDIATORS]
+    names = [*CONTROLS, *MECHANISMS]
     frame = pd.DataFrame(dict(zip(names, x, strict=True)) | {"county": county, "year": year})
     frame["gap"] = sum(audit.theil_terms(share, ratio)[0])
     frame["gini"] = share * ratio / (1 + share * (ratio - 1)) - share
@@ -438,7 +437,7 @@ class Printer:
 
 def two_way(frame, outcome, extra=()):
     """Two-way fixed effects with controls: fit, R², constant through the means."""
-    names = ["did", *audit.CONTROLS, *extra]
+    names = ["did", *CONTROLS, *extra]
     county, year = frame.county.to_numpy(), frame.year.to_numpy()
     net = within(frame[[outcome, *names]].to_numpy(), county, year)
     b, vcov, e = cluster_ols(net[:, 0], net[:, 1:], county)
@@ -456,17 +455,17 @@ def honest_tables(rng, text):
     units = int(rng.integers(80, 140))
     panel = honest_panel(rng, units)
     page, n = Printer(units), len(panel)
-    for name in ["gap", *audit.CONTROLS, *audit.MEDIATORS]:
+    for name in ["gap", *CONTROLS, *MECHANISMS]:
         page.put(1, "main", name, "n", n)
         page.put(1, "main", name, "mean", panel[name].mean())
         page.put(1, "main", name, "sd", panel[name].std())
     y, county = panel.gap.to_numpy(), panel.county.to_numpy()
     ones = np.ones(n)
-    for column, names in ((1, ["did"]), (2, ["did", *audit.CONTROLS])):
+    for column, names in ((1, ["did"]), (2, ["did", *CONTROLS])):
         x = np.column_stack([panel[names].to_numpy(), ones])
         fit = cluster_ols(y, x, county if rng.random() < 0.5 else np.arange(n))
         page.regression(2, column, [*names, "constant"], fit, n, 1 - fit[2].var() / y.var())
-    names = ["did", *audit.CONTROLS]
+    names = ["did", *CONTROLS]
     b, vcov, r2, constant = two_way(panel, "gap")
     level_se = 0.02 + 0.05 * rng.random()  # the constant's error is of no use to any check
     wide = np.zeros((len(b) + 1,) * 2)
@@ -474,7 +473,7 @@ def honest_tables(rng, text):
     page.regression(2, 3, [*names, "constant"], (np.append(b, constant), wide), n, r2)
     effect = b[0]
 
-    columns = ["gap", "did", "ruggedness", *audit.CONTROLS]
+    columns = ["gap", "did", "ruggedness", *CONTROLS]
     net = within(panel[columns].to_numpy(), county, panel.year.to_numpy())
     x = net[:, 3:]
     y_net, d, z = (net[:, :3] - x @ np.linalg.lstsq(x, net[:, :3])[0]).T
@@ -504,7 +503,7 @@ def honest_tables(rng, text):
     for column, (frame, outcome, extra) in enumerate(robustness, start=1):
         fit = two_way(frame, outcome, extra)
         page.regression(4, column, ["did"], fit, len(frame), fit[2])
-    for column, mediator in enumerate(audit.MEDIATORS, start=1):
+    for column, mediator in enumerate(MECHANISMS, start=1):
         fit = two_way(panel, mediator)
         page.regression(5, column, ["did"], fit, n, fit[2])
 

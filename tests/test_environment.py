@@ -11,7 +11,12 @@ from clustergap.project import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DIRECT = PROJECT["dependencies"]
-EXTRAS = [pin for pins in PROJECT["optional-dependencies"].values() for pin in pins]
+EXTRAS = [
+    pin
+    for pins in PROJECT["optional-dependencies"].values()
+    for pin in pins
+    if not pin.startswith("clustergap")
+]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 
 

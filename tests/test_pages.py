@@ -404,6 +404,7 @@ def small_book(tmp_path_factory) -> Path:
     return folder / "_build" / "html"
 
 
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("dark", [False, True])

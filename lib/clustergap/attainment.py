@@ -7,31 +7,18 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-import statsmodels.api as sm
 from scipy import stats
 
 from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.constant import reghdfe_constant
+from clustergap.matching import match
+from clustergap.weakiv import weak_iv
 
 X = "+".join(CONTROLS)
 CLUSTER = {"CRV1": "county"}
 LEVELS = (0.1, 0.05, 0.01)
 
 Record = tuple[str, str, str, str, float, float]
-
-
-def on_support(panel: pd.DataFrame) -> pd.Series:
-    """County-years on the common support of a pooled logit of ``treat`` on the controls.
-
-    The support runs from the larger of the two groups' smallest fitted probabilities to the
-    smaller of their largest; treated and untreated county-years outside it are dropped.
-    """
-    # Standardised regressors: the fitted probabilities are the same, Newton is safe.
-    x = panel[list(CONTROLS)]
-    x = sm.add_constant((x - x.mean()) / x.std())
-    score = pd.Series(sm.Logit(panel["treat"], x).fit(disp=0).predict(x), index=panel.index)
-    groups = score.groupby(panel["treat"])
-    return score.between(groups.min().max(), groups.max().min())
 
 
 def winsorised(panel: pd.DataFrame, share: float = 0.01) -> pd.DataFrame:
@@ -87,15 +74,9 @@ def _table_3(panel: pd.DataFrame) -> Iterator[Record]:
     first = pf.feols(f"did~ruggedness_trend+{X}|county+year", panel, vcov=CLUSTER)
     yield from _coefficients(first, "table_3", "1", ["ruggedness_trend"], "ruggedness")
     yield "table_3", "1", "model", "n", float(first._N), np.nan
-    t = first.tstat()["ruggedness_trend"]
-    simple = pf.feols(f"did~ruggedness_trend+{X}|county+year", panel, vcov="iid")
-    # ivreg2 and ivreghdfe count neither the nested county effects nor the constant.
-    parameters = 1 + len(CONTROLS) + panel["year"].nunique() - 1
-    free = first._N - parameters
-    kp = t**2 * free / (free - 1)
-    cd = simple.tstat()["ruggedness_trend"] ** 2 * free / (free - panel["county"].nunique())
-    yield "table_3", "1", "model", "cragg_donald_f", float(cd), np.nan
-    yield "table_3", "1", "model", "kleibergen_paap_f", float(kp), np.nan
+    strength = weak_iv(panel, "gap", "did", "ruggedness_trend", CONTROLS)
+    for statistic in ("cragg_donald_f", "kleibergen_paap_f"):
+        yield "table_3", "1", "model", statistic, float(getattr(strength, statistic)), np.nan
     second = pf.feols(f"gap~{X}|county+year|did~ruggedness_trend", panel, vcov=CLUSTER)
     yield from _coefficients(second, "table_3", "2", ["did"])
     yield "table_3", "2", "model", "n", float(second._N), np.nan
@@ -105,7 +86,7 @@ def _did_columns(panel: pd.DataFrame) -> Iterator[tuple[str, str, str, pd.DataFr
     """Exhibit, column, outcome, rows and extra control of Tables 4 to 6."""
     yield "table_4", "1", "gini", panel, ""
     yield "table_4", "2", "gap", winsorised(panel), ""
-    yield "table_4", "3", "gap", panel[on_support(panel)], ""
+    yield "table_4", "3", "gap", panel[match(panel, CONTROLS).on_support], ""
     yield "table_4", "4", "gap", panel, "+capaa"
     for column, outcome in zip("1234", MECHANISMS, strict=True):
         yield "table_5", column, outcome, panel, ""

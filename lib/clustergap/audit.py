@@ -20,6 +20,7 @@ import pandas as pd
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri, stdtrit
 
+from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.intervals import Interval, as_interval
 
 Some, Named = Sequence[Interval], Mapping[str, Interval]
@@ -359,9 +360,7 @@ def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
 
 # This paper: which cells play which part
 
-SHOWN = ("pgdp", "ind", "serv", "fiscal", "edu", "financial", "com")  # digits survive rounding
-CONTROLS = ("pgra", *SHOWN)
-MEDIATORS = ("atl", "chain_aux", "chain_process", "brand")
+SHOWN = [name for name in CONTROLS if name != "pgra"]  # whose coefficients survive rounding
 SPLITS = {"type": (1, 2), "region": (3, 4), "finance": (5, 6)}  # columns of Table 6
 
 
@@ -416,7 +415,7 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
         found[f"pooled_{name}"] = pooled(effect, [part[0] for part in parts])
         counts = [int(at(6, column, "model", "n")[0].lo) for column in columns]
         found[f"split_{name}"] = split(rows, counts, periods)
-    for column, mediator in enumerate(MEDIATORS, start=1):
+    for column, mediator in enumerate(MECHANISMS, start=1):
         spread = (*at(1, "main", mediator, "sd"), *at(5, column, "model", "r2"))
         path = at(5, column, "did", "estimate")[0]
         found[f"ceiling_{mediator}"] = ceiling(effect, path, (sd, r2[3]), spread)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import io
 import json
 import logging
 import os
@@ -27,14 +29,10 @@ from clustergap.project import ROOT, write_atomically
 INPUTS = ("lib/clustergap/*.py", "data/official/*", "data/published/*", "requirements.lock")
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
-PAGE_INPUTS = (
-    "book/*.md",
-    "book/*.bib",
-    "book/_[a-f]*/**/*",
-    "book/_templates/**/*",
-    "_config.yml",
-    "_toc.yml",
-)
+LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml", "_toc.yml")
+"""Files that Sphinx does not watch, or whose change touches every page."""
+
+PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib")
 """Files whose change re-renders the pages without executing anything."""
 
 
@@ -358,6 +356,7 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     ended = {c.name: why for c in chapters if (why := _ended(c.folder / "chapter.ipynb"))}
     for name, why in ended.items():
         print(f"  {name} ends early: {why}", flush=True)
+    print("rendering the pages", flush=True)
     rendered = _sphinx(site, key, strict=not ended)
     if missing := _missing_pages(rendered):
         raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
@@ -395,16 +394,19 @@ def _ended(path: Path) -> str:
 
 
 def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
-    """Run Jupyter Book, warnings as errors. A run that was cut short is not built upon.
+    """Run Jupyter Book, warnings as errors, upon its last run unless that cannot be trusted.
 
-    Where a chapter ended early, references to what it would have shown lead nowhere: then
-    (``strict=False``) a warning is no error.
+    A run that was cut short may have left half a page that looks up to date; and Sphinx does
+    not notice changed style sheets, nor a new title in the contents beside every page. In
+    these cases it starts afresh. Where a chapter ended early, references to what it would have
+    shown lead nowhere: then (``strict=False``) a warning is no error.
     """
     from click.exceptions import ClickException
     from jupyter_book.cli.main import build as jupyter_book_build
 
-    output, running = site.work / "sphinx", site.work / "sphinx-running"
-    if running.is_file():
+    output, running, trusted = (site.work / f"sphinx{end}" for end in ("", "-running", "-trusted"))
+    looks = _digest(_files(LOOKS)) + _titles()
+    if running.is_file() or not trusted.is_file() or trusted.read_text() != looks:
         shutil.rmtree(output, ignore_errors=True)
     running.parent.mkdir(parents=True, exist_ok=True)
     running.write_text(key)
@@ -412,12 +414,23 @@ def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
         str(site.source), "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
         "--path-output", str(output), "-q", *(("-W", "-n", "--keep-going") if strict else ()),
     ]  # fmt: skip
+    said = io.StringIO()
     try:
-        jupyter_book_build.main(arguments, standalone_mode=False)
+        with contextlib.redirect_stdout(said):
+            jupyter_book_build.main(arguments, standalone_mode=False)
     except (RuntimeError, ClickException, SystemExit) as error:
-        raise BuildError(f"Jupyter Book stopped: {error}. Its warnings above say why") from None
+        raise BuildError(
+            f"{said.getvalue()}\nJupyter Book stopped: {error}. Its warnings above say why"
+        ) from None
+    write_atomically(trusted, looks)
     running.unlink()
     return output / "_build" / "html"
+
+
+def _titles() -> str:
+    """Headings of all chapters, as they stand in the contents beside every page."""
+    lines = (line for script in pairs.scripts() for line in script.read_text("utf-8").splitlines())
+    return "\n".join(line for line in lines if line.startswith("# # "))
 
 
 def _missing_pages(html: Path) -> list[str]:

@@ -136,14 +136,13 @@ class Ledger:
         """Record a number of the paper's prose under its key in ``text.csv``."""
         self.record("text", "", key, "value", value, interval=interval)
 
-    def save(self, folder: Path | str | None = None) -> Path:
-        """Write the chapter's records, sorted, into ``folder`` (default: the results folder)."""
+    def save(self, folder: Path | str | None = None) -> None:
+        """Write ``ledger_<chapter>.json``, sorted, into ``folder`` or the results folder."""
         path = Path(folder or results_folder()) / f"ledger_{self.chapter}.json"
         records = [asdict(self.records[key]) for key in sorted(self.records)]
         for entry in records:
             entry["value"] = None if math.isnan(entry["value"]) else entry["value"]
         write_atomically(path, _json("clustergap.ledger", records=records))
-        return path
 
 
 def stars_of(p_value: float) -> int | None:

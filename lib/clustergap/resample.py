@@ -35,11 +35,11 @@ from tqdm import tqdm
 
 from clustergap.project import write_atomically
 
-BLOCK = 64
+BLOCK = 50
 """Draws that share one random stream."""
 SLICE = 2**22
 """Draws times counties computed at once: bounds memory to a few arrays of 32 MB. Like
-``BLOCK`` it is part of what a seed means: above 65,536 counties other slices draw otherwise."""
+``BLOCK`` it is part of what a seed means: above 83,886 counties other slices draw otherwise."""
 COLLINEAR = 1e-9
 """A variable is left out if fixed effects and earlier variables leave less of its spread."""
 SINGULAR = 1e-12
@@ -70,17 +70,14 @@ class Options:
         Draws a task and a stored part.
     folder
         Where finished parts are kept; a run starts from those that are there already.
-    progress
-        Show a bar once a run has taken two seconds.
     """
 
     county: str = "county"
     year: str = "year"
     cluster: str | None = None
     workers: int | None = None
-    batch: int = 8192
+    batch: int = 10_000
     folder: str | Path | None = None
-    progress: bool = True
 
 
 @dataclass(frozen=True)
@@ -155,6 +152,8 @@ class Draws:
 
     def tail(self, statistic: str = "coefficient", level: float = 0.95) -> TailP:
         """Monte Carlo p-value of the observed ``coefficient`` or ``t`` among the draws."""
+        if self.settings["kind"] in ("block bootstrap", "leave one out"):
+            raise ValueError(f"a {self.settings['kind']} draws under no hypothesis: no p-value")
         drawn = {"coefficient": (self.coefficients, self.observed), "t": (self.t, self.observed_t)}
         return tail_p(*drawn[statistic], level)
 
@@ -166,10 +165,10 @@ def tail_p(statistics: np.ndarray, observed: float, level: float = 0.95) -> Tail
     """
     if np.isnan(statistics).any():
         raise ValueError("some draws have no statistic: decide what they mean and drop them")
-    draws, tail = len(statistics), (1 - level) / 2
+    draws, outside = len(statistics), (1 - level) / 2
     exceed = int(np.sum(np.abs(statistics) >= abs(observed) * (1 - 1e-9)))
-    low = stats.beta.ppf(tail, exceed, draws - exceed + 1) if exceed else 0.0
-    high = stats.beta.ppf(1 - tail, exceed + 1, draws - exceed) if exceed < draws else 1.0
+    low = stats.beta.ppf(outside, exceed, draws - exceed + 1) if exceed else 0.0
+    high = stats.beta.ppf(1 - outside, exceed + 1, draws - exceed) if exceed < draws else 1.0
     return TailP(exceed, draws, (exceed + 1) / (draws + 1), float(low), float(high))
 
 
@@ -259,8 +258,9 @@ def block_bootstrap(
 ) -> Draws:
     """Draw whole clusters, by default counties, with replacement and estimate again.
 
-    A cluster drawn twice counts as two. The treatment may be any variable. Other parameters:
-    see ``placebo``.
+    A cluster drawn twice counts as two. The standard deviation of the coefficients is the
+    bootstrap's standard error, their quantiles its interval. The treatment may be any variable.
+    Other parameters: see ``placebo``.
     """
     chosen = Options(**options)
     panel = _read(data, fml, chosen)
@@ -330,8 +330,12 @@ def _read(data: pd.DataFrame, fml: str, chosen: Options, fixed: Sequence[str] = 
     if absent := [c for c in (*used, *fixed) if c not in data.columns]:
         raise ValueError(f"no column {', '.join(absent)} in the data: add or rename it")
     rows = data[list(dict.fromkeys([*used, *fixed]))].dropna(subset=used)
-    rows = _drop_singletons(rows, county, year)
-    codes = {c: pd.factorize(rows[c], sort=True) for c in (cluster, county, year)}
+    while True:
+        codes = {c: pd.factorize(rows[c], sort=True) for c in {cluster, county, year}}
+        alone = [np.bincount(codes[c][0])[codes[c][0]] == 1 for c in (county, year)]
+        if not np.any(alone):
+            break
+        rows = rows[~np.any(alone, axis=0)]  # as pyfixest does: a fixed effect fits them
     order = np.lexsort([codes[c][0] for c in (year, county, cluster)])
     county_code, year_code = codes[county][0][order], codes[year][0][order]
     if (twice := (np.diff(county_code) == 0) & (np.diff(year_code) == 0)).any():
@@ -339,10 +343,11 @@ def _read(data: pd.DataFrame, fml: str, chosen: Options, fixed: Sequence[str] = 
         raise ValueError(f"{county} {row[county]} has {year} {row[year]} twice: keep one row")
     once = {
         c: _once(rows[c].to_numpy()[order], county_code, c, county)
-        for c in dict.fromkeys((cluster, *fixed))
+        for c in {cluster, *fixed} - {county}
     }
     first = np.flatnonzero(np.diff(county_code, prepend=-1))
     by_place = county_code[first]
+    counties = np.asarray(codes[county][1])[by_place]
     values = rows[names].to_numpy(float)[order]
     if not np.isfinite(values).all():
         raise ValueError(f"infinite values among {', '.join(names)}: find and mend them")
@@ -354,20 +359,11 @@ def _read(data: pd.DataFrame, fml: str, chosen: Options, fixed: Sequence[str] = 
         year=year_code,
         first=first,
         lead=np.flatnonzero(np.diff(codes[cluster][0][order][first], prepend=-1)),
-        counties=np.asarray(codes[county][1])[by_place],
+        counties=counties,
         years=np.asarray(codes[year][1]),
-        fixed={c: values[by_place] for c, values in once.items()},
+        fixed={c: values[by_place] for c, values in once.items()} | {county: counties},
         settings={"formula": fml, "cluster": cluster},
     )
-
-
-def _drop_singletons(rows: pd.DataFrame, county: str, year: str) -> pd.DataFrame:
-    """Leave out, as pyfixest does, rows that a fixed effect of their own would fit."""
-    while True:
-        kept = rows.duplicated(county, keep=False) & rows.duplicated(year, keep=False)
-        if kept.all():
-            return rows
-        rows = rows[kept]
 
 
 def _once(values: np.ndarray, group: np.ndarray, column: str, of: str) -> np.ndarray:
@@ -545,7 +541,7 @@ def _units(
 def _placebo_block(core: _PlaceboCore, rng: np.random.Generator, size: int) -> np.ndarray:
     drawn = np.tile(core.units, (size, 1))
     for a, b in pairwise(core.strata):
-        drawn[:, a:b] = rng.permuted(drawn[:, a:b], axis=1)
+        rng.permuted(drawn[:, a:b], axis=1, out=drawn[:, a:b])
     if core.unit is None:
         treated = np.flatnonzero(core.slots)
         return _fit_paths(core, drawn[:, treated], core.slots[treated])
@@ -571,7 +567,8 @@ def _fit_paths(core: _PlaceboCore, county: np.ndarray, label: np.ndarray) -> np.
     i, j = np.triu_indices(pi.shape[1])
     quadratic = -beta * np.where(i == j, 1, 2) * pi[:, i] * pi[:, j]
     scores = np.hstack([own, -pi, quadratic]) @ core.shared
-    scores.ravel()[county + n * np.arange(B)[:, None]] += (rows @ own[:, :, None])[:, :, 0]
+    place = (county + n * np.arange(B)[:, None]).ravel()
+    scores.ravel()[place] += (rows @ own[:, :, None]).ravel()
     if len(core.lead) < n:
         scores = np.add.reduceat(scores, core.lead, axis=1)
     meat = np.einsum("bg,bg->b", scores, scores)
@@ -660,6 +657,9 @@ def _fit_weights(core: _ClusterCore, weights: np.ndarray) -> np.ndarray:
 # --- draws, in parallel and in parts
 
 
+_Job = tuple[Callable[..., np.ndarray], _Core, np.random.SeedSequence]
+
+
 def _draw(
     block: Callable[..., np.ndarray],
     core: _Core,
@@ -669,21 +669,22 @@ def _draw(
     seed: int | np.random.SeedSequence,
     chosen: Options,
 ) -> Draws:
-    """Compute all blocks, part by part."""
+    """Compute all blocks, part by part; a bar shows once that has taken two seconds."""
     observed, df = core.observed, len(panel.lead) - 1
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     step, blocks = max(1, chosen.batch // BLOCK), -(-draws // BLOCK)
     parts = [range(a, min(a + step, blocks)) for a in range(0, blocks, step)]
-    done = _stored(chosen.folder, parts, block, core, root) if chosen.folder else {}
+    job, folder = (block, core, root), Path(chosen.folder) if chosen.folder else None
+    done = _stored(folder, parts, job) if folder else {}
     todo = [part for part in parts if part not in done]
-    tasks = (delayed(_compute)(block, core, root, part) for part in todo)
+    tasks = (delayed(_compute)(*job, part) for part in todo)
     estimates = Parallel(n_jobs=chosen.workers, return_as="generator")(tasks)
-    with tqdm(total=draws, delay=2, disable=not chosen.progress, smoothing=0) as bar:
+    with tqdm(total=draws, delay=2, smoothing=0) as bar:
         bar.update(min(draws, BLOCK * sum(map(len, done))))
-        for part in todo:
-            done[part] = next(estimates)
-            if chosen.folder:
-                _save(_path(chosen.folder, part), done[part])
+        for part, found in zip(todo, estimates, strict=True):
+            done[part] = found
+            if folder:
+                _save(folder / _name(part), found)
             bar.update(min(BLOCK * len(part), draws - BLOCK * part.start))
     coefficients, ses = np.hstack([done[part] for part in parts])[:, :draws]
     settings = settings | panel.settings | {"seed": root.entropy, "spawn_key": root.spawn_key}
@@ -708,18 +709,13 @@ def _rows(width: int) -> int:
     return int(np.clip(SLICE // width, 1, BLOCK))
 
 
-def _path(folder: str | Path, part: range) -> Path:
-    return Path(folder) / f"{part.start:08d}-{part.stop:08d}.npz"
+def _name(part: range) -> str:
+    return f"{part.start:08d}-{part.stop:08d}.npz"
 
 
-def _stored(
-    folder: str | Path,
-    parts: list[range],
-    block: Callable[..., np.ndarray],
-    core: Any,
-    root: np.random.SeedSequence,
-) -> dict[range, np.ndarray]:
+def _stored(folder: Path, parts: list[range], job: _Job) -> dict[range, np.ndarray]:
     """Parts that the same run, and no other, has left in the folder."""
+    block, core, root = job
     data = hashlib.sha256()
     for field in fields(core):
         value = getattr(core, field.name)
@@ -728,7 +724,7 @@ def _stored(
         f"{block.__name__} in blocks of {BLOCK}\nseed {root.entropy} {root.spawn_key}\n"
         f"data {data.hexdigest()}\n"
     )
-    mark = Path(folder) / "run.txt"
+    mark = folder / "run.txt"
     if not mark.exists():
         write_atomically(mark, identity)
     elif mark.read_text(encoding="utf-8") != identity:
@@ -736,9 +732,8 @@ def _stored(
             f"{folder} holds parts of another run, with other data, settings or seed: give "
             "another folder, or delete this one"
         )
-    return {
-        part: _load(_path(folder, part), part) for part in parts if _path(folder, part).exists()
-    }
+    found = {part: folder / _name(part) for part in parts}
+    return {part: _load(path, part) for part, path in found.items() if path.exists()}
 
 
 def _save(path: Path, estimates: np.ndarray) -> None:

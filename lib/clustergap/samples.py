@@ -24,7 +24,7 @@ def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
 
 
 def off_support(index: Array, treat: Array) -> Array:
-    """County-years outside the common range of the two groups' indices."""
+    """County-years outside the other group's range of indices, in either group."""
     groups = index[treat == 1], index[treat == 0]
     return (index < max(g.min() for g in groups)) | (index > min(g.max() for g in groups))
 
@@ -36,59 +36,69 @@ def lost_rows(off: Array, county: Array) -> int:
 
 
 def swap_for_support(controls: Array, treat: Array, county: Array, off: int) -> Array:
-    """Exchange the controls of counties until the ``off`` lowest indices are all untreated.
+    """Exchange the controls of counties until the ``off`` highest indices are all treated.
 
-    A cluster county that falls among the lowest untreated county-years changes places with
-    the untreated county that is most like it and stays above them.
+    A county without a cluster that falls among the highest treated county-years changes
+    places with the treated county that is most like it and stays below them.
     """
     paths = controls.reshape(county.max() + 1, -1, controls.shape[1]).copy()
     treated = treat.reshape(len(paths), -1)[:, 0] == 1
     for _ in range(4):
         index = propensity(paths.reshape(controls.shape), treat)[0].reshape(len(paths), -1)
-        edge = np.sort(index[~treated].ravel())[off] + BOUNDARY
-        lowest, mean = index.min(axis=1), index.mean(axis=1)
-        free = np.flatnonzero(~treated & (lowest > edge))
-        for code in np.flatnonzero(treated & (lowest <= edge)):
+        edge = np.sort(index[treated].ravel())[-off - 1] - BOUNDARY
+        highest, mean = index.max(axis=1), index.mean(axis=1)
+        free = np.flatnonzero(treated & (highest < edge))
+        for code in np.flatnonzero(~treated & (highest >= edge)):
             partner = free[np.argmin(np.abs(mean[free] - mean[code]))]
             free = free[free != partner]
             paths[[code, partner]] = paths[[partner, code]]
     return paths.reshape(controls.shape)
 
 
-def trim_support(controls: Array, treat: Array, county: Array, off: int) -> tuple[Array, bool]:
-    """Move the lowest treated rows so that exactly ``off`` rows are lost; say if any moved.
+def trim_support(
+    controls: Array, treat: Array, county: Array, off: int, mobile: Array
+) -> tuple[Array, bool]:
+    """Move the few rows that stand in the way of losing exactly ``off`` treated rows.
 
-    The lower end of the support is the lowest treated index. It is put between two untreated
-    ones: treated rows below that place are raised to it, or the lowest one is lowered to it,
-    along the smallest relative change of the controls.
+    Untreated rows above the place where the support must end are lowered to it, or the
+    highest one is raised to it; and the lowest row of all is made a treated one, so that no
+    untreated row is off support: whether controls are trimmed or not then makes no difference.
+    Rows move in the controls that are ``mobile`` (boolean, k). Says whether a row moved.
     """
     controls, moved = controls.copy(), False
     for _ in range(MOST):
         index, slopes = propensity(controls, treat)
-        if lost_rows(off_support(index, treat), county) == off:
+        outside = off_support(index, treat)
+        if lost_rows(outside, county) == off and not (outside & (treat == 0)).any():
             break
-        top = off_support(index, treat) & (index > np.median(index))
-        lower, upper = _edge(index, treat, county, top, off)
-        place = (lower + upper) / 2
-        rows = np.flatnonzero((treat == 1) & (index < place))
-        if not len(rows):
-            rows = np.flatnonzero(treat == 1)[[np.argmin(index[treat == 1])]]
-        variance = controls[rows] ** 2
-        direction = variance * slopes
-        step = (place - index[rows]) / (direction @ slopes)
-        changed = controls[rows] + step[:, None] * direction
-        controls[rows] = np.maximum(changed, 0.3 * controls[rows])
+        bottom = (treat == 1) & (index < index[treat == 0].min())
+        if not bottom.any():
+            row = np.flatnonzero(treat == 1)[[np.argmin(index[treat == 1])]]
+            _move(controls, row, index[treat == 0].min() - BOUNDARY - index[row], slopes * mobile)
+        else:
+            place = _edge(index, treat, county, bottom, off)
+            rows = np.flatnonzero((treat == 0) & (index > place))
+            if not len(rows):
+                rows = np.flatnonzero(treat == 0)[[np.argmax(index[treat == 0])]]
+            _move(controls, rows, place - index[rows], slopes * mobile)
         moved = True
     return controls, moved
 
 
-def _edge(index: Array, treat: Array, county: Array, top: Array, off: int) -> tuple[float, float]:
-    """Neighbouring untreated indices between which the support must begin."""
-    order = np.sort(index[treat == 0])
-    for count in range(max(off - int(top.sum()) - 40, 0), len(order) - 1):
-        below = top | ((treat == 0) & (index <= order[count]))
-        if lost_rows(below, county) >= off:
-            return order[count], order[count + 1]
+def _move(controls: Array, rows: Array, distance: Array, slopes: Array) -> None:
+    """Shift rows on the index by a distance, at the smallest relative change; in place."""
+    direction = controls[rows] ** 2 * slopes
+    step = distance / (direction @ slopes)
+    controls[rows] = np.maximum(controls[rows] + step[:, None] * direction, 0.3 * controls[rows])
+
+
+def _edge(index: Array, treat: Array, county: Array, bottom: Array, off: int) -> float:
+    """Place between two treated indices where the support must end."""
+    order = -np.sort(-index[treat == 1])
+    for count in range(max(off - int(bottom.sum()) - 40, 0), len(order) - 1):
+        above = bottom | ((treat == 1) & (index >= order[count]))
+        if lost_rows(above, county) >= off:
+            return float(order[count] + order[count + 1]) / 2
     raise ValueError(f"no place in the support loses {off} rows")
 
 

@@ -24,6 +24,8 @@ COUNTIES = {"eastern": 494, "central_western": 793}
 TREATED = {2020: 175, 2021: 175, 2022: 140}
 GRAIN_WEIGHT = 1.75
 """A grain cluster covers more counties than another: fields are wider than orchards."""
+DEVELOPED = 0.3
+"""How strongly clusters go to developed counties: treated and untreated differ in controls."""
 SELECTION = -0.8
 """Log level of the gap in ever-treated counties less that in others: pooled estimates mislead."""
 SLOPES = {"pgdp": 0.004, "ind": 0.26, "serv": 0.33, "financial": 0.03, "com": -0.28}
@@ -103,11 +105,13 @@ def simulate(
     truth = truth or Truth()
     draw, place, cover = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
     terrain = _places(counties, place)
-    clusters = _cover(terrain, relevance, cover)
+    development = draw.standard_normal((len(terrain), 1))
+    pull = relevance * terrain["ruggedness"] + DEVELOPED * development[:, 0]
+    clusters = _cover(terrain["county"], pull, cover)
     years = np.array(YEARS)
     n, t = len(terrain), len(years)
     cohort = terrain["county"].map(clusters.groupby("county")["batch_year"].min()).to_numpy(float)
-    latent = _latent(n, t, draw)
+    latent = _latent(development, t, draw)
     values = _controls(latent, years)
     gap = _gap(values, cohort, terrain["ruggedness"].to_numpy(), years, truth, draw)
     frame = {name: value.ravel() for name, value in values.items()} | {
@@ -160,14 +164,13 @@ def _clusters_to_2022() -> pd.DataFrame:
     return clusters.merge(provinces, on="province", validate="many_to_one")
 
 
-def _cover(terrain: pd.DataFrame, relevance: float, rng: np.random.Generator) -> pd.DataFrame:
+def _cover(county: pd.Series, pull: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
     """Give each real cluster counties of its province, none of them twice.
 
-    Counties come in the order of ruggedness plus noise (a Gumbel draw each, so that
-    ``exp(relevance * ruggedness)`` is a county's weight); the last of a list goes first.
+    Counties come in the order of their pull plus noise (a Gumbel draw each, so that
+    ``exp(pull)`` is a county's weight); the last of a list goes first.
     """
-    order = relevance * terrain["ruggedness"] + rng.gumbel(size=len(terrain))
-    county = terrain["county"][order.sort_values().index]
+    county = county[(pull + rng.gumbel(size=len(county))).sort_values().index]
     free = {code: list(group) for code, group in county.groupby(county.str[:2])}
     rows = []
     for batch_year, batch in _clusters_to_2022().groupby("batch_year"):
@@ -183,13 +186,13 @@ def _cover(terrain: pd.DataFrame, relevance: float, rng: np.random.Generator) ->
     return frame.sort_values(["county", "batch_year"], ignore_index=True)
 
 
-def _latent(n: int, t: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+def _latent(development: np.ndarray, t: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Standard normal paths (n, t): mostly a county's level, partly a moving deviation.
 
-    Each series shares a factor of development, so that rich counties are rich in
+    Each series shares the factor of development (n, 1), so that rich counties are rich in
     industry, credit and revenue as well.
     """
-    development = rng.standard_normal((n, 1))
+    n = len(development)
     loading = {
         "pgdp": 0.8, "pgra": -0.3, "ind": 0.4, "serv": 0.1, "fiscal": 0.7, "edu": -0.2,
         "financial": 0.1, "com": 0.5, "atl": -0.1, "urban": 0.6, "size": 0.1,

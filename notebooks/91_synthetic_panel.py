@@ -1,0 +1,438 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # How the synthetic panel was made
+#
+# The paper's county data are private. The panel that ships with this book is made by a program, and no
+# row of it describes a real county. What it shares with the data behind the paper is the
+# printed numbers: run the regressions, and the tables come out. This chapter says how that
+# was done, what was left to chance, and what such a panel can and cannot show.
+
+# %% tags=["parameters"]
+DATA = "synthetic"  # not used: this chapter is about the panel that ships
+
+# %% tags=["hide-input"]
+import warnings
+
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+from myst_nb import glue
+
+import clustergap as cg
+from clustergap import ledger, shaping, style
+from clustergap.assemble import assemble
+from clustergap.attainment import attainment
+from clustergap.calibrate import calibrate
+from clustergap.project import DATA as FOLDER
+from clustergap.weakiv import weak_iv
+
+style.use_style()
+# Dropped singletons are part of the story below; no need to be warned as well.
+warnings.filterwarnings("ignore", message=".*singleton.*")
+
+# %%
+study = cg.load("synthetic")
+panel = study.panel
+cells = ledger.published()
+
+# %% tags=["remove-input"]
+style.banner(study)
+
+# %% [markdown]
+# ## Two programs, kept apart
+#
+# `simulate` draws a panel from a process whose truth the caller chooses: the effect of a
+# cluster, constant or changing with time or by cohort; whether trends are parallel; whether the instrument is
+# weak, strong, or invalid. It knows nothing of the paper's results. It serves for teaching and
+# for testing estimators against a known truth.
+#
+# `calibrate` starts from such a draw and moves it to the printed numbers, which it takes as an argument. Both
+# write the same six raw tables, and no estimator can tell which of the two it reads.
+#
+# ## Why it is possible
+#
+# Hold the regressors, the treatment and the instrument fixed. Every coefficient by least squares,
+# and by two-stage least squares, is then a weighted sum of the outcome:
+#
+# $$
+# \hat\beta_j = \sum_{it} h_{j,it}\, Y_{it}, \qquad h_j \text{ a function of the regressors alone.}
+# $$
+#
+# So the printed coefficients of Tables 2, 3, 4 and 6 are linear equations in one and the same vector of outcomes, which
+# has many more elements than there are equations. Standard errors, $R^2$ and standard deviations are
+# not linear, but smooth. With $m(Y)$ all of these moments and $J$ their derivatives, the step
+#
+# $$
+# \Delta = W J' \left(J W J' + R\right)^{-1} \left(m^{*} - m(Y)\right)
+# $$
+#
+# is the smallest change, measured in $W^{-1}$, that brings them to $m^{*}$, up to what the ridge $R$
+# leaves open where little is at stake. $W$ makes relative changes equally likely, which keeps
+# outcomes positive. A few such steps suffice. The aim is an *interval*: any number that rounds to the printed
+# one, and whose $t$-ratio has the printed stars, is as good as another.
+#
+# The regressors come first, because the tables tell about them, too. Column 1 of Table 2 follows from column 2
+# by the omitted-variable identity, so the controls of treated county-years must differ from the others' by a known
+# amount, weighted by the coefficients. Column 2's $R^2$ is a quadratic form in the controls' covariances. Its
+# unclustered standard errors are the diagonal of the inverse of their second moments; column 3's say
+# how much each control varies within counties. All of these are smooth functions of the
+# controls, and the same step finds them.
+#
+# ## The order of the work
+
+# %% tags=["hide-input"]
+steps = [
+    (
+        "Counties, clusters",
+        "real provinces, batches, products; counties drawn; grain clusters cover what Table 6's "
+        "column 2 implies, and one county changes type",
+    ),
+    (
+        "Controls",
+        "means and spreads of Table 1; what Table 2 implies about second moments",
+    ),
+    (
+        "Common support",
+        "the controls of a few counties trade places, until the rows off support are as many "
+        "as Table 4's column 3 lacks",
+    ),
+    (
+        "Loans",
+        "some counties become larger or smaller, until the median split loses the right number "
+        "of single county-years",
+    ),
+    (
+        "Ruggedness",
+        "first-stage coefficient and Kleibergen–Paap F of Table 3",
+    ),
+    (
+        "Gap",
+        "everything in Tables 1 to 4 and 6 that rests on it, and Figure 1",
+    ),
+    (
+        "Gini",
+        "Table 4's column 1; Theil and Gini together give incomes and urban shares",
+    ),
+    ("Mechanisms", "Table 5; whole numbers where the real ones are whole"),
+]
+style.table(
+    pd.DataFrame(steps, columns=["step", "what it has to meet"]),
+    name="tbl-calibration-steps",
+    caption="The steps of the calibration",
+    source="this book",
+)
+
+# %% [markdown]
+# ## What was matched
+#
+# The regressions below are run now, by pyfixest, on the assembled panel. A cell is met if the
+# estimate, rounded to the printed places, is the printed string, and the stars agree.
+
+# %%
+result = attainment(panel, cells)
+
+# %% tags=["hide-input"]
+half = 0.5 * 10.0 ** -result["decimals"].astype(float)
+distance = (result["value"] - result["printed"].astype(float)).abs() / half
+summary = pd.DataFrame(
+    {
+        "printed cells": result.groupby("exhibit").size(),
+        "met": result.groupby("exhibit")["met"].sum(),
+        "largest distance of a met one": distance[result["met"]]
+        .groupby(result["exhibit"])
+        .max(),
+    }
+)
+glue("cells", len(result), display=False)
+glue("met", int(result["met"].sum()), display=False)
+glue("unmet", int((~result["met"]).sum()), display=False)
+style.table(
+    pd.DataFrame(
+        {
+            "exhibit": [
+                e.replace("_", " ").capitalize() for e in summary.index
+            ],
+            "printed cells": summary["printed cells"].map("{:d}".format),
+            "met": summary["met"].map("{:d}".format),
+            "largest distance of a met one": summary.iloc[:, 2].map(
+                "{:.2f}".format
+            ),
+        }
+    ).reset_index(drop=True),
+    name="tbl-attainment",
+    caption="Printed cells that the panel meets",
+    source=f"the paper; {study.source}",
+    notes="Distance from the printed number in halves of its last unit: a number rounds to it up to 1.",
+)
+
+# %% tags=["hide-input"]
+unmet = result[~result["met"]]
+style.table(
+    pd.DataFrame(
+        {
+            "exhibit": unmet["exhibit"].str.replace("_", " ").str.capitalize()
+            + ", column "
+            + unmet["column"],
+            "cell": unmet["row"]
+            + ", "
+            + unmet["statistic"].str.replace("_", " "),
+            "printed": unmet["printed"],
+            "in the panel": unmet["rounded"],
+        }
+    ).reset_index(drop=True),
+    name="tbl-unmet",
+    caption="Printed cells that the panel does not meet",
+    source=f"the paper; {study.source}",
+)
+
+# %% [markdown]
+# So {glue:text}`met` of {glue:text}`cells` numbers can be true at the same time, and a panel in which
+# they are is at hand. The rest, {glue:text}`unmet`, is the next section.
+#
+# ## The cell that is left unmet
+#
+# Table 3 prints a Cragg–Donald $F$, for independent errors, and a Kleibergen–Paap $F$, for errors
+# clustered by county. Their ratio is what clustering does to the variance of the first-stage coefficient. But
+# the instrument is a county constant times a linear trend, and the treatment switches on and stays on. A county's
+# scores then add up rather than cancel. The table shows by how much, for each group of counties:
+# the variance of the clustered sums over what independent errors of the same spread would give. It depends on the
+# *treatment alone*, not on what ruggedness is.
+
+# %%
+county, years = panel["county"].factorize()[0], panel["year"].to_numpy()
+fit = shaping.regression(
+    county, years, panel[[*cg.CONTROLS]].to_numpy(), np.full(len(panel), True)
+)
+did = fit.residuals(panel["did"].to_numpy(float))
+trend = years - years.mean()
+sums = shaping.cluster_sums(trend * did, county) ** 2
+independent = (np.unique(trend) ** 2).sum() * np.mean(did**2)
+cohort = panel.groupby("county")["cohort"].first()
+inflation = pd.Series(sums / independent, cohort.index)
+groups = cohort.map("{:.0f}".format).replace("nan", "never treated")
+by_group = inflation.groupby(groups).mean()
+size = groups.value_counts()
+
+# %% tags=["hide-input"]
+strength = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
+ratio = strength.cragg_donald_f / strength.kleibergen_paap_f
+printed_f = result.set_index("statistic")["printed"]
+wanted = float(printed_f["cragg_donald_f"]) / float(
+    printed_f["kleibergen_paap_f"]
+)
+lowest = by_group.idxmin()
+second = by_group.drop(lowest).min()
+share = (second - wanted) / (second - by_group[lowest])
+per_county = (share / size[lowest]) / (
+    (1 - share) / size[by_group.drop(lowest).idxmin()]
+)
+glue("ratio_here", float(ratio), display=False)
+glue("ratio_printed", float(wanted), display=False)
+glue("ratio_even", float(inflation.mean()), display=False)
+glue("lowest_group", str(lowest), display=False)
+glue("lowest_share", float(share), display=False)
+glue("lowest_size", float(size[lowest] / size.sum()), display=False)
+glue("sd_times", float(np.sqrt(per_county)), display=False)
+style.table(
+    pd.DataFrame(
+        {
+            "cohort": by_group.index,
+            "counties": [f"{size[g]:d}" for g in by_group.index],
+            "inflation": by_group.map("{:.1f}".format).to_numpy(),
+        }
+    ),
+    name="tbl-inflation",
+    caption="How much clustering inflates the variance of the first stage, by group of counties",
+    source=study.source,
+)
+
+# %% [markdown]
+# If ruggedness varies alike everywhere, the ratio is {glue:text}`ratio_even:.1f`; in the panel it is
+# {glue:text}`ratio_here:.1f`; the printed one is {glue:text}`ratio_printed:.2f`. It is a weighted mean of
+# the table's last column, the weights being each group's part in the variation of
+# ruggedness. Only the cohort of {glue:text}`lowest_group` lies below the printed ratio. To
+# reach it, at the least {glue:text}`lowest_share:.0%` of all variation would have to sit in those counties,
+# {glue:text}`lowest_size:.0%` of the total, with a standard deviation
+# {glue:text}`sd_times:.1f` times that of the counties without a cluster, and *none at all* in the other cohorts, whose
+# terrain would be the same everywhere. Terrain does not know when a list was published. A panel
+# like that could be made; it would be a contrivance, and this one does without. Either the two printed
+# statistics come from different specifications, or the first stage was another one.
+#
+# ## Where the paper is silent
+#
+# **Standard errors of Table 2, columns 1 and 2.** The note says clustered. The numbers say
+# otherwise:
+
+# %% tags=["hide-input"]
+formula = "gap~did+" + "+".join(cg.CONTROLS)
+rows = []
+for column, formula_ in {"1": "gap~did", "2": formula}.items():
+    both = {
+        kind: pf.feols(formula_, panel, vcov=kind_)
+        for kind, kind_ in {
+            "unclustered": "iid",
+            "clustered": {"CRV1": "county"},
+        }.items()
+    }
+    here = cells.query(
+        "exhibit=='table_2' and column==@column and statistic=='se'"
+    )
+    for cell in here.itertuples():
+        name = "Intercept" if cell.row == "constant" else cell.row
+        rows.append(
+            (
+                f"({column}) {cell.row}",
+                cell.printed,
+                *(f"{fit_.se()[name]:.4f}" for fit_ in both.values()),
+            )
+        )
+frame = pd.DataFrame(
+    rows, columns=["coefficient", "printed", "unclustered", "clustered"]
+)
+style.table(
+    frame,
+    name="tbl-iid-or-clustered",
+    caption="Standard errors of Table 2, columns 1 and 2",
+    source=f"the paper; {study.source}",
+)
+
+# %% tags=["remove-cell"]
+simple = pf.feols("gap~did", panel, vcov="iid")
+constant = result.query(
+    "exhibit=='table_2' and column=='1' and row=='constant' and statistic=='se'"
+).iloc[0]
+most = float(constant["printed"]) + 0.5 * 10.0 ** -int(constant["decimals"])
+t = panel["year"].nunique()
+allowed = ((most / simple.se()["Intercept"]) ** 2 - 1) / (t - 1)
+residual = pd.Series(simple.resid(), panel.index)
+between = residual.groupby(panel["county"]).mean().var()
+found = (between - residual.var() / t) / (residual.var() * (1 - 1 / t))
+glue("icc_allowed", float(allowed), display=False)
+glue("icc_found", float(found), display=False)
+
+# %% [markdown]
+# For the constant of column 1 to be as precise as printed with clustered errors, the residuals of a
+# county's years may be correlated at {glue:text}`icc_allowed:.2f` at most. In this panel, which has column
+# 3's $R^2$, the correlation is {glue:text}`icc_found:.2f`. (It could be low only if nearly all of
+# that $R^2$ came from the year effects, that is, if counties hardly differed.) The book therefore estimates these
+# two columns without clustering, as the printed numbers imply, and compares with those.
+#
+# **Common support.** The paper matches to the nearest neighbour and excludes what cannot be matched. Here, a logit of
+# `treat` on the controls, pooled over years, gives the scores, and rows outside the other group's range are
+# off support. Some programs drop only treated rows, others both kinds; in this panel no untreated
+# row is off support, so that both give the same sample.
+#
+# **Loans.** High means above the pooled median of county-years. County-years that are alone in their
+# county on one side of it have no within-variation, and are dropped as singletons; that explains the printed numbers of observations.
+#
+# **A county that changes type.** The numbers of observations by type fit if one county joins a grain cluster
+# first and a high-value cluster in the last year: its last year is then a singleton in column 1.
+#
+# ## What the printed numbers ask of the data
+#
+# Calibration is also a test of plausibility: some numbers can be met, but only by data of a
+# peculiar kind.
+
+# %% tags=["remove-cell"]
+urban = pd.read_csv(
+    FOLDER / "synthetic" / "yearbook.csv",
+    usecols=["urban_population", "population"],
+)
+glue(
+    "urban_share",
+    float((urban["urban_population"] / urban["population"]).mean()),
+    display=False,
+)
+glue("income_ratio", float(panel["income_ratio"].median()), display=False)
+change = panel.groupby("county")["brand"].diff().dropna()
+glue("brand_falls", float((change < 0).mean()), display=False)
+
+# %% [markdown]
+# - **The gap is large.** A Theil index with the printed mean means that townspeople earn several times what
+#   villagers earn: the median ratio here is {glue:text}`income_ratio:.1f`. The urban share of people is
+#   a free choice, {glue:text}`urban_share:.0%` on average; at shares nearer to the census the
+#   ratio would be larger still.
+# - **Protected products jump.** The printed $R^2$ and standard error for geographical indications
+#   leave much noise from year to year and hardly any persistence. A stock of protected products that behaves so
+#   falls in {glue:text}`brand_falls:.0%` of county-years, which a real register would hardly do.
+# - **The gap falls fast.** A coefficient of column 1 so far from that of column 3 asks for lower gaps in cluster
+#   counties, for gaps that fall over time, or for both.
+#
+# ## What was free
+#
+# Whatever is not printed is left to the draw. Another seed meets the same cells with
+# another panel:
+
+# %%
+other, _ = assemble(calibrate(cells, seed=1))
+again = attainment(other, cells)
+
+# %% tags=["hide-input"]
+baseline = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
+
+
+def unprinted(data: pd.DataFrame) -> dict[str, str]:
+    """Some quantities about which the paper prints nothing."""
+    event = data.assign(
+        k=data["event_time"].clip(lower=-7).fillna(-1).astype(int)
+    )
+    dynamic = pf.feols(
+        baseline.replace("did", "i(k,ref=-1)"), event, vcov="iid"
+    )
+    recent = data[(data["cohort"] != 2020) & (data["cohort"] != 2021)]
+    last = pf.feols(baseline, recent, vcov="iid")
+    growth = data.groupby("year")["gap"].mean()
+    return {
+        "effect two years after": f"{dynamic.coef()['k::2']:.3f}",
+        "effect in the cohort of 2022": f"{last.coef()['did']:.3f}",
+        "mean Gini coefficient": f"{data['gini'].mean():.3f}",
+        "correlation of gap and GDP per person": f"{data['gap'].corr(data['pgdp']):.2f}",
+        "largest gap": f"{data['gap'].max():.2f}",
+        "mean gap in the last year": f"{growth.iloc[-1]:.3f}",
+    }
+
+
+first, second_ = unprinted(panel), unprinted(other)
+style.table(
+    pd.DataFrame(
+        {
+            "quantity": ["printed cells met", *first],
+            "this panel": [
+                f"{result['met'].sum():d} of {len(result)}",
+                *first.values(),
+            ],
+            "another seed": [
+                f"{again['met'].sum():d} of {len(again)}",
+                *second_.values(),
+            ],
+        }
+    ),
+    name="tbl-free",
+    caption="Two panels with the same printed numbers",
+    source="two synthetic panels",
+)
+
+# %% [markdown]
+# ## What it can show, and what not
+#
+# It can show that the code computes what the tables describe: a wrong sample, a wrong fixed effect or a wrong
+# degree of freedom breaks agreement at once. It can show which printed numbers fit together, and which do not. And
+# it lets anyone change a specification and see what *a* panel with these numbers answers.
+#
+# It cannot show that the paper is right. The panel agrees because it was made to. Any robustness check whose
+# result is not printed answers for this draw, not for the counties of China: {numref}`tbl-free` shows
+# two panels with the same tables and different answers.
+#
+# ## Exercises
+#
+# 1. *Predict.* Which of the printed numbers change if the gap of every county-year grows by 0.01?
+# 2. *Change.* Alter a coefficient in `cells`, calibrate again, and see whether `attainment` finds it. Then alter one so
+#    that it contradicts another (the constant of column 1, say, but not the mean). What happens?
+# 3. *Explain.* Why can a panel that meets all printed coefficients still have any event-study path?
