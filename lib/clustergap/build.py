@@ -195,11 +195,11 @@ def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
         return
     from clustergap.kernels import warm_context
 
-    context, absent = warm_context(), _absent(site)
+    context, limits = warm_context(), _limits(site)
     print(f"executing {len(todo)} of {len(chapters)} chapters, {jobs} at a time", flush=True)
     with ThreadPoolExecutor(jobs) as pool:
         running: dict[Future[float], Chapter] = {
-            pool.submit(_execute_one, chapter, site, context, absent): chapter for chapter in todo
+            pool.submit(_execute_one, chapter, site, context, limits): chapter for chapter in todo
         }
         import jupyter_book.cli.main  # noqa: F401  takes a second, while the kernels work
 
@@ -222,7 +222,9 @@ def _last_seconds(chapter: Chapter) -> float:
     return max((json.loads(s.read_text())["seconds"] for s in stamps), default=1e9)
 
 
-def _execute_one(chapter: Chapter, site: Site, context: Any, absent: list[str]) -> float:
+def _execute_one(
+    chapter: Chapter, site: Site, context: Any, limits: tuple[list[str], bool]
+) -> float:
     """Execute one chapter in a staging folder, and rename that folder when it is whole."""
     import papermill
     from nbclient.exceptions import DeadKernelError
@@ -230,6 +232,7 @@ def _execute_one(chapter: Chapter, site: Site, context: Any, absent: list[str]) 
 
     from clustergap.kernels import kernel_manager
 
+    absent, mixed = limits
     staging = chapter.folder.with_name(f".{chapter.key}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -250,7 +253,7 @@ def _execute_one(chapter: Chapter, site: Site, context: Any, absent: list[str]) 
     except PapermillExecutionError as error:
         if site.data is None:
             raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
-        _end_at_error(staging / "chapter.ipynb", error)
+        _end_at_error(staging / "chapter.ipynb", error, mixed)
     except DeadKernelError:
         raise BuildError(f"chapter {chapter.name}: its kernel died; too little memory?") from None
     seconds = round(time.perf_counter() - started, 2)
@@ -274,10 +277,13 @@ def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
     )
 
 
-def _absent(site: Site) -> list[str]:
-    """Variables that own data do not hold at all; pyfixest cannot be given an empty column."""
+def _limits(site: Site) -> tuple[list[str], bool]:
+    """Variables that own data do not hold at all, and whether some counties only are treated.
+
+    The first are found before a chapter runs: pyfixest does not survive an empty column.
+    """
     if site.data is None:
-        return []
+        return [], True
     from clustergap.assemble import VARIABLES, load
     from clustergap.contract import ContractError
 
@@ -285,7 +291,7 @@ def _absent(site: Site) -> list[str]:
         panel = load(site.data).panel
     except ContractError as error:
         raise BuildError(f"{error}\n\nmake check-data shows the same as a page") from None
-    return [name for name in VARIABLES if panel[name].isna().all()]
+    return [v for v in VARIABLES if panel[v].isna().all()], panel["treat"].nunique() > 1
 
 
 def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
@@ -300,7 +306,7 @@ def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
     return chapter.notebook
 
 
-def _end_at_error(path: Path, error: Any) -> None:
+def _end_at_error(path: Path, error: Any, mixed: bool) -> None:
     """End an executed chapter before the cell that failed, and say what it said."""
     notebook = nbformat.read(path, as_version=4)
     marked = "papermill-error-cell-tag"  # cells that papermill puts in
@@ -308,7 +314,8 @@ def _end_at_error(path: Path, error: Any) -> None:
     outputs = ([o.output_type for o in c.get("outputs", [])] for c in notebook.cells)
     at = next(place for place, kinds in enumerate(outputs) if "error" in kinds)
     said = " ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300]
-    end_at(notebook, at, f"These data do not allow the next computation, which says: `{said}`")
+    why = "" if mixed else "Here all counties join a cluster, or none does. "
+    end_at(notebook, at, f"{why}These data do not allow the next step, which says: `{said}`")
     write_atomically(path, nbformat.writes(notebook) + "\n")
 
 

@@ -103,11 +103,12 @@ def beside_table_1(study: Study) -> pd.DataFrame:
 
 
 def cohorts(study: Study) -> pd.DataFrame:
-    """Counties by first cluster year, with the small-cell rule of `Study.count`."""
+    """Counties by first cluster year, as they may be published (`Study.counts`)."""
     units = study.panel.drop_duplicates("county")["cohort"].fillna(0)
     sizes = units.value_counts().sort_index()
     named = [f"{year:.0f}" if year else "never" for year in sizes.index]
-    return pd.DataFrame({"first cluster year": named, "counties": sizes.map(study.count).tolist()})
+    written = study.counts(sizes.to_frame("counties"))
+    return written.assign(**{"first cluster year": named})[["first cluster year", "counties"]]
 
 
 def main() -> None:
