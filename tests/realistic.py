@@ -12,7 +12,9 @@ MONEY = ("gdp", "secondary_value_added", "tertiary_value_added", "loans")
 def codes(county):
     """Real-looking six-digit codes, one for each synthetic code, no prefecture's or province's."""
     number = county.str[3:].astype(int) - 1
-    return county.str[:2] + (101 + number // 70).astype(str).str[1:] + (21 + number % 70).astype(str)
+    return (
+        county.str[:2] + (101 + number // 70).astype(str).str[1:] + (21 + number % 70).astype(str)
+    )
 
 
 def with_codes(tables):

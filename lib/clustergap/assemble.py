@@ -78,22 +78,18 @@ class Study:
     synthetic: bool
     fingerprint: str
 
-    def count(self, number: int) -> str:
-        """Write a number of counties for publication: of real ones, 1 to 4 are not told apart."""
-        small = not self.synthetic and 0 < number < LEAST
-        return f"under {LEAST}" if small else f"{number:,d}"
-
     def counts(self, table: pd.DataFrame) -> pd.DataFrame:
         """Write counts for publication: first column the whole, the others its parts.
 
         A row with a small part keeps its whole only; a row that is small, and the smallest
         other one, keep nothing: else sums and differences would tell what is left out.
         """
-        written = table.map(self.count)
+        written = table.map("{:,d}".format)
         if self.synthetic:
             return written
         small = (table > 0) & (table < LEAST)
-        written.loc[small.any(axis=1), table.columns[1:]] = f"under {LEAST} or withheld"
+        for part in table.columns[1:]:
+            written[part] = written[part].mask(small.any(axis=1), "withheld")
         rows = small.iloc[:, 0]
         if rows.sum() == 1 and len(table) > 1:
             rows = rows | (table.index == table.iloc[:, 0][~rows].idxmin())

@@ -58,14 +58,14 @@ def count_registrations(
     try:
         import duckdb
     except ImportError:
-        raise ContractError("counting firms needs DuckDB: pip install 'clustergap[firms]'") from None
+        raise ContractError(
+            "counting firms needs DuckDB: pip install 'clustergap[firms]'"
+        ) from None
     read = "read_parquet" if files.endswith(".parquet") else "read_csv"
     text = "" if files.endswith(".parquet") else ", all_varchar = true"
     names = {"county": county, "date": date, "industry": industry}
     quoted = {key: '"' + name.replace('"', '""') + '"' for key, name in names.items()}
-    sums = ", ".join(
-        f"count(*) FILTER (kind = '{kind}')::BIGINT AS {kind}" for kind in INDUSTRIES
-    )
+    sums = ", ".join(f"count(*) FILTER (kind = '{kind}')::BIGINT AS {kind}" for kind in INDUSTRIES)
     cases = " ".join(
         f"WHEN {' OR '.join(f'code = {digits!r}' for digits in codes)} THEN '{kind}'"
         for kind, codes in INDUSTRIES.items()

@@ -108,7 +108,9 @@ PLAUSIBLE: dict[str, tuple[str | None, float, float]] = {
 The ranges are wide enough for every year since 1990 and too narrow for a factor of 10,000."""
 
 MISSING = frozenset(
-    "|-|--|---|—|——|－|–|…|……|...|......|/|.|na|n/a|#n/a|n.a.|nan|null|none|<na>|缺失|缺|无数据|无".split("|")
+    "|-|--|---|—|——|－|–|…|……|...|......|/|.|na|n/a|#n/a|n.a.|nan|null|none|<na>|缺失|缺|无数据|无".split(
+        "|"
+    )
 )
 """Cells, in lower case, that say a value is not known."""
 

@@ -636,7 +636,9 @@ def _excel(file: _File) -> Iterable[list[Any]]:
         raise ContractError(f"{file.path.name}: no sheet {wanted or 'with cells'}; mend {MAPPING}")
     sheet = sheets[wanted or next(iter(sheets))]
     if sheet.merged_cells.ranges:
-        file.tell("merged cells: only the first cell of each counts", len(sheet.merged_cells.ranges))
+        file.tell(
+            "merged cells: only the first cell of each counts", len(sheet.merged_cells.ranges)
+        )
     return list(sheet.iter_rows(values_only=True))
 
 
