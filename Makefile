@@ -13,13 +13,19 @@ READY := $(VENV)/.ready
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-fast lint serve lab data pairs lock bench clean
+.PHONY: help book check-data init-data test test-fast lint serve lab data pairs lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
 	@$(PY) -m clustergap.build $(if $(DATA),--data "$(DATA)")
+
+check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
+	@$(PY) -m clustergap.check "$(DATA)"
+
+init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=folder)
+	@$(PY) -m clustergap.check --init "$(DATA)"
 
 test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those that need Chromium)
 	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")

@@ -143,10 +143,11 @@ book.save()
 # The paper's printed numbers
 # : Used for comparison and for the audit, never by an estimator.
 #
-# A synthetic county panel
+# A county panel
 # : The paper's county data are not public. A program made a stand-in, so that the whole
-#   analysis can run. **What comes out of it is no evidence about China, and agreement with the
-#   paper is no evidence for the paper.** Whoever has the real tables can run the same book on them.
+#   analysis can run: where the head of a page says *synthetic data*, **what comes out is no
+#   evidence about China, and agreement with the paper is no evidence for the paper.** Whoever has
+#   the real tables can run the same book on them; the head of each page then names them instead.
 
 # %% [markdown]
 # ## Exercises

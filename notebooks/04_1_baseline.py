@@ -175,9 +175,9 @@ style.table(
 )
 
 # %% [markdown]
-# Without fixed effects, a county's nine errors share the county's level, and clustering multiplies the
-# standard error of the constant by {glue:text}`ratio_1_Intercept:.1f`. The printed errors of columns 1 and 2 are of the
-# unclustered size. For this panel that proves nothing, since it was made to match them; but the
+# Without fixed effects, a county's yearly errors share the county's level, and clustering multiplies the
+# standard error of the constant by {glue:text}`ratio_1_Intercept:.1f`. Which of the two are the
+# printed errors of columns 1 and 2 like? (On a synthetic panel the answer proves nothing, since it was made to match them.) The
 # {doc}`audit <90_audit>` shows from the printed numbers alone that clustered errors could hardly have been as small.
 # So the table above leaves the first two columns unclustered, as printed, and clusters the third, the one that counts.
 
@@ -193,8 +193,8 @@ style.table(
 # **Column 3** is the paper's baseline. County effects remove the level of each county, year
 # effects the path that all share. What is left compares changes with changes:
 # {glue:text}`beta_baseline:.3f`, with a standard error of {glue:text}`se_baseline:.3f` and a 95 %
-# interval from {glue:text}`ci_low:.3f` to {glue:text}`ci_high:.3f`. Most of the difference of
-# column 1 is absorbed by the fixed effects.
+# interval from {glue:text}`ci_low:.3f` to {glue:text}`ci_high:.3f`. What has changed
+# since column 1 is what the fixed effects absorb.
 #
 # ### How large is that?
 #
@@ -206,7 +206,7 @@ style.table(
 # ### What clustering assumes
 #
 # They let a county's errors be correlated over time in any way, and assume different counties
-# independent. With {glue:text}`counties:,d` clusters that is a comfortable number; whether neighbours in the same province
+# independent. There are {glue:text}`counties:,d` clusters (a common rule of thumb asks for fifty); whether neighbours in the same province
 # are independent is less clear, and chapter 7 tries other choices.
 #
 # ### What the design has not shown yet

@@ -97,8 +97,8 @@ style.figure(
     fig,
     name="fig-event-study",
     caption="Event study of the gap (the paper's Figure 1).",
-    alt="Coefficients from seven years before to two years after the first cluster year, with "
-    "pointwise intervals and a wider uniform band; the year before the start is zero by construction.",
+    alt=f"Coefficients from {-min(leads)} years before to {max(lags)} years after the first cluster "
+    "year, with pointwise intervals and a wider uniform band; the year before the start is zero by construction.",
     source=study.source,
 )
 
@@ -131,6 +131,15 @@ glue(
     display=False,
 )
 
+# %% tags=["remove-input"]
+all_treated = style.prose(
+    "**Every county of these data joins a cluster sooner or later.** Event time is then year less "
+    "cohort for all rows, so that a straight line through the coefficients cannot be told from county "
+    "and year effects {cite:p}`roth2022`. The slope of the figure rests on the pooled ends and on "
+    "dummies that were dropped; only bends in it are evidence."
+)
+all_treated if panel["treat"].all() else None
+
 # %% [markdown]
 # ## How to read it
 #
@@ -151,7 +160,7 @@ glue(
 #
 # ### What happens to year −8?
 #
-# The paper lists dummies from −7 to 2. Yet the cohort of 2022 was observed in 2014, *eight* years
+# The paper lists dummies from −7 to 2. Yet in its panel the cohort of 2022 was observed in 2014, *eight* years
 # before its start. There are three things one can do: count −8 with −7, give it its own
 # dummy, or drop those county-years. The paper does not say which it did. Here are all three.
 
@@ -179,7 +188,7 @@ def described(name, fit):
     test = joint_test(fit, [k for k in times if k < -1], variable="k")
     return {
         "year −8": WORDS[name],
-        "β at −7": f"{fit.coef()['k::-7']:.4f}",
+        "β at −7": f"{fit.coef().get('k::-7', np.nan):.4f}",
         "β at 0": f"{fit.coef()['k::0']:.4f}",
         "p of all leads": f"{test.p:.3f}",
         "N": f"{fit._N:,}",

@@ -49,7 +49,7 @@ style.banner(study)
 # %% [markdown]
 # ## 4.4.1 A thousand placebos
 #
-# Give the three cohorts to other counties, chosen at random: as many in each year as in truth, no
+# Give the cohorts to other counties, chosen at random: as many in each year as in truth, no
 # county twice. Then estimate the baseline as if that had been the policy. Nothing happened to these
 # counties because of it, so the coefficients should scatter around zero. Where does the real one lie?
 #
@@ -89,7 +89,7 @@ style.figure(
     fig,
     name="fig-placebo",
     caption="Placebo policies (the paper's Figure 2): coefficients, and their p-values.",
-    alt="Left: a bell-shaped histogram of placebo coefficients around zero, and the actual coefficient "
+    alt="Left: a histogram of placebo coefficients, and the actual coefficient "
     "as a vertical line. Right: p-values of the placebo coefficients.",
     source=study.source,
 )
@@ -273,8 +273,8 @@ glue("n_neighbours", int(neighbour_fit._N), display=False)
 glue("n_support", int(fits["(3) PSM-DID"]._N), display=False)
 
 # %% [markdown]
-# Dropping the county-years off support leaves {glue:text}`n_support:,d` of them and the differences
-# of {numref}`tbl-balance` as they were. It is trimming, not matching. Matching proper keeps each
+# Dropping the county-years off support leaves {glue:text}`n_support:,d` of them. It is trimming, not
+# matching: see how little it can do for the differences of {numref}`tbl-balance`. Matching proper keeps each
 # treated county-year and its nearest neighbour, {glue:text}`n_neighbours:,d` county-years in all, and
 # gives {glue:text}`beta_neighbours:.3f` (standard error {glue:text}`se_neighbours:.3f`).
 

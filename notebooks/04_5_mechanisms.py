@@ -149,9 +149,16 @@ glue("direct_share", float(direct / total), display=False)
 # %% [markdown]
 # In these data the four mechanisms together carry {glue:text}`indirect_share:.1%` of the baseline
 # coefficient; the rest, {glue:text}`direct_share:.1%`, does not pass through them as measured.
-# (In the synthetic panel $a_m$ was calibrated, while $b_m$ was left to chance because the paper prints nothing about it:
-# this table shows the method and not a finding.)
-#
+
+# %% tags=["remove-input"]
+style.prose(
+    "In the synthetic panel $a_m$ was calibrated, while $b_m$ was left to chance because the paper "
+    "prints nothing about it: this table shows the method and not a finding."
+    if study.synthetic
+    else "The paper prints no $b_m$, so there is nothing to compare this table with."
+)
+
+# %% [markdown]
 # Even with real data the second arrow is fragile. Mechanisms are not assigned by a ministry; a
 # county whose rural economy does well will buy machines *and* narrow its gap. Then $b_m$ mixes the
 # effect of machines with that of doing well, and the decomposition inherits the mixture

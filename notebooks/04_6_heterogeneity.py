@@ -92,7 +92,7 @@ for name, fit in fits.items():
 # %% [markdown]
 # Singletons cost columns 1 to 6 {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
 # {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. The paper's
-# numbers of observations in columns 2, 5 and 6 are no multiples of nine either.
+# numbers of observations in columns 2, 5 and 6 are no multiples of its nine years, as they would be without such losses.
 #
 # ## Printed and re-estimated
 
@@ -197,7 +197,7 @@ glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
 #
 # The grain sample has {glue:text}`grain_counties` counties, and {glue:text}`grain_never` of them never
 # join a cluster. Its coefficient therefore comes from timing alone: early grain counties are compared with later ones,
-# and in the last year, when all are treated, there is nobody left to compare with. Two-way
+# and once all are treated, there is nobody left to compare with. Two-way
 # fixed effects then use already treated counties as controls {cite:p}`goodmanbacon2021`. The high-value sample, by contrast, has all the
 # never-treated counties. The two coefficients answer different questions, and their difference is more than
 # a difference of crops.

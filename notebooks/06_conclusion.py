@@ -127,8 +127,13 @@ style.table(
 #
 # The list of counties and their first cluster year, with the county yearbooks. With them, each
 # chapter of this book can be run again, unchanged, and the verdicts beside the printed numbers begin to mean something.
-# Until then, this book shows that the paper's procedure can be carried out, what each number would mean,
-# and where the printed numbers leave questions: that is the subject of the {doc}`audit <90_audit>`.
+
+# %% tags=["remove-input"]
+style.prose(
+    ("Until then, this" if study.synthetic else "This")
+    + " book shows that the paper's procedure can be carried out, what each number would mean, "
+    "and where the printed numbers leave questions: that is the subject of the {doc}`audit <90_audit>`."
+)
 
 # %% [markdown]
 # ## Exercises

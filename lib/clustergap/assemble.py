@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from clustergap.indices import gini, theil
 from clustergap.project import DATA
 
 CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
+LEAST = 5
+"""Smallest number of real counties that a published table tells."""
 MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 
 VARIABLES: dict[str, tuple[str, str]] = {
@@ -74,6 +78,24 @@ class Study:
     synthetic: bool
     fingerprint: str
 
+    def counts(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Write counts for publication: first column the whole, the others its parts.
+
+        A row with a small part keeps its whole only; a row that is small, and the smallest
+        other one, keep nothing: else sums and differences would tell what is left out.
+        """
+        written = table.map("{:,d}".format)
+        if self.synthetic:
+            return written
+        small = (table > 0) & (table < LEAST)
+        for part in table.columns[1:]:
+            written[part] = written[part].mask(small.any(axis=1), "withheld")
+        rows = small.iloc[:, 0]
+        if rows.sum() == 1 and len(table) > 1:
+            rows = rows | (table.index == table.iloc[:, 0][~rows].idxmin())
+        written.loc[rows] = "withheld"
+        return written
+
 
 def load(data: str | Path = "synthetic") -> Study:
     """Read a folder of raw tables, check them, and assemble the panel.
@@ -89,20 +111,30 @@ def load(data: str | Path = "synthetic") -> Study:
     ContractError
         If a table does not meet the contract; the message lists every fault.
     """
-    folder = DATA / "synthetic" if data == "synthetic" else Path(data)
-    tables = read_tables(folder)
-    panel, report = assemble(tables)
-    fingerprint = fingerprint_of(folder)
+    if data == "synthetic":
+        folder = DATA / "synthetic"
+        panel, report = assemble(read_tables(folder))
+        files: Iterable[Path] = (folder / f"{name}.csv" for name in TABLES)
+    else:
+        from clustergap.intake import read_tables as take_in
+
+        taken = take_in(data)
+        panel, report = assemble(taken.tables)
+        files = taken.files
+        told = [(f"{r.file}: {r.what}", r.rows, r.lost, "as read") for r in taken.repairs]
+        report = pd.concat([pd.DataFrame(told, columns=report.columns), report], ignore_index=True)
+    fingerprint = fingerprint_of(files)
     synthetic = bool(panel["county"].str[2].eq("S").any())
-    source = "synthetic panel" if synthetic else f"own data, fingerprint {fingerprint}"
+    name = re.sub(r"[^\w.-]+", " ", Path(data).resolve().name)
+    source = "synthetic panel" if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
 
 
-def fingerprint_of(folder: Path) -> str:
-    """Short common checksum of the six raw tables of a folder."""
+def fingerprint_of(files: Iterable[Path]) -> str:
+    """Short common checksum of raw tables."""
     digest = hashlib.sha256()
-    for name in TABLES:
-        digest.update(hashlib.sha256((Path(folder) / f"{name}.csv").read_bytes()).digest())
+    for path in files:
+        digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 
@@ -204,6 +236,8 @@ def _with_capaa(panel: pd.DataFrame, capaa: pd.DataFrame, steps: list) -> pd.Dat
     steps.append(
         ("CAPAA designations", int(known.sum()), int((~known).sum()), "county not in the yearbook")
     )
+    if capaa.empty:  # declared absent: not known is not zero
+        return panel.assign(capaa=np.nan)
     since = panel["county"].map(capaa.groupby("county")["year"].min())
     return panel.assign(capaa=(panel["year"] >= since).astype(int))
 

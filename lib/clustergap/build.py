@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import platform
+import re
 import shutil
 import sys
 import time
@@ -174,7 +175,7 @@ def _data_files(site: Site) -> list[Path]:
     folder = site.data or ROOT / "data" / "synthetic"
     if not folder.is_dir():
         raise BuildError(f"{folder} is not a folder: give DATA the folder of the raw tables")
-    return sorted(p for p in folder.iterdir() if p.is_file())
+    return sorted(p for p in folder.rglob("*") if p.is_file())
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -194,11 +195,11 @@ def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
         return
     from clustergap.kernels import warm_context
 
-    context = warm_context()
+    context, limits = warm_context(), _limits(site)
     print(f"executing {len(todo)} of {len(chapters)} chapters, {jobs} at a time", flush=True)
     with ThreadPoolExecutor(jobs) as pool:
         running: dict[Future[float], Chapter] = {
-            pool.submit(_execute_one, chapter, site, context): chapter for chapter in todo
+            pool.submit(_execute_one, chapter, site, context, limits): chapter for chapter in todo
         }
         import jupyter_book.cli.main  # noqa: F401  takes a second, while the kernels work
 
@@ -221,13 +222,17 @@ def _last_seconds(chapter: Chapter) -> float:
     return max((json.loads(s.read_text())["seconds"] for s in stamps), default=1e9)
 
 
-def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
+def _execute_one(
+    chapter: Chapter, site: Site, context: Any, limits: tuple[list[str], bool]
+) -> float:
     """Execute one chapter in a staging folder, and rename that folder when it is whole."""
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     from clustergap.kernels import kernel_manager
 
+    absent, mixed = limits
     staging = chapter.folder.with_name(f".{chapter.key}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -238,7 +243,7 @@ def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
     started = time.perf_counter()
     try:
         papermill.execute_notebook(
-            chapter.notebook,
+            _without(absent, chapter, staging),
             staging / "chapter.ipynb",
             parameters=site.parameters,
             progress_bar=False,
@@ -246,7 +251,11 @@ def _execute_one(chapter: Chapter, site: Site, context: Any) -> float:
             kernel_manager_class=kernel_manager(context, environment),
         )
     except PapermillExecutionError as error:
-        raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
+        if site.data is None:
+            raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
+        _end_at_error(staging / "chapter.ipynb", error, mixed)
+    except DeadKernelError:
+        raise BuildError(f"chapter {chapter.name}: its kernel died; too little memory?") from None
     seconds = round(time.perf_counter() - started, 2)
     _strip_run_facts(staging / "chapter.ipynb")
     stamp = {"chapter": chapter.name, "key": chapter.key, "seconds": seconds}
@@ -266,6 +275,55 @@ def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
         + f"\nThe run so far is in {_shown(executed)}. "
         f"Mend notebooks/{chapter.name}.py and run `make book` again; nothing else was lost"
     )
+
+
+def _limits(site: Site) -> tuple[list[str], bool]:
+    """Variables that own data do not hold at all, and whether some counties only are treated.
+
+    The first are found before a chapter runs: pyfixest does not survive an empty column.
+    """
+    if site.data is None:
+        return [], True
+    from clustergap.assemble import VARIABLES, load
+    from clustergap.contract import ContractError
+
+    try:
+        panel = load(site.data).panel
+    except ContractError as error:
+        raise BuildError(f"{error}\n\nmake check-data shows the same as a page") from None
+    return [v for v in VARIABLES if panel[v].isna().all()], panel["treat"].nunique() > 1
+
+
+def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
+    """Notebook to execute: the chapter, ended before the first cell that needs what is absent."""
+    notebook = nbformat.read(chapter.notebook, as_version=4)
+    for at, cell in enumerate(notebook.cells):  # beside a space it is a word of prose
+        named = [name for name in absent if re.search(rf"(?<![\w ]){name}(?![\w ])", cell.source)]
+        if cell.cell_type == "code" and named:
+            end_at(notebook, at, f"It needs {', '.join(named)}, which these data do not hold.")
+            write_atomically(staging / "shorter.ipynb", nbformat.writes(notebook) + "\n")
+            return staging / "shorter.ipynb"
+    return chapter.notebook
+
+
+def _end_at_error(path: Path, error: Any, mixed: bool) -> None:
+    """End an executed chapter before the cell that failed, and say what it said."""
+    notebook = nbformat.read(path, as_version=4)
+    marked = "papermill-error-cell-tag"  # cells that papermill puts in
+    notebook.cells = [c for c in notebook.cells if marked not in c.metadata.get("tags", [])]
+    outputs = ([o.output_type for o in c.get("outputs", [])] for c in notebook.cells)
+    at = next(place for place, kinds in enumerate(outputs) if "error" in kinds)
+    said = " ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300]
+    why = "" if mixed else "Here all counties join a cluster, or none does. "
+    end_at(notebook, at, f"{why}These data do not allow the next step, which says: `{said}`")
+    write_atomically(path, nbformat.writes(notebook) + "\n")
+
+
+def end_at(notebook: nbformat.NotebookNode, at: int, why: str) -> None:
+    """Cut a notebook off before a cell, and put the reason there."""
+    words = f":::{{warning}}\n**This chapter ends here.** {why}\n:::"
+    notebook.cells[at:] = [nbformat.v4.new_markdown_cell(words, id="cell-end")]
+    notebook.metadata["clustergap_ended"] = why
 
 
 def _strip_run_facts(path: Path) -> None:
@@ -302,8 +360,11 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     if stamp.is_file() and json.loads(stamp.read_text()) == key and not _missing_pages(site.html):
         return False
     _fill_source(chapters, site)
+    ended = {c.name: why for c in chapters if (why := _ended(c.folder / "chapter.ipynb"))}
+    for name, why in ended.items():
+        print(f"  {name} ends early: {why}", flush=True)
     print("rendering the pages", flush=True)
-    rendered = _sphinx(site, key)
+    rendered = _sphinx(site, key, strict=not ended)
     if missing := _missing_pages(rendered):
         raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
     pages_made = {p.relative_to(rendered): p for p in rendered.rglob("*") if p.is_file()}
@@ -335,12 +396,17 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
             write_atomically(path, text)
 
 
-def _sphinx(site: Site, key: str) -> Path:
+def _ended(path: Path) -> str:
+    return nbformat.read(path, as_version=4).metadata.get("clustergap_ended", "")
+
+
+def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
     """Run Jupyter Book, warnings as errors, upon its last run unless that cannot be trusted.
 
     A run that was cut short may have left half a page that looks up to date; and Sphinx does
     not notice changed style sheets, nor a new title in the contents beside every page. In
-    these cases it starts afresh.
+    these cases it starts afresh. Where a chapter ended early, references to what it would have
+    shown lead nowhere: then (``strict=False``) a warning is no error.
     """
     from click.exceptions import ClickException
     from jupyter_book.cli.main import build as jupyter_book_build
@@ -353,7 +419,7 @@ def _sphinx(site: Site, key: str) -> Path:
     running.write_text(key)
     arguments = [
         str(site.source), "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
-        "--path-output", str(output), "-W", "-n", "--keep-going", "-q",
+        "--path-output", str(output), "-q", *(("-W", "-n", "--keep-going") if strict else ()),
     ]  # fmt: skip
     said = io.StringIO()
     try:

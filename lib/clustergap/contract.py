@@ -250,8 +250,12 @@ def _read(path: Path, name: str) -> pd.DataFrame:
     return check_table(frame, name, path.name)
 
 
-def check_table(frame: pd.DataFrame, name: str, file: str | None = None) -> pd.DataFrame:
+def check_table(
+    frame: pd.DataFrame, name: str, file: str | None = None, places: list[str] | None = None
+) -> pd.DataFrame:
     """Check one raw table; return it with the contract's types and column order.
+
+    ``places`` says where each row stands, if not in line after line below a heading.
 
     Raises
     ------
@@ -271,12 +275,15 @@ def check_table(frame: pd.DataFrame, name: str, file: str | None = None) -> pd.D
     try:
         checked = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        raise ContractError(_explain(errors.failure_cases, frame, file)) from None
+        places = places or [f"{file}, line {row + 2}" for row in range(len(frame))]
+        raise ContractError(_explain(errors.failure_cases, frame, file, places)) from None
     whole = [name for name in schema.columns if name.endswith("year") or name in COUNTS]
     return checked.astype(dict.fromkeys(whole, "int64"))
 
 
-def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8) -> str:
+def _explain(
+    cases: pd.DataFrame, frame: pd.DataFrame, file: str, places: list[str], most: int = 8
+) -> str:
     """Turn pandera's failure cases into lines that a person can act on."""
     lines: list[str] = []
     for check, group in cases.rename(columns={"index": "row"}).groupby("check", sort=False):
@@ -285,22 +292,22 @@ def _explain(cases: pd.DataFrame, frame: pd.DataFrame, file: str, most: int = 8)
             columns = list(dict.fromkeys(group["column"]))
             key = frame.loc[rows.iloc[0], columns].to_dict()
             lines.append(
-                f"{file}: {len(rows)} rows share their key, the first in line "
-                f"{rows.iloc[0] + 2}: {key}; keep one row for each"
+                f"{file}: {len(rows)} rows share their key, the first in "
+                f"{places[rows.iloc[0]]}: {key}; keep one row for each"
             )
             continue
         for case in group.drop_duplicates(["column", "row"]).head(most).itertuples():
-            lines.append(f"{file}{_place(case)}: {_wanted(str(case.check))}")
+            place = file if pd.isna(case.row) else places[int(case.row)]
+            lines.append(f"{place}{_cell(case)}: {_wanted(str(case.check))}")
         if len(rows) > most:
             lines.append(f"{file}: {len(rows) - most} more rows fail '{_wanted(str(check))}'")
     return "\n".join(dict.fromkeys(lines))
 
 
-def _place(case) -> str:
-    line = "" if pd.isna(case.row) else f", line {int(case.row) + 2}"
+def _cell(case) -> str:
     if case.schema_context == "DataFrameSchema":
-        return line
-    return f"{line}, column {case.column}, value {case.failure_case!r}"
+        return ""
+    return f", column {case.column}, value {case.failure_case!r}"
 
 
 def _wanted(check: str) -> str:

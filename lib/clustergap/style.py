@@ -302,7 +302,8 @@ def beside(ledger: Ledger, exhibit: str) -> Shown:
 
 def banner(study: Study) -> Shown:
     """Say at the head of a page what its numbers were computed from."""
-    label, fingerprint = study.source, study.fingerprint
+    fingerprint = study.fingerprint
+    label = study.source.removesuffix(f", fingerprint {fingerprint}")
     if study.synthetic:
         head, css, colour = "SYNTHETIC DATA", "synthetic", COLOURS["vermillion"]
         words = (
@@ -324,6 +325,11 @@ def banner(study: Study) -> Shown:
         f"fingerprint {html.escape(fingerprint)}.</div>"
     )
     return Shown(markdown, fallback, f"{head}. {words} Data: {label}, fingerprint {fingerprint}.")
+
+
+def prose(words: str) -> Shown:
+    """Show a sentence (MyST) that a chapter chose by its data: what one panel shows, another may not."""
+    return Shown(f"{words}\n", f"<p>{html.escape(words)}</p>", words)
 
 
 def _checked(name: str) -> str:

@@ -1,0 +1,132 @@
+"""Counts firm registrations by county and year: tens of millions of rows in little memory."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from clustergap.contract import ContractError
+
+INDUSTRIES = {"agro_processing": ("13", "14", "15"), "auxiliary": ("05",)}
+"""First two digits of the industry code (GB/T 4754-2017): food, drink and tea; and services to
+agriculture, forestry, husbandry and fishery."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """County-year counts in the contract's columns, and rows read, counted and left out, by why."""
+
+    table: pd.DataFrame
+    tally: dict[str, int]
+
+
+def count_registrations(
+    files: str,
+    *,
+    county: str = "county",
+    date: str = "date",
+    industry: str = "industry",
+    memory: str = "1500MB",
+) -> Counts:
+    """Count new firms by county and year with DuckDB, without holding the rows in memory.
+
+    Parameters
+    ----------
+    files
+        A Parquet or CSV file (UTF-8), or a pattern: ``firms/*.parquet``.
+    county, date, industry
+        Columns of the county code (six digits or more), the day or year of registration, and the
+        industry code (with or without its letter).
+    memory
+        What DuckDB may use; beyond it, it writes to a temporary folder that is then removed.
+
+    Returns
+    -------
+    Counts
+        County-years that occur in the files have a row, also if a count in it is zero.
+
+    Raises
+    ------
+    ContractError
+        DuckDB is missing, the files cannot be read, a column is not there, or no row counts.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        raise ContractError(
+            "counting firms needs DuckDB: pip install 'clustergap[firms]'"
+        ) from None
+    read = "read_parquet" if files.endswith(".parquet") else "read_csv"
+    text = "" if files.endswith(".parquet") else ", all_varchar = true"
+    names = {"county": county, "date": date, "industry": industry}
+    quoted = {key: '"' + name.replace('"', '""') + '"' for key, name in names.items()}
+    sums = ", ".join(f"count(*) FILTER (kind = '{kind}')::BIGINT AS {kind}" for kind in INDUSTRIES)
+    cases = " ".join(
+        f"WHEN {' OR '.join(f'code = {digits!r}' for digits in codes)} THEN '{kind}'"
+        for kind, codes in INDUSTRIES.items()
+    )
+    query = f"""
+        WITH raw AS (
+            SELECT left(CAST({quoted["county"]} AS VARCHAR), 6) AS county,
+                   TRY_CAST(left(CAST({quoted["date"]} AS VARCHAR), 4) AS INTEGER) AS year,
+                   left(ltrim(CAST({quoted["industry"]} AS VARCHAR), 'ABCDEFGHIJKLMNOPQRST'), 2)
+                       AS code
+            FROM {read}(?{text})),
+        sorted AS (SELECT *, CASE {cases} END AS kind FROM raw)
+        SELECT coalesce(regexp_full_match(county, '\\d{{6}}') AND right(county, 2) <> '00', false)
+                   AS placed,
+               coalesce(year BETWEEN 1949 AND 2100, false) AS dated,
+               CASE WHEN placed AND dated THEN county END AS county,
+               CASE WHEN placed AND dated THEN year END AS year,
+               count(*)::BIGINT AS rows, {sums}
+        FROM sorted GROUP BY ALL ORDER BY ALL"""
+    with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '{memory}'")
+        connection.execute(f"SET temp_directory = '{spill}'")
+        try:
+            found = connection.execute(query, [files]).df()
+        except duckdb.Error as error:
+            raise ContractError(f"{files} cannot be counted: {error}") from None
+    return _counts(found, files)
+
+
+def _counts(found: pd.DataFrame, files: str) -> Counts:
+    good = found["placed"] & found["dated"]
+    table = found.loc[good, ["county", "year", *INDUSTRIES]].astype({"year": "int64"})
+    if table.empty:
+        raise ContractError(f"{files}: no row has a six-digit county code and a year")
+    counted = int(table[list(INDUSTRIES)].to_numpy().sum())
+    tally = {
+        "rows": int(found["rows"].sum()),
+        "counted": counted,
+        "of another industry": int(found.loc[good, "rows"].sum()) - counted,
+        "without a county": int(found.loc[~found["placed"], "rows"].sum()),
+        "without a year": int(found.loc[found["placed"] & ~found["dated"], "rows"].sum()),
+    }
+    return Counts(table.reset_index(drop=True), tally)
+
+
+def main() -> None:
+    """``python -m clustergap.firms FILES TABLE``: write registrations.csv."""
+    parser = argparse.ArgumentParser(description="Count firm registrations by county and year.")
+    parser.add_argument("files", help="Parquet or CSV file, or a pattern in quotes")
+    parser.add_argument("table", type=Path, help="registrations.csv, to write")
+    for name in ("county", "date", "industry"):
+        parser.add_argument(f"--{name}", default=name, help=f"column of the {name}")
+    said = vars(parser.parse_args())
+    target = said.pop("table")
+    try:
+        counts = count_registrations(said.pop("files"), **said)
+    except ContractError as error:
+        sys.exit(str(error))
+    counts.table.to_csv(target, index=False)
+    print("\n".join(f"{number:>12,} {what}" for what, number in counts.tally.items()))
+
+
+if __name__ == "__main__":
+    main()
