@@ -444,7 +444,7 @@ style.figure(
 #
 # Read {numref}`tbl-overall` down and across. *Down* a column, only the comparison group changes:
 # without controls, the estimates lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`. The paper's
-# two-way estimator is one of a family, and staggering alone neither makes nor breaks its finding.
+# two-way estimator is one of a family, and this range is all that staggering by itself can change.
 #
 # *Across*, the use of controls changes. With controls of the same year the range is
 # {glue:text}`same_year_low:.4f` to {glue:text}`same_year_high:.4f`, around the baseline's
