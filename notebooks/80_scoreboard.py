@@ -189,6 +189,34 @@ style.table(
 )
 
 # %% [markdown]
-# Two more belong here. Parallel trends cannot be tested; {doc}`chapter 7.2 <07_2_honest>` says how large a violation the
-# conclusion would survive. And the instrument's exclusion restriction is an argument, not a result;
-# {doc}`chapter 7.3 <07_3_weak_instruments>` says what it would have to survive.
+# Two more questions depend on the data. Parallel trends cannot be tested; {doc}`chapter 7.2 <07_2_honest>` says how
+# large a violation the conclusion would survive. The instrument's exclusion restriction is an argument, not a
+# result; {doc}`chapter 7.3 <07_3_weak_instruments>` says what it would have to survive, and
+# {doc}`chapter 7.4 <07_4_inference>` how far the choice of standard errors matters.
+
+# %% tags=["hide-input"]
+chapters = {
+    "07_2_honest": "7.2",
+    "07_3_weak_instruments": "7.3",
+    "07_4_inference": "7.4",
+}
+style.table(
+    pd.DataFrame(
+        [
+            (
+                number,
+                name,
+                "beyond the range tried" if value is None else f"{value:.3g}",
+            )
+            for chapter, number in chapters.items()
+            for name, value in results_of(f"indicators_{chapter}.json")[
+                "values"
+            ].items()
+        ],
+        columns=["chapter", "indicator", "value"],
+    ),
+    name="tbl-indicators",
+    caption="Indicators of credibility that depend on the data",
+    source=study.source,
+    notes="Breakdown: the violation at which the interval touches zero, in units explained in chapter 7.2.",
+)

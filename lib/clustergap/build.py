@@ -26,7 +26,14 @@ import yaml
 from clustergap import pairs
 from clustergap.project import ROOT, write_atomically
 
-INPUTS = ("lib/clustergap/*.py", "data/official/*", "data/published/*", "requirements.lock")
+INPUTS = (
+    "lib/clustergap/*",
+    "data/official/*",
+    "data/published/*",
+    "data/validation/*",
+    "benchmarks/results/*",
+    "requirements.lock",
+)
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
 LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml", "_toc.yml")
