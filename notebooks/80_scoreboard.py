@@ -215,7 +215,7 @@ style.table(
         ],
         columns=["chapter", "indicator", "value"],
     ),
-    name="tbl-indicators",
+    name="tbl-credibility-indicators",
     caption="Indicators of credibility that depend on the data",
     source=study.source,
     notes="Breakdown: the violation at which the interval touches zero, in units explained in chapter 7.2.",
