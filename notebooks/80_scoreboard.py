@@ -19,6 +19,8 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
+import json
+
 import pandas as pd
 from myst_nb import glue
 
@@ -55,7 +57,7 @@ summary = ledger.summarise(comparison)
 
 # %% tags=["hide-input"]
 EXHIBITS = {f"table_{n}": f"Table {n}" for n in range(1, 7)} | {
-    "text": "Numbers in the text"
+    "text": "Text"
 }
 style.table(
     summary.rename(columns=lambda c: style.VERDICTS.get(c, c))
@@ -115,8 +117,78 @@ style.table(
 # The verdicts of the *text* are different for numbers that rest on public statistics: national
 # incomes and counts of clusters are compared with real data.
 #
-# ## Robustness and credibility
+# ## Robustness
 #
-# The paper's own robustness checks are in chapter 4.4. Estimators made for staggered adoption, bounds on violations of parallel
-# trends and a specification curve belong here too; this edition does not have them yet, so no verdict on robustness
-# is given. Credibility is the subject of the {doc}`audit <90_audit>`, which needs no data at all.
+# Does the finding survive reasonable changes of the data and the model? The {doc}`specification
+# curve <07_5_specification_curve>` runs every reasonable combination of outcome, controls, fixed effects, sample,
+# clustering and estimator, and {doc}`chapter 7.1 <07_1_staggered>` the estimators made for staggered adoption.
+
+
+# %% tags=["hide-input"]
+def results_of(name):
+    """What a chapter has written for this page."""
+    return json.loads((gathered_folder() / name).read_text(encoding="utf-8"))
+
+
+curve = results_of("robustness.json")
+rows = []
+for label, key in {
+    "reasonable": "reasonable",
+    "feasible, the former included": "feasible",
+}.items():
+    part = curve[key]
+    rows.append(
+        {
+            "models": label,
+            "number": f"{part['models']:,d}",
+            "same sign": f"{part['same_sign']:.0%}",
+            "same sign and p < 0.05": f"{part['significant_same_sign']:.0%}",
+            "median relative effect": f"{part['relative_effect']:.2f}",
+            "middle half": f"{part['relative_effect_low']:.2f} to {part['relative_effect_high']:.2f}",
+        }
+    )
+style.table(
+    pd.DataFrame(rows),
+    name="tbl-robustness",
+    caption="Robustness: agreement of all specifications with the baseline",
+    source=study.source,
+    notes="Relative effect: the estimate over its outcome's standard deviation, as a multiple of the baseline's.",
+)
+
+# %% tags=["remove-cell"]
+estimators = pd.DataFrame(results_of("estimators.json")["estimators"])
+glue("estimators", len(estimators), display=False)
+glue("estimator_low", float(estimators["estimate"].min()), display=False)
+glue("estimator_high", float(estimators["estimate"].max()), display=False)
+
+# %% [markdown]
+# The {glue:text}`estimators` estimators of chapter 7.1 put the effect between {glue:text}`estimator_low:.3f` and
+# {glue:text}`estimator_high:.3f`. On the synthetic panel such agreement is no achievement: a panel whose
+# effects hardly differ by cohort cannot make the estimators disagree. On real data it would be one.
+#
+# ## Credibility
+#
+# Could the design answer the question even with perfect data? No single number says so. These are the findings
+# of the {doc}`audit <90_audit>` that touch identification. They rest on the printed numbers alone, and hold for whatever data lie behind them.
+
+# %% tags=["hide-input"]
+findings = pd.DataFrame(results_of("audit.json")["findings"])
+grave = findings[findings["consequence"] == "identification"]
+style.table(
+    pd.DataFrame(
+        {
+            "finding": grave["title"],
+            "where": grave["where"],
+            "outcome": grave["outcome"].str.lower().str.replace("_", " "),
+            "settled by": grave["resolved_by"],
+        }
+    ).reset_index(drop=True),
+    name="tbl-credibility",
+    caption="Credibility: findings that touch identification",
+    source="the printed tables and sentences of the paper, no data",
+)
+
+# %% [markdown]
+# Two more belong here. Parallel trends cannot be tested; {doc}`chapter 7.2 <07_2_honest>` says how large a violation the
+# conclusion would survive. And the instrument's exclusion restriction is an argument, not a result;
+# {doc}`chapter 7.3 <07_3_weak_instruments>` says what it would have to survive.

@@ -25,6 +25,7 @@ SEED = 90  # of the planted errors at the end of the page
 
 # %% tags=["hide-input"]
 import html
+import json
 import re
 
 import numpy as np
@@ -47,6 +48,7 @@ from clustergap.audit import (
 )
 from clustergap.intervals import Interval
 from clustergap.ledger import published, published_text
+from clustergap.project import results_folder, write_atomically
 from clustergap.weakiv import stock_yogo_critical_values
 
 SOURCE = "the printed tables and sentences of the paper, no data"
@@ -542,6 +544,16 @@ for outcome in Outcome:
         f"count_{outcome.lower()}", int(counts.get(outcome, 0)), display=False
     )
 glue("count_all", len(findings), display=False)
+kept = ("id", "title", "where", "outcome", "consequence", "resolved_by")
+record = [
+    {name: str(getattr(f, name)) for name in kept} for f in findings.values()
+]
+text_out = json.dumps(
+    {"schema": "clustergap.audit", "version": 1, "findings": record},
+    indent=1,
+    ensure_ascii=False,
+)
+write_atomically(results_folder() / "audit.json", text_out + "\n")
 
 # %% [markdown]
 # ## The summary, in three minutes

@@ -1,5 +1,10 @@
 """What several test modules need."""
 
+import os
+
+# Two workers on two cores: more threads in linear algebra only get in each other's way.
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+
 import pytest
 
 from clustergap import synthetic

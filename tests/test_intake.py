@@ -148,7 +148,8 @@ def stata(folder):
 
 
 def parquet(folder):
-    duckdb = pytest.importorskip("duckdb")
+    import duckdb
+
     frame = load(folder, "terrain")
     frame["ruggedness"] = frame["ruggedness"].astype(float)
     duckdb.from_df(frame).write_parquet(str(folder / "terrain.parquet"))

@@ -139,7 +139,6 @@ def test_no_chapter_shows_rows_of_the_panel():
 
 
 def registered():
-    pytest.importorskip("duckdb")
     return pd.DataFrame(
         {
             "county": "130102 130102000000 130102 130103 13 . 130103 130100".split(),
@@ -169,7 +168,6 @@ def test_firms_are_counted_and_every_row_is_accounted_for(tmp_path, kind):
 
 
 def test_counts_equal_those_of_pandas(tmp_path):
-    pytest.importorskip("duckdb")
     rng = np.random.default_rng(3)
     frame = pd.DataFrame(
         {
@@ -203,7 +201,6 @@ def test_counts_equal_those_of_pandas(tmp_path):
     ],
 )
 def test_firms_that_cannot_be_counted_are_a_clear_error(tmp_path, options, content, words):
-    pytest.importorskip("duckdb")
     path = tmp_path / "firms.csv"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ContractError, match=words):

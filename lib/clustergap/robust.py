@@ -1,0 +1,560 @@
+"""Difference-in-differences beyond two-way fixed effects, and errors beyond one-way clusters.
+
+Written here is what no package of the environment gives correctly, or fast enough for a page:
+
+- `att_gt` and `aggregate`: the group-time effects of Callaway and Sant'Anna (2021) with their
+  influence functions, doubly robust (Sant'Anna and Zhao, 2020) with or without covariates;
+- `cell_weights`: the weight that each estimator gives to each cohort and year, which turns a
+  Monte Carlo study of several estimators into a few matrix products;
+- `small_sample_errors`: CR2 with Bell and McCaffrey's degrees of freedom, and CR3;
+- `curve` and `placebo_curve`: hundreds of regressions from one residualisation each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+
+import numpy as np
+import pandas as pd
+from pyfixest.estimation import demean, detect_singletons
+from scipy import sparse, stats
+
+from clustergap.weakiv import _absorbed_parameters as absorbed_parameters
+
+NEWTON_STEPS = 50
+NEWTON_TOLERANCE = 1e-10  # of the logit's largest step, in standard deviations of a covariate
+DEMEAN_TOLERANCE = 1e-8  # as pyfixest
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class GroupTime:
+    """Average effects of each cohort in each year.
+
+    Attributes
+    ----------
+    cells : DataFrame
+        cohort, year, event_time, estimate, se; event times below zero are placebos.
+    influence : ndarray, shape (units, cells)
+        Estimate less truth is the mean of a column, to first order.
+    cohorts : ndarray, shape (units,)
+        First treated year, infinite for the never treated.
+    """
+
+    cells: pd.DataFrame
+    influence: Array
+    cohorts: Array
+
+
+@dataclass(frozen=True)
+class Effects:
+    """Averages of group-time effects.
+
+    Attributes
+    ----------
+    table : DataFrame
+        at (event time, cohort or year), estimate, se.
+    variance : ndarray, shape (rows, rows)
+        Clustered by unit.
+    overall, overall_se : float
+    """
+
+    table: pd.DataFrame
+    variance: Array
+    overall: float
+    overall_se: float
+
+
+def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Counties that are observed in every year, with none of the columns missing."""
+    whole = panel.dropna(subset=list(columns))
+    seen = whole.groupby("county")["year"].transform("size")
+    return whole[seen == panel["year"].nunique()]
+
+
+def att_gt(
+    panel: pd.DataFrame,
+    outcome: str,
+    covariates: Sequence[str] = (),
+    *,
+    control: str = "never",
+    base: str = "varying",
+    unit: str = "county",
+    time: str = "year",
+    cohort: str = "cohort",
+) -> GroupTime:
+    """Estimate the group-time effects of Callaway and Sant'Anna (2021), doubly robust.
+
+    Each cohort's change since the year before its start is compared with the change of counties
+    without treatment; covariates take their values of that base year. Without covariates this
+    is a difference of two mean changes. Agrees with the R package did, whose conventions for
+    comparison groups, base years and analytic standard errors are followed.
+
+    Parameters
+    ----------
+    panel
+        Balanced, one row a unit and time; ``cohort`` is missing for the never treated.
+    control : {"never", "not_yet"}
+        Compare with the never treated, or with all that are not treated yet.
+    base : {"varying", "universal"}
+        Placebo effects relative to the year before (R's default), or to the last year before
+        the start, as in an event study.
+
+    Raises
+    ------
+    ValueError
+        The panel is not balanced, an option is unknown, nobody is left to compare with, or the
+        covariates separate treated from untreated units.
+    """
+    if control not in ("never", "not_yet") or base not in ("varying", "universal"):
+        raise ValueError(f"control={control!r}, base={base!r}: see the documentation")
+    wide = panel.pivot(index=unit, columns=time, values=outcome)
+    if wide.isna().any(axis=None):
+        raise ValueError(f"{outcome!r} misses some {unit}-{time} pairs: balance the panel first")
+    first = panel.groupby(unit)[cohort].first().reindex(wide.index).fillna(np.inf).to_numpy()
+    years = wide.columns.to_numpy()
+    at = {year: panel[panel[time] == year].set_index(unit) for year in years}
+    rows, influence = [], []
+    for g in np.unique(first[np.isfinite(first) & (first > years[0])]):
+        last_before = years[years < g][-1]
+        for earlier, t in pairwise(years):
+            since = last_before if t >= g else earlier
+            if base == "universal":
+                since, t = last_before, t if t >= g else earlier
+            if t == since:
+                continue
+            # comparison units must be untreated in both years (R did: G > max(t, base))
+            free = np.isinf(first) if control == "never" else first > max(t, since)
+            chosen = (first == g) | (free & (first != g))
+            x = at[since].loc[wide.index[chosen], list(covariates)].to_numpy(float)
+            change = (wide[t] - wide[since]).to_numpy()[chosen]
+            estimate, psi = doubly_robust(change, first[chosen] == g, x)
+            column = np.zeros(len(first))
+            column[chosen] = psi * len(first) / chosen.sum()
+            rows.append((g, t, t - g, estimate))
+            influence.append(column)
+    table = pd.DataFrame(rows, columns=["cohort", "year", "event_time", "estimate"]).astype(
+        {"cohort": int, "year": int, "event_time": int}
+    )
+    stacked = np.column_stack(influence)
+    return GroupTime(table.assign(se=_errors(stacked)), stacked, first)
+
+
+def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[float, Array]:
+    """Doubly robust effect on the treated and its influence function.
+
+    Sant'Anna and Zhao (2020), equation 3.1 and theorem A.1, with a logit for the propensity
+    score and least squares for the untreated change: R's ``DRDID::drdid_panel``.
+
+    Parameters
+    ----------
+    change
+        Shape (n,): outcome after less outcome before.
+    treated
+        Shape (n,), boolean.
+    covariates
+        Shape (n, k) without a constant; k may be zero.
+
+    Returns
+    -------
+    tuple
+        The effect, and its influence function of shape (n,).
+    """
+    d = treated.astype(float)
+    if d.sum() in (0, len(d)):
+        raise ValueError("treated or comparison units are missing: no effect can be estimated")
+    scale = covariates.std(axis=0)
+    scaled = (covariates - covariates.mean(axis=0)) / np.where(scale > 0, scale, 1)
+    x = np.column_stack([np.ones(len(d)), scaled])
+    p, information = _logit(x, d)
+    slopes = np.linalg.lstsq(x[d == 0], change[d == 0])[0]
+    residual = change - x @ slopes
+    odds = p * (1 - d) / (1 - p)
+    mean_treated = (d * residual).mean() / d.mean()
+    mean_control = (odds * residual).mean() / odds.mean()
+    untreated = (x * (1 - d)[:, None]).T @ x / len(d)
+    of_slopes = (x * ((1 - d) * residual)[:, None]) @ np.linalg.inv(untreated)
+    of_logit = (x * (d - p)[:, None]) @ np.linalg.inv(information / len(d))
+    psi_treated = d * (residual - mean_treated) - of_slopes @ (d[:, None] * x).mean(axis=0)
+    psi_control = (
+        odds * (residual - mean_control)
+        + of_logit @ ((odds * (residual - mean_control))[:, None] * x).mean(axis=0)
+        - of_slopes @ (odds[:, None] * x).mean(axis=0)
+    )
+    psi = psi_treated / d.mean() - psi_control / odds.mean()
+    return float(mean_treated - mean_control), psi
+
+
+def _logit(x: Array, d: Array) -> tuple[Array, Array]:
+    """Fitted probabilities of a logit, and its information matrix (Newton)."""
+    slopes = np.zeros(x.shape[1])
+    for _ in range(NEWTON_STEPS):
+        p = 1 / (1 + np.exp(-x @ slopes))
+        information = (x * (p * (1 - p))[:, None]).T @ x
+        step = np.linalg.lstsq(information, x.T @ (d - p))[0]
+        slopes = slopes + step
+        if np.abs(step).max() < NEWTON_TOLERANCE:
+            return p, information
+    raise ValueError("the covariates separate treated from untreated units: use fewer of them")
+
+
+def _errors(influence: Array) -> Array:
+    """Standard errors of estimates whose influence functions are the columns."""
+    return np.sqrt((influence**2).sum(axis=0)) / len(influence)
+
+
+def aggregate(effects: GroupTime, by: str = "event_time") -> Effects:
+    """Average group-time effects as Callaway and Sant'Anna (2021), section 3, propose.
+
+    Parameters
+    ----------
+    by : {"event_time", "cohort", "year", "simple"}
+        Rows of the table. Cohorts weigh by their size, whose sampling error counts. Overall:
+        the mean over event times from 0 on; the size-weighted mean over cohorts; the mean over
+        years; for ``simple`` the mean over all treated unit-years.
+    """
+    cells, share = effects.cells, _shares(effects)
+    after = (cells["event_time"] >= 0).to_numpy()
+    if by == "simple":
+        names, groups = ["all"], [after]
+    else:
+        keep = np.ones(len(cells), bool) if by == "event_time" else after
+        names = sorted(cells.loc[keep, by].unique())
+        groups = [keep & (cells[by] == name).to_numpy() for name in names]
+    pairs = [_average(effects, group, share, sized=by != "cohort") for group in groups]
+    influence = np.column_stack([psi for _, psi in pairs])
+    table = pd.DataFrame({"at": names, "estimate": [e for e, _ in pairs]})
+    table["se"] = _errors(influence)
+    counted = np.array([by != "event_time" or name >= 0 for name in names])
+    weight = counted / counted.sum()
+    psi = influence @ weight
+    if by == "cohort":  # cohorts weigh by size, and that weight is estimated too
+        sizes = np.array([share[g] for g in names])
+        weight = sizes / sizes.sum()
+        psi = influence @ weight + _of_weights(effects, np.array(names), sizes) @ table["estimate"]
+    overall = float(weight @ table["estimate"])
+    variance = influence.T @ influence / len(influence) ** 2
+    return Effects(table, variance, overall, float(_errors(psi[:, None])[0]))
+
+
+def _shares(effects: GroupTime) -> dict[int, float]:
+    return {int(g): float((effects.cohorts == g).mean()) for g in effects.cells["cohort"].unique()}
+
+
+def _average(
+    effects: GroupTime, group: Array, share: Mapping[int, float], sized: bool
+) -> tuple[float, Array]:
+    """Average some cells, weighted by cohort size or equally, with its influence function."""
+    estimates = effects.cells.loc[group, "estimate"].to_numpy()
+    cohorts = effects.cells.loc[group, "cohort"].to_numpy()
+    sizes = np.array([share[g] for g in cohorts]) if sized else np.ones(len(cohorts))
+    weight = sizes / sizes.sum()
+    psi = effects.influence[:, group] @ weight
+    if sized:
+        psi = psi + _of_weights(effects, cohorts, sizes) @ estimates
+    return float(weight @ estimates), psi
+
+
+def _of_weights(effects: GroupTime, cohorts: Array, sizes: Array) -> Array:
+    """Influence functions of weights proportional to cohort shares, shape (units, cells)."""
+    surplus = (effects.cohorts[:, None] == cohorts) - sizes
+    return surplus / sizes.sum() - surplus.sum(axis=1, keepdims=True) * sizes / sizes.sum() ** 2
+
+
+# --- every estimator as weights on cohort-by-year means ----------------------------------------
+
+
+def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, Array]:
+    """Weights with which estimators without covariates add up cohort-by-year means.
+
+    In a balanced panel each of them is linear in those means. ``two-way`` is the coefficient of
+    the two-way regression, whose weights Goodman-Bacon (2021) and de Chaisemartin and
+    D'Haultfœuille (2020) take apart. The others target the mean effect over treated unit-years:
+    ``never`` is Callaway and Sant'Anna's, Sun and Abraham's or Wooldridge's estimator with the
+    never treated as comparison, ``not yet`` Callaway and Sant'Anna's with all that are untreated,
+    and ``imputation`` Borusyak, Jaravel and Spiess's, which is also Gardner's and Wooldridge's.
+
+    Parameters
+    ----------
+    sizes
+        Units of each cohort; the never treated have cohort infinity.
+    years
+        In order.
+
+    Returns
+    -------
+    dict
+        Name to weights of shape (cohorts, years), cohorts in the order of ``sizes``.
+    """
+    cohorts, years = np.array(list(sizes), float), np.asarray(years)
+    n = np.array(list(sizes.values()), float)
+    treated = years >= cohorts[:, None]
+    per_cell = np.where(treated, n[:, None], 0.0) / (treated * n[:, None]).sum()
+    effects = np.column_stack(
+        [
+            np.kron(np.eye(len(n)), np.ones((len(years), 1))),
+            np.tile(np.eye(len(years)), (len(n), 1)),
+        ]
+    )
+    by_size = np.repeat(n, len(years))
+    two_way = _projection(np.column_stack([treated.ravel(), effects]), by_size)[0]
+    fitted = effects @ _projection(effects, by_size * ~treated.ravel())
+    imputed = per_cell.ravel() @ (np.eye(len(fitted)) - fitted)
+    shape = treated.shape
+    return {
+        "two-way": two_way.reshape(shape),
+        "never": _long_differences(cohorts, n, years, per_cell, np.isinf),
+        "not yet": _long_differences(cohorts, n, years, per_cell, None),
+        "imputation": imputed.reshape(shape),
+    }
+
+
+def _projection(design: Array, weight: Array) -> Array:
+    """Map outcomes to weighted least squares coefficients."""
+    return np.linalg.pinv((design * weight[:, None]).T @ design) @ (design * weight[:, None]).T
+
+
+def _long_differences(
+    cohorts: Array, n: Array, years: Array, per_cell: Array, never: Callable | None
+) -> Array:
+    total = np.zeros_like(per_cell)
+    for g, t in np.argwhere(per_cell > 0):
+        base = np.flatnonzero(years < cohorts[g])[-1]
+        free = n * (never(cohorts) if never else cohorts > years[t])
+        for year, sign in ((t, 1), (base, -1)):
+            total[g, year] += sign * per_cell[g, t]
+            total[:, year] -= sign * per_cell[g, t] * free / free.sum()
+    return total
+
+
+def linear_estimates(
+    paths: Array, cohort: Array, weights: Mapping[str, Array]
+) -> tuple[pd.Series, pd.Series]:
+    """Estimates and standard errors of `cell_weights` for one panel.
+
+    Parameters
+    ----------
+    paths
+        Outcomes, shape (units, years).
+    cohort
+        Shape (units,): row of the weights that belongs to each unit.
+
+    Returns
+    -------
+    tuple
+        Estimates, and errors clustered by unit with cohort sizes taken as fixed.
+    """
+    sizes = np.bincount(cohort)
+    sums = np.column_stack([(paths * w[cohort]).sum(axis=1) for w in weights.values()])
+    means = np.add.reduceat(sums[order := np.argsort(cohort, kind="stable")], _starts(sizes))
+    means = means / sizes[:, None]
+    squares = (sums - means[cohort])[order] ** 2
+    variance = np.add.reduceat(squares, _starts(sizes)) / (sizes * (sizes - 1))[:, None]
+    names = list(weights)
+    return (
+        pd.Series(means.sum(axis=0), names),
+        pd.Series(np.sqrt(variance.sum(axis=0)), names),
+    )
+
+
+def _starts(sizes: Array) -> Array:
+    return np.concatenate([[0], sizes.cumsum()[:-1]])
+
+
+# --- few clusters ------------------------------------------------------------------------------
+
+
+def small_sample_errors(
+    panel: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str] = (),
+    *,
+    cluster: str = "county",
+    county: str = "county",
+    year: str = "year",
+) -> pd.DataFrame:
+    """CR2 and CR3 errors of the treatment in a regression with county and year effects.
+
+    CR2 (Bell and McCaffrey, 2002; Pustejovsky and Tipton, 2018) scales each cluster's residuals so
+    that the variance is unbiased under independence, with Satterthwaite degrees of freedom. CR3
+    is the jackknife: it leaves each cluster out. Counties are nested in clusters, so their
+    effects need no adjustment of their own.
+
+    Returns
+    -------
+    DataFrame
+        Index CR2, CR3; columns estimate, se, df, t, p.
+    """
+    rows = panel.dropna(subset=[outcome, treatment, *controls]).reset_index(drop=True)
+    x = rows[[treatment, *controls]].astype(float)
+    dummies = pd.get_dummies(rows[year], dtype=float).iloc[:, 1:]
+    design = pd.concat([x / x.std(), dummies], axis=1)
+    within = design - design.groupby(rows[county]).transform("mean")
+    x, y = within.to_numpy(), rows[outcome] - rows.groupby(county)[outcome].transform("mean")
+    bread = np.linalg.inv(x.T @ x)
+    coefficients = bread @ x.T @ y.to_numpy()
+    residuals = y.to_numpy() - x @ coefficients
+    root = np.linalg.cholesky(bread)
+    scores, corrected = {"CR2": [], "CR3": []}, []
+    for index in rows.groupby(cluster).indices.values():
+        left, singular, _ = np.linalg.svd(x[index] @ root, full_matrices=False)
+        direction = x[index] @ bread[:, 0]
+        along = left.T @ direction
+        for name, power in (("CR2", -0.5), ("CR3", -1.0)):
+            scale = (1 - np.minimum(singular**2, 1 - 1e-12)) ** power - 1
+            adjusted = direction + left @ (scale * along)
+            scores[name].append(adjusted @ residuals[index])
+            if name == "CR2":
+                corrected.append((adjusted @ adjusted, x[index].T @ adjusted))
+    own, cross = np.array([a for a, _ in corrected]), np.array([b for _, b in corrected])
+    gram = np.diag(own) - cross @ bread @ cross.T
+    g = len(own)
+    variance = {
+        "CR2": np.square(scores["CR2"]).sum(),
+        "CR3": (g - 1) / g * np.square(scores["CR3"]).sum(),
+    }
+    table = pd.DataFrame({"estimate": coefficients[0], "se": np.sqrt(pd.Series(variance))})
+    table /= rows[treatment].std()
+    table["df"] = [np.trace(gram) ** 2 / (gram**2).sum(), g - 1]
+    table["t"] = table["estimate"] / table["se"]
+    return table.assign(p=2 * stats.t.sf(table["t"].abs(), table["df"]))
+
+
+# --- hundreds of regressions -------------------------------------------------------------------
+
+
+def curve(
+    samples: Mapping[str, pd.DataFrame],
+    outcomes: Sequence[str],
+    treatment: str,
+    controls: Mapping[str, Sequence[str]],
+    fixed_effects: Sequence[str],
+    clusters: Sequence[str] = ("county",),
+) -> pd.DataFrame:
+    """Estimate one regression for every combination of choices (Simonsohn et al., 2020).
+
+    Each sample and set of fixed effects is residualised once, each set of controls is partialled
+    out of what is left. Estimates and errors are those of pyfixest. All models of a sample use
+    the same rows: those in which no outcome and no control of any model is missing.
+
+    Parameters
+    ----------
+    samples, controls
+        Name to panel, name to columns.
+    fixed_effects
+        As pyfixest writes them, ``county+region^year``.
+
+    Returns
+    -------
+    DataFrame
+        One row a regression and cluster: the choices, estimate, se, p, n.
+    """
+    rows = []
+    for choice, regression in _regressions(samples, outcomes, [treatment], controls, fixed_effects):
+        for cluster in clusters:
+            estimates, errors, g = regression(cluster)
+            for outcome, estimate, error in zip(outcomes, estimates[0], errors[0], strict=True):
+                p = 2 * stats.t.sf(abs(estimate / error), g - 1)
+                found = {"outcome": outcome, "cluster": cluster, "estimate": estimate}
+                rows.append(choice | found | {"se": error, "p": p})
+    return pd.DataFrame(rows)
+
+
+def placebo_curve(
+    samples: Mapping[str, pd.DataFrame],
+    outcomes: Sequence[str],
+    controls: Mapping[str, Sequence[str]],
+    fixed_effects: Sequence[str],
+    draws: int,
+    rng: np.random.Generator,
+) -> tuple[Array, Array]:
+    """The same regressions for treatments that never happened, errors clustered by county.
+
+    In every draw the counties' cohorts change hands, the same way in all regressions.
+
+    Returns
+    -------
+    tuple
+        Estimates and t statistics, each of shape (draws, regressions), in the order of `curve`.
+    """
+    cohort = next(iter(samples.values())).groupby("county")["cohort"].first()
+    shuffled = pd.DataFrame(
+        {f"placebo_{i}": rng.permutation(cohort.to_numpy()) for i in range(draws)}, cohort.index
+    )
+    treated = {
+        name: pd.concat(
+            [s, shuffled.reindex(s["county"]).set_axis(s.index).le(s["year"], axis=0)], axis=1
+        )
+        for name, s in samples.items()
+    }
+    names = list(shuffled.columns)
+    found = [
+        regression("county")[:2]
+        for _, regression in _regressions(treated, outcomes, names, controls, fixed_effects)
+    ]
+    estimates, errors = (np.hstack(part) for part in zip(*found, strict=True))
+    return estimates, estimates / errors
+
+
+def _regressions(
+    samples: Mapping[str, pd.DataFrame],
+    outcomes: Sequence[str],
+    treatments: Sequence[str],
+    controls: Mapping[str, Sequence[str]],
+    fixed_effects: Sequence[str],
+):
+    """Yield each choice with a function from a cluster to estimates, errors and G."""
+    everything = list(dict.fromkeys(name for chosen in controls.values() for name in chosen))
+    columns = [*outcomes, *treatments, *everything]
+    for (sample, rows), effects in product(samples.items(), fixed_effects):
+        rows, codes = _usable(rows, columns, effects)
+        within, converged = demean(
+            np.ascontiguousarray(rows[columns].to_numpy(float)),
+            codes.astype(np.uint64),
+            np.ones(len(rows)),
+            DEMEAN_TOLERANCE,
+        )
+        if not converged:
+            raise ValueError(f"within-transformation over {effects} did not converge")
+        both = len(outcomes) + len(treatments)
+        for name, chosen in controls.items():
+            x = within[:, [both + everything.index(c) for c in chosen]]
+            free = within[:, :both] - x @ np.linalg.lstsq(x, within[:, :both])[0]
+            y, d = free[:, : len(outcomes)], free[:, len(outcomes) :]
+            choice = {"sample": sample, "fixed_effects": effects, "controls": name, "n": len(rows)}
+
+            def regression(cluster: str, y=y, d=d, rows=rows, codes=codes, chosen=chosen):
+                group = pd.factorize(rows[cluster])[0]
+                k = 1 + len(chosen) + absorbed_parameters(codes, group)[0]
+                return _clustered(y, d, group, k)
+
+            yield choice, regression
+
+
+def _usable(rows: pd.DataFrame, columns: Sequence[str], effects: str) -> tuple[pd.DataFrame, Array]:
+    """Rows with every variable, and not alone in a fixed effect; codes of the effects."""
+    rows = rows.dropna(subset=columns)
+    parts = [part.split("^") for part in effects.split("+")]
+    codes = np.column_stack([rows.groupby(p, sort=False).ngroup() for p in parts])
+    kept = ~detect_singletons(codes)
+    return rows[kept], codes[kept]
+
+
+def _clustered(y: Array, d: Array, group: Array, k: int) -> tuple[Array, Array, int]:
+    """Coefficients (q, m) of outcomes (n, m) on each treatment (n, q), errors, and clusters."""
+    n, g = len(y), int(group.max()) + 1
+    sums = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(g, n))
+    own = sums @ d**2
+    norm = own.sum(axis=0)
+    estimates, variances = [], []
+    for outcome in y.T:
+        cross = sums @ (d * outcome[:, None])
+        beta = cross.sum(axis=0) / norm
+        estimates.append(beta)
+        variances.append(((cross - beta * own) ** 2).sum(axis=0) / norm**2)
+    factor = g / (g - 1) * (n - 1) / (n - k)
+    return np.array(estimates).T, np.sqrt(factor * np.array(variances)).T, g

@@ -1,0 +1,468 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7.1 Staggered adoption
+#
+# Clusters started in three batches. A two-way regression then compares treated counties not only with
+# untreated ones, but also with counties that were treated *before* them. Does that matter here, and what do
+# estimators say that avoid it?
+
+# %% tags=["parameters"]
+DATA = "synthetic"  # or the path of a folder with your own raw tables
+
+# %% tags=["hide-input"]
+import json
+import warnings
+
+import diff_diff as dd
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+from myst_nb import glue
+
+import clustergap as cg
+from clustergap import style
+from clustergap.eventstudy import coefficients, window_event_time
+from clustergap.project import results_folder, write_atomically
+from clustergap.robust import aggregate, att_gt, balanced
+
+style.use_style()
+# A change announced for the package's next version; this book pins this one.
+warnings.filterwarnings("ignore", message=".*aggregate=.*deprecated")
+
+# %%
+study = cg.load(DATA)
+# several of these estimators need every county in every year
+panel = balanced(study.panel, ["gap", *cg.CONTROLS])
+panel = panel.assign(first=panel["cohort"].fillna(0).astype(int))
+by_county = {"CRV1": "county"}
+controls = "+".join(cg.CONTROLS)
+columns = {
+    "outcome": "gap",
+    "unit": "county",
+    "time": "year",
+    "first_treat": "first",
+}
+
+# %% tags=["remove-input"]
+style.banner(study)
+
+# %% [markdown]
+# ## Which comparisons make up the coefficient?
+#
+# The coefficient of `gap~did|county+year` is a weighted mean of all comparisons of two cohorts in
+# two periods {cite:p}`goodmanbacon2021`. Three kinds are harmless: treated with never treated, and
+# earlier with later *before* the later start. The fourth, later with earlier *after* the earlier
+# start, uses treated counties as the comparison. If their effect still grows, that growth is
+# subtracted from the estimate.
+
+# %%
+pairs = dd.BaconDecomposition(weights="exact").fit(panel, **columns)
+pairs = pairs.to_dataframe()
+two_way = pf.feols("gap~did|county+year", panel, vcov=by_county)
+
+# %% tags=["hide-input"]
+KINDS = {
+    "treated_vs_never": "treated with never treated",
+    "earlier_vs_later": "earlier with later treated",
+    "later_vs_earlier": "later with earlier treated",
+}
+kinds = (
+    pairs.assign(product=pairs["estimate"] * pairs["weight"])
+    .groupby("comparison_type")
+    .agg(
+        comparisons=("weight", "size"),
+        weight=("weight", "sum"),
+        product=("product", "sum"),
+    )
+    .reindex(list(KINDS))
+    .dropna()
+)
+kinds["estimate"] = kinds["product"] / kinds["weight"]
+style.table(
+    pd.DataFrame(
+        {
+            "comparisons": kinds["comparisons"].astype(int).astype(str),
+            "weight": kinds["weight"].map("{:.3f}".format),
+            "mean estimate": kinds["estimate"].map("{:.4f}".format),
+        }
+    )
+    .rename(index=KINDS)
+    .rename_axis("kind"),
+    name="tbl-bacon",
+    caption="Goodman-Bacon decomposition of the two-way coefficient without controls",
+    source=study.source,
+)
+
+# %% [markdown]
+# There is a second way to take the coefficient apart. By Frisch and Waugh, it is a weighted sum of
+# the outcomes, and the weights are the residuals of `did` after county and year effects. Each
+# treated county-year's effect enters with its residual over the sum of the residuals of all treated
+# county-years {cite:p}`dechaisemartin2020`. A treated county-year with a negative residual pulls the wrong way.
+
+# %%
+residual = pf.feols("did~1|county+year", panel, vcov="iid").resid()
+treated = panel["did"] == 1
+weight = pd.Series(residual, panel.index)[treated]
+weight = weight / weight.sum()
+by_cell = (
+    weight.groupby([panel["cohort"], panel["year"]])
+    .sum()
+    .unstack()
+    .rename_axis(index="cohort")
+)
+
+# %% tags=["hide-input"]
+equal = 1 / treated.sum()
+style.table(
+    by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
+    .rename(index=lambda c: str(int(c)), columns=str)
+    .rename_axis("cohort"),
+    name="tbl-weights",
+    caption="Weights of the treated cells in the two-way coefficient",
+    source=study.source,
+    notes="They add up to one.",
+)
+
+# %% tags=["remove-cell"]
+forbidden = kinds["weight"].get("later_vs_earlier", 0.0)
+glue("forbidden", float(forbidden), display=False)
+glue("negative", int((weight < 0).sum()), display=False)
+glue("treated", int(treated.sum()), display=False)
+glue("negative_sum", float(weight[weight < 0].sum()), display=False)
+glue("two_way", float(two_way.coef()["did"]), display=False)
+glue(
+    "bacon_sum",
+    float((pairs["weight"] * pairs["estimate"]).sum()),
+    display=False,
+)
+glue("ratio_of_weights", float(weight.max() / equal), display=False)
+glue("least_weight", float(weight.min() / equal), display=False)
+
+# %% [markdown]
+# The forbidden comparisons carry {glue:text}`forbidden:.1%` of the weight, and
+# {glue:text}`negative` of {glue:text}`treated:,d` treated county-years have a negative weight (together
+# {glue:text}`negative_sum:.3f`). The never treated are many and the treated years few, so the two-way estimator can do
+# little harm in a panel of this shape. Its weights are uneven all the same: from
+# {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share.
+#
+# ## Estimators that choose their comparisons
+#
+# The *estimand* is the mean effect on the treated. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
+#
+# $$
+# ATT = \frac{1}{N_1} \sum_{it:\,DID_{it}=1} E\left[Y_{it} - Y_{it}(\infty)\right],
+# $$
+#
+# where each of the $N_1$ treated county-years weighs the same. The *assumption* is that $Y_{it}(\infty)$ would have moved in parallel in all
+# cohorts, and that nobody reacts before the start. The estimators below differ in whom they compare with and in how they use controls; those that weigh
+# otherwise are named.
+#
+# **Callaway and Sant'Anna** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
+# or the not yet treated, since the year before the start. Controls enter as they were in
+# that base year, through a logit and a regression; the estimate is consistent if either is right.
+
+# %%
+cs = {
+    (control, with_controls): att_gt(
+        panel,
+        "gap",
+        cg.CONTROLS if with_controls else (),
+        control=control,
+        base="universal",
+    )
+    for control in ("never", "not_yet")
+    for with_controls in (False, True)
+}
+
+# %% [markdown]
+# **Sun and Abraham** {cite:p}`sun2021` interact cohorts with event times; **Gardner**
+# {cite:p}`gardner2022` and **Borusyak, Jaravel and Spiess** {cite:p}`borusyak2024` learn county and
+# year effects (and slopes of the controls) from untreated county-years alone, and compare
+# treated ones with what these predict. Their point estimates are the same; their standard errors differ.
+
+# %%
+packaged = {
+    "Sun–Abraham": dd.SunAbraham(),
+    "Two-stage (Gardner)": dd.TwoStageDiD(pretrends=True),
+    "Imputation (Borusyak et al.)": dd.ImputationDiD(pretrends=True),
+}
+results = {}
+for name, estimator in packaged.items():
+    extra = {} if name == "Sun–Abraham" else {"aggregate": "event_study"}
+    for covariates in (None, list(cg.CONTROLS)):
+        results[name, bool(covariates)] = estimator.fit(
+            panel, covariates=covariates, **columns, **extra
+        )
+
+# %% [markdown]
+# **Wooldridge's extended two-way regression** {cite:p}`wooldridge2025` gives each treated cell its own
+# dummy. The mean of their coefficients, weighted by the cells' sizes, is the overall effect. **Stacking**
+# puts each cohort with all never-treated counties into a block of its own, with its own fixed effects.
+
+# %%
+cell = (panel["first"] * 10_000 + panel["year"]) * panel["did"]
+saturated = panel.assign(cell=cell)
+blocks = [
+    panel[panel["first"].isin([0, g])].assign(
+        block_county=panel["county"] + f"·{g}",
+        block_year=panel["year"].astype(str) + f"·{g}",
+    )
+    for g in sorted(panel["first"].unique())
+    if g > 0
+]
+stack = pd.concat(blocks, ignore_index=True)
+
+by_formula = {}
+for with_controls in (False, True):
+    tail = f"+{controls}" if with_controls else ""
+    by_formula["two-way", with_controls] = pf.feols(
+        f"gap~did{tail}|county+year", panel, vcov=by_county
+    )
+    by_formula["extended", with_controls] = pf.feols(
+        f"gap~i(cell,ref=0){tail}|county+year", saturated, vcov=by_county
+    )
+    by_formula["stacked", with_controls] = pf.feols(
+        f"gap~did{tail}|block_county+block_year", stack, vcov=by_county
+    )
+
+
+def mean_of_cells(fit):
+    """Average the cells' effects by their sizes, with the standard error."""
+    names = [n for n in fit._coefnames if n.startswith("cell::")]
+    position = [fit._coefnames.index(n) for n in names]
+    sizes = cell.value_counts()
+    share = np.array(
+        [sizes[int(float(n.removeprefix("cell::")))] for n in names]
+    )
+    share = share / share.sum()
+    variance = fit._vcov[np.ix_(position, position)]
+    return share @ fit.coef()[names], np.sqrt(share @ variance @ share)
+
+
+# %% [markdown]
+# **Local projections** (LP-DID) regress the change since the year before the start on becoming treated, one horizon at a
+# time, with clean comparisons only. The overall effect here is that over all horizons, for
+# the counties that are observed for all of them.
+
+# %%
+horizons = int(panel["event_time"].max())
+lp = {
+    with_controls: dd.LPDiD(
+        pre_window=6, post_window=horizons, reweight=True
+    ).fit(
+        panel,
+        "gap",
+        "county",
+        "year",
+        "did",
+        covariates=list(cg.CONTROLS) if with_controls else None,
+    )
+    for with_controls in (False, True)
+}
+
+# %% tags=["hide-input"]
+NAMES = {
+    "two-way": "Two-way (the paper's)",
+    "extended": "Extended two-way (Wooldridge)",
+    "stacked": "Stacked",
+}
+
+
+def overall(kind, with_controls):
+    """Estimate and standard error of one line of the table."""
+    if kind in ("two-way", "stacked"):
+        fit = by_formula[kind, with_controls]
+        return fit.coef()["did"], fit.se()["did"]
+    if kind == "extended":
+        return mean_of_cells(by_formula[kind, with_controls])
+    if kind in ("never", "not_yet"):
+        found = aggregate(cs[kind, with_controls], "simple")
+        return found.overall, found.overall_se
+    if kind == "lp":
+        pooled = lp[with_controls].pooled.set_index("window").loc["post"]
+        return pooled["coefficient"], pooled["se"]
+    found = results[kind, with_controls]
+    return found.overall_att, found.overall_se
+
+
+LINES = {
+    "two-way": (NAMES["two-way"], "of the same year"),
+    "stacked": (NAMES["stacked"], "of the same year"),
+    "never": ("Callaway–Sant'Anna, never treated", "of the base year"),
+    "not_yet": ("Callaway–Sant'Anna, not yet treated", "of the base year"),
+    "Sun–Abraham": ("Sun–Abraham", "of the same year"),
+    "extended": (NAMES["extended"], "of the same year"),
+    "Two-stage (Gardner)": ("Two-stage (Gardner)", "of the same year"),
+    "Imputation (Borusyak et al.)": (
+        "Imputation (Borusyak et al.)",
+        "of the same year",
+    ),
+    "lp": ("Local projections", "of the first treated year"),
+}
+numbers = {
+    (kind, with_controls): overall(kind, with_controls)
+    for kind in LINES
+    for with_controls in (False, True)
+}
+style.table(
+    pd.DataFrame(
+        [
+            {
+                "estimator": name,
+                "no controls": f"{numbers[kind, False][0]:.4f}",
+                "(SE)": f"({numbers[kind, False][1]:.4f})",
+                "controls": f"{numbers[kind, True][0]:.4f}",
+                "(SE) ": f"({numbers[kind, True][1]:.4f})",
+                "controls as": when,
+            }
+            for kind, (name, when) in LINES.items()
+        ]
+    ),
+    name="tbl-overall",
+    caption="Overall effect on the treated, by estimator",
+    source=study.source,
+    notes="Standard errors, clustered by county, are in parentheses.",
+)
+
+# %% tags=["remove-cell"]
+same_year = [
+    k for k, (_, when) in LINES.items() if when == "of the same year"
+]
+bare = [numbers[k, False][0] for k in LINES]
+full = [numbers[k, True][0] for k in same_year]
+at_base = [numbers[k, True][0] for k in ("never", "not_yet")]
+for name, values in {
+    "bare": bare,
+    "same_year": full,
+    "base_year": at_base,
+}.items():
+    glue(f"{name}_low", float(min(values)), display=False)
+    glue(f"{name}_high", float(max(values)), display=False)
+glue("baseline", float(numbers["two-way", True][0]), display=False)
+glue("cs_never", float(numbers["never", True][0]), display=False)
+glue("cs_never_se", float(numbers["never", True][1]), display=False)
+record = {
+    "schema": "clustergap.estimators",
+    "version": 1,
+    "estimators": [
+        {
+            "estimator": kind,
+            "controls": LINES[kind][1] if with_controls else "none",
+            "estimate": float(estimate),
+            "se": float(se),
+        }
+        for (kind, with_controls), (estimate, se) in numbers.items()
+    ],
+}
+write_atomically(
+    results_folder() / "estimators.json", json.dumps(record, indent=1) + "\n"
+)
+
+# %% [markdown]
+# ## All event studies in one figure
+
+# %% tags=["hide-input"]
+k = window_event_time(panel["event_time"], outside="own").astype(int)
+paths = {}
+for with_controls in (False, True):
+    tail = f"+{controls}" if with_controls else ""
+    fit = pf.feols(
+        f"gap~i(k,ref=-1){tail}|county+year",
+        panel.assign(k=k),
+        vcov=by_county,
+    )
+    paths["Two-way", with_controls] = coefficients(fit, variable="k")
+    for control, name in (("never", "CS never"), ("not_yet", "CS not yet")):
+        table = aggregate(cs[control, with_controls]).table
+        paths[name, with_controls] = table.rename(
+            columns={"at": "event_time"}
+        )
+    for name, short in (
+        ("Sun–Abraham", "Sun–Abraham"),
+        ("Two-stage (Gardner)", "Two-stage"),
+        ("Imputation (Borusyak et al.)", "Imputation"),
+    ):
+        effects = results[name, with_controls].event_study_effects
+        paths[short, with_controls] = pd.DataFrame(
+            [(e, v["effect"], v["se"]) for e, v in sorted(effects.items())],
+            columns=["event_time", "estimate", "se"],
+        )
+    paths["LP-DID", with_controls] = lp[with_controls].event_study.rename(
+        columns={"horizon": "event_time", "coefficient": "estimate"}
+    )
+
+SERIES = {
+    "Two-way": ("blue", "o"),
+    "CS never": ("vermillion", "s"),
+    "CS not yet": ("orange", "D"),
+    "Sun–Abraham": ("purple", "^"),
+    "Two-stage": ("grey", "v"),
+    "Imputation": ("green", "P"),
+    "LP-DID": ("blue", "x"),
+}
+fig, axes = plt.subplots(2, 1, figsize=(7.6, 6.6), sharex=True, sharey=True)
+for axis, with_controls in zip(axes, (False, True), strict=True):
+    axis.axhline(0, color=style.INK, linewidth=0.8)
+    axis.axvline(-0.5, color=style.INK, linewidth=0.8, linestyle=":")
+    for place, (name, (colour, marker)) in enumerate(SERIES.items()):
+        path = paths[name, with_controls]
+        axis.errorbar(
+            path["event_time"] + (place - 3) * 0.11,
+            path["estimate"],
+            yerr=1.96 * path["se"].fillna(0),
+            fmt=marker,
+            markersize=4,
+            linewidth=1,
+            color=style.COLOURS[colour],
+            label=name,
+        )
+    axis.set_title("controls" if with_controls else "no controls")
+    axis.set_ylabel("Theil points")
+axes[1].set_xlabel("years since the first cluster year")
+axes[1].set_xticks(sorted(set(k)))
+axes[0].legend(ncols=2, loc="lower left", fontsize=8)
+style.figure(
+    fig,
+    name="fig-all-event-studies",
+    caption="Seven event studies of the gap, without and with controls; 95 % intervals. "
+    "Two-stage, imputation and local projections choose another reference for the years before the start.",
+    alt="Two panels of event-study coefficients from eight years before to two years after the start, "
+    "seven estimators side by side; the upper panel without controls, the lower with controls.",
+    source=study.source,
+)
+
+# %% [markdown]
+# ## What to conclude
+#
+# Read {numref}`tbl-overall` down and across. *Down* a column, only the comparison group changes:
+# without controls, the estimates lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`. The paper's
+# two-way estimator is one of a family, and this range is all that staggering by itself can change.
+#
+# *Across*, the use of controls changes. With controls of the same year the range is
+# {glue:text}`same_year_low:.4f` to {glue:text}`same_year_high:.4f`, around the baseline's
+# {glue:text}`baseline:.4f`. With controls as they were before the start it is {glue:text}`base_year_low:.4f` to
+# {glue:text}`base_year_high:.4f`. Where these two ranges lie apart, the question is no longer which
+# estimator to use but **what the controls do**. Controls of the same year may be moved by the
+# clusters themselves: industry's share of GDP is a result of industrial policy as much as a cause of
+# inequality. Holding them fixed then asks for an effect *other than through industry*, and it
+# is only an effect if nothing unseen moves both. On the paper's data this comparison takes two regressions; on the
+# synthetic panel it shows merely what the calibration had to build in so that the printed
+# coefficients come out.
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. *Predict.* If effects grew by the same amount each year, would the two-way coefficient lie above or below the
+#    mean effect? Which cells of {numref}`tbl-weights` tell you?
+# 2. *Change.* Drop the never-treated counties and run the decomposition again. What happens to the
+#    weight of later with earlier treated?
+# 3. *Explain.* Why do Sun and Abraham's estimates without controls equal Callaway and Sant'Anna's
+#    with the never treated?

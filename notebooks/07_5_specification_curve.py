@@ -1,0 +1,428 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7.5 Specification curve
+#
+# Every paper reports a few of the regressions that its authors could have run. This chapter runs the others:
+# every combination of defensible choices, hundreds of them, and asks what they have in common {cite:p}`simonsohn2020`.
+
+# %% tags=["parameters"]
+DATA = "synthetic"  # or the path of a folder with your own raw tables
+DRAWS = 99  # placebo policies in the joint test
+SEED = 2020  # of these draws; any number will do
+
+# %% tags=["hide-input"]
+import json
+import warnings
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from myst_nb import glue
+from scipy import stats
+
+import clustergap as cg
+from clustergap import style
+from clustergap.matching import match
+from clustergap.project import results_folder, write_atomically
+from clustergap.robust import (
+    aggregate,
+    att_gt,
+    balanced,
+    curve,
+    placebo_curve,
+)
+
+style.use_style()
+warnings.filterwarnings("ignore", message=".*singleton.*")
+
+# %%
+study = cg.load(DATA)
+panel = study.panel.assign(log_gap=lambda d: np.log(d["gap"]))
+
+# %% tags=["remove-input"]
+style.banner(study)
+
+# %% [markdown]
+# ## Feasible is not reasonable
+#
+# Many regressions *can* be run; not all answer the question. A curve that mixes both says nothing. So each
+# option is first listed as reasonable or merely feasible, with the reason, before any estimate is seen.
+
+# %%
+OPTIONS = [
+    # choice, option, reasonable, reason
+    ("outcome", "gap", True, "the paper's: Theil index"),
+    ("outcome", "gini", True, "the paper's second index"),
+    ("outcome", "income_ratio", True, "what public debate quotes"),
+    ("outcome", "log_gap", True, "proportional effects; the gap is positive"),
+    ("controls", "none", True, "nothing that the policy could move"),
+    ("controls", "paper", True, "the paper's eight, of the same year"),
+    (
+        "controls",
+        "no industry",
+        True,
+        "leaves out what industrial policy moves",
+    ),
+    ("controls", "first year × trend", True, "fixed before any start"),
+    ("effects", "county+year", True, "the paper's"),
+    ("effects", "county+region^year", True, "regions may drift apart"),
+    (
+        "effects",
+        "county+province^year",
+        True,
+        "compares within provinces only",
+    ),
+    ("effects", "year", False, "compares levels of different counties"),
+    ("sample", "all", True, "the paper's"),
+    ("sample", "winsorised", True, "the paper's robustness check"),
+    ("sample", "common support", True, "the paper's robustness check"),
+    ("sample", "no last cohort", True, "its effect has hardly begun"),
+    ("cluster", "county", True, "the paper's"),
+    ("cluster", "province", True, "clusters are chosen by provinces"),
+    ("estimator", "two-way", True, "the paper's"),
+    ("estimator", "never", True, "Callaway–Sant'Anna, never treated"),
+    ("estimator", "not_yet", True, "Callaway–Sant'Anna, not yet treated"),
+]
+
+# %% tags=["hide-input"]
+options = pd.DataFrame(
+    OPTIONS, columns=["choice", "option", "reasonable", "reason"]
+)
+style.table(
+    options.assign(
+        reasonable=options["reasonable"].map({True: "yes", False: "no"})
+    ),
+    name="tbl-options",
+    caption="Options, and which of them are reasonable",
+    source="this book",
+)
+
+# %% [markdown]
+# ## Hundreds of regressions
+#
+# Fixed effects are taken out once for each sample; what follows are small matrix products. The
+# results are those that pyfixest gives one by one.
+
+# %%
+first_year = panel.sort_values("year").groupby("county")[list(cg.CONTROLS)]
+trend = panel["year"] - panel["year"].min()
+predetermined = (
+    first_year.transform("first").mul(trend, axis=0).add_suffix("_trend")
+)
+panel = panel.join(predetermined)
+
+continuous = ["gap", "gini", "income_ratio", "log_gap", *cg.CONTROLS]
+low, high = (panel[continuous].quantile(q) for q in (0.01, 0.99))
+samples = {
+    "all": panel,
+    "winsorised": panel.assign(**panel[continuous].clip(low, high, axis=1)),
+    "common support": panel[
+        match(panel, cg.CONTROLS, two_sided=True).on_support
+    ],
+    "no last cohort": panel[panel["cohort"] != panel["cohort"].max()],
+}
+controls = {
+    "none": [],
+    "paper": list(cg.CONTROLS),
+    "no industry": [c for c in cg.CONTROLS if c not in ("ind", "serv")],
+    "first year × trend": list(predetermined),
+}
+outcomes = ["gap", "gini", "income_ratio", "log_gap"]
+effects = list(options.query("choice == 'effects'")["option"])
+models = curve(
+    samples, outcomes, "did", controls, effects, ["county", "province"]
+).assign(estimator="two-way")
+
+# %% [markdown]
+# Callaway and Sant'Anna's estimators join where the panel is balanced, with the controls of the base year or without.
+
+# %%
+extra = []
+for sample in ("all", "no last cohort"):
+    complete = balanced(samples[sample], [*outcomes, *cg.CONTROLS])
+    for outcome in outcomes:
+        for chosen in ("none", "paper"):
+            for control in ("never", "not_yet"):
+                found = aggregate(
+                    att_gt(
+                        complete,
+                        outcome,
+                        controls[chosen],
+                        control=control,
+                    ),
+                    "simple",
+                )
+                z = found.overall / found.overall_se
+                extra.append(
+                    {
+                        "sample": sample,
+                        "fixed_effects": "county+year",
+                        "controls": chosen,
+                        "outcome": outcome,
+                        "cluster": "county",
+                        "estimate": found.overall,
+                        "se": found.overall_se,
+                        "p": 2 * stats.norm.sf(abs(z)),
+                        "n": len(complete),
+                        "estimator": control,
+                    }
+                )
+models = pd.concat([models, pd.DataFrame(extra)], ignore_index=True)
+
+# %% [markdown]
+# Outcomes have different units, so each estimate is divided by the standard deviation of its outcome after county and year effects, and then by the
+# baseline's: a *relative effect* of one is as large as the paper's specification, zero is none, negative is the other sign.
+
+# %%
+values = panel[outcomes]
+within = (
+    values
+    - values.groupby(panel["county"]).transform("mean")
+    - values.groupby(panel["year"]).transform("mean")
+    + values.mean()
+)
+spread_of = within.std()
+models["effect"] = models["estimate"] / models["outcome"].map(spread_of)
+unreasonable = set(options.loc[~options["reasonable"], "option"])
+models["reasonable"] = ~models["fixed_effects"].isin(unreasonable)
+is_baseline = (
+    (models["outcome"] == "gap")
+    & (models["controls"] == "paper")
+    & (models["fixed_effects"] == "county+year")
+    & (models["sample"] == "all")
+    & (models["cluster"] == "county")
+    & (models["estimator"] == "two-way")
+)
+baseline = models[is_baseline].iloc[0]
+models["relative"] = models["effect"] / baseline["effect"]
+reasonable = models[models["reasonable"]]
+
+
+def indicators(rows):
+    """Agreement with the baseline in sign, in significance, and in size."""
+    same = rows["relative"] > 0
+    significant = rows["p"] < 0.05
+    return {
+        "models": len(rows),
+        "same_sign": float(same.mean()),
+        "significant_same_sign": float((same & significant).mean()),
+        "significant_other_sign": float((~same & significant).mean()),
+        "relative_effect": float(rows["relative"].median()),
+        "relative_effect_low": float(rows["relative"].quantile(0.25)),
+        "relative_effect_high": float(rows["relative"].quantile(0.75)),
+    }
+
+
+# %% tags=["hide-input"]
+NAMES = {
+    "models": "models",
+    "same_sign": "same sign",
+    "significant_same_sign": "significant at 5 %",
+    "significant_other_sign": "significant, other sign",
+    "relative_effect": "median relative effect",
+}
+COLUMNS = {
+    "controls": "controls",
+    "fixed_effects": "fixed effects",
+    "outcome": "outcome",
+    "sample": "sample",
+    "estimator": "estimator",
+    "cluster": "cluster",
+}
+
+
+def worded(rows):
+    found = indicators(rows)
+    return {
+        NAMES["models"]: f"{found['models']}",
+        NAMES["same_sign"]: f"{found['same_sign']:.0%}",
+        NAMES[
+            "significant_same_sign"
+        ]: f"{found['significant_same_sign']:.0%}",
+        NAMES[
+            "significant_other_sign"
+        ]: f"{found['significant_other_sign']:.0%}",
+        NAMES["relative_effect"]: f"{found['relative_effect']:.2f}",
+    }
+
+
+lines = [{"models with": "every feasible option"} | worded(models)]
+lines.append({"models with": "reasonable options only"} | worded(reasonable))
+for column, name in COLUMNS.items():
+    for option, rows in reasonable.groupby(column, sort=False):
+        lines.append({"models with": f"{name}: {option}"} | worded(rows))
+style.table(
+    pd.DataFrame(lines),
+    name="tbl-indicators",
+    caption="How far the models agree with the baseline",
+    source=study.source,
+    notes="From the third line on: reasonable models with that option. Significance counts only with the baseline's sign, unless said otherwise.",
+)
+
+# %% tags=["hide-input"]
+shown = (
+    reasonable[reasonable["cluster"] == "county"]
+    .sort_values("relative", ignore_index=True)
+    .assign(clear=lambda d: d["p"] < 0.05)
+)
+fig, (top, bottom) = plt.subplots(
+    2, 1, figsize=(7.8, 7.2), sharex=True, height_ratios=[1, 1.35]
+)
+for clear, colour, label in (
+    (True, "blue", "significant at 5 %"),
+    (False, "grey", "not significant"),
+):
+    part = shown[shown["clear"] == clear]
+    top.plot(
+        part.index,
+        part["relative"],
+        ".",
+        markersize=4,
+        color=style.COLOURS[colour],
+        label=label,
+    )
+top.axhline(0, color=style.INK, linewidth=0.8)
+top.axhline(1, color=style.INK, linewidth=0.8, linestyle=":")
+top.set_ylabel("relative effect")
+top.legend()
+names, place = [], 0
+for column, name in list(COLUMNS.items())[:5]:
+    for option in shown[column].unique():
+        hits = shown.index[shown[column] == option]
+        bottom.plot(
+            hits,
+            np.full(len(hits), -place),
+            "|",
+            markersize=5,
+            color=style.COLOURS["blue"],
+        )
+        names.append(f"{name}: {option}")
+        place += 1
+    place += 0.6
+    names.append("")
+positions, labels, place = [], [], 0
+for name in names:
+    if name:
+        positions.append(-place)
+        labels.append(name)
+        place += 1
+    else:
+        place += 0.6
+bottom.set_yticks(positions, labels, fontsize=8)
+bottom.grid(visible=False)
+bottom.set_xlabel("models, from the smallest to the largest relative effect")
+style.figure(
+    fig,
+    name="fig-specification-curve",
+    caption="Specification curve of the reasonable models, errors clustered by county: relative effects, "
+    "and the options behind each of them. The dotted line is the baseline.",
+    alt="Upper panel: relative effects of all models in ascending order, coloured by significance. Lower "
+    "panel: a tick for each model in the row of each of its options.",
+    source=study.source,
+)
+
+# %% [markdown]
+# ## A joint test
+#
+# The models share data, so their $p$-values cannot be counted as if independent. Give the cohorts to counties at random, run
+# *all* reasonable two-way models on that placebo, and repeat. How often is the median effect, or the share of
+# significant estimates with the right sign, as large as in truth?
+
+# %%
+reasonable_effects = [e for e in effects if e not in unreasonable]
+placebo_estimates, placebo_t = placebo_curve(
+    samples,
+    outcomes,
+    controls,
+    reasonable_effects,
+    DRAWS,
+    np.random.default_rng(SEED),
+)
+observed = curve(samples, outcomes, "did", controls, reasonable_effects)
+deviation = observed["outcome"].map(spread_of).to_numpy()
+sign = np.sign(baseline["estimate"])
+median = np.median(observed["estimate"] / deviation)
+medians = np.median(placebo_estimates / deviation, axis=1)
+share = (sign * observed["estimate"] / observed["se"] > 1.96).mean()
+placebo_shares = (sign * placebo_t > 1.96).mean(axis=1)
+median_p = (1 + (np.abs(medians) >= abs(median)).sum()) / (DRAWS + 1)
+share_p = (1 + (placebo_shares >= share).sum()) / (DRAWS + 1)
+
+# %% tags=["remove-cell"]
+summary = indicators(reasonable)
+for key, value in summary.items():
+    glue(key, value, display=False)
+glue("feasible", len(models), display=False)
+glue("joint_models", len(observed), display=False)
+glue("share", float(share), display=False)
+glue("placebo_share", float(np.median(placebo_shares)), display=False)
+glue("median_p", float(median_p), display=False)
+glue("share_p", float(share_p), display=False)
+by_choice = {
+    column: {
+        str(option): indicators(rows)
+        for option, rows in reasonable.groupby(column, sort=False)
+    }
+    for column in COLUMNS
+}
+spread = {
+    column: max(f["relative_effect"] for f in found.values())
+    - min(f["relative_effect"] for f in found.values())
+    for column, found in by_choice.items()
+}
+matters = max(spread, key=spread.get)
+glue("matters", COLUMNS[matters], display=False)
+glue("matters_spread", float(spread[matters]), display=False)
+second = sorted(spread, key=spread.get)[-2]
+glue("second", COLUMNS[second], display=False)
+glue("second_spread", float(spread[second]), display=False)
+record = {
+    "schema": "clustergap.robustness",
+    "version": 1,
+    "source": study.source,
+    "fingerprint": study.fingerprint,
+    "baseline": {k: float(baseline[k]) for k in ("estimate", "se", "p")},
+    "feasible": indicators(models),
+    "reasonable": summary,
+    "by_choice": by_choice,
+    "joint_test": {
+        "models": len(observed),
+        "draws": DRAWS,
+        "median_effect_p": float(median_p),
+        "significant_share_p": float(share_p),
+    },
+}
+text = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True)
+write_atomically(results_folder() / "robustness.json", text + "\n")
+
+# %% [markdown]
+# In {glue:text}`share:.0%` of the {glue:text}`joint_models` models the estimate is significant with the baseline's sign; in the median placebo in
+# {glue:text}`placebo_share:.0%`. The joint $p$-values are {glue:text}`median_p:.3f` for the median effect and
+# {glue:text}`share_p:.3f` for the share.
+#
+# ## What to conclude
+#
+# Of {glue:text}`models` reasonable models ({glue:text}`feasible` feasible ones), {glue:text}`same_sign:.0%` have the baseline's sign,
+# {glue:text}`significant_same_sign:.0%` are also significant, and the median effect is {glue:text}`relative_effect:.2f` times the
+# baseline's, with half of the models between {glue:text}`relative_effect_low:.2f` and {glue:text}`relative_effect_high:.2f`.
+#
+# More telling than the averages is *which choice moves the result*: the medians of {numref}`tbl-indicators` differ most by
+# **{glue:text}`matters`** (by {glue:text}`matters_spread:.2f`), then by {glue:text}`second` ({glue:text}`second_spread:.2f`). A finding that stands with one set of
+# controls and falls with another is not refuted, but it rests on an argument about these controls, and the paper has to make it.
+#
+# Three cautions. Models are not votes: a hundred regressions with the same flaw agree. The list of
+# {numref}`tbl-options` is a judgement that a reader may not share, so change it. And the joint test asks about chance alone.
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. *Predict.* Add a sample without the eastern provinces. Is that a robustness check or another question?
+# 2. *Change.* Mark `paper` under controls as unreasonable. Which numbers of the conclusion turn over?
+# 3. *Explain.* Why does the joint test use the same placebo for all models, instead of a new one for each?

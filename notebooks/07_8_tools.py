@@ -1,0 +1,210 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 7.8 What we found in the tools
+#
+# This book stands on packages that others wrote and give away. Comparing them with each other and with their sources, we
+# found a few results that are not what their documentation says. Each is shown here in a few lines, with the
+# cure that this book uses. The full reports, with causes and suggested tests, lie in the folder `docs/upstream`, ready to send, with
+# our thanks. They hold for the versions that this book pins.
+
+# %% tags=["parameters"]
+DATA = "synthetic"  # or the path of a folder with your own raw tables
+
+# %% tags=["hide-input"]
+import json
+import warnings
+
+import diff_diff as dd
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+from myst_nb import glue
+
+import clustergap as cg
+from clustergap import style
+from clustergap.honest import relative_magnitudes
+from clustergap.project import DATA as DATA_FOLDER
+from clustergap.resample import leave_one_out
+from clustergap.robust import att_gt, small_sample_errors
+
+style.use_style()
+# The demonstrations provoke what the packages warn of.
+for words in ("MultiPeriodDiD", "Distribution changed", "collinear", "Rank"):
+    warnings.filterwarnings("ignore", message=f".*{words}")
+folder = DATA_FOLDER / "validation"
+reference = json.loads(
+    (folder / "references.json").read_text(encoding="utf-8")
+)
+
+# %%
+study = cg.load(DATA)
+panel = study.panel
+formula = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
+
+# %% tags=["remove-input"]
+style.banner(study)
+
+# %% [markdown]
+# ## pyfixest: errors that depend on the hash seed
+#
+# The number of fixed effects that are nested in the clusters is counted while looping over a Python *set*, whose order is drawn anew in every
+# process. Clustered errors can therefore change from run to run of the same script. *Cure:* `import clustergap` puts the fixed effects into the order of the formula.
+#
+# ## pyfixest: an F test that answers with chi-squared
+#
+# Both calls test that the same two coefficients are zero; the second only names them in the other order.
+
+# %%
+fit = pf.feols("gap~did+pgdp|county+year", panel, vcov={"CRV1": "county"})
+identity = np.eye(2)
+answers = [
+    fit.wald_test(R=r, distribution="F")["statistic"]
+    for r in (identity, identity[::-1])
+]
+
+# %% tags=["remove-cell"]
+glue("wald_one", float(answers[0]), display=False)
+glue("wald_two", float(answers[1]), display=False)
+
+# %% [markdown]
+# The answers are {glue:text}`wald_one:.2f` and {glue:text}`wald_two:.2f`: for any matrix but the identity it is the chi-squared statistic, with a warning that is easily missed.
+# *Cure:* `eventstudy.joint_test`.
+#
+# ## pyfixest: the jackknife's factor
+#
+# CRV3 is the cluster jackknife. Its variance is $(G-1)/G$ times the sum of squared deviations
+# {cite:p}`mackinnon2023`; the package multiplies by $G/(G-1)$.
+
+# %%
+package = pf.feols(formula, panel, vcov={"CRV3": "province"}).se()["did"]
+without = leave_one_out(panel, formula, cluster="province")
+g = len(without.coefficients)
+squares = ((without.coefficients - without.observed) ** 2).sum()
+jackknife = np.sqrt((g - 1) / g * squares)
+ours = small_sample_errors(
+    panel, "gap", "did", cg.CONTROLS, cluster="province"
+).loc["CR3", "se"]
+
+# %% tags=["remove-cell"]
+glue("crv3_package", float(package), display=False)
+glue("crv3_jackknife", float(jackknife), display=False)
+glue("crv3_ours", float(ours), display=False)
+glue("crv3_excess", float(package / jackknife - 1), display=False)
+glue("g", int(g), display=False)
+
+# %% [markdown]
+# With {glue:text}`g` provinces the package gives {glue:text}`crv3_package:.5f`; leaving out each province by hand gives {glue:text}`crv3_jackknife:.5f`, so the error is
+# {glue:text}`crv3_excess:.1%` too large. *Cure:* `robust.small_sample_errors`, {glue:text}`crv3_ours:.5f`.
+#
+# ## diff-diff: doubly robust weights that do not add up to one
+#
+# Without covariates the package equals R's `did` to the last digit, and so do its regression and weighting
+# estimators. The doubly robust one divides the comparison term by the number of *treated* units instead of the sum of its weights.
+
+# %%
+mpdta = pd.read_csv(folder / "mpdta.csv")
+theirs = dd.CallawaySantAnna(estimation_method="dr").fit(
+    mpdta.assign(g=mpdta["cohort"].fillna(0).astype(int)),
+    outcome="lemp",
+    unit="county",
+    time="year",
+    first_treat="g",
+    covariates=["lpop"],
+)
+cells = att_gt(mpdta, "lemp", ["lpop"]).cells
+r_cells = reference["mpdta_cs_lpop_dr"]["att_gt"]
+
+# %% tags=["hide-input"]
+worst = max(
+    r_cells,
+    key=lambda r: abs(
+        theirs.group_time_effects[r["group"], r["t"]]["effect"] - r["att"]
+    ),
+)
+key = (worst["group"], worst["t"])
+by_hand = cells.set_index(["cohort", "year"]).loc[key, "estimate"]
+style.table(
+    pd.DataFrame(
+        {
+            "R": [f"{worst['att']:.8f}"],
+            "diff-diff": [f"{theirs.group_time_effects[key]['effect']:.8f}"],
+            "here": [f"{by_hand:.8f}"],
+        }
+    ),
+    name="tbl-tools-dr",
+    caption=f"Doubly robust effect of cohort {key[0]} in {key[1]}, teen employment",
+    source="US Census Bureau; R package did",
+)
+
+# %% [markdown]
+# *Cure:* `robust.doubly_robust`.
+#
+# ## diff-diff: relative-magnitude intervals that are too short
+#
+# The interval adds sampling error around the estimated bounds, but the bounds are themselves estimated: the largest step before the start
+# is random as well.
+
+# %%
+medicaid = pd.read_csv(folder / "medicaid.csv")
+event = dd.MultiPeriodDiD(cluster="state").fit(
+    medicaid,
+    outcome="dins",
+    treatment="treat",
+    time="year",
+    post_periods=[2014, 2015],
+    reference_period=2013,
+    unit="state",
+    absorb=["state"],
+)
+twfe = pf.feols(
+    "dins~i(year,treat,ref=2013)|state+year", medicaid, vcov={"CRV1": "state"}
+)
+
+# %% tags=["hide-input"]
+rows = []
+r_bounds = reference["honest_medicaid"]["RM"]
+for mbar, low, high in zip(
+    r_bounds["Mbar"], r_bounds["lb"], r_bounds["ub"], strict=True
+):
+    naive = dd.HonestDiD(
+        method="relative_magnitude", M=mbar, l_vec=np.array([1.0, 0.0])
+    ).fit(event)
+    exact = relative_magnitudes(
+        twfe.coef().to_numpy(), twfe._vcov, 5, mbar, np.random.default_rng(0)
+    )
+    rows.append(
+        {
+            "size": f"{mbar:g}",
+            "R": f"[{low:.4f}, {high:.4f}]",
+            "diff-diff": f"[{naive.ci_lb:.4f}, {naive.ci_ub:.4f}]",
+            "here": f"[{exact.lower:.4f}, {exact.upper:.4f}]",
+        }
+    )
+style.table(
+    pd.DataFrame(rows),
+    name="tbl-tools-honest",
+    caption="Intervals by relative magnitude for the Medicaid expansion",
+    source="US Census Bureau; R package HonestDiD",
+)
+
+# %% [markdown]
+# In the last line R's interval holds zero and the package's does not. *Cure:* `honest.relative_magnitudes`.
+#
+# ## What to conclude
+#
+# None of these faults would have shown in a single run of a single package. They show when two programs compute the same number, which is the
+# cheapest test there is. This book runs it for its own functions in the folder `tests`.
+
+# %% [markdown]
+# ## Exercises
+#
+# 1. *Predict.* For how many clusters is the jackknife's factor off by less than one per cent in the standard error?
+# 2. *Change.* Take one of the demonstrations and run it with the newest version of the package. Is it still there?
+# 3. *Explain.* Why does it matter more for doubly robust weights to add up to one when treated and untreated units overlap little?
