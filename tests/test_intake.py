@@ -385,6 +385,8 @@ REPAIRS = {
     "percent in the cells": (shares("", sign="%"), r"urban_share: % converted", 0),
     "share in the heading": (shares("（比例）", 1.0), r"urban_population computed as", 0),
     "rural population absent": (drop("rural_population"), r"rural_population computed as", 0),
+    "a row cut short": (
+        raw(lambda b: b.rstrip().rsplit(b",", 1)[0] + b"\n"), r"rows with fewer cells than the", 0),
     "other columns": (head("county_name", "备忘"), r"columns not used: 备忘", 0),
     "GB18030": (
         raw(lambda b: b.decode().encode("gb18030")), r"read as gb18030", 0),

@@ -105,7 +105,7 @@ def read_tables(folder: Path | str) -> Intake:
     ContractError
         Every fault and open question in all files at once: file, line, column, value, remedy.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise ContractError(f"{folder} is not a folder: give the folder that holds the raw tables")
     mapping = read_mapping(folder)
@@ -294,7 +294,7 @@ def _body(file: _File) -> tuple[list[int], list[list[str]]]:
                 file.units.setdefault(column, unit)
         file.tell("row of units below the heading read", 1)
         body = body[1:]
-    kept = []
+    kept, short = [], 0
     counts = {"repeated heading": 0, "note": 0}
     for line, row in body:
         if row == head:
@@ -308,10 +308,12 @@ def _body(file: _File) -> tuple[list[int], list[list[str]]]:
                 f"first too many is {extra!r}; put text that holds commas in quotes"
             )
         else:
+            short += len(row) < len(head)
             row = row + [""] * (len(head) - len(row))
             kept.append((line, [row[place] for place in places]))
     for what, number in counts.items():
         file.tell(f"{what} rows dropped", number, number)
+    file.tell("rows with fewer cells than the heading: the rest read as empty", short)
     return [line for line, _ in kept], [row for _, row in kept]
 
 
