@@ -223,7 +223,7 @@ def built(folder, tmp_path_factory):
     """The book on own data, in a copy of the project and with a home of its own."""
     project = tmp_path_factory.mktemp("project")
     home = tmp_path_factory.mktemp("home")
-    for name in ("lib", "notebooks", "book", "data"):
+    for name in ("lib", "notebooks", "book", "data", "benchmarks"):
         unwanted = shutil.ignore_patterns("__pycache__", "_generated", "[0-9]*.ipynb.tmp")
         shutil.copytree(ROOT / name, project / name, ignore=unwanted)
     for name in ("_config.yml", "_toc.yml", "requirements.lock"):

@@ -322,6 +322,8 @@ def _end_at_error(path: Path, error: Any, mixed: bool) -> None:
     at = next(place for place, kinds in enumerate(outputs) if "error" in kinds)
     said = " ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300]
     why = "" if mixed else "Here all counties join a cluster, or none does. "
+    if error.ename == "KeyError":  # what pyfixest drops is missing among the coefficients
+        why += "In one of the samples a coefficient cannot be told from county and year effects. "
     end_at(notebook, at, f"{why}These data do not allow the next step, which says: `{said}`")
     write_atomically(path, nbformat.writes(notebook) + "\n")
 

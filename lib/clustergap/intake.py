@@ -23,19 +23,17 @@ import pandas as pd
 import yaml
 
 from clustergap.contract import COUNTS, TABLES, ContractError, check_table
-from clustergap.headings import (
-    CITIES_WITHOUT_COUNTIES,
-    DERIVED,
-    LOOKALIKES,
-    MISSING,
-    OPTIONAL,
-    PLAUSIBLE,
-    SYNONYMS,
-    TOTALS,
-    UNITS,
-    VALUES,
-)
 
+WORDS = yaml.safe_load(Path(__file__).with_name("headings.yml").read_text(encoding="utf-8"))
+"""What yearbooks call things; the file says what each part is."""
+OPTIONAL, DERIVED, VALUES = WORDS["optional"], WORDS["derived"], WORDS["values"]
+MISSING = {"", *WORDS["missing"]}
+UNITS = {
+    word: (kind, float(factor))
+    for kind, factors in WORDS["units"].items()
+    for factor, words in factors.items()
+    for word in words
+}
 MAPPING = "mapping.yml"
 TEMPLATE = Path(__file__).with_name(MAPPING)
 FORMATS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".dta", ".parquet")
@@ -107,7 +105,7 @@ def read_tables(folder: Path | str) -> Intake:
     ContractError
         Every fault and open question in all files at once: file, line, column, value, remedy.
     """
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise ContractError(f"{folder} is not a folder: give the folder that holds the raw tables")
     mapping = read_mapping(folder)
@@ -296,7 +294,7 @@ def _body(file: _File) -> tuple[list[int], list[list[str]]]:
                 file.units.setdefault(column, unit)
         file.tell("row of units below the heading read", 1)
         body = body[1:]
-    kept = []
+    kept, short = [], 0
     counts = {"repeated heading": 0, "note": 0}
     for line, row in body:
         if row == head:
@@ -310,10 +308,12 @@ def _body(file: _File) -> tuple[list[int], list[list[str]]]:
                 f"first too many is {extra!r}; put text that holds commas in quotes"
             )
         else:
+            short += len(row) < len(head)
             row = row + [""] * (len(head) - len(row))
             kept.append((line, [row[place] for place in places]))
     for what, number in counts.items():
         file.tell(f"{what} rows dropped", number, number)
+    file.tell("rows with fewer cells than the heading: the rest read as empty", short)
     return [line for line, _ in kept], [row for _, row in kept]
 
 
@@ -338,10 +338,10 @@ def _unit(word: str) -> tuple[str, float] | None:
 
 def _known(table: str) -> dict[str, str]:
     """Plain heading to contract name, from names, labels and synonyms."""
-    names = {}
+    names, synonyms = {}, WORDS["synonyms"]
     for column, schema in TABLES[table].columns.items():
-        words = [column, schema.title, schema.metadata["zh"], *SYNONYMS.get(column, ())]
-        words += SYNONYMS.get(f"{table}.{column}", ())
+        words = [column, schema.title, schema.metadata["zh"]]
+        words += synonyms.get(column, []) + synonyms.get(f"{table}.{column}", [])
         names |= dict.fromkeys(map(_plain, words), column)
     for share, (target, _, words) in DERIVED.items():
         if target in TABLES[table].columns:
@@ -379,7 +379,7 @@ def _name_columns(head: list[str], file: _File) -> None:
     used = [raw for raws in found.values() for raw in raws]
     unused = [raw for raw in head if raw and raw not in used]
     for raw in unused:
-        if why := LOOKALIKES.get(_split(raw)[0]):
+        if why := WORDS["lookalikes"].get(_split(raw)[0]):
             column = why[0]
             if column in TABLES[file.table].columns and column not in found:
                 question = f"{raw!r} is not the same as {column} ({why[1]}); is it to be used?"
@@ -415,8 +415,10 @@ def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.Data
     file.tell("county codes of changed divisions replaced", changed.sum())
     text = text.assign(county=code.replace(recode))
     name = text["county_name"].map(_plain) if "county_name" in text else code
-    no_county = code.str.fullmatch(r"\d{2}0000|\d{4}00") & ~code.isin(CITIES_WITHOUT_COUNTIES)
-    total = code.map(_plain).isin(TOTALS) | name.isin(TOTALS) | no_county
+    no_county = code.str.fullmatch(r"\d{2}0000|\d{4}00") & ~code.isin(
+        WORDS["cities_without_counties"]
+    )
+    total = code.map(_plain).isin(WORDS["totals"]) | name.isin(WORDS["totals"]) | no_county
     shown = ", ".join(dict.fromkeys(code[total].where(code[total] != "", name[total])))[:80]
     file.tell(f"rows of totals dropped: {shown}", total.sum(), total.sum())
     return text[~total].reset_index(drop=True)
@@ -533,7 +535,7 @@ def _derive(frame: pd.DataFrame, file: _File) -> None:
 def _implausible(frame: pd.DataFrame, files: list[_File]) -> list[str]:
     """Ask about units where a year's typical value cannot be right; mapping.yml settles it."""
     faults = []
-    for column, (base, low, high) in PLAUSIBLE.items():
+    for column, (base, low, high) in WORDS["plausible"].items():
         if column in files[0].said.get("units", {}):
             continue
         ratio = frame[column] / (frame[base] if base else 1)
@@ -665,7 +667,7 @@ def _parquet(file: _File) -> Iterable[list[Any]]:
         import duckdb
     except ImportError:
         raise ContractError(
-            f"{file.path.name}: Parquet needs DuckDB: pip install 'clustergap[firms]', or save as CSV"
+            f"{file.path.name}: Parquet needs DuckDB (pip install 'clustergap[firms]')"
         ) from None
     found = duckdb.read_parquet(str(file.path))
     return [found.columns, *found.fetchall()]

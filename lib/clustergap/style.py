@@ -328,7 +328,7 @@ def banner(study: Study) -> Shown:
 
 
 def prose(words: str) -> Shown:
-    """Show a sentence (MyST) that a chapter chose by its data: what one panel shows, another may not."""
+    """Show words (MyST) that a chapter chose by its data: what one panel shows, another may not."""
     return Shown(f"{words}\n", f"<p>{html.escape(words)}</p>", words)
 
 
