@@ -304,6 +304,8 @@ def _limits(site: Site) -> tuple[list[str], bool]:
 def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
     """Notebook to execute: the chapter, ended before the first cell that needs what is absent."""
     notebook = nbformat.read(chapter.notebook, as_version=4)
+    if not any("load(DATA)" in cell.source for cell in notebook.cells):
+        return chapter.notebook  # it is about other data
     for at, cell in enumerate(notebook.cells):  # beside a space it is a word of prose
         named = [name for name in absent if re.search(rf"(?<![\w ]){name}(?![\w ])", cell.source)]
         if cell.cell_type == "code" and named:
@@ -321,9 +323,12 @@ def _end_at_error(path: Path, error: Any, mixed: bool) -> None:
     outputs = ([o.output_type for o in c.get("outputs", [])] for c in notebook.cells)
     at = next(place for place, kinds in enumerate(outputs) if "error" in kinds)
     said = " ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300]
+    said = re.sub(r"'[^']*/([^/']+)'", r"'\1'", said)  # no paths of this machine
     why = "" if mixed else "Here all counties join a cluster, or none does. "
     if error.ename == "KeyError":  # what pyfixest drops is missing among the coefficients
         why += "In one of the samples a coefficient cannot be told from county and year effects. "
+    if error.ename == "FileNotFoundError":
+        why += "It needs the results of a chapter that ended early. "
     end_at(notebook, at, f"{why}These data do not allow the next step, which says: `{said}`")
     write_atomically(path, nbformat.writes(notebook) + "\n")
 
