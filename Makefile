@@ -12,6 +12,9 @@ ifeq ($(PY),$(VENV)/bin/python)
 READY := $(VENV)/.ready
 endif
 
+# The environment is ours: Python may keep its compiled files there, and imports take a third.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help book check-data init-data test test-fast lint serve lab data pairs lock bench clean
 

@@ -123,7 +123,7 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     results = _digest(p for c in first for p in sorted(c.folder.glob("results/**/*.json")))
     late = [c for name in names if (c := _chapter(site, name, common + results)).last]
     _gather_results(first, site)
-    _execute(late, site, 1)
+    _execute(late, site, jobs)
     chapters = sorted(first + late, key=lambda chapter: names.index(chapter.name))
     _gather_results(chapters, site)
     said = "book ready" if _render(chapters, site) else "nothing changed"
