@@ -175,7 +175,8 @@ def _chapter(site: Site, name: str, common: str) -> Chapter:
 
 
 def _files(patterns: Iterable[str]) -> list[Path]:
-    return sorted(p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file())
+    found = (p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file())
+    return sorted(p for p in found if "__pycache__" not in p.parts)
 
 
 def _data_files(site: Site) -> list[Path]:
