@@ -42,6 +42,7 @@ def study(folder):
     return load(folder)
 
 
+@pytest.mark.slow
 def test_the_truth_is_recovered_from_raw_yearbooks(study):
     fit = pf.feols(
         f"gap~did+{'+'.join(CONTROLS)}|county+year", study.panel, vcov={"CRV1": "county"}
@@ -70,6 +71,7 @@ def test_repairs_stand_in_the_account_of_every_row(study):
         assert words in steps
 
 
+@pytest.mark.slow
 def test_the_check_says_ready_and_compares_with_table_1(folder):
     report = check.check(folder)
     assert report.ready and "11,583 county-years" in report.head

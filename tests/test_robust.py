@@ -155,6 +155,7 @@ def test_doubly_robust_is_right_if_either_model_is():
     assert abs(estimate - 1) < MONTE_CARLO * psi.std() / np.sqrt(n)
 
 
+@pytest.mark.slow
 def test_influence_functions_match_a_bootstrap(mpdta):
     """Brute-force twin of the standard error, covariates and estimated weights included."""
     rng = np.random.default_rng(1)

@@ -75,6 +75,7 @@ def test_variables_respect_their_nature(tables):
     assert between.gt(0.5).all()  # counties stay what they are
 
 
+@pytest.mark.slow
 def test_constant_effect_and_slopes_are_recovered(valid):
     fits = [baseline(panel) for panel in valid]
     assert abs(ratio(fits, "did", Truth().effect)) < LIMIT
@@ -87,6 +88,7 @@ def test_pooled_comparison_is_misled_by_selection(valid):
     assert ratio(fits, "did", Truth().effect) < -10
 
 
+@pytest.mark.slow
 def test_dynamic_effects_are_recovered():
     truth = Truth(effect=-0.02, by_event_time={1: -0.02, 2: -0.05})
     fits = [
@@ -100,12 +102,14 @@ def test_dynamic_effects_are_recovered():
         assert abs(ratio(fits, f"k::{k}", effect)) < LIMIT
 
 
+@pytest.mark.slow
 def test_effects_by_cohort_are_recovered():
     truth = Truth(effect=-0.02, by_cohort={2022: -0.04})
     drawn = [p[(p["cohort"] == 2022) | p["cohort"].isna()] for p in panels(truth)]
     assert abs(ratio([baseline(panel) for panel in drawn], "did", -0.06)) < LIMIT
 
 
+@pytest.mark.slow
 def test_pretrend_violates_parallel_trends(valid):
     """The year 2019 against 2014, ever-treated against others: nothing happened in between."""
 
@@ -122,6 +126,7 @@ def second_stage(panel):
     return pf.feols(f"gap~{X}|county+year|did~ruggedness_trend", panel, vcov=BY_COUNTY)
 
 
+@pytest.mark.slow
 def test_instrument_is_valid_unless_exclusion_fails():
     drawn = panels(relevance=0.6)
     assert abs(ratio([second_stage(p) for p in drawn], "did", Truth().effect)) < LIMIT
@@ -129,6 +134,7 @@ def test_instrument_is_valid_unless_exclusion_fails():
     assert ratio([second_stage(p) for p in invalid], "did", Truth().effect) < -LIMIT
 
 
+@pytest.mark.slow
 def test_relevance_makes_the_instrument_weak_or_strong():
     def strength(relevance):
         drawn = [assemble(simulate(s, relevance=relevance))[0] for s in (1, 2)]
