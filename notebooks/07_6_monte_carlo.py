@@ -52,6 +52,8 @@ years = np.sort(panel["year"].unique())
 weights = cell_weights(sizes, years)
 cohort = pd.Index(sizes).get_indexer(first)
 
+batches = [start for start in sizes if np.isfinite(start)]
+
 NAMES = {
     "two-way": "two-way",
     "never": "never treated",
@@ -62,7 +64,9 @@ SCENARIOS = {
     "no effect": Truth(effect=0.0),
     "constant": Truth(effect=-0.03),
     "growing": Truth(effect=-0.015, by_event_time={1: -0.015, 2: -0.03}),
-    "by batch": Truth(effect=-0.03, by_cohort={2020: -0.03, 2022: 0.03}),
+    "by batch": Truth(
+        effect=-0.03, by_cohort={batches[0]: -0.03, batches[-1]: 0.03}
+    ),
     "drift": Truth(effect=-0.03, pretrend=-0.002),
 }
 
@@ -100,14 +104,15 @@ def bias(truth, sizes, weights):
 # earlier. There the forbidden comparisons of chapter 7.1 carry weight.
 
 # %%
-early = {2015.0: 400, 2018.0: 400, 2021.0: 400, np.inf: 40}
+starts = years[[1, len(years) // 2, -2]].astype(float)
+early = dict.fromkeys(starts, 400) | {np.inf: 40}
 designs = {
     "this panel": (sizes, weights),
     "nearly all treated": (early, cell_weights(early, years)),
 }
 late = {
     "growing": Truth(by_event_time={k: -0.015 * k for k in range(1, 9)}),
-    "by batch": Truth(by_cohort={2015: -0.03, 2021: 0.03}),
+    "by batch": Truth(by_cohort={starts[0]: -0.03, starts[-1]: 0.03}),
 }
 exact = [
     {"design": design, "scenario": name}
@@ -127,7 +132,9 @@ style.table(
     name="tbl-mc-bias",
     caption="Exact bias of four estimators of the mean effect on the treated",
     source="the formulas above; no data",
-    notes="In the second design effects go on growing for as long as counties are treated; batches there are 2015, 2018 and 2021.",
+    notes="In the second design effects go on growing for as long as counties are treated; batches there are "
+    + ", ".join(f"{start:.0f}" for start in starts)
+    + ".",
 )
 
 # %% [markdown]
