@@ -11,12 +11,12 @@ from scipy import stats
 
 from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.constant import reghdfe_constant
+from clustergap.ledger import STAR_LEVELS
 from clustergap.matching import match
 from clustergap.weakiv import weak_iv
 
 X = "+".join(CONTROLS)
 CLUSTER = {"CRV1": "county"}
-LEVELS = (0.1, 0.05, 0.01)
 
 Record = tuple[str, str, str, str, float, float]
 
@@ -125,6 +125,6 @@ def attainment(panel: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     keys = ["exhibit", "column", "row", "statistic"]
     joined = cells.merge(estimates(panel), on=keys, how="left", validate="one_to_one")
     rounded = [f"{v:.{d}f}" for v, d in zip(joined["value"], joined["decimals"], strict=True)]
-    stars = sum((joined["pvalue"] < level).astype(int) for level in LEVELS)
+    stars = sum((joined["pvalue"] < level).astype(int) for level in STAR_LEVELS)
     met = (joined["printed"] == rounded) & (joined["stars"].isna() | (joined["stars"] == stars))
     return joined.assign(rounded=rounded, found_stars=stars, met=met)
