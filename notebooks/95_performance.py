@@ -105,7 +105,7 @@ for axis, (section, x) in zip(
         part = pd.concat([part, rows[rows["section"] == "million"]])
     if section == "counties":
         part = part.sort_values("draws").groupby("counties").head(1)
-    for name, line in part.groupby("name"):
+    for name, line in part.sort_values(x).groupby("name"):
         axis.plot(line[x], line["seconds"], marker="o", label=name)
     axis.set(xscale="log", yscale="log", xlabel=x)
     axis.xaxis.set_major_formatter("{x:,.0f}")
