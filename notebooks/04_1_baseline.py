@@ -24,7 +24,12 @@ from scipy import stats
 import clustergap as cg
 from clustergap import style
 from clustergap.constant import reghdfe_constant
-from clustergap.ledger import Ledger, level_reached, stars_of
+from clustergap.ledger import (
+    STAR_LEVELS,
+    Ledger,
+    level_reached,
+    stars_of,
+)
 
 style.use_style()
 
@@ -132,7 +137,7 @@ book.record_text("reduction_percent", -percent)
 for column, fit in {1: simple, 3: baseline}.items():
     level = level_reached(fit.pvalue()["did"])
     book.record_text(f"significance_table_2_column_{column}", level)
-for number, (level, _) in enumerate(reversed(style.STARS), start=1):
+for number, level in enumerate(STAR_LEVELS, start=1):
     book.record_text(f"star_level_{number}", level)
 book.save()
 style.beside(book, "table_2")

@@ -24,7 +24,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from clustergap.assemble import Study
-from clustergap.ledger import Ledger, lay_beside
+from clustergap.ledger import Ledger, lay_beside, stars_of
 from clustergap.project import results_folder, write_atomically
 
 PALETTE: dict[str, tuple[str, str]] = {
@@ -44,7 +44,6 @@ INK = "#1b1b1d"
 PAPER = "#fefefd"
 """The page behind the figure, for hollow markers and halos: becomes the page's background."""
 
-STARS = ((0.01, "***"), (0.05, "**"), (0.10, "*"))
 STARS_NOTE = (
     "Standard errors, clustered by county, are in parentheses; "
     "\\*\u00a0p\u00a0<\u00a00.1, \\*\\*\u00a0p\u00a0<\u00a00.05, \\*\\*\\*\u00a0p\u00a0<\u00a00.01."
@@ -240,8 +239,7 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
 
 def starred(estimate: float, pvalue: float, decimals: int = 3) -> str:
     """Write an estimate with the paper's stars: * below .1, ** below .05, *** below .01."""
-    stars = next((mark for level, mark in STARS if pvalue < level), "")
-    return f"{estimate:.{decimals}f}{stars}"
+    return f"{estimate:.{decimals}f}{'*' * (stars_of(pvalue) or 0)}"
 
 
 def regression_table(
