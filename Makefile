@@ -22,13 +22,13 @@ help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
-	@$(PY) -m clustergap.build $(if $(DATA),--data "$(DATA)")
+	@$(PY) -m clustergap.pipeline.build $(if $(DATA),--data "$(DATA)")
 
 check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
-	@$(PY) -m clustergap.check "$(DATA)"
+	@$(PY) -m clustergap.own.check "$(DATA)"
 
 init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=folder)
-	@$(PY) -m clustergap.check --init "$(DATA)"
+	@$(PY) -m clustergap.own.check --init "$(DATA)"
 
 test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those that need Chromium)
 	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")
@@ -47,10 +47,10 @@ lab: $(READY)  ## Open the chapters in JupyterLab, both files of a pair kept the
 	@$(PY) -m jupyterlab notebooks
 
 data: $(READY)  ## Make the synthetic raw tables again
-	@$(PY) -m clustergap.calibrate
+	@$(PY) -m clustergap.synthetic.calibrate
 
 pairs: $(READY)  ## Write every notebook from its script
-	@$(PY) -m clustergap.pairs
+	@$(PY) -m clustergap.pipeline.pairs
 
 lock: $(READY)  ## Resolve the lock file again, after a change in pyproject.toml
 	@$(PY) -m uv pip compile pyproject.toml --extra test --universal --generate-hashes \

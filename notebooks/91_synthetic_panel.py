@@ -26,11 +26,12 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import ledger, shaping, style
+from clustergap import ledger, style
 from clustergap.assemble import assemble
-from clustergap.attainment import attainment
-from clustergap.calibrate import calibrate
 from clustergap.project import DATA as FOLDER
+from clustergap.synthetic import shaping
+from clustergap.synthetic.attainment import attainment
+from clustergap.synthetic.calibrate import calibrate
 from clustergap.weakiv import weak_iv
 
 style.use_style()

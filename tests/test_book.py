@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from browser import Browser, served
 
-from clustergap.build import toc_files
-from clustergap.pairs import FOLDER
+from clustergap.pipeline.build import toc_files
+from clustergap.pipeline.pairs import FOLDER
 from clustergap.project import ROOT
 
 HTML = ROOT / "build" / "html"
@@ -27,7 +27,7 @@ def book(tmp_path_factory, worker_id):
     lock.parent.mkdir(exist_ok=True)
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-m", "clustergap.build"], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)
     return HTML
 
 

@@ -69,7 +69,7 @@ def project(tmp_path):
 
 def start(folder):
     environment = os.environ | {"PYTHONPATH": str(folder / "lib"), "PYTHONDONTWRITEBYTECODE": "1"}
-    program = "from clustergap import pairs, build; pairs.main(); build.main()"
+    program = "from clustergap.pipeline import pairs, build; pairs.main(); build.main()"
     return subprocess.Popen(
         [sys.executable, "-c", program], cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
@@ -140,7 +140,7 @@ def test_a_chapter_outside_the_contents_and_a_drifted_pair_stop_it(project):
     path.write_text(path.read_text().replace("print(2)", "print(3)"))
     environment = os.environ | {"PYTHONPATH": str(project / "lib")}
     process = subprocess.run(
-        [sys.executable, "-m", "clustergap.build"], cwd=project, env=environment,
+        [sys.executable, "-m", "clustergap.pipeline.build"], cwd=project, env=environment,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert process.returncode != 0 and "two: cell 3: the sources differ" in process.stderr

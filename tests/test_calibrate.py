@@ -6,15 +6,14 @@ import pyfixest as pf
 import pytest
 import statsmodels.api as sm
 
-from clustergap import calibrate, samples, shaping
 from clustergap.assemble import CONTROLS, assemble, load
-from clustergap.attainment import attainment
-from clustergap.calibrate import SEED, intervals, mirrored_gini, printed, urban_share_for
 from clustergap.contract import read_tables
 from clustergap.indices import theil_from_shares
 from clustergap.matching import match
 from clustergap.project import DATA
-from clustergap.synthetic import simulate
+from clustergap.synthetic import calibrate, samples, shaping, simulate
+from clustergap.synthetic.attainment import attainment
+from clustergap.synthetic.calibrate import SEED, intervals, mirrored_gini, printed, urban_share_for
 
 AGREE = 1e-8  # two implementations of one formula: rounding only
 SLOPE = 1e-5  # central differences of smooth functions, relative

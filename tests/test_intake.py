@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from realistic import labelled, with_codes
 
-from clustergap import intake
 from clustergap.contract import TABLES, ContractError
-from clustergap.intake import read_tables
+from clustergap.own import intake
+from clustergap.own.intake import read_tables
 from clustergap.project import DATA
 
 

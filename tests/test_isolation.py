@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from clustergap.pairs import scripts
+from clustergap.pipeline.pairs import scripts
 from clustergap.project import ROOT
 
 READS = re.compile(r"\bpublished(_text)?\(|PUBLISHED|data/published|cells\.csv|text\.csv")
 MODULES = {"ledger", "check", "audit", "calibrate", "build"}  # the build takes their checksum only
 CHAPTERS = {"index", "80_scoreboard", "90_audit", "91_synthetic_panel"}
-LIBRARY = sorted((ROOT / "lib" / "clustergap").glob("*.py"))
+LIBRARY = sorted((ROOT / "lib" / "clustergap").rglob("*.py"))
 
 
 def readers(paths):

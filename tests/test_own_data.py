@@ -15,9 +15,11 @@ import pyfixest as pf
 import pytest
 from realistic import with_codes, write_as_yearbooks
 
-from clustergap import CONTROLS, build, check, firms, style, synthetic
+from clustergap import CONTROLS, style, synthetic
 from clustergap.assemble import LEAST, Study, load
 from clustergap.contract import ContractError
+from clustergap.own import check, firms
+from clustergap.pipeline import build
 from clustergap.project import ROOT
 
 TRUTH = -0.05
@@ -98,7 +100,7 @@ def test_a_variable_far_from_the_papers_is_marked(study):
 
 
 def test_the_template_is_written_once_and_never_over_something(tmp_path):
-    command = [sys.executable, "-m", "clustergap.check", "--init", str(tmp_path)]
+    command = [sys.executable, "-m", "clustergap.own.check", "--init", str(tmp_path)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "lib")}
     first = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -278,7 +280,7 @@ def built(folder, tmp_path_factory):
         "PYTHONPATH": str(project / "lib"), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home),
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "clustergap.build", "--data", str(folder)],
+        [sys.executable, "-m", "clustergap.pipeline.build", "--data", str(folder)],
         cwd=project, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from clustergap.pairs import FOLDER, differences, scripts, write_pair
+from clustergap.pipeline.pairs import FOLDER, differences, scripts, write_pair
 
 CHAPTER = """# ---
 # jupyter:

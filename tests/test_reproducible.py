@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from clustergap.pairs import scripts
+from clustergap.pipeline.pairs import scripts
 
 PROGRAM = """
 import runpy, sys

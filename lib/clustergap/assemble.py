@@ -116,7 +116,7 @@ def load(data: str | Path = "synthetic") -> Study:
         panel, report = assemble(read_tables(folder))
         files: Iterable[Path] = (folder / f"{name}.csv" for name in TABLES)
     else:
-        from clustergap.intake import read_tables as take_in
+        from clustergap.own.intake import read_tables as take_in
 
         taken = take_in(data)
         panel, report = assemble(taken.tables)

@@ -23,11 +23,11 @@ from typing import Any
 import nbformat
 import yaml
 
-from clustergap import pairs
+from clustergap.pipeline import pairs
 from clustergap.project import ROOT, write_atomically
 
 INPUTS = (
-    "lib/clustergap/*",
+    "lib/clustergap/**/*",
     "data/official/*",
     "data/published/*",
     "data/validation/*",
@@ -201,7 +201,7 @@ def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
     todo = sorted((c for c in chapters if not c.done), key=_last_seconds, reverse=True)
     if not todo:
         return
-    from clustergap.kernels import warm_context
+    from clustergap.pipeline.kernels import warm_context
 
     context, limits = warm_context(), _limits(site)
     print(f"executing {len(todo)} of {len(chapters)} chapters, {jobs} at a time", flush=True)
@@ -238,7 +238,7 @@ def _execute_one(
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from clustergap.kernels import kernel_manager
+    from clustergap.pipeline.kernels import kernel_manager
 
     absent, mixed = limits
     staging = chapter.folder.with_name(f".{chapter.key}.partial")
@@ -390,7 +390,7 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
 
 def _fill_source(chapters: list[Chapter], site: Site) -> None:
     """Put executed chapters and generated pages into the Sphinx source folder."""
-    from clustergap import pages  # needs pandera, which a build without changes does not
+    from clustergap.pipeline import pages  # needs pandera, which a build without changes does not
 
     if site.data is not None:
         own = {p.relative_to(ROOT / "book"): p for p in _files(PAGE_INPUTS) if "book" in p.parts}
@@ -490,7 +490,7 @@ def _shown(path: Path) -> str:
 
 
 def main() -> None:
-    """``python -m clustergap.build``: what ``make book`` runs."""
+    """``python -m clustergap.pipeline.build``: what ``make book`` runs."""
     parser = argparse.ArgumentParser(description="Build the book.")
     parser.add_argument("--data", help="folder of raw tables (default: the synthetic ones)")
     parser.add_argument("--jobs", type=int, help="chapters executed at a time (default: cores)")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pandas as pd
 
 from clustergap.assemble import Study, load
-from clustergap.build import Site
 from clustergap.contract import ContractError
-from clustergap.intake import MAPPING, TEMPLATE
 from clustergap.ledger import published
+from clustergap.own.intake import MAPPING, TEMPLATE
+from clustergap.pipeline.build import Site
 from clustergap.project import write_atomically
 
 STYLE = (
@@ -112,7 +112,7 @@ def cohorts(study: Study) -> pd.DataFrame:
 
 
 def main() -> None:
-    """``python -m clustergap.check``: what ``make check-data`` and ``make init-data`` run."""
+    """``python -m clustergap.own.check``: what ``make check-data`` and ``make init-data`` run."""
     parser = argparse.ArgumentParser(description="Check a folder of raw tables.")
     parser.add_argument("data", help="folder of raw tables")
     parser.add_argument("--init", action="store_true", help=f"only write {MAPPING} into it")

@@ -74,7 +74,7 @@ def scripts(folder: Path = FOLDER) -> list[Path]:
 
 
 def main() -> None:
-    """``python -m clustergap.pairs``: write every notebook from its script."""
+    """``python -m clustergap.pipeline.pairs``: write every notebook from its script."""
     for script in scripts():
         write_pair(script)
     print(f"{len(scripts())} pairs written", file=sys.stderr)

@@ -2,8 +2,8 @@
 
 A draw of :func:`clustergap.synthetic.simulate` is changed as little as possible, first the
 controls, then ruggedness, then the outcomes, until every printed cell lies inside its rounding
-interval (:mod:`clustergap.shaping` does the moving). The printed cells are an argument; nothing
-about them is stored here.
+interval (:mod:`clustergap.synthetic.shaping` does the moving). The printed cells are an argument;
+nothing about them is stored here.
 """
 
 from __future__ import annotations
@@ -20,17 +20,15 @@ import pandas as pd
 import scipy
 from scipy import optimize
 
-from clustergap import shaping
 from clustergap.assemble import CONTROLS, assemble
-from clustergap.attainment import attainment, table_6_samples, winsorised
 from clustergap.contract import check_table
 from clustergap.indices import theil_from_shares
 from clustergap.ledger import PUBLISHED, published
 from clustergap.matching import match
 from clustergap.project import DATA
-from clustergap.samples import scale_for_loans, swap_for_support, trim_support, with_grain_rows
-from clustergap.shaping import Moments, Regression, Shaped, regression
-from clustergap.synthetic import (
+from clustergap.synthetic import shaping
+from clustergap.synthetic.attainment import attainment, table_6_samples, winsorised
+from clustergap.synthetic.draw import (
     COUNTIES,
     YEARS,
     Truth,
@@ -39,6 +37,13 @@ from clustergap.synthetic import (
     write,
     yearbook,
 )
+from clustergap.synthetic.samples import (
+    scale_for_loans,
+    swap_for_support,
+    trim_support,
+    with_grain_rows,
+)
+from clustergap.synthetic.shaping import Moments, Regression, Shaped, regression
 
 Array = np.ndarray
 Key = tuple[str, str, str, str]
@@ -101,8 +106,8 @@ def calibrate(cells: pd.DataFrame, seed: int = SEED) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        Table name to DataFrame. Whether each cell is met is for
-        :func:`clustergap.attainment.attainment` to say: a target out of reach is not an error.
+        Table name to DataFrame. Whether each cell is met,
+        :func:`clustergap.synthetic.attainment.attainment` says: a target out of reach is no error.
     """
     want = printed(cells)
     observations = {c: int(want["table_6", c, "model", "n"].value) for c in "234"}
@@ -591,7 +596,7 @@ def main() -> None:
     shown = ["exhibit", "column", "row", "statistic", "printed", "rounded"]
     unmet = result.loc[~result["met"], shown]
     made_by = {
-        "function": "clustergap.calibrate.calibrate",
+        "function": "clustergap.synthetic.calibrate.calibrate",
         "seed": SEED,
         "cells_sha256": hashlib.sha256((PUBLISHED / "cells.csv").read_bytes()).hexdigest(),
         "versions": {module.__name__: module.__version__ for module in (np, scipy, pd)},

@@ -112,7 +112,7 @@ def _counts(found: pd.DataFrame, files: str) -> Counts:
 
 
 def main() -> None:
-    """``python -m clustergap.firms FILES TABLE``: write registrations.csv."""
+    """``python -m clustergap.own.firms FILES TABLE``: write registrations.csv."""
     parser = argparse.ArgumentParser(description="Count firm registrations by county and year.")
     parser.add_argument("files", help="Parquet or CSV file, or a pattern in quotes")
     parser.add_argument("table", type=Path, help="registrations.csv, to write")

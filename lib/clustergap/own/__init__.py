@@ -1,0 +1,1 @@
+"""Takes in other people's raw tables: reads, repairs, checks and counts them."""

@@ -1,0 +1,1 @@
+"""Makes the book: executes chapters, writes generated pages, keeps the pairs equal."""
