@@ -16,7 +16,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book check-data init-data test test-fast lint serve lab data pairs lock bench clean
+.PHONY: help book check-data init-data test test-fast lint types serve lab data pairs lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,11 @@ test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those t
 test-fast: $(READY)  ## Run the tests that take under a minute together
 	@$(PY) -m pytest -n 2 -m "not slow"
 
-lint: $(READY)  ## Check style and formatting
+lint: $(READY) types  ## Check style, formatting and types
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+
+types: $(READY)  ## Check the types of the library
+	@$(PY) -m mypy
 
 serve: book  ## Build the book and show it at http://localhost:8000
 	@$(PY) -m http.server --bind 127.0.0.1 --directory build/html 8000

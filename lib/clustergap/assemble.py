@@ -20,6 +20,9 @@ LEAST = 5
 """Smallest number of real counties that a published table tells."""
 MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 
+Step = tuple[str, int, int, str]
+"""A row of the report: what was done, rows kept, rows lost, why."""
+
 VARIABLES: dict[str, tuple[str, str]] = {
     "gap": ("Urban–rural income gap: Theil index of equation (1)", "index"),
     "gini": ("Urban–rural income gap: Gini coefficient of equation (2)", "index"),
@@ -150,7 +153,7 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
     tuple
         The panel and the report (columns ``step``, ``rows``, ``lost``, ``why``).
     """
-    steps: list[tuple[str, int, int, str]] = []
+    steps: list[Step] = []
     panel = tables["yearbook"].sort_values(["county", "year"], ignore_index=True)
     if not panel["year"].nunique() > 1:
         raise ContractError("yearbook.csv: only one year; a panel needs at least two")
@@ -195,7 +198,7 @@ def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _with_treatment(panel: pd.DataFrame, clusters: pd.DataFrame, steps: list) -> pd.DataFrame:
+def _with_treatment(panel: pd.DataFrame, clusters: pd.DataFrame, steps: list[Step]) -> pd.DataFrame:
     """Cohort, event time and cluster type of each county-year."""
     known = clusters["county"].isin(panel["county"])
     steps.append(
@@ -231,7 +234,7 @@ def _type_to_date(panel: pd.DataFrame, clusters: pd.DataFrame) -> pd.Series:
     return latest.fillna(first)
 
 
-def _with_capaa(panel: pd.DataFrame, capaa: pd.DataFrame, steps: list) -> pd.DataFrame:
+def _with_capaa(panel: pd.DataFrame, capaa: pd.DataFrame, steps: list[Step]) -> pd.DataFrame:
     known = capaa["county"].isin(panel["county"])
     steps.append(
         ("CAPAA designations", int(known.sum()), int((~known).sum()), "county not in the yearbook")
@@ -243,7 +246,7 @@ def _with_capaa(panel: pd.DataFrame, capaa: pd.DataFrame, steps: list) -> pd.Dat
 
 
 def _merged(
-    panel: pd.DataFrame, table: pd.DataFrame, name: str, keys: list[str], steps: list
+    panel: pd.DataFrame, table: pd.DataFrame, name: str, keys: list[str], steps: list[Step]
 ) -> pd.DataFrame:
     how = "one_to_one" if "year" in keys else "many_to_one"
     merged = panel.merge(table, on=keys, how="left", validate=how, indicator="_found")

@@ -17,13 +17,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtri, stdtrit
 
 from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.intervals import Interval, as_interval
 
-Some, Named = Sequence[Interval], Mapping[str, Interval]
+Some = Sequence[Interval]
+Named = Mapping[str, Interval]
+Key = tuple[str, str, str, str]  # exhibit, column, row, statistic
 UPPER_TAILS = 1 - np.array([0.1, 0.05, 0.01]) / 2  # one, two, three stars
 
 
@@ -66,7 +69,7 @@ def reading(words: str, fits: bool | None, condition: str = "", **numbers: Any) 
     return Reading(outcome, words, "" if fits else condition, values)
 
 
-def intervals(cells: pd.DataFrame) -> dict[tuple, Interval]:
+def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
     """Give every cell its rounding interval, by (exhibit, column, row, statistic)."""
     found = {}
     for cell in cells.itertuples():
@@ -75,6 +78,11 @@ def intervals(cells: pd.DataFrame) -> dict[tuple, Interval]:
             value = Interval(max(value.lo, 0.0), value.hi)
         found[cell.exhibit, str(cell.column), cell.row, cell.statistic] = value
     return found
+
+
+def hull(values: NDArray[np.float64]) -> Interval:
+    """Give the smallest interval that holds all values."""
+    return Interval(values.min(), values.max())
 
 
 def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Reading:
@@ -89,7 +97,7 @@ def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Rea
     return reading(words, fewest == most == printed, condition, t=t)
 
 
-def all_stars(x: Mapping[tuple, Interval], stars: Mapping[tuple, int], df: float) -> Reading:
+def all_stars(x: Mapping[Key, Interval], stars: Mapping[Key, int], df: float) -> Reading:
     """Apply `star_count` to every estimate, and name the cases to look at."""
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
@@ -290,7 +298,7 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
         slopes = combine(*theil_terms(share, ratio)[1])
         inside = (slopes >= slope.lo) & (slopes <= slope.hi)
         if inside.any():
-            fits[name] = tuple(Interval(v[inside].min(), v[inside].max()) for v in (ratio, share))
+            fits[name] = hull(ratio[inside]), hull(share[inside])
     return fits
 
 
@@ -345,7 +353,7 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
     clustered = (shares * (net @ trend) ** 2).sum(axis=1) / scale
     robust = (shares * (net**2 @ trend**2)).sum(axis=1) / scale
     found = {"variance": variance[varied], "clustered": clustered, "robust": robust}
-    return {name: Interval(values.min(), values.max()) for name, values in found.items()}
+    return {name: hull(values) for name, values in found.items()}
 
 
 def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
@@ -411,7 +419,7 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     found["nested_r2"] = nested_r2([*r2.values(), *at(4, 4, "model", "r2")])
     for name, columns in SPLITS.items():
         parts = [at(6, column, "did", "estimate", "se") for column in columns]
-        found[f"difference_{name}"] = difference(*parts, apart=name != "finance")
+        found[f"difference_{name}"] = difference(parts[0], parts[1], apart=name != "finance")
         found[f"pooled_{name}"] = pooled(effect, [part[0] for part in parts])
         counts = [int(at(6, column, "model", "n")[0].lo) for column in columns]
         found[f"split_{name}"] = split(rows, counts, periods)
@@ -424,26 +432,27 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     found["period"] = agree({f"{k}, {units} × {n}": (units * n, rows) for k, n in years.items()})
     full = [k for k in x if k[3] == "n" and k[0] != "table_6" and k[:2] != ("table_4", "3")]
     found["rows"] = agree({" ".join(k[:3]): (int(x[k].lo), rows) for k in full})
-    said = {}
+    said: dict[str, tuple[Any, Any]] = {}
     for key in text.key[text.kind == "significance_level"]:
-        table, *columns = re.findall(r"\d+", key)
-        for column in columns:
-            row = "ruggedness" if (table, column) == ("3", "1") else "did"
-            printed = stars[f"table_{table}", column, row, "estimate"]
-            said[f"Table {table} ({column}) stars"] = (printed, {1: 3, 5: 2, 10: 1}[whole[key]])
+        table, *places = re.findall(r"\d+", key)
+        for place in places:
+            row = "ruggedness" if (table, place) == ("3", "1") else "did"
+            printed = stars[f"table_{table}", place, row, "estimate"]
+            said[f"Table {table} ({place}) stars"] = (printed, {1: 3, 5: 2, 10: 1}[whole[key]])
     for column, name in enumerate(("high_value", "grain", "eastern", "central_western"), start=1):
         said[name] = (at(6, column, "did", "estimate")[0], told[f"coefficient_{name}"])
     found["words"] = agree(said)
     named = text.key[text.kind == "event_time"].map(whole)
     found["event_window"] = event_window((first, last), cohorts, named)
     found["theil_level"] = theil_level(mean, stated)
-    found["two_indices"] = two_indices(effect, *at(4, 1, "did", "estimate"), mean, stated)
-    found["iv_scale"] = iv_scale(*at(3, 2, "did", "estimate"), effect, mean, sd)
+    found["two_indices"] = two_indices(effect, at(4, 1, "did", "estimate")[0], mean, stated)
+    found["iv_scale"] = iv_scale(at(3, 2, "did", "estimate")[0], effect, mean, sd)
     cragg_donald, f = at(3, 1, "model", "cragg_donald_f", "kleibergen_paap_f")
-    t_parts, lm = at(3, 1, "ruggedness", "estimate", "se"), told["kleibergen_paap_lm"]
-    found["first_stage"] = first_stage(*t_parts, f, Interval(dof / rows, rows / dof))
+    pi, se_pi = at(3, 1, "ruggedness", "estimate", "se")
+    found["first_stage"] = first_stage(pi, se_pi, f, Interval(dof / rows, rows / dof))
     either = Interval(dof / rows, 1.0)  # whether fixed effects count as parameters or not
     scaled = {name: paths[name] * either for name in ("clustered", "robust")}
     found["variance_ratio"] = variance_ratio(cragg_donald, f, scaled)
+    lm = told["kleibergen_paap_lm"]
     found["names"] = reading(f"F {f:.3f}, LM {lm:.3f}", f != lm, "they agree in full by chance")
     return found

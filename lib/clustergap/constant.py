@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -9,7 +11,7 @@ NESTED = 1e-6
 """Cluster sums of residuals, relative to the residuals: zero when fixed effects nest."""
 
 
-def reghdfe_constant(fit, panel: pd.DataFrame) -> tuple[float, float]:
+def reghdfe_constant(fit: Any, panel: pd.DataFrame) -> tuple[float, float]:
     r"""Constant and its standard error as reghdfe reports them.
 
     reghdfe adds the means back to the demeaned variables and runs least squares with a

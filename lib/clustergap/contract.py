@@ -7,6 +7,7 @@ from it; :func:`read_tables` checks a folder against it.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -26,7 +27,9 @@ class ContractError(ValueError):
     """Raw tables that do not meet the contract; says file, row, column, value and remedy."""
 
 
-def _column(kind, zh: str, en: str, unit: str, *checks: pa.Check, nullable: bool = False):
+def _column(
+    kind: type, zh: str, en: str, unit: str, *checks: pa.Check, nullable: bool = False
+) -> pa.Column:
     return pa.Column(
         kind, list(checks), nullable=nullable, coerce=True, title=en,
         metadata={"zh": zh, "unit": unit},
@@ -52,7 +55,9 @@ def _year(zh: str = "年份", en: str = "year") -> pa.Column:
     )  # fmt: skip
 
 
-def _amount(zh: str, en: str, unit: str, *, nullable: bool = True, above: bool = False):
+def _amount(
+    zh: str, en: str, unit: str, *, nullable: bool = True, above: bool = False
+) -> pa.Column:
     """A quantity that cannot be negative (``above``: nor zero)."""
     check = (
         pa.Check.gt(0, error="more than zero") if above else pa.Check.ge(0, error="not negative")
@@ -304,7 +309,7 @@ def _explain(
     return "\n".join(dict.fromkeys(lines))
 
 
-def _cell(case) -> str:
+def _cell(case: Any) -> str:
     if case.schema_context == "DataFrameSchema":
         return ""
     return f", column {case.column}, value {case.failure_case!r}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -28,13 +29,15 @@ def guard() -> None:
 
 
 def _mend(module: ModuleType) -> None:
-    module.set = dict.fromkeys
+    vars(module)["set"] = dict.fromkeys
 
 
 class _Finder(MetaPathFinder):
     """Finds the one faulty module, as Python would, and mends it once it has run."""
 
-    def find_spec(self, name: str, path=None, target=None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         if name != FAULTY:
             return None
         spec = PathFinder.find_spec(name, path, target)

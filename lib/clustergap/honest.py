@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import numpy as np
 from scipy import stats
@@ -246,10 +246,10 @@ def _lasso_path(q: Array, linear: Array) -> list[Array]:
         direction[active] = np.linalg.solve(q[np.ix_(active, active)], sign[active])
         change = q @ direction
         events = [(penalty, -1, 0.0)]
-        for j in np.flatnonzero(active & (direction * sign < 0)):
+        for j in np.flatnonzero(active & (direction * sign < 0)).tolist():
             if j != last:
                 events.append((-x[j] / direction[j], j, 0.0))
-        for j, s in ((j, s) for j in np.flatnonzero(~active) for s in (1, -1)):
+        for j, s in product(np.flatnonzero(~active).tolist(), (1.0, -1.0)):
             # gradient + fall * change = s * (penalty - fall)
             if (j, -s) != (last, before) and s * change[j] + 1 > TINY:
                 events.append(((penalty - s * gradient[j]) / (s * change[j] + 1), j, -s))

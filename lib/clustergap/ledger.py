@@ -36,6 +36,7 @@ SIGNED = ("estimate", "coefficient")
 ROUNDING_SLACK = Decimal("1e-6")
 
 Interval = tuple[float, float]
+Key = tuple[str, str, str, str]
 
 
 class Verdict(StrEnum):
@@ -67,14 +68,14 @@ class Record:
     chapter: str = ""
     source: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if math.isinf(self.value):
             raise ValueError(f"{self.key}: value {self.value}; record NaN where estimation failed")
         if self.interval and not self.interval[0] <= self.value <= self.interval[1]:
             raise ValueError(f"{self.key}: value {self.value} lies outside {self.interval}")
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> Key:
         """Address of the number: exhibit, column, row, statistic."""
         return self.exhibit, self.column, self.row, self.statistic
 
@@ -85,7 +86,7 @@ class Ledger:
 
     chapter: str
     source: str
-    records: dict[tuple, Record] = field(default_factory=dict, init=False, repr=False)
+    records: dict[Key, Record] = field(default_factory=dict, init=False, repr=False)
 
     def record(
         self,
@@ -210,7 +211,7 @@ def compare(
     Raises ValueError if a number is recorded twice or was never printed.
     """
     printed = _printed_numbers(cells, text)
-    recorded: dict[tuple, Record] = {}
+    recorded: dict[Key, Record] = {}
     for record in records:
         if twin := recorded.get(record.key):
             raise ValueError(f"{record.key} recorded by {twin.chapter} and by {record.chapter}")
@@ -300,10 +301,10 @@ def write_results(comparison: pd.DataFrame, folder: Path | str) -> None:
 
 def _unit(printed: str) -> Decimal:
     """Return one unit in the last printed place."""
-    return Decimal(1).scaleb(Decimal(printed).as_tuple().exponent)
+    return Decimal(1).scaleb(-len(printed.partition(".")[2]))
 
 
-def _printed_numbers(cells: pd.DataFrame, text: pd.DataFrame | None) -> dict[tuple, dict]:
+def _printed_numbers(cells: pd.DataFrame, text: pd.DataFrame | None) -> dict[Key, Any]:
     """Map address to printed number; ``kind`` is a cell's statistic or a prose number's kind."""
     frames = [cells.assign(kind=cells["statistic"])]
     if text is not None:
@@ -311,7 +312,11 @@ def _printed_numbers(cells: pd.DataFrame, text: pd.DataFrame | None) -> dict[tup
         frames.append(text.assign(place=text["section"], **address))
     columns = [*KEY, "kind", "place", "printed", "decimals", "printed_stars"]
     stacked = pd.concat(frames).rename(columns={"stars": "printed_stars"})[columns]
-    numbers = {tuple(n[name] for name in KEY): n for n in stacked.to_dict("records")}
+    numbers = dict(
+        zip(
+            stacked[KEY].itertuples(index=False, name=None), stacked.to_dict("records"), strict=True
+        )
+    )
     for key, number in numbers.items():
         error = numbers.get((*key[:3], "se")) if number["kind"] == "estimate" else None
         number["printed_se"] = error["printed"] if error else ""

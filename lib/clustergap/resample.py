@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -421,19 +422,29 @@ def _ssc(rows: Any, clusters: Any, parameters: Any) -> Any:
 # --- placebo
 
 
-class _Core:
+@dataclass(frozen=True)
+class _Core(ABC):
     """What draws need of the data."""
 
     @property
+    @abstractmethod
+    def width(self) -> int:
+        """Counties or clusters."""
+
+    @abstractmethod
+    def actual(self) -> np.ndarray:
+        """Coefficient and standard error of the data as they are, shape (2, 1)."""
+
+    @property
     def observed(self) -> tuple[float, float]:
-        """Coefficient and standard error of the data as they are."""
+        """The same as numbers; an error if there are none."""
         coefficient, se = self.actual()[:, 0].tolist()
         if np.isnan(coefficient):
             raise ValueError("the treatment is collinear with controls and fixed effects: drop one")
         return coefficient, se
 
     def __sizeof__(self) -> int:  # dask sends what is large once, and the rest with every task
-        return sum(np.asarray(getattr(self, field.name)).nbytes for field in fields(self))
+        return sum(int(np.asarray(getattr(self, f.name)).nbytes) for f in fields(self))
 
 
 @dataclass(frozen=True)
@@ -468,6 +479,7 @@ class _PlaceboCore(_Core):
 
 def _placebo_core(panel: _Panel, cohort: str, within: str | None, unit: str | None) -> _PlaceboCore:
     label, paths = _paths(panel, cohort)
+    of_unit, order, slots, bounds = _units(panel, label, within, unit)
     balanced = unit is None and len(panel.y) == len(panel.first) * len(panel.years)
     y, X, year_means = panel.y, panel.X, np.zeros(len(panel.years))
     if balanced:
@@ -493,7 +505,10 @@ def _placebo_core(panel: _Panel, cohort: str, within: str | None, unit: str | No
         lead=panel.lead,
         factor=_ssc(len(panel.y), len(panel.lead), regressors),
         label=label,
-        **_units(panel, label, within, unit),
+        unit=of_unit if unit else None,
+        units=order,
+        slots=slots,
+        strata=bounds,
     )
 
 
@@ -520,8 +535,11 @@ def _paths(panel: _Panel, cohort: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _units(
     panel: _Panel, label: np.ndarray, within: str | None, unit: str | None
-) -> dict[str, np.ndarray | None]:
-    """Line the units up by stratum; a draw shuffles them within strata and deals the cohorts."""
+) -> tuple[np.ndarray, ...]:
+    """Each county's unit; units by stratum; their cohort numbers; where strata begin and end.
+
+    A draw shuffles units within strata and deals the cohorts anew.
+    """
     of_unit = pd.factorize(panel.fixed[unit])[0] if unit else np.arange(len(label))
     stratum = pd.factorize(panel.fixed[within])[0] if within else np.zeros(len(label), int)
     if min(of_unit.min(), stratum.min()) < 0:
@@ -530,12 +548,7 @@ def _units(
     stratum_of = _once(stratum, of_unit, within or "", unit or "county")
     order = np.argsort(stratum_of, kind="stable")
     bounds = np.flatnonzero(np.diff(stratum_of[order], prepend=-1, append=-1))
-    return {
-        "unit": of_unit if unit else None,
-        "units": order,
-        "slots": cohort_of[order],
-        "strata": bounds,
-    }
+    return of_unit, order, cohort_of[order], bounds
 
 
 def _placebo_block(core: _PlaceboCore, rng: np.random.Generator, size: int) -> np.ndarray:
@@ -719,7 +732,7 @@ def _stored(folder: Path, parts: list[range], job: _Job) -> dict[range, np.ndarr
     data = hashlib.sha256()
     for field in fields(core):
         value = getattr(core, field.name)
-        data.update(b"-" if value is None else np.ascontiguousarray(value))
+        data.update(b"-" if value is None else np.ascontiguousarray(value).data)
     identity = (
         f"{block.__name__} in blocks of {BLOCK}\nseed {root.entropy} {root.spawn_key}\n"
         f"data {data.hexdigest()}\n"

@@ -12,9 +12,11 @@ Written here is what no package of the environment gives correctly, or fast enou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -219,7 +221,8 @@ def aggregate(effects: GroupTime, by: str = "event_time") -> Effects:
     cells, share = effects.cells, _shares(effects)
     after = (cells["event_time"] >= 0).to_numpy()
     if by == "simple":
-        names, groups = ["all"], [after]
+        names: list[Any] = ["all"]
+        groups = [after]
     else:
         keep = np.ones(len(cells), bool) if by == "event_time" else after
         names = sorted(cells.loc[keep, by].unique())
@@ -289,9 +292,9 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     dict
         Name to weights of shape (cohorts, years), cohorts in the order of ``sizes``.
     """
-    cohorts, years = np.array(list(sizes), float), np.asarray(years)
+    cohorts, calendar = np.array(list(sizes), float), np.asarray(years)
     n = np.array(list(sizes.values()), float)
-    treated = years >= cohorts[:, None]
+    treated = calendar >= cohorts[:, None]
     per_cell = np.where(treated, n[:, None], 0.0) / (treated * n[:, None]).sum()
     effects = np.column_stack(
         [
@@ -306,8 +309,8 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     shape = treated.shape
     return {
         "two-way": two_way.reshape(shape),
-        "never": _long_differences(cohorts, n, years, per_cell, np.isinf),
-        "not yet": _long_differences(cohorts, n, years, per_cell, None),
+        "never": _long_differences(cohorts, n, calendar, per_cell, np.isinf),
+        "not yet": _long_differences(cohorts, n, calendar, per_cell, None),
         "imputation": imputed.reshape(shape),
     }
 
@@ -318,7 +321,7 @@ def _projection(design: Array, weight: Array) -> Array:
 
 
 def _long_differences(
-    cohorts: Array, n: Array, years: Array, per_cell: Array, never: Callable | None
+    cohorts: Array, n: Array, years: Array, per_cell: Array, never: np.ufunc | None
 ) -> Array:
     total = np.zeros_like(per_cell)
     for g, t in np.argwhere(per_cell > 0):
@@ -399,7 +402,8 @@ def small_sample_errors(
     coefficients = bread @ x.T @ y.to_numpy()
     residuals = y.to_numpy() - x @ coefficients
     root = np.linalg.cholesky(bread)
-    scores, corrected = {"CR2": [], "CR3": []}, []
+    scores: dict[str, list[float]] = {"CR2": [], "CR3": []}
+    corrected = []
     for index in rows.groupby(cluster).indices.values():
         left, singular, _ = np.linalg.svd(x[index] @ root, full_matrices=False)
         direction = x[index] @ bread[:, 0]
@@ -506,7 +510,7 @@ def _regressions(
     treatments: Sequence[str],
     controls: Mapping[str, Sequence[str]],
     fixed_effects: Sequence[str],
-):
+) -> Iterator[tuple[dict[str, Any], Callable[[str], tuple[Array, Array, int]]]]:
     """Yield each choice with a function from a cluster to estimates, errors and G."""
     everything = list(dict.fromkeys(name for chosen in controls.values() for name in chosen))
     columns = [*outcomes, *treatments, *everything]
@@ -526,13 +530,7 @@ def _regressions(
             free = within[:, :both] - x @ np.linalg.lstsq(x, within[:, :both])[0]
             y, d = free[:, : len(outcomes)], free[:, len(outcomes) :]
             choice = {"sample": sample, "fixed_effects": effects, "controls": name, "n": len(rows)}
-
-            def regression(cluster: str, y=y, d=d, rows=rows, codes=codes, chosen=chosen):
-                group = pd.factorize(rows[cluster])[0]
-                k = 1 + len(chosen) + absorbed_parameters(codes, group)[0]
-                return _clustered(y, d, group, k)
-
-            yield choice, regression
+            yield choice, partial(_clustered, y, d, rows, codes, len(chosen))
 
 
 def _usable(rows: pd.DataFrame, columns: Sequence[str], effects: str) -> tuple[pd.DataFrame, Array]:
@@ -544,9 +542,12 @@ def _usable(rows: pd.DataFrame, columns: Sequence[str], effects: str) -> tuple[p
     return rows[kept], codes[kept]
 
 
-def _clustered(y: Array, d: Array, group: Array, k: int) -> tuple[Array, Array, int]:
+def _clustered(
+    y: Array, d: Array, rows: pd.DataFrame, codes: Array, controls: int, cluster: str
+) -> tuple[Array, Array, int]:
     """Coefficients (q, m) of outcomes (n, m) on each treatment (n, q), errors, and clusters."""
-    n, g = len(y), int(group.max()) + 1
+    group = pd.factorize(rows[cluster])[0]
+    n, g, k = len(y), int(group.max()) + 1, 1 + controls + absorbed_parameters(codes, group)[0]
     sums = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(g, n))
     own = sums @ d**2
     norm = own.sum(axis=0)

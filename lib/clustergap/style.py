@@ -22,6 +22,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.rcsetup import cycler
 
 from clustergap.assemble import Study
 from clustergap.ledger import Ledger, lay_beside, stars_of
@@ -93,13 +94,18 @@ def use_style() -> None:
     Fonts are measured with the typeface that matplotlib ships, never with one that only some
     machines have; the page then sets the text in its own, narrower face.
     """
-    inked = ("text.color", "axes.edgecolor", "axes.labelcolor", "grid.color")
-    bare = ("figure.facecolor", "axes.facecolor", "savefig.facecolor")
     mpl.rcdefaults()
-    mpl.rcParams.update(dict.fromkeys((*inked, "xtick.color", "ytick.color"), INK))
-    mpl.rcParams.update(dict.fromkeys(bare, "none"))
     mpl.rcParams.update(
         {
+            "text.color": INK,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "grid.color": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "figure.facecolor": "none",
+            "axes.facecolor": "none",
+            "savefig.facecolor": "none",
             "figure.figsize": (5.4, 3.3),
             "figure.constrained_layout.use": True,
             "svg.fonttype": "none",
@@ -115,7 +121,7 @@ def use_style() -> None:
             "axes.grid": True,
             "axes.grid.axis": "y",
             "grid.alpha": 0.14,
-            "axes.prop_cycle": mpl.cycler(color=list(COLOURS.values())),
+            "axes.prop_cycle": cycler(color=list(COLOURS.values())),
             "legend.frameon": False,
             "legend.fontsize": 10,
             "lines.linewidth": 1.8,

@@ -109,7 +109,8 @@ def read_tables(folder: Path | str) -> Intake:
     if not folder.is_dir():
         raise ContractError(f"{folder} is not a folder: give the folder that holds the raw tables")
     mapping = read_mapping(folder)
-    tables, repairs, files, faults = {}, [], [], []
+    tables, files, faults = {}, [], []
+    repairs: list[Repair] = []
     for name in TABLES:
         try:
             paths = _find(folder, name, mapping)
@@ -338,7 +339,8 @@ def _unit(word: str) -> tuple[str, float] | None:
 
 def _known(table: str) -> dict[str, str]:
     """Plain heading to contract name, from names, labels and synonyms."""
-    names, synonyms = {}, WORDS["synonyms"]
+    names: dict[str, str] = {}
+    synonyms = WORDS["synonyms"]
     for column, schema in TABLES[table].columns.items():
         words = [column, schema.title, schema.metadata["zh"]]
         words += synonyms.get(column, []) + synonyms.get(f"{table}.{column}", [])
@@ -492,7 +494,7 @@ def _converted(value: pd.Series, column: str, file: _File) -> pd.Series:
             likely = "percent" if value.max() > 1 else "share"
             question = f"column {column}: percentages or shares? Values reach {value.max():g}"
             file.ask(question, "units", column, likely)
-        elif _plain(file.heads[column]) != _plain(column) and column not in COUNTS:
+        elif schema and _plain(file.heads[column]) != _plain(column) and column not in COUNTS:
             file.assumed.add(column)
             unit = schema.metadata["unit"]
             file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
@@ -670,4 +672,4 @@ def _parquet(file: _File) -> Iterable[list[Any]]:
             f"{file.path.name}: Parquet needs DuckDB (pip install 'clustergap[firms]')"
         ) from None
     found = duckdb.read_parquet(str(file.path))
-    return [found.columns, *found.fetchall()]
+    return [found.columns, *map(list, found.fetchall())]

@@ -7,10 +7,15 @@ import os
 import signal
 import sys
 from multiprocessing.process import BaseProcess
-from typing import Any
+from subprocess import Popen
+from typing import TYPE_CHECKING, Any, cast
 
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+if TYPE_CHECKING:  # there is none on Windows
+    from multiprocessing.context import ForkServerContext
 
 PRELOADED = [
     "pyfixest.estimation",
@@ -22,7 +27,7 @@ PRELOADED = [
 """Importing these takes seconds; a kernel forked afterwards starts in a tenth of one."""
 
 
-def warm_context() -> multiprocessing.context.BaseContext | None:
+def warm_context() -> ForkServerContext | None:
     """Return a fork server with the packages loading, or None where there is none (Windows)."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return None
@@ -32,7 +37,7 @@ def warm_context() -> multiprocessing.context.BaseContext | None:
 
 
 def kernel_manager(
-    context: multiprocessing.context.BaseContext | None, environment: dict[str, str]
+    context: ForkServerContext | None, environment: dict[str, str]
 ) -> type[AsyncKernelManager]:
     """Return a kernel manager class for one chapter.
 
@@ -45,12 +50,13 @@ def kernel_manager(
     """
 
     class Provisioner(LocalProvisioner):
-        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+        async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+            assert context is not None  # else Manager makes no Provisioner
             connection_file = cmd[cmd.index("-f") + 1]
             arguments = (connection_file, kwargs["env"], kwargs.get("cwd"))
             process = context.Process(target=_run_kernel, args=arguments)
             process.start()
-            self.process, self.pid = _Popen(process), process.pid
+            self.process, self.pid = cast("Popen[bytes]", _Popen(process)), process.pid
             return self.connection_info
 
     class Manager(AsyncKernelManager):
@@ -92,8 +98,8 @@ class _Popen:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        if self._process.is_alive():
-            os.kill(self._process.pid, number)
+        if self.pid and self._process.is_alive():
+            os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)

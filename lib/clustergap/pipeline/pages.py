@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from itertools import groupby
 
@@ -35,8 +36,8 @@ def codebook() -> str:
         lines += [f"- {check.error}" for check in schema.checks]
         lines += [""] if schema.checks else []
     lines += ["## Variables of the panel", "", "One row a county and year.", ""]
-    cells = [(f"`{name}`", meaning, unit) for name, (meaning, unit) in VARIABLES.items()]
-    lines += _table(("variable", "definition", "unit"), cells)
+    defined = [(f"`{name}`", meaning, unit) for name, (meaning, unit) in VARIABLES.items()]
+    lines += _table(("variable", "definition", "unit"), defined)
     return "\n".join(lines) + "\n"
 
 
@@ -60,7 +61,7 @@ def status(seconds: dict[str, float]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """Markdown table, as lines, with a blank line after it."""
     lines = [heads, tuple("---" for _ in heads), *rows]
     return ["| " + " | ".join(cells) + " |" for cells in lines] + [""]

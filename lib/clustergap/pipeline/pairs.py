@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -64,7 +65,7 @@ def _cell_differences(a: nbformat.NotebookNode, b: nbformat.NotebookNode) -> lis
     return [what for what, (left, right) in parts.items() if left != right]
 
 
-def _without_tags(cell: nbformat.NotebookNode) -> dict:
+def _without_tags(cell: nbformat.NotebookNode) -> dict[str, Any]:
     return {key: value for key, value in cell.metadata.items() if key != "tags"}
 
 

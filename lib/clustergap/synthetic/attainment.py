@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,14 +95,16 @@ def _did_columns(panel: pd.DataFrame) -> Iterator[tuple[str, str, str, pd.DataFr
         yield "table_6", column, "gap", panel[rows], ""
 
 
-def _coefficients(fit, exhibit: str, column: str, names, label: str | None = None):
+def _coefficients(
+    fit: Any, exhibit: str, column: str, names: Iterable[str], label: str | None = None
+) -> Iterator[Record]:
     for name in names:
         row = label or {"Intercept": "constant"}.get(name, name)
         yield exhibit, column, row, "estimate", float(fit.coef()[name]), float(fit.pvalue()[name])
         yield exhibit, column, row, "se", float(fit.se()[name]), np.nan
 
 
-def _model(fit, exhibit: str, column: str) -> Iterator[Record]:
+def _model(fit: Any, exhibit: str, column: str) -> Iterator[Record]:
     yield exhibit, column, "model", "n", float(fit._N), np.nan
     yield exhibit, column, "model", "r2", float(fit._r2), np.nan
 

@@ -12,7 +12,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -326,14 +326,22 @@ class _Columns:
     """Collects the moments of regression columns."""
 
     def __init__(self, n: int) -> None:
-        self.n, self.keys, self.parts = n, [], []
+        self.n = n
+        self.keys: list[Key] = []
+        self.parts: list[Moments] = []
 
-    def add(self, exhibit: str, column: str, statistic: str, rows, moments: Moments) -> None:
+    def add(
+        self, exhibit: str, column: str, statistic: str, rows: Iterable[str], moments: Moments
+    ) -> None:
         self.keys += [(exhibit, column, row, statistic) for row in rows]
         self.parts.append(moments)
 
     def add_did(
-        self, exhibit: str, column: str, fit: Regression, wrap: Callable = lambda m: m
+        self,
+        exhibit: str,
+        column: str,
+        fit: Regression,
+        wrap: Callable[[Moments], Moments] = lambda m: m,
     ) -> None:
         """Coefficient and clustered error of the first regressor, and R²."""
         first = np.eye(1, fit.design.shape[1])
@@ -428,7 +436,7 @@ def intervals(keys: list[Key], want: Cells) -> Callable[[Array], tuple[Array, Ar
             if key[0] == "figure_1":
                 ratios.append((i, error, *(T_BEFORE if int(key[2]) < 0 else T_AFTER)))
             elif cell:
-                least, most = T_RANGE[cell.stars]
+                least, most = T_RANGE[cell.stars or 0]
                 ends = (-most, -least) if cell.negative else (least, most)
                 ratios.append((i, error, *ends))
 
@@ -541,7 +549,7 @@ def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
 
     What rounding changes is added to the aim a few times; single counts then move by one.
     """
-    bounds, offset, smooth = intervals(sheet.keys, want), 0.0, start
+    bounds, offset, smooth = intervals(sheet.keys, want), np.zeros(len(sheet.keys)), start
     value, count = (np.log1p, np.expm1) if logs else (np.asarray, np.asarray)
 
     def shifted(vector: Array) -> tuple[Array, Array]:
@@ -561,7 +569,9 @@ def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
     return _polished(counts, value, sheet.moments, bounds).astype(int)
 
 
-def _polished(counts: Array, value: Callable, moments: Moments, bounds: Callable) -> Array:
+def _polished(
+    counts: Array, value: Callable[[Array], Array], moments: Moments, bounds: Moments
+) -> Array:
     """Move counts by one, one after the other and none twice, each time the one that helps most."""
     counts, moved = counts.copy(), np.zeros(len(counts), bool)
     for _ in range(MOST_FLIPS):

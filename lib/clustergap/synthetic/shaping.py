@@ -48,6 +48,12 @@ class Regression:
     operator: Array
     factor: float
 
+    @property
+    def clusters(self) -> Array:
+        """Codes of the counties; only errors of a regression that absorbs them are clustered."""
+        assert self.county is not None
+        return self.county
+
     def demean(self, values: Array) -> Array:
         """Deviations from the county mean; the values themselves in a pooled regression."""
         return values if self.county is None else demean(values, self.county)
@@ -109,9 +115,9 @@ def standard_errors(fit: Regression, weights: Array, n: int) -> Moments:
 
     def moments(outcome: Array) -> tuple[Array, Array]:
         residual = fit.residuals(outcome[fit.rows])
-        sums = cluster_sums(influence * residual[:, None], fit.county)
+        sums = cluster_sums(influence * residual[:, None], fit.clusters)
         errors = np.sqrt(fit.factor * (sums**2).sum(axis=0))
-        slope = fit.residuals(influence * sums[fit.county])
+        slope = fit.residuals(influence * sums[fit.clusters])
         gradient = np.zeros((len(weights), n))
         gradient[:, fit.rows] = (slope * (fit.factor / errors)).T
         return errors, gradient
@@ -170,7 +176,7 @@ def two_stage(
 ) -> tuple[Moments, Moments]:
     """2SLS estimate, and its clustered standard error; ``fit`` holds the included regressors."""
     z, d = fit.residuals(instrument[fit.rows]), fit.residuals(endogenous[fit.rows])
-    influence, groups = z / (z @ d), fit.county[-1] + 1
+    influence, groups = z / (z @ d), fit.clusters[-1] + 1
     scale = groups / (groups - 1) * (len(d) - 1)
     factor = scale / (scale / fit.factor - 1)  # one more regressor, the endogenous one
 
@@ -181,9 +187,11 @@ def two_stage(
 
     def error(outcome: Array) -> tuple[Array, Array]:
         used = outcome[fit.rows]
-        sums = cluster_sums(influence * (fit.residuals(used) - (influence @ used) * d), fit.county)
+        sums = cluster_sums(
+            influence * (fit.residuals(used) - (influence @ used) * d), fit.clusters
+        )
         se = np.sqrt(factor * sums @ sums)
-        moved = influence * sums[fit.county]
+        moved = influence * sums[fit.clusters]
         gradient = np.zeros((1, n))
         gradient[0, fit.rows] = (fit.residuals(moved) - influence * (d @ moved)) * factor / se
         return np.array([se]), gradient
