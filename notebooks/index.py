@@ -88,7 +88,7 @@ answers = [
         "Robustness",
         "Does the finding survive reasonable changes?",
         f"{curve['significant_same_sign']:.0%}" if curve else "–",
-        f"of {curve['models']:,d} reasonable models agree with the baseline in sign, with p < 0.05.{made_up}"
+        f"of {curve['models']:,d} reasonable models agree with the baseline in sign, with p\u00a0<\u00a00.05.{made_up}"
         if curve
         else "The specification curve could not be run on these data.",
         "07_5_specification_curve",
