@@ -86,6 +86,16 @@ class Study:
 
         A row with a small part keeps its whole only; a row that is small, and the smallest
         other one, keep nothing: else sums and differences would tell what is left out.
+
+        Parameters
+        ----------
+        table
+            Whole numbers; the first column counts all, the others its parts.
+
+        Returns
+        -------
+        DataFrame
+            Of strings, same shape; synthetic counts are all written.
         """
         written = table.map("{:,d}".format)
         if self.synthetic:
@@ -108,6 +118,11 @@ def load(data: str | Path = "synthetic") -> Study:
     data
         ``"synthetic"`` for the panel that ships with the project, or the path of a
         folder that meets the contract (see :mod:`clustergap.contract`).
+
+    Returns
+    -------
+    Study
+        Panel, report and source.
 
     Raises
     ------
@@ -134,7 +149,18 @@ def load(data: str | Path = "synthetic") -> Study:
 
 
 def fingerprint_of(files: Iterable[Path]) -> str:
-    """Short common checksum of raw tables."""
+    """Short common checksum of raw tables.
+
+    Parameters
+    ----------
+    files
+        Paths, in the order that counts.
+
+    Returns
+    -------
+    str
+        Twelve hexadecimal digits.
+    """
     digest = hashlib.sha256()
     for path in files:
         digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
@@ -148,10 +174,21 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
     one to one; what finds no partner on either side is counted in the report, and a
     missing value stays missing. Nothing is filled in.
 
+    Parameters
+    ----------
+    tables
+        The contract's six tables by name, as :func:`clustergap.contract.read_tables` gives
+        them.
+
     Returns
     -------
     tuple
         The panel and the report (columns ``step``, ``rows``, ``lost``, ``why``).
+
+    Raises
+    ------
+    ContractError
+        If the yearbook holds one year only.
     """
     steps: list[Step] = []
     panel = tables["yearbook"].sort_values(["county", "year"], ignore_index=True)

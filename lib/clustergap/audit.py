@@ -41,7 +41,19 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """A check's outcome, its computation in words, the condition it rests on, its numbers."""
+    """What one check found.
+
+    Attributes
+    ----------
+    outcome
+        What the printed numbers allow.
+    arithmetic
+        The computation, in words.
+    condition
+        What must hold for CONSISTENT_ONLY_IF; else empty.
+    numbers
+        Intervals behind it, by name.
+    """
 
     outcome: Outcome
     arithmetic: str
@@ -51,7 +63,19 @@ class Reading:
 
 @dataclass(frozen=True)
 class Finding(Reading):
-    """A reading placed; consequence: none, presentation, interpretation or identification."""
+    """A reading with its place among the paper's claims.
+
+    Attributes
+    ----------
+    id, title, where
+        Key of the check, what it is about, and which printed numbers it uses.
+    assumption
+        What the check takes for granted.
+    consequence
+        none, presentation, interpretation or identification.
+    resolved_by
+        What the authors could publish to settle it.
+    """
 
     id: str
     title: str
@@ -62,7 +86,24 @@ class Finding(Reading):
 
 
 def reading(words: str, fits: bool | None, condition: str = "", **numbers: Any) -> Reading:
-    """Outcome from `fits` (None: cannot be told); a misfit with a way out is CONSISTENT_ONLY_IF."""
+    """Turn a check's result into a reading.
+
+    Parameters
+    ----------
+    words
+        The computation.
+    fits
+        Whether the numbers agree; None if they cannot tell.
+    condition
+        What would make a misfit fit: it is then CONSISTENT_ONLY_IF.
+    numbers
+        Intervals or numbers to keep, by name.
+
+    Returns
+    -------
+    Reading
+        Its numbers are intervals all.
+    """
     misfit = Outcome.CONSISTENT_ONLY_IF if condition else Outcome.INCONSISTENT
     outcome = Outcome.NOT_TESTABLE if fits is None else Outcome.CONSISTENT if fits else misfit
     values = {name: as_interval(value) for name, value in numbers.items()}
@@ -70,7 +111,18 @@ def reading(words: str, fits: bool | None, condition: str = "", **numbers: Any) 
 
 
 def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
-    """Give every cell its rounding interval, by (exhibit, column, row, statistic)."""
+    """Give every cell its rounding interval.
+
+    Parameters
+    ----------
+    cells
+        As `clustergap.ledger.published` gives them.
+
+    Returns
+    -------
+    dict
+        (exhibit, column, row, statistic) to interval, in the cells' order.
+    """
     found = {}
     for cell in cells.itertuples():
         value = Interval.from_printed(str(cell.printed), int(cell.decimals))
@@ -81,12 +133,38 @@ def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
 
 
 def hull(values: NDArray[np.float64]) -> Interval:
-    """Give the smallest interval that holds all values."""
+    """Give the smallest interval that holds all values.
+
+    Parameters
+    ----------
+    values
+        Any shape, not empty.
+
+    Returns
+    -------
+    Interval
+        From the least to the greatest.
+    """
     return Interval(values.min(), values.max())
 
 
 def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Reading:
-    """Compare stars with |estimate| / se, by the normal or by Student's t with `df`."""
+    """Compare stars with |estimate| / se, by the normal and by Student's t.
+
+    Parameters
+    ----------
+    estimate, se
+        A coefficient and its standard error.
+    printed
+        Stars beside it, 0 to 3.
+    df
+        Degrees of freedom of t.
+
+    Returns
+    -------
+    Reading
+        With `t`; CONSISTENT if every number that rounds so earns these stars.
+    """
     t = abs(estimate) / se
     fewest = int((t.lo > stdtrit(df, UPPER_TAILS)).sum())
     most = int((t.hi > ndtri(UPPER_TAILS)).sum())
@@ -98,7 +176,22 @@ def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Rea
 
 
 def all_stars(x: Mapping[Key, Interval], stars: Mapping[Key, int], df: float) -> Reading:
-    """Apply `star_count` to every estimate, and name the cases to look at."""
+    """Apply `star_count` to every estimate, and name the cases to look at.
+
+    Parameters
+    ----------
+    x
+        Intervals by address, standard errors among them.
+    stars
+        Printed stars by the address of the estimate.
+    df
+        Degrees of freedom of t.
+
+    Returns
+    -------
+    Reading
+        How many coefficients have each outcome.
+    """
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
         found = star_count(x[key], x[(*key[:3], "se")], printed, df)
@@ -116,7 +209,20 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Reading:
     """Solve for the share p of ones of a lone 0/1 regressor, by the means and by R².
 
     p = (mean - constant) / slope, and p (1 - p) is R² times the outcome's variance over slope².
-    `outcome` is (mean, sd), `fit` (slope, constant, R²), `limit` the most rows that can be ones.
+
+    Parameters
+    ----------
+    outcome
+        (mean, sd).
+    fit
+        (slope, constant, R²).
+    rows, limit
+        Rows in all, and the most of them that can be ones.
+
+    Returns
+    -------
+    Reading
+        With `treated`, the rows that are ones, and `level`, their mean outcome.
     """
     (mean, sd), (slope, constant, r2) = outcome, fit
     if 0 in slope:
@@ -138,8 +244,21 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Reading:
 def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some) -> Reading:
     """Solve for a coefficient that rounding hides: the plane passes through the means.
 
-    `terms` are (coefficient, mean) of the other regressors; `hidden` the printed coefficient,
-    mean and standard deviation of the one to solve for.
+    Parameters
+    ----------
+    mean
+        Of the outcome.
+    constant
+        Of the regression.
+    terms
+        (coefficient, mean) of each other regressor.
+    hidden
+        Printed coefficient, mean and standard deviation of the one to solve for.
+
+    Returns
+    -------
+    Reading
+        With `coefficient`, and `per_sd`, its effect for one standard deviation.
     """
     printed, hidden_mean, hidden_sd = hidden
     rest = mean - constant - sum((b * m for b, m in terms), Interval(0.0, 0.0))
@@ -155,7 +274,21 @@ def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Som
 def unclustered_se(sd: Interval, r2: Interval, rows: int, dof: int, spread: Interval) -> Interval:
     """Give the standard error without clustering, from the outcome's sd and the column's R².
 
-    `spread` is the regressor's variance net of the others (constant: share of zeros).
+    se² = sd² (1 - R²) (rows - 1) / dof / (rows × spread), the textbook formula of least squares.
+
+    Parameters
+    ----------
+    sd, r2
+        Of the outcome, and of the column.
+    rows, dof
+        Rows, and rows less parameters.
+    spread
+        The regressor's variance net of the others; for a constant the share of zeros.
+
+    Returns
+    -------
+    Interval
+        The standard error.
     """
     return (sd.square() * (1 - r2) * ((rows - 1) / dof) / (spread * rows)).sqrt()
 
@@ -164,6 +297,16 @@ def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Reading:
     """Compare errors said to be clustered with their unclustered values.
 
     `errors` are (printed, unclustered); the square of their ratio is the design effect.
+
+    Parameters
+    ----------
+    errors
+        Name to (printed, unclustered); the square of their ratio is the design effect.
+
+    Returns
+    -------
+    Reading
+        With each design effect by name.
     """
     effects = {name: (printed / plain).square() for name, (printed, plain) in errors.items()}
     alike = [name for name, (printed, plain) in errors.items() if printed & plain]
@@ -173,7 +316,22 @@ def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Reading:
 
 
 def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval) -> Reading:
-    """Compare a percentage claimed for an effect with the effect over the outcome's mean."""
+    """Compare a percentage claimed for an effect with the effect over the outcome's mean.
+
+    Parameters
+    ----------
+    estimate
+        The effect.
+    mean, sd
+        Of the outcome.
+    claimed
+        Size of the effect in per cent.
+
+    Returns
+    -------
+    Reading
+        With `of_mean` and `of_sd` in per cent, and `base`, what the claim divides by.
+    """
     of_mean, of_sd = (100 * (abs(estimate) / base) for base in (mean, sd))
     base = 100 * abs(estimate) / claimed
     words = f"{of_mean:.1f} % of the mean, {of_sd:.1f} % of a standard deviation; "
@@ -182,13 +340,37 @@ def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval)
 
 
 def nested_r2(r2s: Some) -> Reading:
-    """Check that R² does not fall when regressors are added on the same rows."""
+    """Check that R² does not fall when regressors are added on the same rows.
+
+    Parameters
+    ----------
+    r2s
+        In the order in which regressors are added.
+
+    Returns
+    -------
+    Reading
+        Without numbers.
+    """
     falls = any(after.hi < before.lo for before, after in pairwise(r2s))
     return reading("R² " + ", then ".join(f"{r2:.4f}" for r2 in r2s), not falls)
 
 
 def difference(a: Some, b: Some, apart: bool) -> Reading:
-    """Test whether two (estimate, se) differ at 5 %; shared units: least favourable covariance."""
+    """Test whether two estimates differ at 5 per cent.
+
+    Parameters
+    ----------
+    a, b
+        (estimate, se) each.
+    apart
+        Whether the samples share no unit; if they do, the covariance is the least favourable.
+
+    Returns
+    -------
+    Reading
+        With `z`.
+    """
     se = (a[1].square() + b[1].square()).sqrt() if apart else a[1] + b[1]
     z = abs(a[0] - b[0]) / se
     words = f"z is {z:.2f}" + ("" if apart else ", were the covariance the least favourable")
@@ -197,7 +379,20 @@ def difference(a: Some, b: Some, apart: bool) -> Reading:
 
 
 def pooled(whole: Interval, parts: Some) -> Reading:
-    """Check that the whole sample's coefficient lies between those of its parts."""
+    """Check that the whole sample's coefficient lies between those of its parts.
+
+    Parameters
+    ----------
+    whole
+        Coefficient in all rows.
+    parts
+        Coefficients in the parts.
+
+    Returns
+    -------
+    Reading
+        Without numbers.
+    """
     hull = Interval(min(part.lo for part in parts), max(part.hi for part in parts))
     condition = "pooling year effects and controls takes some part's effect out of the parts' range"
     return reading(f"{whole:.4f} in all, {hull:.4f} in parts", bool(whole & hull), condition)
@@ -206,8 +401,22 @@ def pooled(whole: Interval, parts: Some) -> Reading:
 def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> Reading:
     """Bound the share of an effect that a mediator can carry.
 
-    `path` is the treatment's effect on it; `outcome` and `mediator` are (sd, R²) given the same
-    regressors. Its own coefficient is a slope between the two residuals, at most their sd ratio.
+    The mediator's own coefficient is a slope between two residuals, at most the ratio of their
+    standard deviations (Cauchy and Schwarz).
+
+    Parameters
+    ----------
+    effect
+        Of the treatment on the outcome.
+    path
+        Of the treatment on the mediator.
+    outcome, mediator
+        (sd, R²) given the same regressors.
+
+    Returns
+    -------
+    Reading
+        With `share`, and `tenth`, the share if the mediator explained a tenth of the residual.
     """
     residuals = [sd * (1 - r2).sqrt() for sd, r2 in (outcome, mediator)]
     share = abs(path) * residuals[0] / residuals[1] / abs(effect)
@@ -217,7 +426,22 @@ def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> 
 
 
 def split(rows: int, parts: Sequence[int], periods: int) -> Reading:
-    """Check that parts of a balanced panel add up to it, each with whole units."""
+    """Check that parts of a balanced panel add up to it, each with whole units.
+
+    Parameters
+    ----------
+    rows
+        In all.
+    parts
+        Rows of each part.
+    periods
+        Rows of a whole unit.
+
+    Returns
+    -------
+    Reading
+        With `missing` rows.
+    """
     missing, short = rows - sum(parts), [-part % periods for part in parts]
     sizes = ", ".join(f"{n} = {n // periods} × {periods} + {n % periods}" for n in parts)
     condition = f"{missing // periods} units belong to no part"
@@ -231,7 +455,22 @@ def split(rows: int, parts: Sequence[int], periods: int) -> Reading:
 
 
 def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterable[int]) -> Reading:
-    """Check that the event times that years and cohorts generate are named, but for the base -1."""
+    """Check that the event times that years and cohorts generate are named, but for the base -1.
+
+    Parameters
+    ----------
+    span
+        First and last year.
+    cohorts
+        First treated years.
+    printed
+        Event times that are named.
+
+    Returns
+    -------
+    Reading
+        With `first`, the earliest event time.
+    """
     exist = {year - cohort for cohort in cohorts for year in range(span[0], span[1] + 1)}
     missing, extra = sorted(exist - {*printed, -1}), sorted({*printed} - exist)
     words = f"event times run from {min(exist)} to {max(exist)}; unnamed {missing}, extra {extra}"
@@ -240,14 +479,38 @@ def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterabl
 
 
 def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Reading:
-    """Check that things said twice are the same."""
+    """Check that things said twice are the same.
+
+    Parameters
+    ----------
+    pairs
+        What is said twice, by place.
+
+    Returns
+    -------
+    Reading
+        With how many were `compared`, and how many `differ`.
+    """
     off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if a != b]
     words = f"{len(off)} of {len(pairs)} differ" + "".join(f"; {case}" for case in off)
     return reading(words, not off, compared=len(pairs), differ=len(off))
 
 
 def theil_terms(p: Any, r: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """Urban and rural term of the Theil index; their slopes in Gini (s - p) at fixed p."""
+    """Urban and rural term of the Theil index, equation (1), at rural income one.
+
+    Parameters
+    ----------
+    p
+        Urban share of people, in (0, 1).
+    r
+        Urban over rural income, above 0.
+
+    Returns
+    -------
+    tuple
+        The two terms; and the slope of each in Gini (s - p) at fixed p.
+    """
     s = p * r / (1 + p * (r - 1))
     urban, rural = np.log(s / p), np.log((1 - s) / (1 - p))
     return (s * urban, (1 - s) * rural), (urban + 1, -rural - 1)
@@ -261,18 +524,53 @@ FORMULAS = {  # how the two terms are combined
 
 
 def highest_theil(r: float) -> float:
-    """Largest Theil index at income ratio r, over all urban shares (closed form)."""
+    """Largest Theil index at income ratio r, over all urban shares (closed form).
+
+    Parameters
+    ----------
+    r
+        Urban over rural income, above 1.
+
+    Returns
+    -------
+    float
+        The index.
+    """
     mean_income = r * math.log(r) / (r - 1)  # where the derivative in the share is zero
     return sum(theil_terms((mean_income - 1) / (r - 1), r)[0])
 
 
 def lowest_ratio(theil: float) -> float:
-    """Smallest income ratio that can give a Theil index, at any urban share."""
+    """Smallest income ratio that can give a Theil index, at any urban share.
+
+    Parameters
+    ----------
+    theil
+        Above 0.
+
+    Returns
+    -------
+    float
+        Urban over rural income.
+    """
     return brentq(lambda r: highest_theil(r) - theil, 1 + 1e-6, 1e9)
 
 
 def theil_level(mean: Interval, stated: Interval) -> Reading:
-    """Which income ratios a mean Theil index needs, beside the ratios stated elsewhere."""
+    """Which income ratios a mean Theil index needs, beside the ratios stated elsewhere.
+
+    Parameters
+    ----------
+    mean
+        Of the Theil index.
+    stated
+        Urban over rural income, as stated elsewhere.
+
+    Returns
+    -------
+    Reading
+        With `lowest`, the least ratio one index needs, and `average`, that of their mean.
+    """
     if mean.lo <= 0:
         return reading("the mean cannot be told from zero", None)
     lowest = mean.map(lowest_ratio)
@@ -288,6 +586,18 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
     """Ratios and urban shares at which a formula has the printed level and a slope in `slope`.
 
     Follows the level's contour over a grid; a formula without such a point is left out.
+
+    Parameters
+    ----------
+    mean
+        Printed mean of the index.
+    slope
+        Effect on the index over effect on the Gini coefficient.
+
+    Returns
+    -------
+    dict
+        Name in `FORMULAS` to income ratios and urban shares.
     """
     p, r = np.linspace(0.005, 0.95, 190)[:, None], np.geomspace(1.05, 60, 200)[None, :]
     fits = {}
@@ -303,7 +613,22 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
 
 
 def two_indices(theil: Interval, gini: Interval, mean: Interval, stated: Interval) -> Reading:
-    """Income ratio that effects on Theil and Gini imply: at fixed shares dT/dG = ln(ratio)."""
+    """Income ratio that effects on Theil and Gini imply: at fixed shares dT/dG = ln(ratio).
+
+    Parameters
+    ----------
+    theil, gini
+        Effects on the two indices.
+    mean
+        Of the Theil index.
+    stated
+        Urban over rural income, as stated elsewhere.
+
+    Returns
+    -------
+    Reading
+        With `slope` and `ratio`.
+    """
     if 0 in theil or 0 in gini:
         return reading("an effect cannot be told from zero", None)
     slope = theil / gini
@@ -315,7 +640,20 @@ def two_indices(theil: Interval, gini: Interval, mean: Interval, stated: Interva
 
 
 def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Reading:
-    """Size of a 2SLS estimate beside an outcome that cannot be negative."""
+    """Size of a 2SLS estimate beside an outcome that cannot be negative.
+
+    Parameters
+    ----------
+    iv, ols
+        The two estimates.
+    mean, sd
+        Of the outcome.
+
+    Returns
+    -------
+    Reading
+        The 2SLS estimate in `times` OLS, in `means` and in `sds`.
+    """
     times, means, sds = (abs(iv) / abs(base) for base in (ols, mean, sd))
     words = f"{times:.1f} times OLS, {means:.1f} means, {sds:.1f} standard deviations"
     condition = f"untreated, the compliers would average {abs(iv):.3f} or more"
@@ -323,17 +661,45 @@ def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Readi
 
 
 def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Interval) -> Reading:
-    """Check that F is t squared, with one instrument and any small-sample `correction`."""
+    """Check that F is t squared, with one instrument.
+
+    Parameters
+    ----------
+    estimate, se
+        Of the instrument.
+    f
+        First-stage F.
+    correction
+        Small-sample factors that may lie between the two.
+
+    Returns
+    -------
+    Reading
+        With `t`, and `se`, the standard error that F implies.
+    """
     squared, t = (estimate / se).square() * correction, f.sqrt()
     words = f"t² is {squared:.1f}, F is {f:.3f}, so |t| is {t:.2f}"
     return reading(words, bool(squared & f), t=t, se=abs(estimate) / t)
 
 
 def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interval) -> Named:
-    """Bounds over all ways to spread treated rows over cohorts treated `lengths` periods.
+    """Bounds over all ways to spread treated rows over cohorts.
 
-    Gives the treatment's variance net of unit and period effects; for an instrument 'constant ×
-    trend' unrelated to timing, the first stage's variance, clustered or robust, over unclustered.
+    Parameters
+    ----------
+    units, periods
+        Of a balanced panel.
+    lengths
+        Treated periods of each cohort.
+    treated
+        Treated rows in all.
+
+    Returns
+    -------
+    dict
+        `variance`, the treatment's net of unit and period effects; for an instrument 'constant
+        × trend' unrelated to timing, the first stage's variance `clustered` or `robust`, over
+        unclustered.
     """
     steps = np.indices((21,) * len(lengths)).reshape(len(lengths), -1).T / 20
     steps = steps[np.isclose(steps.sum(axis=1), 1)]
@@ -357,7 +723,20 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
 
 
 def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
-    """Find which variance fits the ratio of the unclustered to the printed first-stage F."""
+    """Find which variance fits the ratio of the unclustered to the printed first-stage F.
+
+    Parameters
+    ----------
+    plain_f, f
+        Unclustered and printed first-stage F.
+    paths
+        Variances `clustered` and `robust` over unclustered.
+
+    Returns
+    -------
+    Reading
+        With `ratio` and `clustered_f`.
+    """
     ratio, clustered, robust = plain_f / f, paths["clustered"], paths["robust"]
     words = f"ratio {ratio:.3f}; {clustered:.1f} if clustered by unit, {robust:.1f} if robust only"
     other = "the variance is robust but not clustered, or " if ratio & robust else ""
@@ -373,7 +752,18 @@ SPLITS = {"type": (1, 2), "region": (3, 4), "finance": (5, 6)}  # columns of Tab
 
 
 def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
-    """Every check on this paper's cells and on the numbers in its prose, by the check's id."""
+    """Every check on this paper's cells and on the numbers in its prose, by the check's id.
+
+    Parameters
+    ----------
+    cells, text
+        As `clustergap.ledger` gives the published cells and numbers of the prose.
+
+    Returns
+    -------
+    dict
+        Name of the check to its reading; `range` alone if a number is impossible.
+    """
     x = intervals(cells)
     keys = zip(text.key, text.printed.astype(str), text.decimals, strict=True)
     told = {key: Interval.from_printed(printed, int(places)) for key, printed, places in keys}

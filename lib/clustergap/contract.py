@@ -258,9 +258,23 @@ def _read(path: Path, name: str) -> pd.DataFrame:
 def check_table(
     frame: pd.DataFrame, name: str, file: str | None = None, places: list[str] | None = None
 ) -> pd.DataFrame:
-    """Check one raw table; return it with the contract's types and column order.
+    """Check one raw table.
 
-    ``places`` says where each row stands, if not in line after line below a heading.
+    Parameters
+    ----------
+    frame
+        The table as read.
+    name
+        Of the table in ``TABLES``.
+    file
+        What to call the file in messages.
+    places
+        Where each row stands, if not in line after line below a heading.
+
+    Returns
+    -------
+    DataFrame
+        A copy with the contract's types and column order.
 
     Raises
     ------
@@ -325,7 +339,13 @@ def _wanted(check: str) -> str:
 
 
 def codebook() -> pd.DataFrame:
-    """The contract as a table: file, column, English and Chinese label, unit, may be empty."""
+    """The contract as a table: file, column, English and Chinese label, unit, may be empty.
+
+    Returns
+    -------
+    DataFrame
+        One row a column of a table.
+    """
     return pd.DataFrame(
         [
             {
@@ -344,6 +364,17 @@ def codebook() -> pd.DataFrame:
 
 
 def region(county: pd.Series) -> pd.Series:
-    """``eastern`` or ``central_western``, from the province digits of the county code."""
+    """``eastern`` or ``central_western``, from the province digits of the county code.
+
+    Parameters
+    ----------
+    county
+        Codes.
+
+    Returns
+    -------
+    Series
+        Of strings, same index.
+    """
     eastern = county.str[:2].isin(EASTERN)
     return eastern.map({True: "eastern", False: "central_western"})

@@ -62,6 +62,11 @@ def window_event_time(
     Returns
     -------
     Series of nullable integers, same index.
+
+    Raises
+    ------
+    ValueError
+        The window leaves out the base period, or ``outside`` is none of the three.
     """
     filled = event_time.fillna(BASE).astype("Int64")
     first, last = window
@@ -118,6 +123,18 @@ def joint_test(fit: Any, event_times: Sequence[int], variable: str = "event_time
     a clustered regression. pyfixest's ``wald_test(R, distribution="F")`` would answer with
     chi-squared for any R but the identity.
 
+    Parameters
+    ----------
+    fit, variable
+        As `coefficients`.
+    event_times
+        Which coefficients; not empty.
+
+    Returns
+    -------
+    JointTest
+        Statistic, degrees of freedom, p-value.
+
     Raises
     ------
     ValueError
@@ -142,6 +159,13 @@ def sup_t(
     Montiel Olea and Plagborg-Moller (2019): the band is the narrowest of constant multiples of the
     pointwise standard errors.
 
+    Parameters
+    ----------
+    fit, level, variable
+        As `coefficients`.
+    rng
+        Source of the simulated critical value.
+
     Returns
     -------
     DataFrame
@@ -162,6 +186,22 @@ def sup_t_critical_value(
 
     Montiel Olea and Plagborg-Moller (2019), algorithm 1, with the estimated variance (p, p) plugged
     in. Its simulation error at 100,000 draws is about 0.006.
+
+    Parameters
+    ----------
+    variance
+        Shape (p, p).
+    level
+        Of the band.
+    rng
+        Source of the draws.
+    draws
+        How many.
+
+    Returns
+    -------
+    float
+        Factor on the standard errors.
     """
     se = np.sqrt(np.diag(variance))
     t = rng.multivariate_normal(

@@ -86,10 +86,21 @@ def relative_magnitudes(
 
     Parameters
     ----------
+    estimates, variance, n_pre, weights
+        See the module.
     mbar
         Zero is parallel trends after the start; one allows the worst step seen before.
+    rng
+        Source of the least favourable draws.
+    level
+        Of the confidence set.
     points
         Values tested.
+
+    Returns
+    -------
+    Bounds
+        On the parameter that ``weights`` picks.
 
     Raises
     ------
@@ -184,6 +195,20 @@ def smoothness(
     Kolesár, 2018; Rambachan and Roth, 2023, section 4.1). Written in the second differences of
     the violation, an estimator's worst bias is ``m`` times the sum of absolute coefficients, so
     the best compromise of bias and variance lies on the path of a lasso.
+
+    Parameters
+    ----------
+    estimates, variance, n_pre, weights
+        See the module.
+    m
+        Largest change of slope; zero lets a linear trend go on.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    Bounds
+        On the parameter that ``weights`` picks.
     """
     n_post = len(estimates) - n_pre
     chosen = _first_period(weights, n_post)
@@ -263,9 +288,21 @@ def _lasso_path(q: Array, linear: Array) -> list[Array]:
 
 
 def breakdown(bounds: Callable[[float], Bounds], largest: float, tolerance: float = 0.01) -> float:
-    """Smallest violation at which the interval covers zero; infinite if it is beyond ``largest``.
+    """Smallest violation at which the interval covers zero.
 
-    ``bounds`` maps ``mbar`` or ``m`` to its interval and uses the same draws every time.
+    Parameters
+    ----------
+    bounds
+        Maps ``mbar`` or ``m`` to its interval, with the same draws every time.
+    largest
+        Where the search ends.
+    tolerance
+        Width of the answer, relative to ``largest``.
+
+    Returns
+    -------
+    float
+        Infinite if it is beyond ``largest``.
     """
     low, high = 0.0, largest
     if 0 in bounds(low):
@@ -308,7 +345,26 @@ def pretrend_power(
     level: float = 0.95,
     draws: int = 20_000,
 ) -> PretrendPower:
-    """Power of the usual look at pre-trends against a linear drift (Roth, 2022)."""
+    """Power of the usual look at pre-trends against a linear drift (Roth, 2022).
+
+    Parameters
+    ----------
+    variance, n_pre, weights
+        See the module.
+    slope
+        Drift a period.
+    rng
+        Source of the draws.
+    level
+        Of each look.
+    draws
+        How many.
+
+    Returns
+    -------
+    PretrendPower
+        Power, and bias with and without passing.
+    """
     n_post = len(variance) - n_pre
     chosen = _first_period(weights, n_post)
     times = np.concatenate([np.arange(-n_pre, 0), np.arange(1, n_post + 1)])
@@ -325,7 +381,24 @@ def pretrend_power(
 def slope_with_power(
     variance: Array, n_pre: int, power: float, seed: int, level: float = 0.95
 ) -> float:
-    """Linear drift a period that the look at pre-trends detects with this probability."""
+    """Linear drift a period that the look at pre-trends detects with this probability.
+
+    Parameters
+    ----------
+    variance, n_pre
+        See the module.
+    power
+        In (0, 1).
+    seed
+        Of the draws, the same at every slope.
+    level
+        Of each look.
+
+    Returns
+    -------
+    float
+        Drift a period.
+    """
     low, high = 0.0, 10 * float(np.sqrt(np.diag(variance)).max())
     while high - low > 1e-3 * high:
         middle = (low + high) / 2

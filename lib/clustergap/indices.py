@@ -58,9 +58,18 @@ def theil(
     .. math:: T = s \ln(s/p) + (1-s) \ln\bigl((1-s)/(1-p)\bigr)
 
     with *s* the urban share of income and *p* the urban share of population. It is the
-    between-group part of the county's Theil index (Theil 1967): inequality inside town
-    and inside country does not enter. Arguments and errors as in :func:`shares`;
-    unit-free, in [0, -ln p]. Missing values stay missing.
+    between-group part of the county's Theil index (Theil 1967): inequality inside town and
+    inside country does not enter. Missing values stay missing; errors as in :func:`shares`.
+
+    Parameters
+    ----------
+    urban_income, rural_income, urban_population, rural_population
+        As in :func:`shares`.
+
+    Returns
+    -------
+    array
+        Unit-free, in [0, -ln p].
     """
     return theil_from_shares(
         *shares(urban_income, rural_income, urban_population, rural_population)
@@ -77,8 +86,18 @@ def gini(
 
     .. math:: G = p (1-p)\,|u_1 - u_2| / u = |s - p|
 
-    The right-hand form follows from :math:`s = p u_1 / u`; it is what is computed.
-    Arguments and errors as in :func:`shares`; unit-free, in [0, 1].
+    The right-hand form follows from :math:`s = p u_1 / u`; it is what is computed. Errors as in
+    :func:`shares`.
+
+    Parameters
+    ----------
+    urban_income, rural_income, urban_population, rural_population
+        As in :func:`shares`.
+
+    Returns
+    -------
+    array
+        Unit-free, in [0, 1].
     """
     income_share, urban_share = shares(
         urban_income, rural_income, urban_population, rural_population
@@ -87,10 +106,20 @@ def gini(
 
 
 def theil_from_shares(income_share: ArrayLike, urban_share: ArrayLike) -> Floats:
-    """Theil index from the urban shares of income and of population, both in [0, 1].
+    """Theil index, equation (1), from the urban shares of income and of population.
 
-    ``kl_div(s, p) = s ln(s/p) - s + p`` is never negative, and the extra terms cancel in
-    the sum: near equal incomes it keeps the digits that the textbook form cancels away.
+    ``kl_div(s, p) = s ln(s/p) - s + p`` is never negative, and the extra terms cancel in the sum:
+    near equal incomes it keeps the digits that the textbook form cancels away.
+
+    Parameters
+    ----------
+    income_share, urban_share
+        In [0, 1]; any shapes that broadcast.
+
+    Returns
+    -------
+    array
+        Unit-free, never negative.
     """
     s, p = np.asarray(income_share, float), np.asarray(urban_share, float)
     return np.maximum(kl_div(s, p) + kl_div(1 - s, 1 - p), 0.0)

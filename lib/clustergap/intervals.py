@@ -14,7 +14,13 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Interval:
-    """A closed interval ``[lo, hi]``; the ends may be infinite."""
+    """A closed interval ``[lo, hi]``; the ends may be infinite.
+
+    Attributes
+    ----------
+    lo, hi
+        Its ends.
+    """
 
     lo: float
     hi: float
@@ -29,6 +35,18 @@ class Interval:
 
         ``-0.000`` gives ``[-0.0005, 0]``; ``0.000`` leaves the sign open, as some programs do not
         print the minus of a rounded zero. A count (``decimals=0``) is exact.
+
+        Parameters
+        ----------
+        printed
+            A number as printed, with a point.
+        decimals
+            How many it shows.
+
+        Returns
+        -------
+        Interval
+            Half a unit of the last decimal either side.
 
         Raises
         ------
@@ -97,24 +115,69 @@ class Interval:
         return self.lo, self.hi
 
     def map(self, increasing: Callable[[float], float]) -> Interval:
-        """Image under an increasing function, such as ``math.log`` or ``math.exp``."""
+        """Image under an increasing function, such as ``math.log`` or ``math.exp``.
+
+        Parameters
+        ----------
+        increasing
+            Function of a number.
+
+        Returns
+        -------
+        Interval
+            From the image of one end to that of the other.
+        """
         low, high = (increasing(end) for end in self.ends)
         return outward(*outward(low, high).ends)  # such functions err by up to one step more
 
     def square(self) -> Interval:
-        """Square; narrower than ``self * self``, which forgets that both factors are one."""
+        """Square; narrower than ``self * self``, which forgets that both factors are one.
+
+        Returns
+        -------
+        Interval
+            Never below zero but for a rounding step.
+        """
         return abs(self).map(lambda end: end * end)
 
     def sqrt(self) -> Interval:
-        """Square roots of the values that have one."""
+        """Square roots of the values that have one.
+
+        Returns
+        -------
+        Interval
+            Of the part that is not negative.
+        """
         return Interval(max(self.lo, 0.0), self.hi).map(math.sqrt)
 
 
 def outward(lo: float, hi: float) -> Interval:
-    """Make an interval one floating-point step wider at both ends."""
+    """Make an interval one floating-point step wider at both ends.
+
+    Parameters
+    ----------
+    lo, hi
+        Ends as computed.
+
+    Returns
+    -------
+    Interval
+        Holds both.
+    """
     return Interval(math.nextafter(lo, -math.inf), math.nextafter(hi, math.inf))
 
 
 def as_interval(value: Interval | float) -> Interval:
-    """Take an interval as it is, a number as the interval that holds it alone."""
+    """Take an interval as it is, a number as the interval that holds it alone.
+
+    Parameters
+    ----------
+    value
+        Either.
+
+    Returns
+    -------
+    Interval
+        The same values.
+    """
     return value if isinstance(value, Interval) else Interval(float(value), float(value))

@@ -52,10 +52,21 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Record:
-    """One re-estimated number; NaN where an estimation failed.
+    """One re-estimated number.
 
-    ``interval`` holds the values compatible with the rounding of the inputs, for a number computed
-    from printed (rounded) numbers; it must contain ``value``.
+    Attributes
+    ----------
+    exhibit, column, row, statistic
+        Its address, as in ``data/published``.
+    value
+        NaN where an estimation failed.
+    stars
+        Of an estimate.
+    interval
+        Values compatible with the rounding of the inputs, for a number computed from printed
+        (rounded) numbers; it contains ``value``.
+    chapter, source
+        Who recorded it, from which data.
     """
 
     exhibit: str
@@ -82,7 +93,17 @@ class Record:
 
 @dataclass
 class Ledger:
-    """Recorder of one chapter; recording an address again replaces it, as a re-run cell does."""
+    """Recorder of one chapter; recording an address again replaces it, as a re-run cell does.
+
+    Attributes
+    ----------
+    chapter
+        Name of the notebook.
+    source
+        Where its data come from: `Study.source`.
+    records
+        What was recorded, by address.
+    """
 
     chapter: str
     source: str
@@ -100,7 +121,21 @@ class Ledger:
         stars: int | None = None,
         interval: Interval | None = None,
     ) -> None:
-        """Record one number and, beside an estimate, its standard error."""
+        """Record one number and, beside an estimate, its standard error.
+
+        Parameters
+        ----------
+        exhibit, column, row, statistic
+            The address, as in ``data/published``.
+        value
+            NaN where an estimation failed.
+        se
+            Standard error of an estimate.
+        stars
+            0 to 3, of an estimate.
+        interval
+            As in `Record`.
+        """
         key = (exhibit, str(column), row, statistic)
         bounds = (float(interval[0]), float(interval[1])) if interval else None
         self.records[key] = Record(*key, float(value), stars, bounds, self.chapter, self.source)
@@ -118,8 +153,21 @@ class Ledger:
     ) -> None:
         """Record a pyfixest fit: estimates, standard errors, stars, and column-level statistics.
 
-        ``rows`` maps the fit's coefficient names to row names (default: all, the intercept as
-        ``constant``); ``model`` says which of n and r2 the exhibit prints.
+        Parameters
+        ----------
+        exhibit, column
+            The address, as in ``data/published``.
+        fit
+            The pyfixest fit.
+        rows
+            Coefficient names to row names; by default all, the intercept as ``constant``.
+        model
+            Which of n and r2 the exhibit prints.
+
+        Raises
+        ------
+        KeyError
+            If ``rows`` names a coefficient that the fit has not.
         """
         estimates, errors, p_values = fit.coef(), fit.se(), fit.pvalue()
         if rows is None:
@@ -134,11 +182,27 @@ class Ledger:
             self.record(exhibit, column, "model", statistic, value)
 
     def record_text(self, key: str, value: float, interval: Interval | None = None) -> None:
-        """Record a number of the paper's prose under its key in ``text.csv``."""
+        """Record a number of the paper's prose.
+
+        Parameters
+        ----------
+        key
+            As in ``text.csv``.
+        value
+            The number.
+        interval
+            As in `Record`.
+        """
         self.record("text", "", key, "value", value, interval=interval)
 
     def save(self, folder: Path | str | None = None) -> None:
-        """Write ``ledger_<chapter>.json``, sorted, into ``folder`` or the results folder."""
+        """Write ``ledger_<chapter>.json``, sorted.
+
+        Parameters
+        ----------
+        folder
+            Where; by default among the results.
+        """
         path = Path(folder or results_folder()) / f"ledger_{self.chapter}.json"
         records = [asdict(self.records[key]) for key in sorted(self.records)]
         for entry in records:
@@ -147,12 +211,34 @@ class Ledger:
 
 
 def stars_of(p_value: float) -> int | None:
-    """Count the stars at the paper's 10, 5 and 1 per cent levels; None without a p-value."""
+    """Count the stars at the paper's 10, 5 and 1 per cent levels.
+
+    Parameters
+    ----------
+    p_value
+        May be NaN.
+
+    Returns
+    -------
+    int or None
+        0 to 3; None without a p-value.
+    """
     return None if math.isnan(p_value) else sum(bool(p_value < level) for level in STAR_LEVELS)
 
 
 def level_reached(p_value: float) -> int:
-    """Return the smallest of 1, 5 and 10 (per cent) that the p-value is below; 100 if none."""
+    """Return the smallest of the paper's levels that the p-value is below.
+
+    Parameters
+    ----------
+    p_value
+        May be NaN.
+
+    Returns
+    -------
+    int
+        1, 5, 10, or 100 if none.
+    """
     return (100, 10, 5, 1)[stars_of(p_value) or 0]
 
 
@@ -162,6 +248,18 @@ def printed_interval(printed: str, kind: str = "") -> tuple[Decimal, Decimal]:
     Half a unit of the last place to each side, ties included because rounding rules differ. A
     printed zero keeps its sign: ``-0.000`` is [-0.0005, 0] and ``0.000`` is [0, 0.0005]. The
     kinds ``upper_bound`` and ``lower_bound`` (of the prose) are half-lines.
+
+    Parameters
+    ----------
+    printed
+        A number as printed.
+    kind
+        Of a number in the prose.
+
+    Returns
+    -------
+    tuple
+        Least and greatest value.
     """
     number, half = Decimal(printed), _unit(printed) / 2
     low, high = number - half, number + half
@@ -184,6 +282,18 @@ def judge(number: Mapping[str, Any], record: Record | None) -> Verdict:
     sign. Comparisons are exact decimals, widened by `ROUNDING_SLACK`.
 
     ``number`` holds ``printed``, ``kind``, ``printed_stars`` (or NA) and ``printed_se`` (or "").
+
+    Parameters
+    ----------
+    number
+        Holds ``printed``, ``kind``, ``printed_stars`` (or NA) and ``printed_se`` (or "").
+    record
+        Ours, if there is one.
+
+    Returns
+    -------
+    Verdict
+        NOT_RUN without a value.
     """
     if record is None or math.isnan(record.value):
         return Verdict.NOT_RUN
@@ -206,9 +316,26 @@ def judge(number: Mapping[str, Any], record: Record | None) -> Verdict:
 def compare(
     records: Iterable[Record], cells: pd.DataFrame, text: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return one row per printed number of `published` (and `published_text`) with its verdict.
+    """Return every printed number beside its record, with a verdict.
 
-    Raises ValueError if a number is recorded twice or was never printed.
+    Parameters
+    ----------
+    records
+        What chapters recorded.
+    cells
+        As `published` gives them.
+    text
+        As `published_text` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row a printed number.
+
+    Raises
+    ------
+    ValueError
+        If a number is recorded twice or was never printed.
     """
     printed = _printed_numbers(cells, text)
     recorded: dict[Key, Record] = {}
@@ -229,6 +356,18 @@ def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
 
     Ours is rounded to the printed places and carries its stars; a dagger marks a verdict other
     than exact. Where the exhibit has one column only, its statistics become the columns.
+
+    Parameters
+    ----------
+    records
+        What chapters recorded.
+    exhibit
+        Which of the paper's.
+
+    Returns
+    -------
+    DataFrame
+        Of strings; one row a printed row, two columns a printed column.
     """
     cells = published()
     cells = cells[cells["exhibit"] == exhibit]
@@ -254,7 +393,18 @@ def _marks(stars: pd.Series) -> pd.Series:
 
 
 def summarise(comparison: pd.DataFrame) -> pd.DataFrame:
-    """Count each exhibit's verdicts (all six columns, zeros kept) and its printed numbers."""
+    """Count each exhibit's verdicts and its printed numbers.
+
+    Parameters
+    ----------
+    comparison
+        As `compare` gives it.
+
+    Returns
+    -------
+    DataFrame
+        One row an exhibit; all six verdicts, zeros kept, and ``printed``.
+    """
     counts = comparison.groupby(["exhibit", "verdict"], observed=False).size().unstack()
     counts.columns = [str(verdict) for verdict in counts.columns]
     return counts.assign(printed=counts.sum(axis="columns"))
@@ -263,19 +413,55 @@ def summarise(comparison: pd.DataFrame) -> pd.DataFrame:
 def published(path: Path | str | None = None) -> pd.DataFrame:
     """Read the printed cells of Tables 1-6: numbers as printed, ``decimals`` and ``stars`` typed.
 
-    Raises ValueError at a repeated address or a number that contradicts its decimals.
+    Parameters
+    ----------
+    path
+        Of the file; by default the one that ships.
+
+    Returns
+    -------
+    DataFrame
+        One row a cell. A repeated address, or a number that contradicts its decimals, is a
+        ValueError.
     """
     cells = _read(Path(path or PUBLISHED / "cells.csv"), KEY)
     return cells.assign(stars=pd.to_numeric(cells["stars"]).astype("Int64"))
 
 
 def published_text(path: Path | str | None = None) -> pd.DataFrame:
-    """Read the numbers of the paper's prose, typed and checked as in `published`."""
+    """Read the numbers of the paper's prose, typed and checked as in `published`.
+
+    Parameters
+    ----------
+    path
+        Of the file; by default the one that ships.
+
+    Returns
+    -------
+    DataFrame
+        One row a number.
+    """
     return _read(Path(path or PUBLISHED / "text.csv"), ["key"])
 
 
 def read_records(folder: Path | str) -> list[Record]:
-    """Read every chapter's saved ledger in ``folder``, in the order of the file names."""
+    """Read every chapter's saved ledger.
+
+    Parameters
+    ----------
+    folder
+        Where they lie.
+
+    Returns
+    -------
+    list
+        All records, in the order of the file names.
+
+    Raises
+    ------
+    ValueError
+        If a file is of another version.
+    """
     records = []
     for path in sorted(Path(folder).glob("ledger_*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -289,7 +475,15 @@ def read_records(folder: Path | str) -> list[Record]:
 
 
 def write_results(comparison: pd.DataFrame, folder: Path | str) -> None:
-    """Write ``comparison.csv``, ``summary.csv`` and ``results.json``, each atomically."""
+    """Write ``comparison.csv``, ``summary.csv`` and ``results.json``, each atomically.
+
+    Parameters
+    ----------
+    comparison
+        As `compare` gives it.
+    folder
+        Where to write.
+    """
     folder, summary = Path(folder), summarise(comparison)
     numbers = comparison.astype(object).where(comparison.notna(), None).to_dict("records")
     document = _json("clustergap.results", summary=summary.to_dict("index"), numbers=numbers)

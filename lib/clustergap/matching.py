@@ -63,6 +63,11 @@ def match(
         Drop controls outside the range of the treated scores, too. By default only treated rows
         outside the range of the control scores are dropped, as by psmatch2's ``common``.
 
+    Returns
+    -------
+    Match
+        Scores, support, weights and what became of each row.
+
     Raises
     ------
     ValueError
@@ -90,6 +95,16 @@ def propensity_score(
     panel: pd.DataFrame, covariates: Sequence[str], treat: str = "treat"
 ) -> pd.Series:
     """Fitted probability of a logit with a constant (Rosenbaum and Rubin, 1983).
+
+    Parameters
+    ----------
+    panel, covariates, treat
+        As `match`.
+
+    Returns
+    -------
+    Series
+        In (0, 1), index of the panel.
 
     Raises
     ------
@@ -142,6 +157,8 @@ def balance(
 
     Parameters
     ----------
+    panel, covariates, treat
+        As `match`.
     weight : Series
         Of each row after matching: `Match.weight`, or `Match.on_support` for trimming alone.
 

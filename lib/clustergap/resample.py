@@ -152,7 +152,25 @@ class Draws:
         return float(2 * stdtr(self.observed_df, -abs(self.observed_t)))
 
     def tail(self, statistic: str = "coefficient", level: float = 0.95) -> TailP:
-        """Monte Carlo p-value of the observed ``coefficient`` or ``t`` among the draws."""
+        """Monte Carlo p-value of the observed statistic among the draws.
+
+        Parameters
+        ----------
+        statistic
+            ``coefficient`` or ``t``.
+        level
+            Of the p-value's interval.
+
+        Returns
+        -------
+        TailP
+            See `tail_p`.
+
+        Raises
+        ------
+        ValueError
+            If the draws are not made under a hypothesis.
+        """
         if self.settings["kind"] in ("block bootstrap", "leave one out"):
             raise ValueError(f"a {self.settings['kind']} draws under no hypothesis: no p-value")
         drawn = {"coefficient": (self.coefficients, self.observed), "t": (self.t, self.observed_t)}
@@ -163,6 +181,25 @@ def tail_p(statistics: np.ndarray, observed: float, level: float = 0.95) -> Tail
     """Two-sided Monte Carlo p-value with the interval of Clopper and Pearson (1934).
 
     A draw that equals the observed statistic but for rounding counts as being as far out.
+
+    Parameters
+    ----------
+    statistics
+        Of the draws, shape (draws,).
+    observed
+        The same from the data.
+    level
+        Of the interval.
+
+    Returns
+    -------
+    TailP
+        With its interval.
+
+    Raises
+    ------
+    ValueError
+        If a draw has no statistic.
     """
     if np.isnan(statistics).any():
         raise ValueError("some draws have no statistic: decide what they mean and drop them")
@@ -200,6 +237,8 @@ def placebo(
         and 0 elsewhere.
     seed
         A number or a SeedSequence, which is not changed.
+    draws
+        How many.
     cohort
         Column with the first treated year, missing if never treated.
     within
@@ -209,6 +248,11 @@ def placebo(
         that of counties varies.
     options
         See ``Options``.
+
+    Returns
+    -------
+    Draws
+        Of the treatment's coefficient.
 
     Raises
     ------
@@ -234,10 +278,26 @@ def wild_cluster_bootstrap(
 ) -> Draws:
     """Multiply residuals cluster by cluster, under the hypothesis of a zero coefficient.
 
-    The restricted wild cluster bootstrap (Cameron, Gelbach and Miller 2008; its fast form:
-    Roodman, MacKinnon, Nielsen and Webb 2019), with ``rademacher`` or ``webb`` weights. Its
-    p-value is ``result.tail("t")``. The treatment may be any variable. Other parameters: see
-    ``placebo``.
+    The restricted wild cluster bootstrap (Cameron, Gelbach and Miller 2008; its fast form: Roodman,
+    MacKinnon, Nielsen and Webb 2019). Its p-value is ``result.tail("t")``. The treatment may be any
+    variable.
+
+    Parameters
+    ----------
+    data, fml, seed, draws, options
+        See ``placebo``.
+    weights
+        ``rademacher`` or ``webb``.
+
+    Returns
+    -------
+    Draws
+        Under the hypothesis.
+
+    Raises
+    ------
+    ValueError
+        If the weights are others; and as ``placebo``.
     """
     if weights not in SUPPORT:
         raise ValueError(f"weights are {' or '.join(SUPPORT)}, not {weights!r}")
@@ -261,7 +321,16 @@ def block_bootstrap(
 
     A cluster drawn twice counts as two. The standard deviation of the coefficients is the
     bootstrap's standard error, their quantiles its interval. The treatment may be any variable.
-    Other parameters: see ``placebo``.
+
+    Parameters
+    ----------
+    data, fml, seed, draws, options
+        See ``placebo``.
+
+    Returns
+    -------
+    Draws
+        Under no hypothesis.
     """
     chosen = Options(**options)
     panel = _read(data, fml, chosen)
@@ -271,10 +340,19 @@ def block_bootstrap(
 
 @one_thread
 def leave_one_out(data: pd.DataFrame, fml: str, *, by: str | None = None, **options: Any) -> Draws:
-    """Estimate again without each value of ``by``, say province, or without each cluster.
+    """Estimate again without each value of a column, say province, or without each cluster.
 
-    ``by`` must be constant within clusters; ``labels`` of the result are its values. Other
-    parameters: see ``placebo``.
+    Parameters
+    ----------
+    data, fml, options
+        See ``placebo``.
+    by
+        Column, constant within clusters; by default the clusters.
+
+    Returns
+    -------
+    Draws
+        Its ``labels`` are the values left out.
     """
     chosen = Options(**options)
     by = by or chosen.cluster or chosen.county

@@ -71,7 +71,20 @@ class Effects:
 
 
 def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Counties that are observed in every year, with none of the columns missing."""
+    """Counties that are observed in every year, with none of the columns missing.
+
+    Parameters
+    ----------
+    panel
+        With columns county and year.
+    columns
+        What must be there.
+
+    Returns
+    -------
+    DataFrame
+        Its rows, unchanged.
+    """
     whole = panel.dropna(subset=list(columns))
     seen = whole.groupby("county")["year"].transform("size")
     return whole[seen == panel["year"].nunique()]
@@ -99,11 +112,20 @@ def att_gt(
     ----------
     panel
         Balanced, one row a unit and time; ``cohort`` is missing for the never treated.
+    outcome, unit, time, cohort
+        Columns.
+    covariates
+        Columns; may be none.
     control : {"never", "not_yet"}
         Compare with the never treated, or with all that are not treated yet.
     base : {"varying", "universal"}
         Placebo effects relative to the year before (R's default), or to the last year before
         the start, as in an event study.
+
+    Returns
+    -------
+    GroupTime
+        One cell a cohort and year.
 
     Raises
     ------
@@ -164,6 +186,11 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
     -------
     tuple
         The effect, and its influence function of shape (n,).
+
+    Raises
+    ------
+    ValueError
+        If one group is empty, or covariates separate the two.
     """
     d = treated.astype(float)
     if d.sum() in (0, len(d)):
@@ -213,10 +240,17 @@ def aggregate(effects: GroupTime, by: str = "event_time") -> Effects:
 
     Parameters
     ----------
+    effects
+        As `att_gt` gives them.
     by : {"event_time", "cohort", "year", "simple"}
         Rows of the table. Cohorts weigh by their size, whose sampling error counts. Overall:
         the mean over event times from 0 on; the size-weighted mean over cohorts; the mean over
         years; for ``simple`` the mean over all treated unit-years.
+
+    Returns
+    -------
+    Effects
+        With one row a group.
     """
     cells, share = effects.cells, _shares(effects)
     after = (cells["event_time"] >= 0).to_numpy()
@@ -344,6 +378,8 @@ def linear_estimates(
         Outcomes, shape (units, years).
     cohort
         Shape (units,): row of the weights that belongs to each unit.
+    weights
+        Name to weights of shape (cohorts, years).
 
     Returns
     -------
@@ -386,6 +422,15 @@ def small_sample_errors(
     that the variance is unbiased under independence, with Satterthwaite degrees of freedom. CR3
     is the jackknife: it leaves each cluster out. Counties are nested in clusters, so their
     effects need no adjustment of their own.
+
+    Parameters
+    ----------
+    panel
+        One row a county and year.
+    outcome, treatment, controls
+        Columns; rows with a missing value are left out.
+    cluster, county, year
+        Columns; errors are clustered by the first.
 
     Returns
     -------
@@ -449,8 +494,12 @@ def curve(
     ----------
     samples, controls
         Name to panel, name to columns.
+    outcomes, treatment
+        Columns.
     fixed_effects
         As pyfixest writes them, ``county+region^year``.
+    clusters
+        Columns to cluster by, each in turn.
 
     Returns
     -------
@@ -479,6 +528,15 @@ def placebo_curve(
     """The same regressions for treatments that never happened, errors clustered by county.
 
     In every draw the counties' cohorts change hands, the same way in all regressions.
+
+    Parameters
+    ----------
+    samples, outcomes, controls, fixed_effects
+        See `curve`.
+    draws
+        How many.
+    rng
+        Source of the permutations.
 
     Returns
     -------

@@ -169,6 +169,11 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Sh
         What a reader who cannot see the figure should know.
     source
         Where the data come from: `Study.source`.
+
+    Returns
+    -------
+    Shown
+        For the last line of a cell.
     """
     drawn = _raw_svg(fig)
     write_atomically(results_folder() / "figures" / f"{_checked(name)}.svg", drawn)
@@ -205,6 +210,11 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
         Where the data come from: `Study.source`.
     notes
         MyST below the table; `STARS_NOTE` for regressions.
+
+    Returns
+    -------
+    Shown
+        For the last line of a cell.
 
     Raises
     ------
@@ -244,7 +254,20 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
 
 
 def starred(estimate: float, pvalue: float, decimals: int = 3) -> str:
-    """Write an estimate with the paper's stars: * below .1, ** below .05, *** below .01."""
+    """Write an estimate with the paper's stars: * below .1, ** below .05, *** below .01.
+
+    Parameters
+    ----------
+    estimate, pvalue
+        Of a coefficient.
+    decimals
+        To show.
+
+    Returns
+    -------
+    str
+        Such as ``-0.186***``.
+    """
     return f"{estimate:.{decimals}f}{'*' * (stars_of(pvalue) or 0)}"
 
 
@@ -293,7 +316,20 @@ def regression_table(
 
 
 def beside(ledger: Ledger, exhibit: str) -> Shown:
-    """Show an exhibit's printed numbers beside those a chapter has recorded for it."""
+    """Show an exhibit's printed numbers beside those a chapter has recorded for it.
+
+    Parameters
+    ----------
+    ledger
+        Of the chapter.
+    exhibit
+        Such as ``table_2``.
+
+    Returns
+    -------
+    Shown
+        For the last line of a cell.
+    """
     number = exhibit.removeprefix("table_")
     return table(
         lay_beside(ledger.records.values(), exhibit),
@@ -305,7 +341,18 @@ def beside(ledger: Ledger, exhibit: str) -> Shown:
 
 
 def banner(study: Study) -> Shown:
-    """Say at the head of a page what its numbers were computed from."""
+    """Say at the head of a page what its numbers were computed from.
+
+    Parameters
+    ----------
+    study
+        What was loaded.
+
+    Returns
+    -------
+    Shown
+        For the last line of a cell.
+    """
     fingerprint = study.fingerprint
     label = study.source.removesuffix(f", fingerprint {fingerprint}")
     if study.synthetic:
@@ -332,7 +379,18 @@ def banner(study: Study) -> Shown:
 
 
 def prose(words: str) -> Shown:
-    """Show words (MyST) that a chapter chose by its data: what one panel shows, another may not."""
+    """Show words (MyST) that a chapter chose by its data: what one panel shows, another may not.
+
+    Parameters
+    ----------
+    words
+        MyST.
+
+    Returns
+    -------
+    Shown
+        For the last line of a cell.
+    """
     return Shown(f"{words}\n", f"<p>{html.escape(words)}</p>", words)
 
 

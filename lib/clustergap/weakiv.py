@@ -113,14 +113,33 @@ class Residualised:
         return int(self.clusters.max()) + 1
 
     def small_sample(self, n_coefficients: int) -> float:
-        """Factor of a clustered variance, G/(G-1) * (N-1)/(N-k-a): pyfixest's default."""
+        """Factor of a clustered variance, G/(G-1) * (N-1)/(N-k-a): pyfixest's default.
+
+        Parameters
+        ----------
+        n_coefficients
+            k, of the regression on residualised variables.
+
+        Returns
+        -------
+        float
+            Above one.
+        """
         df = len(self.outcome) - n_coefficients - self.n_controls - self.n_absorbed
         return self.n_clusters / (self.n_clusters - 1) * (len(self.outcome) - 1) / df
 
 
 @dataclass(frozen=True)
 class ReducedForms:
-    """Coefficients (K,) of x and of y on Z, and the blocks (K, K) of their joint variance."""
+    """Regressions of x and of y on Z, with one joint variance.
+
+    Attributes
+    ----------
+    first_stage, reduced_form : ndarray, shape (K,)
+        Coefficients of x and of y.
+    v_xx, v_xy, v_yy : ndarray, shape (K, K)
+        Blocks of their variance.
+    """
 
     first_stage: np.ndarray
     reduced_form: np.ndarray
@@ -146,12 +165,18 @@ class WeakIV:
         As Stata prints them after ``cluster()`` (module docstring).
     homoskedastic_f : float
         The textbook first-stage F, every fixed effect counted.
+    kleibergen_paap_lm, kleibergen_paap_lm_p : float
+        Underidentification test, as Stata prints it.
     anderson_rubin_f, anderson_rubin_p : float
         Test of a zero effect.
     anderson_rubin_set, tf_set : ConfidenceSet or None
         None with several instruments.
     stock_yogo : Series
         Critical values of the Cragg-Donald F by largest size of the 5% Wald test.
+    partial_r2 : float
+        See `partial_r2`.
+    effective_f : float
+        See `effective_f`.
     """
 
     data: Residualised
@@ -195,6 +220,11 @@ def weak_iv(
         Column names; at least one instrument and one fixed effect.
     level : float
         Confidence level of the Wald and Anderson-Rubin sets; the tF set is always a 95% set.
+
+    Returns
+    -------
+    WeakIV
+        Everything at once.
 
     Raises
     ------
@@ -243,6 +273,16 @@ def residualise(
     cluster: str = "county",
 ) -> Residualised:
     """Partial controls and fixed effects out of y, x and Z (Frisch-Waugh-Lovell).
+
+    Parameters
+    ----------
+    panel, outcome, endogenous, instruments, controls, fixed_effects, cluster
+        As `weak_iv`.
+
+    Returns
+    -------
+    Residualised
+        What is left of y, x and Z.
 
     Raises
     ------
@@ -301,7 +341,18 @@ def _cluster_sums(scores: np.ndarray, clusters: np.ndarray) -> np.ndarray:
 
 
 def reduced_forms(data: Residualised) -> ReducedForms:
-    """Regress x and y on Z with a variance clustered jointly (Liang and Zeger, 1986)."""
+    """Regress x and y on Z with a variance clustered jointly (Liang and Zeger, 1986).
+
+    Parameters
+    ----------
+    data
+        From `residualise`.
+
+    Returns
+    -------
+    ReducedForms
+        Coefficients and variance.
+    """
     z, k = data.instruments, data.instruments.shape[1]
     targets = np.column_stack([data.endogenous, data.outcome])
     bread = np.linalg.inv(z.T @ z)
@@ -315,6 +366,13 @@ def reduced_forms(data: Residualised) -> ReducedForms:
 
 def two_stage_least_squares(data: Residualised, level: float = 0.95) -> pd.Series:
     """2SLS with clustered standard error and t(G-1) inference, as pyfixest and ivreghdfe.
+
+    Parameters
+    ----------
+    data
+        From `residualise`.
+    level
+        Of the interval.
 
     Returns
     -------
@@ -360,7 +418,18 @@ def _explained(data: Residualised) -> float:
 
 
 def partial_r2(data: Residualised) -> float:
-    """Shea (1997): with one endogenous regressor, the R-squared of x on Z, both residualised."""
+    """Shea (1997): with one endogenous regressor, the R-squared of x on Z, both residualised.
+
+    Parameters
+    ----------
+    data
+        From `residualise`.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
     return _explained(data) / float(data.endogenous @ data.endogenous)
 
 
@@ -369,6 +438,18 @@ def homoskedastic_f(data: Residualised, n_absorbed: int) -> float:
 
     ``R2/(1-R2) * (N - L - a)/K`` with partial R2, L instruments and controls, a absorbed parameters
     (ivreg2: ``cdf = cd*(N-sdofminus-iv_ct)/exex_ct``).
+
+    Parameters
+    ----------
+    data
+        From `residualise`.
+    n_absorbed
+        a, parameters that count for the fixed effects.
+
+    Returns
+    -------
+    float
+        F(K, N - L - a) under homoskedasticity.
     """
     r2, k = partial_r2(data), data.instruments.shape[1]
     return r2 / (1 - r2) * (len(data.outcome) - k - data.n_controls - n_absorbed) / k
@@ -379,6 +460,16 @@ def kleibergen_paap_f(data: Residualised, forms: ReducedForms) -> float:
 
     With one endogenous regressor the rk statistic is the Wald statistic of the first stage;
     ivreg2 prints ``chi2/(N-1) * (N-L-a) * (G-1)/G / K`` with a chi2 free of any correction.
+
+    Parameters
+    ----------
+    data, forms
+        From `residualise` and `reduced_forms`.
+
+    Returns
+    -------
+    float
+        The statistic.
     """
     k = data.instruments.shape[1]
     wald = float(forms.first_stage @ np.linalg.solve(forms.v_xx, forms.first_stage))
@@ -391,6 +482,16 @@ def kleibergen_paap_lm(data: Residualised) -> tuple[float, float]:
 
     Kleibergen and Paap (2006) with the variance under the null, under which x itself is the
     first-stage residual; no small-sample factor, as in ivreg2 after ``cluster()``.
+
+    Parameters
+    ----------
+    data
+        From `residualise`.
+
+    Returns
+    -------
+    tuple of float
+        Statistic and p-value.
     """
     sums = _cluster_sums(data.instruments * data.endogenous[:, None], data.clusters)
     score = sums.sum(axis=0)
@@ -402,6 +503,16 @@ def effective_f(data: Residualised, forms: ReducedForms) -> float:
     """Effective F of Montiel Olea and Pflueger (2013): x'P_z x over the trace of its noise.
 
     Equals the first stage's t squared with one instrument.
+
+    Parameters
+    ----------
+    data, forms
+        From `residualise` and `reduced_forms`.
+
+    Returns
+    -------
+    float
+        The statistic.
     """
     noise = np.trace(data.instruments.T @ data.instruments @ forms.v_xx)
     return _explained(data) / float(noise)
@@ -412,6 +523,18 @@ def anderson_rubin(data: Residualised, forms: ReducedForms, effect: float) -> tu
 
     Regresses y - effect * x on Z and tests that all coefficients vanish, clustered. Its size does
     not depend on the strength of the instruments.
+
+    Parameters
+    ----------
+    data, forms
+        From `residualise` and `reduced_forms`.
+    effect
+        The value to test.
+
+    Returns
+    -------
+    tuple of float
+        F statistic and p-value.
     """
     k = data.instruments.shape[1]
     difference = forms.reduced_form - effect * forms.first_stage
@@ -427,6 +550,18 @@ def anderson_rubin_set(
 
     The test accepts where a quadratic in the effect is not positive: an interval if the first stage
     is significant at this level, else two rays or the whole line (Dufour and Taamouti, 2005).
+
+    Parameters
+    ----------
+    data, forms
+        From `residualise` and `reduced_forms`.
+    level
+        Of the set.
+
+    Returns
+    -------
+    ConfidenceSet
+        One interval, two rays or the line.
 
     Raises
     ------
@@ -461,6 +596,16 @@ def tf_factor(first_stage_f: float) -> float:
 
     Linear between the published points, which errs on the safe side, as the function is convex;
     infinite below F = 4, where the published table ends; one from F = 104.67 on.
+
+    Parameters
+    ----------
+    first_stage_f
+        t squared of the instrument.
+
+    Returns
+    -------
+    float
+        At least one.
     """
     if first_stage_f < _TF_F[0]:
         return np.inf
@@ -468,7 +613,20 @@ def tf_factor(first_stage_f: float) -> float:
 
 
 def tf_set(estimate: float, se: float, first_stage_f: float) -> ConfidenceSet:
-    """95% tF confidence set for one instrument; all arguments from the same clustered variance."""
+    """95% tF confidence set for one instrument; all arguments from the same clustered variance.
+
+    Parameters
+    ----------
+    estimate, se
+        Of 2SLS.
+    first_stage_f
+        t squared of the instrument.
+
+    Returns
+    -------
+    ConfidenceSet
+        One interval, the whole line below F = 4.
+    """
     reach = stats.norm.ppf(0.975) * tf_factor(first_stage_f) * se
     return ConfidenceSet(((float(estimate - reach), float(estimate + reach)),), 0.95)
 
@@ -478,6 +636,16 @@ def stock_yogo_critical_values(n_instruments: int) -> pd.Series:
 
     Stock and Yogo (2005), Table 5.2. They suppose homoskedastic, independent errors: beside a
     clustered F they are a convention, not a test.
+
+    Parameters
+    ----------
+    n_instruments
+        One to ten.
+
+    Returns
+    -------
+    Series
+        By largest size.
 
     Raises
     ------
@@ -500,6 +668,15 @@ def plausibly_exogenous(
     Their union of confidence intervals: for each direct effect gamma of the instrument, 2SLS of
     y - gamma*z; from the least ``lower`` to the greatest ``upper`` the union covers at the level
     if gamma lies in the grid.
+
+    Parameters
+    ----------
+    data
+        From `residualise`, with one instrument.
+    direct_effects
+        Grid of gamma.
+    level
+        Of each interval.
 
     Returns
     -------

@@ -26,7 +26,19 @@ STYLE = (
 
 @dataclass(frozen=True)
 class Report:
-    """Outcome of a check: a line that sums it up, faults, and tables by title."""
+    """Outcome of a check: a line that sums it up, faults, and tables by title.
+
+    Attributes
+    ----------
+    ready
+        Whether the book can run.
+    head
+        The line that sums it up.
+    faults
+        Each with its remedy.
+    tables
+        By title.
+    """
 
     ready: bool
     head: str
@@ -34,14 +46,26 @@ class Report:
     tables: dict[str, pd.DataFrame]
 
     def text(self) -> str:
-        """The report for a terminal."""
+        """The report for a terminal.
+
+        Returns
+        -------
+        str
+            Lines.
+        """
         parts = [self.head, *(f"  ✗ {fault}" for fault in self.faults)]
         for title, table in self.tables.items():
             parts += ["", title, table.to_string(index=False, max_colwidth=100)]
         return "\n".join(parts)
 
     def page(self) -> str:
-        """The report as a page of its own; whatever comes from the data is escaped."""
+        """The report as a page of its own; whatever comes from the data is escaped.
+
+        Returns
+        -------
+        str
+            HTML.
+        """
         mood = "good" if self.ready else "bad"
         parts = [
             '<!doctype html><html lang="en"><meta charset="utf-8"><title>Check of the data</title>',
@@ -57,7 +81,18 @@ class Report:
 
 
 def check(folder: Path | str) -> Report:
-    """Read and assemble a folder as the book would, and report instead of stopping."""
+    """Read and assemble a folder as the book would, and report instead of stopping.
+
+    Parameters
+    ----------
+    folder
+        Of raw tables.
+
+    Returns
+    -------
+    Report
+        Whatever happens.
+    """
     try:
         study = load(Path(folder).resolve())
     except ContractError as error:
@@ -79,7 +114,18 @@ def check(folder: Path | str) -> Report:
 
 
 def beside_table_1(study: Study) -> pd.DataFrame:
-    """Mean and standard deviation of each variable beside the printed ones, and their distance."""
+    """Mean and standard deviation of each variable beside the printed ones, and their distance.
+
+    Parameters
+    ----------
+    study
+        What was loaded.
+
+    Returns
+    -------
+    DataFrame
+        Of strings, one row a variable.
+    """
     printed = published().query("exhibit == 'table_1'").pivot(
         index="row", columns="statistic", values="printed"
     )  # fmt: skip
@@ -103,7 +149,18 @@ def beside_table_1(study: Study) -> pd.DataFrame:
 
 
 def cohorts(study: Study) -> pd.DataFrame:
-    """Counties by first cluster year, as they may be published (`Study.counts`)."""
+    """Counties by first cluster year, as they may be published (`Study.counts`).
+
+    Parameters
+    ----------
+    study
+        What was loaded.
+
+    Returns
+    -------
+    DataFrame
+        Of strings, one row a cohort.
+    """
     units = study.panel.drop_duplicates("county")["cohort"].fillna(0)
     sizes = units.value_counts().sort_index()
     named = [f"{year:.0f}" if year else "never" for year in sizes.index]

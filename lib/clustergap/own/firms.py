@@ -19,7 +19,15 @@ agriculture, forestry, husbandry and fishery."""
 
 @dataclass(frozen=True)
 class Counts:
-    """County-year counts in the contract's columns, and rows read, counted and left out, by why."""
+    """County-year counts in the contract's columns, and rows read, counted and left out, by why.
+
+    Attributes
+    ----------
+    table
+        The contract's registrations.
+    tally
+        Rows read, counted and left out, by why.
+    """
 
     table: pd.DataFrame
     tally: dict[str, int]

@@ -49,7 +49,17 @@ _NOTE = re.compile(r"^\s*(注|说明|资料来源|数据来源|来源|备注|not
 
 @dataclass(frozen=True)
 class Repair:
-    """One thing that reading changed or noticed: where, what, in how many rows, rows lost by it."""
+    """One thing that reading changed or noticed.
+
+    Attributes
+    ----------
+    file
+        Where.
+    what
+        In words.
+    rows, lost
+        Rows that it concerns, and rows lost by it.
+    """
 
     file: str
     what: str
@@ -59,7 +69,17 @@ class Repair:
 
 @dataclass(frozen=True)
 class Intake:
-    """Tables that meet the contract, all repairs, and the files they come from."""
+    """Tables that meet the contract, all repairs, and the files they come from.
+
+    Attributes
+    ----------
+    tables
+        By the contract's names.
+    repairs
+        In the order in which they were made.
+    files
+        Their paths.
+    """
 
     tables: dict[str, pd.DataFrame]
     repairs: tuple[Repair, ...]
@@ -100,6 +120,11 @@ def read_tables(folder: Path | str) -> Intake:
         Holds one file a table, named after it (``yearbook.xlsx``), or several whose names begin
         with it (``yearbook_2014.csv``, …), or a ``mapping.yml`` that names them.
 
+    Returns
+    -------
+    Intake
+        What was read, and what reading did.
+
     Raises
     ------
     ContractError
@@ -130,7 +155,23 @@ def read_tables(folder: Path | str) -> Intake:
 
 
 def read_mapping(folder: Path) -> dict[str, Any]:
-    """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults."""
+    """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults.
+
+    Parameters
+    ----------
+    folder
+        That may hold one.
+
+    Returns
+    -------
+    dict
+        What it says.
+
+    Raises
+    ------
+    ContractError
+        If it is not YAML, or says something unknown.
+    """
     path = folder / MAPPING
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8-sig")) if path.is_file() else None

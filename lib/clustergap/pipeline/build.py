@@ -49,7 +49,15 @@ class BuildError(RuntimeError):
 
 @dataclass(frozen=True)
 class Site:
-    """Where one book is built: the default one, or the book on a reader's own data."""
+    """Where one book is built: the default one, or the book on a reader's own data.
+
+    Attributes
+    ----------
+    data
+        Folder of raw tables; None for the synthetic ones that ship.
+    work, html
+        Working files, and the pages.
+    """
 
     data: Path | None
     work: Path
@@ -57,7 +65,18 @@ class Site:
 
     @classmethod
     def of(cls, data: str | None) -> Site:
-        """``None`` is the book that ships; a folder gives its book an output folder of its own."""
+        """The book that ships, or one on own data in an output folder of its own.
+
+        Parameters
+        ----------
+        data
+            Folder of raw tables, or None.
+
+        Returns
+        -------
+        Site
+            Nothing is made on disk.
+        """
         if data is None:
             return cls(None, ROOT / "build" / "work", ROOT / "build" / "html")
         folder = Path(data).expanduser().resolve()
@@ -82,7 +101,19 @@ class Site:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A notebook of the book, the key of everything it depends on, and where its result is."""
+    """A notebook of the book, the key of everything it depends on, and where its result is.
+
+    Attributes
+    ----------
+    name, notebook
+        Stem and path.
+    last
+        Whether it reads the results of all others.
+    key
+        Digest of everything it depends on.
+    folder
+        Where its execution is kept.
+    """
 
     name: str
     notebook: Path
@@ -105,6 +136,11 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
         Folder of raw tables; ``None`` for the synthetic ones that ship.
     jobs
         Chapters executed at a time; by default one a core.
+
+    Returns
+    -------
+    Path
+        Of the pages.
 
     Raises
     ------
@@ -140,7 +176,13 @@ def _check_pairs() -> None:
 
 
 def toc_files() -> list[str]:
-    """Every page of _toc.yml, in order."""
+    """Every page of _toc.yml, in order.
+
+    Returns
+    -------
+    list
+        Paths without suffix.
+    """
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     found = [toc["root"]]
 
@@ -335,7 +377,17 @@ def _end_at_error(path: Path, error: Any, mixed: bool) -> None:
 
 
 def end_at(notebook: nbformat.NotebookNode, at: int, why: str) -> None:
-    """Cut a notebook off before a cell, and put the reason there."""
+    """Cut a notebook off before a cell, and put the reason there.
+
+    Parameters
+    ----------
+    notebook
+        Changed in place.
+    at
+        Position of the first cell that goes.
+    why
+        MyST.
+    """
     words = f":::{{warning}}\n**This chapter ends here.** {why}\n:::"
     notebook.cells[at:] = [nbformat.v4.new_markdown_cell(words, id="cell-end")]
     notebook.metadata["clustergap_ended"] = why

@@ -64,7 +64,18 @@ def downloads() -> dict[str, bytes]:
 
 
 def with_install_cell(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Put the cell that unpacks the bundle before the first code, unless one clones already."""
+    """Put the cell that unpacks the bundle before the first code, unless one clones already.
+
+    Parameters
+    ----------
+    notebook
+        A chapter.
+
+    Returns
+    -------
+    NotebookNode
+        The same with that cell.
+    """
     notebook = copy.deepcopy(notebook)
     if any("install" in cell.metadata.get("tags", []) for cell in notebook.cells):
         return notebook
@@ -76,7 +87,13 @@ def with_install_cell(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def bundle() -> bytes:
-    """Zip what a chapter needs to run; equal files give equal bytes."""
+    """Zip what a chapter needs to run; equal files give equal bytes.
+
+    Returns
+    -------
+    bytes
+        Of the archive.
+    """
     paths = {p for pattern in BUNDLED for p in ROOT.glob(pattern) if p.is_file()}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:

@@ -28,7 +28,13 @@ PRELOADED = [
 
 
 def warm_context() -> ForkServerContext | None:
-    """Return a fork server with the packages loading, or None where there is none (Windows)."""
+    """Return a fork server with the packages loading, or None where there is none (Windows).
+
+    Returns
+    -------
+    context or None
+        For `kernel_manager`.
+    """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return None
     context = multiprocessing.get_context("forkserver")
@@ -47,6 +53,11 @@ def kernel_manager(
         Fork server whose children become the kernels; ``None`` starts new processes.
     environment
         The kernel's environment variables.
+
+    Returns
+    -------
+    type
+        For papermill.
     """
 
     class Provisioner(LocalProvisioner):

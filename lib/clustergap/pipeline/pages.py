@@ -15,7 +15,13 @@ PACKAGES = ("numpy", "pandas", "pyfixest", "scipy", "statsmodels", "papermill", 
 
 
 def codebook() -> str:
-    """Codebook page: the raw tables of the contract, then the panel's variables."""
+    """Codebook page: the raw tables of the contract, then the panel's variables.
+
+    Returns
+    -------
+    str
+        MyST.
+    """
     lines = [
         "# Codebook", "",
         "This page is generated from the declarations in `lib/clustergap/contract.py` and",
@@ -42,7 +48,18 @@ def codebook() -> str:
 
 
 def status(seconds: dict[str, float]) -> str:
-    """Status page: how long each chapter took when it was last executed, and the versions."""
+    """Status page: how long each chapter took when it was last executed, and the versions.
+
+    Parameters
+    ----------
+    seconds
+        Chapter to duration.
+
+    Returns
+    -------
+    str
+        MyST.
+    """
     lines = [
         "# Build status", "",
         "Every chapter below was executed from its first cell to its last; a failing cell",

@@ -18,7 +18,18 @@ REMEDY = (
 
 
 def notebook_of(script: Path) -> nbformat.NotebookNode:
-    """Read a py:percent script as the notebook it stands for, cell ids by position."""
+    """Read a py:percent script as the notebook it stands for, cell ids by position.
+
+    Parameters
+    ----------
+    script
+        Its path.
+
+    Returns
+    -------
+    NotebookNode
+        Without outputs.
+    """
     notebook = jupytext.read(script)
     notebook.metadata.pop("jupytext", None)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -28,13 +39,30 @@ def notebook_of(script: Path) -> nbformat.NotebookNode:
 
 
 def write_pair(script: Path) -> None:
-    """Write the notebook beside a script; the same script gives the same bytes."""
+    """Write the notebook beside a script; the same script gives the same bytes.
+
+    Parameters
+    ----------
+    script
+        Its path.
+    """
     text = nbformat.writes(notebook_of(script)) + "\n"
     write_atomically(script.with_suffix(".ipynb"), text)
 
 
 def differences(script: Path) -> list[str]:
-    """Say in what the two files of a chapter differ: cells, code, prose, tags, outputs."""
+    """Say in what the two files of a chapter differ: cells, code, prose, tags, outputs.
+
+    Parameters
+    ----------
+    script
+        Its path.
+
+    Returns
+    -------
+    list
+        Empty if they are the same.
+    """
     other = script.with_suffix(".ipynb")
     if not other.is_file():
         return [f"{other.name} is missing"]
@@ -70,7 +98,18 @@ def _without_tags(cell: nbformat.NotebookNode) -> dict[str, Any]:
 
 
 def scripts(folder: Path = FOLDER) -> list[Path]:
-    """Chapter scripts of a folder, in order."""
+    """Chapter scripts of a folder, in order.
+
+    Parameters
+    ----------
+    folder
+        Of chapters.
+
+    Returns
+    -------
+    list
+        Paths.
+    """
     return sorted(folder.glob("*.py"))
 
 

@@ -23,14 +23,38 @@ Record = tuple[str, str, str, str, float, float]
 
 
 def winsorised(panel: pd.DataFrame, share: float = 0.01) -> pd.DataFrame:
-    """Gap and controls clipped at their pooled quantiles ``share`` and ``1 - share``."""
+    """Gap and controls clipped at their pooled quantiles ``share`` and ``1 - share``.
+
+    Parameters
+    ----------
+    panel
+        An assembled panel.
+    share
+        Of rows beyond each quantile.
+
+    Returns
+    -------
+    DataFrame
+        A copy.
+    """
     columns = ["gap", *CONTROLS]
     low, high = panel[columns].quantile(share), panel[columns].quantile(1 - share)
     return panel.assign(**panel[columns].clip(low, high, axis=1))
 
 
 def table_6_samples(panel: pd.DataFrame) -> dict[str, pd.Series]:
-    """Rows of each column of Table 6."""
+    """Rows of each column of Table 6.
+
+    Parameters
+    ----------
+    panel
+        An assembled panel.
+
+    Returns
+    -------
+    dict
+        Column to a boolean Series.
+    """
     grain = panel["cluster_type"].eq("grain")
     eastern = panel["region"].eq("eastern")
     high = panel["loans"] > panel["loans"].median()
@@ -38,7 +62,18 @@ def table_6_samples(panel: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def estimates(panel: pd.DataFrame) -> pd.DataFrame:
-    """Every printed cell's counterpart: exhibit, column, row, statistic, value, pvalue."""
+    """Every printed cell's counterpart: exhibit, column, row, statistic, value, pvalue.
+
+    Parameters
+    ----------
+    panel
+        An assembled panel.
+
+    Returns
+    -------
+    DataFrame
+        One row a statistic.
+    """
     records = [*_table_1(panel), *_table_2(panel), *_table_3(panel)]
     for exhibit, column, outcome, rows, extra in _did_columns(panel):
         fit = pf.feols(f"{outcome}~did+{X}{extra}|county+year", rows, vcov=CLUSTER)

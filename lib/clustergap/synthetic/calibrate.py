@@ -66,7 +66,17 @@ T_BEFORE, T_AFTER = (-1.3, 1.3), (-12.0, -3.0)
 
 @dataclass(frozen=True)
 class Printed:
-    """One printed number: value, half a unit of its last digit, sign as printed, stars."""
+    """One printed number.
+
+    Attributes
+    ----------
+    value, half
+        As printed, and half a unit of its last digit.
+    negative
+        Sign as printed: -0.000 has one.
+    stars
+        Of an estimate.
+    """
 
     value: float
     half: float
@@ -78,7 +88,18 @@ Cells = Mapping[Key, Printed]
 
 
 def printed(cells: pd.DataFrame) -> dict[Key, Printed]:
-    """Index printed cells (see data/published) by exhibit, column, row and statistic."""
+    """Index printed cells (see data/published) by exhibit, column, row and statistic.
+
+    Parameters
+    ----------
+    cells
+        As `clustergap.ledger.published` gives them.
+
+    Returns
+    -------
+    dict
+        Address to number.
+    """
     return {
         (cell.exhibit, cell.column, cell.row, cell.statistic): Printed(
             float(cell.printed),
@@ -168,7 +189,18 @@ def _frame_with_controls(panel: pd.DataFrame, raw: pd.DataFrame, want: Cells) ->
 
 
 def codes(panel: pd.DataFrame) -> tuple[Array, Array]:
-    """County codes 0, 1, … and years of a panel sorted by county."""
+    """County codes 0, 1, … and years of a panel sorted by county.
+
+    Parameters
+    ----------
+    panel
+        Sorted by county.
+
+    Returns
+    -------
+    tuple of array
+        Both (n,).
+    """
     return panel["county"].factorize()[0], panel["year"].to_numpy()
 
 
@@ -179,6 +211,18 @@ def shape_controls(controls: Array, did: Array, county: Array, year: Array, want
     the inverse of the regressors' second moments; the omitted-variable identity that links
     columns 1 and 2; column 2's R²; and the spread within counties that column 3's standard
     errors ask for.
+
+    Parameters
+    ----------
+    controls, did, county, year
+        Starting values (n, 8), treatment (n,), codes (n,) and years (n,).
+    want
+        The printed numbers.
+
+    Returns
+    -------
+    array
+        Controls (n, 8).
     """
     n, k = controls.shape
     total = want["table_1", "main", "gap", "sd"].value ** 2 * (n - 1)
@@ -227,8 +271,21 @@ def control_moments(
 ) -> Moments:
     """Moments of the controls that :func:`shape_controls` aims at, in its order.
 
-    ``slopes`` (9,) are column 2's printed coefficients, ``total`` the outcome's sum of squares,
-    ``sigma`` and ``within`` the residual spreads of columns 2 and 3.
+    Parameters
+    ----------
+    did, county, year
+        All (n,).
+    slopes
+        Column 2's printed coefficients (9,).
+    total
+        The outcome's sum of squares.
+    sigma, within
+        Residual spreads of columns 2 and 3.
+
+    Returns
+    -------
+    callable
+        Of the controls (8n,).
     """
     n, k = len(did), len(slopes) - 1
     deviation = did - did.mean()
@@ -287,6 +344,18 @@ def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
 
     Ever-treated counties are made more or less rugged by one factor until F is as printed;
     the unit of measurement then sets the coefficient.
+
+    Parameters
+    ----------
+    panel
+        With treatment and controls.
+    want
+        The printed numbers.
+
+    Returns
+    -------
+    array
+        One value a county.
     """
     county, year = codes(panel)
     fit = regression(county, year, panel[[*CONTROLS]].to_numpy(), np.full(len(panel), True))
@@ -316,7 +385,15 @@ def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Moments of an outcome with their keys: printed cells, or what Figure 1 shows."""
+    """Moments of an outcome with their keys: printed cells, or what Figure 1 shows.
+
+    Attributes
+    ----------
+    keys
+        Addresses, figure_1 among the exhibits.
+    moments
+        Their values and gradients.
+    """
 
     keys: list[Key]
     moments: Moments
@@ -354,7 +431,18 @@ class _Columns:
 
 
 def gap_sheet(panel: pd.DataFrame) -> Sheet:
-    """All moments of the gap in Tables 1 to 4 and 6, and of the event study."""
+    """All moments of the gap in Tables 1 to 4 and 6, and of the event study.
+
+    Parameters
+    ----------
+    panel
+        With treatment, controls and instrument.
+
+    Returns
+    -------
+    Sheet
+        Of the gap (n,).
+    """
     n, names = len(panel), [*CONTROLS]
     county, year = codes(panel)
     x = panel[["did", *names]].to_numpy(float)
@@ -413,7 +501,22 @@ def _add_event_study(columns: _Columns, panel: pd.DataFrame, controls: Array) ->
 
 
 def did_sheet(panel: pd.DataFrame, exhibit: str, column: str, described: str | None) -> Sheet:
-    """Moments of another outcome: its baseline regression; its line in Table 1, if it has one."""
+    """Moments of another outcome: its baseline regression; its line in Table 1, if it has one.
+
+    Parameters
+    ----------
+    panel
+        With treatment and controls.
+    exhibit, column
+        Of the regression.
+    described
+        Row of Table 1, or None.
+
+    Returns
+    -------
+    Sheet
+        Of that outcome (n,).
+    """
     county, year = codes(panel)
     x = panel[["did", *CONTROLS]].to_numpy(float)
     columns = _Columns(len(panel))
@@ -425,7 +528,20 @@ def did_sheet(panel: pd.DataFrame, exhibit: str, column: str, described: str | N
 
 
 def intervals(keys: list[Key], want: Cells) -> Callable[[Array], tuple[Array, Array]]:
-    """Where each moment must lie: the rounding interval, and the t-ratios its stars allow."""
+    """Where each moment must lie: the rounding interval, and the t-ratios its stars allow.
+
+    Parameters
+    ----------
+    keys
+        Addresses.
+    want
+        The printed numbers.
+
+    Returns
+    -------
+    callable
+        From the values to lower and upper ends.
+    """
     place = {key: i for i, key in enumerate(keys)}
     low, high = np.full(len(keys), FREE[0]), np.full(len(keys), FREE[1])
     ratios: list[tuple[int, int, float, float]] = []
@@ -451,7 +567,22 @@ def intervals(keys: list[Key], want: Cells) -> Callable[[Array], tuple[Array, Ar
 
 
 def shape_gap(panel: pd.DataFrame, want: Cells, floor: float = 0.012) -> Shaped:
-    """Shape the gap: all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1."""
+    """Shape the gap: all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1.
+
+    Parameters
+    ----------
+    panel
+        With a starting gap.
+    want
+        The printed numbers.
+    floor
+        Least value of the index.
+
+    Returns
+    -------
+    Shaped
+        The gap (n,).
+    """
     sheet = gap_sheet(panel)
     return shaping.shape(
         panel["gap"].to_numpy(),
@@ -466,6 +597,16 @@ def mirrored_gini(gap: Array) -> Array:
     """Gini coefficient G of a Theil index T where the income share is 1 - p: ``T = 2 G artanh G``.
 
     It is close to the largest Gini coefficient that the Theil index allows.
+
+    Parameters
+    ----------
+    gap
+        Theil indices.
+
+    Returns
+    -------
+    array
+        Same shape.
     """
     grid = np.linspace(0, 0.999999, 200_001)
     return np.interp(gap, 2 * grid * np.arctanh(grid), grid)
@@ -477,6 +618,16 @@ def urban_share_for(gap: Array, gini: Array) -> Array:
     At a given Gini coefficient G, below ``p = (1 - G) / 2`` the Theil index falls in p, from
     infinity to no more than ``gap`` if G is at most :func:`mirrored_gini`; halving the interval
     finds the root. (A second root above has incomes ten to a thousand times apart.)
+
+    Parameters
+    ----------
+    gap, gini
+        Same shape.
+
+    Returns
+    -------
+    array
+        In (0, 1).
     """
     low, high = np.zeros_like(gap), (1 - gini) / 2
     for _ in range(60):
@@ -490,6 +641,20 @@ def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Gene
     """Gini coefficients beside the gaps: column 1 of Table 4, attainable in every county-year.
 
     The start has a steady urban share, larger in counties with a larger gap and growing.
+
+    Parameters
+    ----------
+    panel, gap
+        Panel, and the shaped gap (n,).
+    want
+        The printed numbers.
+    rng
+        Source of the start.
+
+    Returns
+    -------
+    Shaped
+        Gini coefficients (n,).
     """
     county, year = codes(panel)
     top = mirrored_gini(gap)
@@ -509,7 +674,20 @@ def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Gene
 
 
 def shape_machinery(panel: pd.DataFrame, want: Cells) -> Shaped:
-    """Machinery power per rural resident: column 1 of Table 5."""
+    """Machinery power per rural resident: column 1 of Table 5.
+
+    Parameters
+    ----------
+    panel
+        With treatment, controls and a start.
+    want
+        The printed numbers.
+
+    Returns
+    -------
+    Shaped
+        In kilowatts a person (n,).
+    """
     sheet = did_sheet(panel, "table_5", "1", "atl")
     return shaping.shape(
         panel["atl"].to_numpy(),
@@ -548,6 +726,22 @@ def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
     """Whole numbers that have an outcome's moments, themselves or in ``ln(1 + count)``.
 
     What rounding changes is added to the aim a few times; single counts then move by one.
+
+    Parameters
+    ----------
+    sheet
+        Moments of the outcome.
+    start
+        Counts (n,).
+    logs
+        Whether the outcome is ``ln(1 + count)``.
+    want
+        The printed numbers.
+
+    Returns
+    -------
+    array
+        Counts (n,), of integers.
     """
     bounds, offset, smooth = intervals(sheet.keys, want), np.zeros(len(sheet.keys)), start
     value, count = (np.log1p, np.expm1) if logs else (np.asarray, np.asarray)

@@ -63,7 +63,18 @@ class Truth:
     exclusion: float = 0.0
 
     def at(self, cohort: np.ndarray, year: np.ndarray) -> np.ndarray:
-        """Effect in each county-year; zero before the cohort year and where cohort is NaN."""
+        """Effect in each county-year; zero before the cohort year and where cohort is NaN.
+
+        Parameters
+        ----------
+        cohort, year
+            Same shape.
+
+        Returns
+        -------
+        array
+            Of effects, that shape.
+        """
         event_time = year - cohort
         added = pd.Series(event_time).map(dict(self.by_event_time)).fillna(0)
         added = added + pd.Series(cohort).map(dict(self.by_cohort)).fillna(0)
@@ -266,6 +277,16 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
     The index grows with the income share from zero at equal incomes to ``-ln p``, so
     halving the interval sixty times finds it to machine precision.
 
+    Parameters
+    ----------
+    gap, urban_share
+        Same shape.
+
+    Returns
+    -------
+    array
+        In [p, 1].
+
     Raises
     ------
     ValueError
@@ -282,7 +303,20 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
 
 
 def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Raw yearbook columns at which the panel's variables take the values of ``frame``."""
+    """Raw yearbook columns at which the panel's variables take the values of ``frame``.
+
+    Parameters
+    ----------
+    frame
+        One row a county and year.
+    rng
+        Source of what the panel leaves open.
+
+    Returns
+    -------
+    DataFrame
+        The contract's columns.
+    """
     population = frame["population"].round()
     urban = (population * frame["urban_share"]).round()
     share = income_share_for(frame["gap"].to_numpy(), (urban / population).to_numpy())
@@ -360,6 +394,15 @@ def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, o
 
     Numbers of whole value are written without a decimal point. The manifest names the
     kind, how the tables were made, and each file's rows and sha256.
+
+    Parameters
+    ----------
+    tables
+        By the contract's names.
+    folder
+        Where to write.
+    made_by
+        For the manifest.
     """
     files = {}
     for name, table in tables.items():

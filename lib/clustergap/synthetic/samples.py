@@ -13,7 +13,18 @@ MOST = 12
 
 
 def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
-    """Index of the pooled logit of ``treat`` on the controls, and its slopes (Newton)."""
+    """Index of the pooled logit of ``treat`` on the controls, and its slopes (Newton).
+
+    Parameters
+    ----------
+    controls, treat
+        Shapes (n, k) and (n,).
+
+    Returns
+    -------
+    tuple of array
+        (n,) and (k,).
+    """
     spread = controls.std(axis=0)
     x = np.column_stack([np.ones(len(treat)), (controls - controls.mean(axis=0)) / spread])
     beta = np.zeros(x.shape[1])
@@ -24,13 +35,35 @@ def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
 
 
 def off_support(index: Array, treat: Array) -> Array:
-    """County-years outside the other group's range of indices, in either group."""
+    """County-years outside the other group's range of indices, in either group.
+
+    Parameters
+    ----------
+    index, treat
+        Both (n,).
+
+    Returns
+    -------
+    array
+        Boolean (n,).
+    """
     groups = index[treat == 1], index[treat == 0]
     return (index < max(g.min() for g in groups)) | (index > min(g.max() for g in groups))
 
 
 def lost_rows(off: Array, county: Array) -> int:
-    """Rows that a fixed-effects regression loses: off support, or alone in their county."""
+    """Rows that a fixed-effects regression loses: off support, or alone in their county.
+
+    Parameters
+    ----------
+    off, county
+        Boolean and codes, both (n,).
+
+    Returns
+    -------
+    int
+        How many.
+    """
     left = np.bincount(county[~off], minlength=county.max() + 1)
     return int(off.sum() + (left == 1).sum())
 
@@ -40,6 +73,18 @@ def swap_for_support(controls: Array, treat: Array, county: Array, off: int) -> 
 
     A county without a cluster that falls among the highest treated county-years changes
     places with the treated county that is most like it and stays below them.
+
+    Parameters
+    ----------
+    controls, treat, county
+        Shapes (n, k), (n,) and (n,).
+    off
+        Rows that are to be off support.
+
+    Returns
+    -------
+    array
+        Controls (n, k).
     """
     paths = controls.reshape(county.max() + 1, -1, controls.shape[1]).copy()
     treated = treat.reshape(len(paths), -1)[:, 0] == 1
@@ -64,6 +109,20 @@ def trim_support(
     highest one is raised to it; and the lowest row of all is made a treated one, so that no
     untreated row is off support: whether controls are trimmed or not then makes no difference.
     Rows move in the controls that are ``mobile`` (boolean, k). Says whether a row moved.
+
+    Parameters
+    ----------
+    controls, treat, county
+        Shapes (n, k), (n,) and (n,).
+    off
+        Rows that are to be off support.
+    mobile
+        Controls that may move, boolean (k,).
+
+    Returns
+    -------
+    tuple
+        Controls (n, k), and whether a row moved.
     """
     controls, moved = controls.copy(), False
     for _ in range(MOST):
@@ -108,6 +167,18 @@ def scale_for_loans(loans: Array, above: int, single_high: int, single_low: int)
     After scaling, ``above`` county-years lie above the pooled median; ``single_high`` counties
     do so in one year only, and ``single_low`` in all years but one. A factor is a larger or
     smaller population: nothing that is measured per person or per yuan changes.
+
+    Parameters
+    ----------
+    loans
+        Shape (counties, years).
+    above, single_high, single_low
+        The counts, as said.
+
+    Returns
+    -------
+    array
+        Factors (counties,).
     """
     paths = -np.sort(-np.log(loans), axis=1)
     t = paths.shape[1]
@@ -142,6 +213,18 @@ def with_grain_rows(clusters: pd.DataFrame, rows: int, years: int) -> pd.DataFra
 
     As many counties as needed for whole series; what is then too much is taken from one
     county, which joins a high-value cluster in the last years and changes its type.
+
+    Parameters
+    ----------
+    clusters
+        The contract's table.
+    rows, years
+        Of the subsample, and of a whole series.
+
+    Returns
+    -------
+    DataFrame
+        The same with types changed.
     """
     counties = -(-rows // years)
     kinds = clusters["cluster_type"]

@@ -55,17 +55,52 @@ class Regression:
         return self.county
 
     def demean(self, values: Array) -> Array:
-        """Deviations from the county mean; the values themselves in a pooled regression."""
+        """Deviations from the county mean; the values themselves in a pooled regression.
+
+        Parameters
+        ----------
+        values
+            Shape (n,) or (n, m).
+
+        Returns
+        -------
+        array
+            Same shape.
+        """
         return values if self.county is None else demean(values, self.county)
 
     def residuals(self, outcome: Array) -> Array:
-        """Residuals of an outcome (n,) or of several (n, m)."""
+        """Residuals of an outcome (n,) or of several (n, m).
+
+        Parameters
+        ----------
+        outcome
+            As said.
+
+        Returns
+        -------
+        array
+            Same shape.
+        """
         within = self.demean(outcome)
         return within - self.design @ (self.operator @ within)
 
 
 def demean(values: Array, county: Array) -> Array:
-    """Deviations from the means of consecutive groups, along the first axis."""
+    """Deviations from the means of consecutive groups, along the first axis.
+
+    Parameters
+    ----------
+    values
+        Shape (n,) or (n, m).
+    county
+        Codes (n,), non-decreasing.
+
+    Returns
+    -------
+    array
+        Same shape.
+    """
     starts = np.flatnonzero(np.diff(county, prepend=-1))
     sizes = np.diff(np.append(starts, len(county)))
     sums = np.add.reduceat(values, starts, axis=0)
@@ -76,10 +111,23 @@ def demean(values: Array, county: Array) -> Array:
 def regression(
     county: Array, year: Array, regressors: Array, rows: Array, fixed_effects: bool = True
 ) -> Regression:
-    """Fix a regression on ``rows`` (boolean, n) of a panel sorted by county.
+    """Fix a regression on some rows of a panel sorted by county.
 
-    ``regressors`` (n, k) leave out the year dummies and the constant; both are added where
-    they belong. Counties with a single used row are dropped, as pyfixest does.
+    Parameters
+    ----------
+    county, year
+        Both (n,).
+    regressors
+        Shape (n, k), without year dummies and constant; both are added where they belong.
+    rows
+        Which to use, boolean (n,).
+    fixed_effects
+        Whether county and year effects are absorbed; else pooled.
+
+    Returns
+    -------
+    Regression
+        Counties with a single used row are dropped, as pyfixest does.
     """
     if not fixed_effects:
         used = np.flatnonzero(rows)
@@ -98,19 +146,58 @@ def regression(
 
 
 def cluster_sums(scores: Array, county: Array) -> Array:
-    """Sum consecutive groups, along the first axis."""
+    """Sum consecutive groups, along the first axis.
+
+    Parameters
+    ----------
+    scores
+        Shape (n,) or (n, m).
+    county
+        Codes (n,), non-decreasing.
+
+    Returns
+    -------
+    array
+        Shape (groups,) or (groups, m).
+    """
     return np.add.reduceat(scores, np.flatnonzero(np.diff(county, prepend=-1)), axis=0)
 
 
 def estimates(fit: Regression, which: Iterable[int], n: int) -> Moments:
-    """Coefficients ``which``: linear, so the gradient is the operator's row."""
+    """Coefficients ``which``: linear, so the gradient is the operator's row.
+
+    Parameters
+    ----------
+    fit, n
+        Regression, and length of the outcome.
+    which
+        Positions of the coefficients.
+
+    Returns
+    -------
+    callable
+        Moments of the outcome.
+    """
     gradient = np.zeros((len(list(which)), n))
     gradient[:, fit.rows] = fit.operator[list(which)]
     return lambda outcome: (gradient @ outcome, gradient)
 
 
 def standard_errors(fit: Regression, weights: Array, n: int) -> Moments:
-    """Clustered standard errors of linear combinations ``weights`` (m, k) of coefficients."""
+    """Clustered standard errors of linear combinations ``weights`` (m, k) of coefficients.
+
+    Parameters
+    ----------
+    fit, n
+        Regression, and length of the outcome.
+    weights
+        Shape (m, k).
+
+    Returns
+    -------
+    callable
+        Moments of the outcome.
+    """
     influence = (weights @ fit.operator).T
 
     def moments(outcome: Array) -> tuple[Array, Array]:
@@ -126,7 +213,18 @@ def standard_errors(fit: Regression, weights: Array, n: int) -> Moments:
 
 
 def simple_errors(fit: Regression, n: int) -> Moments:
-    """Unclustered standard errors of all coefficients of a pooled regression."""
+    """Unclustered standard errors of all coefficients of a pooled regression.
+
+    Parameters
+    ----------
+    fit, n
+        Regression, and length of the outcome.
+
+    Returns
+    -------
+    callable
+        Moments of the outcome.
+    """
     spread = np.sqrt((fit.operator**2).sum(axis=1) / (len(fit.rows) - len(fit.operator)))
 
     def moments(outcome: Array) -> tuple[Array, Array]:
@@ -140,14 +238,40 @@ def simple_errors(fit: Regression, n: int) -> Moments:
 
 
 def constant(fit: Regression, means: Array, n: int) -> Moments:
-    """Constant beside absorbed effects: mean outcome less fitted mean of the regressors."""
+    """Constant beside absorbed effects: mean outcome less fitted mean of the regressors.
+
+    Parameters
+    ----------
+    fit, n
+        Regression, and length of the outcome.
+    means
+        Of the regressors.
+
+    Returns
+    -------
+    callable
+        Moments of the outcome.
+    """
     gradient = np.zeros((1, n))
     gradient[0, fit.rows] = 1 / len(fit.rows) - means @ fit.operator[: len(means)]
     return lambda outcome: (gradient @ outcome, gradient)
 
 
 def of_winsorised(moments: Moments, share: float = 0.01) -> Moments:
-    """Moments of the outcome clipped at its quantiles; clipped elements have no gradient."""
+    """Moments of the outcome clipped at its quantiles; clipped elements have no gradient.
+
+    Parameters
+    ----------
+    moments
+        Of an outcome.
+    share
+        Of elements beyond each quantile.
+
+    Returns
+    -------
+    callable
+        Moments of the outcome before clipping.
+    """
 
     def of_clipped(outcome: Array) -> tuple[Array, Array]:
         low, high = np.quantile(outcome, [share, 1 - share])
@@ -158,7 +282,18 @@ def of_winsorised(moments: Moments, share: float = 0.01) -> Moments:
 
 
 def r_squared(fit: Regression, n: int) -> Moments:
-    """Share of the outcome's variance that regressors and effects explain."""
+    """Share of the outcome's variance that regressors and effects explain.
+
+    Parameters
+    ----------
+    fit, n
+        Regression, and length of the outcome.
+
+    Returns
+    -------
+    callable
+        Moments of the outcome.
+    """
 
     def moments(outcome: Array) -> tuple[Array, Array]:
         used = outcome[fit.rows]
@@ -174,7 +309,20 @@ def r_squared(fit: Regression, n: int) -> Moments:
 def two_stage(
     fit: Regression, instrument: Array, endogenous: Array, n: int
 ) -> tuple[Moments, Moments]:
-    """2SLS estimate, and its clustered standard error; ``fit`` holds the included regressors."""
+    """2SLS estimate, and its clustered standard error; ``fit`` holds the included regressors.
+
+    Parameters
+    ----------
+    fit, n
+        Regression on the included regressors, and length of the outcome.
+    instrument, endogenous
+        Both (n,).
+
+    Returns
+    -------
+    tuple of callable
+        Moments of the outcome.
+    """
     z, d = fit.residuals(instrument[fit.rows]), fit.residuals(endogenous[fit.rows])
     influence, groups = z / (z @ d), fit.clusters[-1] + 1
     scale = groups / (groups - 1) * (len(d) - 1)
@@ -200,7 +348,18 @@ def two_stage(
 
 
 def mean_and_sd(n: int) -> tuple[Moments, Moments]:
-    """Mean, and standard deviation (denominator n - 1)."""
+    """Mean, and standard deviation (denominator n - 1).
+
+    Parameters
+    ----------
+    n
+        Length of the outcome.
+
+    Returns
+    -------
+    tuple of callable
+        Moments of the outcome.
+    """
 
     def mean(outcome: Array) -> tuple[Array, Array]:
         return np.array([outcome.mean()]), np.full((1, n), 1 / n)
@@ -214,7 +373,18 @@ def mean_and_sd(n: int) -> tuple[Moments, Moments]:
 
 
 def stack(parts: Iterable[Moments]) -> Moments:
-    """Several groups of moments as one."""
+    """Several groups of moments as one.
+
+    Parameters
+    ----------
+    parts
+        In order.
+
+    Returns
+    -------
+    callable
+        Their values and gradients, one after the other.
+    """
     parts = list(parts)
 
     def moments(outcome: Array) -> tuple[Array, Array]:
@@ -226,7 +396,17 @@ def stack(parts: Iterable[Moments]) -> Moments:
 
 @dataclass(frozen=True)
 class Shaped:
-    """Outcome of :func:`shape`: the vector, its moments, which are reached, steps taken."""
+    """Outcome of :func:`shape`.
+
+    Attributes
+    ----------
+    vector, values
+        The vector and its moments.
+    reached
+        Which moments lie where they should.
+    steps
+        How many were taken.
+    """
 
     vector: Array
     values: Array
@@ -263,6 +443,11 @@ def shape(
         Part of an interval that counts as reached.
     most
         Steps at most.
+
+    Returns
+    -------
+    Shaped
+        The last vector, reached or not.
     """
     vector = np.array(vector, float)
     for steps in range(most + 1):
@@ -281,7 +466,20 @@ def shape(
 
 
 def inside(values: Array, bounds: tuple[Array, Array], reached: float = REACHED) -> Array:
-    """Which values lie in the part of their interval that counts as reached."""
+    """Which values lie in the part of their interval that counts as reached.
+
+    Parameters
+    ----------
+    values, bounds
+        Moments (m,), lower and upper ends (m,) each.
+    reached
+        Part of an interval that counts.
+
+    Returns
+    -------
+    array
+        Boolean (m,).
+    """
     middle, half = _middle_and_half(bounds)
     return np.abs(values - middle) <= reached * half
 
