@@ -6,6 +6,7 @@ from it; :func:`read_tables` checks a folder against it.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,25 @@ COUNTY_CODE = r"^\d{2}(?:\d{4}|S\d{3})$"
 
 class ContractError(ValueError):
     """Raw tables that do not meet the contract; says file, row, column, value and remedy."""
+
+
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """Show characters that steer a terminal, or turn the text after them round, as �.
+
+    Parameters
+    ----------
+    text
+        Of whatever origin.
+
+    Returns
+    -------
+    str
+        Same length; line breaks and tabs stay.
+    """
+    return _STEERING.sub("\ufffd", text)
 
 
 def _column(

@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
 from clustergap.assemble import Study
+from clustergap.contract import visible
 from clustergap.ledger import Ledger, lay_beside, stars_of
 from clustergap.project import results_folder, write_atomically
 
@@ -61,6 +62,7 @@ VERDICTS: dict[str, str] = {
 """The ledger's verdicts in a reader's words; hyphenated, they are the style sheet's classes."""
 
 _NUMBER = re.compile(r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3})")
+_NUMBERS = re.compile(r"(?:[-+−–\d\s.,;%*†()\[\]]|to)+")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
 _FILLER = re.compile(r"|Yes|No|–|—")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -185,7 +187,7 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Sh
     image = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
     fallback = (
         f'<figure><img style="background:#fff;max-width:100%" alt="{html.escape(alt)}" '
-        f'src="{image}"><figcaption>{html.escape(words)}</figcaption></figure>'
+        f'src="{image}"><figcaption>{_html(words)}</figcaption></figure>'
     )
     return Shown(markdown, fallback, f"{words} {alt}")
 
@@ -231,8 +233,11 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
                     f"table {name!r}, row {row}, column {column!r}: {cell!r} is not a string; "
                     "format every number before it is shown"
                 )
+    body = body.map(_one_line).rename(columns=lambda head: _one_line(str(head)))
     files = {
-        "csv": body.to_csv(index=False, lineterminator="\n"),
+        "csv": body.map(_no_formula)
+        .rename(columns=_no_formula)
+        .to_csv(index=False, lineterminator="\n"),
         "tex": _latex(body, _checked(name), caption, source),
     }
     for suffix, text in files.items():
@@ -248,7 +253,7 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
     foot = f"{notes} Source: {source}.".replace("\\*", "*").strip()
     fallback = (
         f"<p>{html.escape(caption)}</p>{body.to_html(index=False, border=0)}"
-        f"<p>{html.escape(foot)} {links}</p>"
+        f"<p>{_html(foot)} {links}</p>"
     )
     return Shown(markdown, fallback, f"{caption}\n{body.to_string(index=False)}\n{foot}")
 
@@ -372,8 +377,8 @@ def banner(study: Study) -> Shown:
     )
     fallback = (
         f'<div role="note" style="border:2px solid {colour};padding:.6em 1em;margin:1em 0">'
-        f"<strong>{head}</strong><br>{words}<br>Data: {html.escape(label)}, "
-        f"fingerprint {html.escape(fingerprint)}.</div>"
+        f"<strong>{head}</strong><br>{words}<br>Data: {_html(label)}, "
+        f"fingerprint {_html(fingerprint)}.</div>"
     )
     return Shown(markdown, fallback, f"{head}. {words} Data: {label}, fingerprint {fingerprint}.")
 
@@ -402,7 +407,20 @@ def _checked(name: str) -> str:
 
 def _markdown(text: str) -> str:
     """Escape every mark that MyST could read; line breaks become spaces."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(str(text).split()))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", visible(" ".join(str(text).split())))
+
+
+def _html(text: str) -> str:
+    return html.escape(_one_line(text))
+
+
+def _one_line(text: str) -> str:
+    return visible(re.sub(r"[\r\n\u2028\u2029]+", " ", text))
+
+
+def _no_formula(text: str) -> str:
+    """Keep a spreadsheet from computing what is no number: ``=cmd|…`` becomes ``'=cmd|…``."""
+    return f"'{text}" if re.match(r"[=+@\t-]", text) and not _NUMBERS.fullmatch(text) else text
 
 
 def _minus(text: str, sign: str = "−") -> str:
@@ -480,7 +498,8 @@ def _cell(text: str) -> str:
 def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
     """Write a booktabs table: data escaped, the author's caption left as it is."""
     flush = "".join("r" if _is_flush_right(list(c)) else "l" for _, c in body.items())
-    origin = re.sub(r"[&%$#_{}]", r"\\\g<0>", source)
+    origin = re.sub(r"[\\~^]", " ", visible(source))
+    origin = re.sub(r"[&%$#_{}]", r"\\\g<0>", origin)
     legend = f"{' '.join(caption.split())} Source: {origin}."
     text = body.to_latex(index=False, escape=True, column_format=flush, caption=legend, label=name)
     return _minus(text, "$-$").replace("²", "$^2$")

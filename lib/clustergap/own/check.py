@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from clustergap.assemble import Study, load
-from clustergap.contract import ContractError
+from clustergap.contract import ContractError, visible
 from clustergap.ledger import published
 from clustergap.own.intake import MAPPING, TEMPLATE
 from clustergap.pipeline.build import Site
@@ -56,7 +56,7 @@ class Report:
         parts = [self.head, *(f"  ✗ {fault}" for fault in self.faults)]
         for title, table in self.tables.items():
             parts += ["", title, table.to_string(index=False, max_colwidth=100)]
-        return "\n".join(parts)
+        return visible("\n".join(parts))
 
     def page(self) -> str:
         """The report as a page of its own; whatever comes from the data is escaped.
@@ -77,7 +77,7 @@ class Report:
             parts.append(f"<h2>To mend</h2><ol>{items}</ol>")
         for title, table in self.tables.items():
             parts += [f"<h2>{html.escape(title)}</h2>", table.to_html(index=False, border=0)]
-        return "\n".join(parts) + "</html>\n"
+        return visible("\n".join(parts)) + "</html>\n"
 
 
 def check(folder: Path | str) -> Report:

@@ -360,12 +360,14 @@ def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
 
 def _end_at_error(path: Path, error: Any, mixed: bool) -> None:
     """End an executed chapter before the cell that failed, and say what it said."""
+    from clustergap.contract import visible
+
     notebook = nbformat.read(path, as_version=4)
     marked = "papermill-error-cell-tag"  # cells that papermill puts in
     notebook.cells = [c for c in notebook.cells if marked not in c.metadata.get("tags", [])]
     outputs = ([o.output_type for o in c.get("outputs", [])] for c in notebook.cells)
     at = next(place for place, kinds in enumerate(outputs) if "error" in kinds)
-    said = " ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300]
+    said = visible(" ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300])
     said = re.sub(r"'[^']*/([^/']+)'", r"'\1'", said)  # no paths of this machine
     why = "" if mixed else "Here all counties join a cluster, or none does. "
     if error.ename == "KeyError":  # what pyfixest drops is missing among the coefficients
