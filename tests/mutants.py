@@ -22,7 +22,12 @@ JOBS, LIMIT, WANTED = os.cpu_count() or 1, 60, 85  # at a time; seconds, then it
 SWAPS = """Add Sub, Sub Add, Mult Div, Div Mult, Pow Mult, FloorDiv Mult, Mod Mult, BitAnd BitOr,
     BitOr BitAnd, And Or, Or And, Eq NotEq, NotEq Eq, In NotIn, NotIn In, Is IsNot, IsNot Is,
     Lt LtE, Lt GtE, LtE Lt, LtE Gt, Gt GtE, Gt LtE, GtE Gt, GtE Lt"""
-EQUIVALENT: dict[tuple[str, str], str] = {}
+EQUIVALENT = {
+    ("for name, values in zip(named, arrays, strict=True):", "True → False"):
+        "both have one element a name",
+    ('if number["kind"] in SIGNED and value != 0 and (value < 0) == printed.is_signed():',
+        "Lt → LtE"): "the value is not zero there",
+}  # fmt: skip
 """(line of code, change) to why no test can tell."""
 HEAD = f"""# Mutation testing: would the tests notice?
 

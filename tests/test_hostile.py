@@ -77,7 +77,9 @@ def rendered(markdown):
     settings = {"myst_enable_extensions": EXTENSIONS, "embed_stylesheet": False,
                 "stylesheet_path": "", "report_level": 2, "halt_level": 2,
                 "raw_enabled": True}  # fmt: skip
-    page = publish_string(markdown, parser=Parser(), writer_name="html5", settings_overrides=settings)
+    page = publish_string(
+        markdown, parser=Parser(), writer_name="html5", settings_overrides=settings
+    )
     return Page(page.decode().split("<body", 1)[1].split(">", 1)[1])
 
 

@@ -18,6 +18,7 @@ from clustergap.ledger import (
     Verdict,
     compare,
     judge,
+    lay_beside,
     level_reached,
     published,
     published_text,
@@ -104,7 +105,9 @@ def test_rounded_inputs_need_an_interval_that_meets_the_print():
     assert verdict("9.3", 9.0, interval=(8.9, 9.25), **kwargs) is Verdict.WITHIN_ROUNDING_OF_INPUTS
     assert verdict("9.3", 9.0, interval=(8.9, 9.24), **kwargs) is Verdict.DIFFERENT
     assert verdict("9.3", 9.5, interval=(9.36, 9.6), **kwargs) is Verdict.DIFFERENT
+    assert verdict("9.3", 9.0, interval=(8.9, 9.6), **kwargs) is Verdict.WITHIN_ROUNDING_OF_INPUTS
     assert verdict("9.3", 9.0, **kwargs) is Verdict.DIFFERENT
+    assert Record(*BASELINE, 9.0, interval=(9.0, 9.0)).value == 9.0  # the ends belong to it
     with pytest.raises(ValueError, match="outside"):
         verdict("9.3", 9.0, interval=(9.1, 9.4))
 
@@ -294,3 +297,55 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.undo()
     ledger.save(tmp_path)
     assert path.read_bytes() != old
+
+
+def test_the_words_in_the_files_are_these():
+    # Files of results are read elsewhere, so these do not change with a version.
+    assert [str(verdict) for verdict in Verdict] == [
+        *("exact", "within_rounding_of_inputs", "within_one_se", "same_sign", "different"),
+        "not_run",
+    ]
+    comparison = compare([], published())
+    assert comparison["verdict"].min() == "not_run" and comparison["verdict"].cat.ordered
+
+
+def test_records_are_made_by_recording_only():
+    with pytest.raises(TypeError):
+        Ledger("one", "a panel", {})
+    book = Ledger("one", "a panel")
+    book.record(*BASELINE, -0.033)
+    assert "Record" not in repr(book)
+
+
+def test_a_table_laid_beside_by_hand():
+    kept = {"chapter": "04_1_baseline", "source": "a panel"}
+    ours = [
+        Record(*BASELINE, -0.0329, stars=3, **kept),
+        Record("table_2", "3", "did", "se", 0.0051, **kept),
+        Record("table_2", "3", "model", "n", 11583.0, **kept),
+        Record("table_3", "1", "model", "cragg_donald_f", 123.456, **kept),
+    ]
+    table = lay_beside(ours, "table_2")
+    assert list(table.columns) == [
+        f"({column}) {what}" for column in "123" for what in ("printed", "here")
+    ]
+    assert table.index.name == "number" and table.index.is_unique
+    assert list(table.loc["did"]) == [
+        *("-0.186***", " †", "-0.171***", " †", "-0.033***", "-0.033***")
+    ]
+    assert table.loc["did, SE", "(3) here"] == "0.005 †"  # printed is 0.004
+    assert table.loc["N", "(3) here"] == "11583" and "R²" in table.index
+    first_stage = lay_beside(ours, "table_3")
+    assert first_stage.loc["Cragg–Donald F", "(1) here"].endswith(" †")
+    assert "Kleibergen–Paap F" in first_stage.index
+    assert first_stage.loc["Cragg–Donald F", "(2) printed"] == ""  # not printed there
+
+
+def test_a_table_of_one_column_is_laid_out_by_statistic():
+    ours = [Record("table_1", "main", "gap", "mean", 0.0921)]
+    table = lay_beside(ours, "table_1")
+    assert list(table.columns[:2]) == ["n printed", "n here"]
+    assert set(table.columns) == {
+        f"{s} {w}" for s in ("n", "mean", "sd") for w in ("printed", "here")
+    }
+    assert len(table) == 13 and table.loc["gap", "mean here"].startswith("0.092")

@@ -460,6 +460,7 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
         c.name: json.loads((c.folder / "stamp.json").read_text())["seconds"] for c in chapters
     }
     generated = {"codebook.md": pages.codebook(), "status.md": pages.status(seconds)}
+    generated["api.md"] = pages.api()
     for name, text in generated.items():
         path = site.source / "_generated" / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:

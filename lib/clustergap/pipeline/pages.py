@@ -1,16 +1,24 @@
-"""Pages that are generated: the codebook from the contract, the status of the last build."""
+"""Pages that are generated: codebook, reference of the library, status of the last build."""
 
 from __future__ import annotations
 
+import ast
 import platform
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from itertools import groupby
+from pathlib import Path
 
+import clustergap
 from clustergap.assemble import VARIABLES
 from clustergap.contract import TABLES
 from clustergap.contract import codebook as contract_codebook
 
+SECTION = re.compile(
+    r"^(Parameters|Attributes|Returns|Raises)\n-+\n(.*?)(?=\n\n\S|\Z)", re.MULTILINE | re.DOTALL
+)
+ENTRY = re.compile(r"^(\S.*)\n?((?:\n? +.*)*)", re.MULTILINE)
 PACKAGES = ("numpy", "pandas", "pyfixest", "scipy", "statsmodels", "papermill", "jupyter-book")
 
 
@@ -45,6 +53,77 @@ def codebook() -> str:
     defined = [(f"`{name}`", meaning, unit) for name, (meaning, unit) in VARIABLES.items()]
     lines += _table(("variable", "definition", "unit"), defined)
     return "\n".join(lines) + "\n"
+
+
+def api() -> str:
+    """Reference page: every public function and class, from signatures and docstrings.
+
+    Returns
+    -------
+    str
+        MyST.
+    """
+    lines = [
+        "# Reference of the library", "",
+        "This page is generated from the docstrings in `lib/clustergap`. Chapters import the",
+        "modules of the first part; the others make the book, take in other people's tables, and",
+        "make the synthetic ones. Sources and formulas stand in the docstrings themselves.", "",
+    ]  # fmt: skip
+    for room in ("", "pipeline", "own", "synthetic"):
+        folder = Path(clustergap.__file__).parent / room
+        title = f"## `clustergap{'.' if room else ''}{room}`"
+        lines += [title, "", _first_paragraph(folder / "__init__.py"), ""]
+        for path in sorted(folder.glob("[!_]*.py")):
+            lines += [f"### `{path.stem}`", "", _first_paragraph(path), ""]
+            lines += _entries(ast.parse(path.read_text(encoding="utf-8")).body)
+    return "\n".join(lines) + "\n"
+
+
+def _first_paragraph(path: Path) -> str:
+    return _prose(ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "")
+
+
+def _entries(nodes: Sequence[ast.stmt], owner: str = "") -> list[str]:
+    """Definition list of the public names among the nodes, and of what classes hold."""
+    lines: list[str] = []
+    for node in nodes:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
+            continue
+        docstring = ast.get_docstring(node) or ""
+        lines += [f"`{_signature(node, owner)}`", f": {_prose(docstring)}", ""]
+        for section, body in SECTION.findall(docstring):
+            word = {"Returns": "returns ", "Raises": "raises "}.get(section, "")
+            for head, text in ENTRY.findall(body):
+                names = ", ".join(f"`{name.strip()}`" for name in head.split(" : ")[0].split(","))
+                lines.append(f"  - {word}{names}: {_prose(text)}")
+        lines.append("")
+        if isinstance(node, ast.ClassDef):
+            lines += _entries(node.body, f"{node.name}.")
+    return lines
+
+
+def _signature(node: ast.FunctionDef | ast.ClassDef, owner: str) -> str:
+    """Name, parameters without their types, and the type of the result."""
+    if isinstance(node, ast.ClassDef):
+        return f"class {node.name}"
+    if any("property" in ast.unparse(mark) for mark in node.decorator_list):
+        return owner + node.name
+    given = node.args
+    for parameter in [*given.args, *given.kwonlyargs, given.vararg, given.kwarg]:
+        if parameter:
+            parameter.annotation = None
+    given.args = [a for a in given.args if a.arg not in ("self", "cls")]
+    result = f" → {ast.unparse(node.returns)}" if node.returns else ""
+    return f"{owner}{node.name}({ast.unparse(given)}){result}"
+
+
+def _prose(docstring: str) -> str:
+    """First paragraph as MyST: marks outside of code are text, roles become code."""
+    paragraph = " ".join(docstring.split("\n\n")[0].split())
+    parts = re.split(r"(?::\w+:)?(`+)(.+?)\1", paragraph)
+    escaped = [re.sub(r"([*_$<>\[\]{}|~^\\#])", r"\\\1", text) for text in parts[::3]]
+    code = [f"`{text}`" for text in parts[2::3]]
+    return "".join(text for pair in zip(escaped, [*code, ""], strict=True) for text in pair)
 
 
 def status(seconds: dict[str, float]) -> str:
