@@ -17,7 +17,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book check-data init-data test test-fast lint types serve lab address data pairs lock bench clean
+.PHONY: help book check-data init-data test test-fast lint types coverage mutants serve lab address data pairs lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,11 +37,21 @@ test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those t
 test-fast: $(READY)  ## Run the tests that take under a minute together
 	@$(PY) -m pytest -n 2 -m "not slow"
 
-lint: $(READY) types  ## Check style, formatting and types
+lint: $(READY) types  ## Check style, formatting, types, spelling and the pairs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@git ls-files -z | xargs -0 $(PY) -m codespell_lib
+	@$(PY) -m clustergap.pipeline.pairs --check
 
 types: $(READY)  ## Check the types of the library
 	@$(PY) -m mypy
+
+coverage: $(READY)  ## Run all tests but the browser's, and say which lines of the library none runs
+	@mkdir -p build/coverage && rm -f build/coverage/data*
+	@$(PY) -m coverage run -m pytest -n 2 -m "not browser"
+	@$(PY) -m coverage combine -q && $(PY) -m coverage report --show-missing
+
+mutants: $(READY)  ## Change the library a thousand times: do its tests notice? (docs/mutation.md)
+	@$(PY) tests/mutants.py
 
 serve: book  ## Build the book and show it at http://localhost:8000
 	@$(PY) -m http.server --bind 127.0.0.1 --directory build/html 8000

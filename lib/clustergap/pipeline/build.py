@@ -171,8 +171,8 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
 
 
 def _check_pairs() -> None:
-    if problems := [p for script in pairs.scripts() for p in pairs.differences(script)]:
-        raise BuildError("\n".join([*problems, f"The pairs differ: {pairs.REMEDY}"]))
+    if problems := pairs.all_differences():
+        raise BuildError("\n".join(problems))
 
 
 def toc_files() -> list[str]:

@@ -113,8 +113,45 @@ def scripts(folder: Path = FOLDER) -> list[Path]:
     return sorted(folder.glob("*.py"))
 
 
+def all_differences(folder: Path = FOLDER) -> list[str]:
+    """Say in what the pairs of a folder differ.
+
+    Parameters
+    ----------
+    folder
+        Of chapters.
+
+    Returns
+    -------
+    list
+        With a last line that says what to do; empty if there is nothing to do.
+    """
+    problems = [problem for script in scripts(folder) for problem in differences(script)]
+    return [*problems, f"The pairs differ: {REMEDY}"] if problems else []
+
+
+def strip(folder: Path = FOLDER) -> None:
+    """Take outputs out of notebooks that are otherwise as their scripts.
+
+    Parameters
+    ----------
+    folder
+        Of chapters.
+    """
+    for script in scripts(folder):
+        if (found := differences(script)) and all("holds outputs" in one for one in found):
+            write_pair(script)
+
+
 def main() -> None:
-    """``python -m clustergap.pipeline.pairs``: write every notebook from its script."""
+    """``python -m clustergap.pipeline.pairs``: write every notebook from its script.
+
+    With ``--check`` it only says in what they differ, with ``--strip`` it takes outputs out.
+    """
+    if "--strip" in sys.argv[1:]:
+        return strip()
+    if "--check" in sys.argv[1:]:
+        sys.exit("\n".join(all_differences()) or None)
     for script in scripts():
         write_pair(script)
     print(f"{len(scripts())} pairs written", file=sys.stderr)
