@@ -131,8 +131,7 @@ def set_address(address: str, root: Path = ROOT) -> None:
     for script in pairs.scripts(root / "notebooks"):
         text = script.read_text(encoding="utf-8")
         text = re.sub(rf"(?s){re.escape(head)}.*?\n\n(?=# %%)", "", text)
-        if address:
-            first = re.search(r"(?m)^# %%(?! \[markdown\])", text)
+        if address and (first := re.search(r"(?m)^# %%(?! \[markdown\])", text)):
             text = f"{text[: first.start()]}{head}{clone}\n\n{text[first.start() :]}"
         write_atomically(script, text)
         pairs.write_pair(script)
