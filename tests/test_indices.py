@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from clustergap.indices import gini, shares, theil, theil_between, theil_from_shares
+from clustergap.indices import gini, shares, theil, theil_from_shares
 
 ROUNDING = 1e-12  # a handful of floating-point operations on numbers of order one
 SMALL_GROUP = 1e-9  # a share within 1e-6 of one has lost six of its sixteen digits
@@ -83,21 +83,6 @@ def test_slope_against_gini_is_the_log_of_the_income_ratio(ratio, urban_share):
     assume(s - step > p)
     slope = (theil_from_shares(s + step, p) - theil_from_shares(s - step, p)) / (2 * step)
     assert slope == pytest.approx(math.log(ratio), rel=1e-4)
-
-
-@given(income, income, people, people)
-def test_two_groups_are_a_case_of_many(u1, u2, p1, p2):
-    assert theil_between([u1, u2], [p1, p2]) == pytest.approx(
-        theil(u1, u2, p1, p2), rel=1e-9, abs=ROUNDING
-    )
-
-
-def test_many_groups_by_hand_and_along_an_axis():
-    # Three equal groups with incomes 1, 2, 3: shares 1/6, 2/6, 3/6 against thirds.
-    expected = sum(s * math.log(s * 3) for s in (1 / 6, 2 / 6, 3 / 6))
-    incomes, people_ = np.array([[1.0, 2, 3], [2, 2, 2]]), np.ones((2, 3))
-    assert theil_between(incomes, people_) == pytest.approx([expected, 0], abs=ROUNDING)
-    assert theil_between(incomes.T, people_.T, axis=0) == pytest.approx([expected, 0], abs=ROUNDING)
 
 
 def test_broadcasts_and_keeps_missing_values():

@@ -172,10 +172,8 @@ def sup_t(
         As `coefficients`, and sup_lower, sup_upper.
     """
     table = coefficients(fit, level, variable)
-    critical = sup_t_critical_value(
-        _variance(fit, list(_names(fit, variable).values())), level, rng
-    )
-    reach = critical * table["se"]
+    variance = _variance(fit, list(_names(fit, variable).values()))
+    reach = sup_t_critical_value(variance, level, rng) * table["se"]
     return table.assign(sup_lower=table["estimate"] - reach, sup_upper=table["estimate"] + reach)
 
 

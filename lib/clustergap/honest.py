@@ -24,9 +24,8 @@ from scipy.linalg import null_space
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 
-FIRST_STAGE = (
-    0.1  # share of the error probability spent on the least favourable test (R's alpha/10)
-)
+# Share of the error probability spent on the least favourable test (R's alpha/10).
+FIRST_STAGE = 0.1
 LEAST_FAVOURABLE_DRAWS = 10_000
 REACH = 20  # standard errors on either side that the grid adds to the identified set
 TINY = 1e-9

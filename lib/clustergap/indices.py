@@ -125,30 +125,6 @@ def theil_from_shares(income_share: ArrayLike, urban_share: ArrayLike) -> Floats
     return np.maximum(kl_div(s, p) + kl_div(1 - s, 1 - p), 0.0)
 
 
-def theil_between(incomes: ArrayLike, populations: ArrayLike, axis: int = -1) -> Floats:
-    """Between-group Theil index of J groups (Theil 1967; Shorrocks 1980).
-
-    Parameters
-    ----------
-    incomes
-        Income per person of each group; the groups lie along ``axis``.
-    populations
-        Persons in each group, same shape.
-    axis
-        The axis of the groups.
-
-    Returns
-    -------
-    array
-        The shape of the input without ``axis``; unit-free, in [0, ln(N / smallest group)].
-    """
-    incomes, populations = _nonnegative(incomes=incomes, populations=populations)
-    totals = incomes * populations
-    income_share = totals / totals.sum(axis=axis, keepdims=True)
-    population_share = populations / populations.sum(axis=axis, keepdims=True)
-    return kl_div(income_share, population_share).sum(axis=axis)
-
-
 def _nonnegative(**named: ArrayLike) -> list[Floats]:
     arrays = [np.asarray(values, dtype=float) for values in named.values()]
     for name, values in zip(named, arrays, strict=True):

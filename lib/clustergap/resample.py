@@ -146,11 +146,6 @@ class Draws:
         """The observed t statistic against zero."""
         return self.observed / self.observed_se
 
-    @property
-    def observed_p(self) -> float:
-        """Its two-sided p-value."""
-        return float(2 * stdtr(self.observed_df, -abs(self.observed_t)))
-
     def tail(self, statistic: str = "coefficient", level: float = 0.95) -> TailP:
         """Monte Carlo p-value of the observed statistic among the draws.
 

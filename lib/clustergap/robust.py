@@ -330,12 +330,8 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     n = np.array(list(sizes.values()), float)
     treated = calendar >= cohorts[:, None]
     per_cell = np.where(treated, n[:, None], 0.0) / (treated * n[:, None]).sum()
-    effects = np.column_stack(
-        [
-            np.kron(np.eye(len(n)), np.ones((len(years), 1))),
-            np.tile(np.eye(len(years)), (len(n), 1)),
-        ]
-    )
+    of_cohort = np.kron(np.eye(len(n)), np.ones((len(years), 1)))
+    effects = np.hstack([of_cohort, np.tile(np.eye(len(years)), (len(n), 1))])
     by_size = np.repeat(n, len(years))
     two_way = _projection(np.column_stack([treated.ravel(), effects]), by_size)[0]
     fitted = effects @ _projection(effects, by_size * ~treated.ravel())
@@ -393,10 +389,7 @@ def linear_estimates(
     squares = (sums - means[cohort])[order] ** 2
     variance = np.add.reduceat(squares, _starts(sizes)) / (sizes * (sizes - 1))[:, None]
     names = list(weights)
-    return (
-        pd.Series(means.sum(axis=0), names),
-        pd.Series(np.sqrt(variance.sum(axis=0)), names),
-    )
+    return pd.Series(means.sum(axis=0), names), pd.Series(np.sqrt(variance.sum(axis=0)), names)
 
 
 def _starts(sizes: Array) -> Array:

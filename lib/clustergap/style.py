@@ -97,39 +97,21 @@ def use_style() -> None:
     machines have; the page then sets the text in its own, narrower face.
     """
     mpl.rcdefaults()
-    mpl.rcParams.update(
-        {
-            "text.color": INK,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "grid.color": INK,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "figure.facecolor": "none",
-            "axes.facecolor": "none",
-            "savefig.facecolor": "none",
-            "figure.figsize": (5.4, 3.3),
-            "figure.constrained_layout.use": True,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "clustergap",
-            "font.family": "sans-serif",
-            "font.sans-serif": ["DejaVu Sans"],
-            "font.size": 10.5,
-            "axes.titlesize": 11,
-            "axes.titlelocation": "left",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.axisbelow": True,
-            "axes.grid": True,
-            "axes.grid.axis": "y",
-            "grid.alpha": 0.14,
-            "axes.prop_cycle": cycler(color=list(COLOURS.values())),
-            "legend.frameon": False,
-            "legend.fontsize": 10,
-            "lines.linewidth": 1.8,
-            "patch.edgecolor": PAPER,
-        }
-    )
+    mpl.rc("figure", figsize=(5.4, 3.3), facecolor="none")
+    mpl.rc("figure.constrained_layout", use=True)
+    mpl.rc("savefig", facecolor="none")
+    mpl.rc("svg", fonttype="none", hashsalt="clustergap")
+    mpl.rc("font", family="sans-serif", size=10.5, **{"sans-serif": ["DejaVu Sans"]})
+    mpl.rc("text", color=INK)
+    mpl.rc(("xtick", "ytick"), color=INK)
+    mpl.rc("axes", facecolor="none", edgecolor=INK, labelcolor=INK, axisbelow=True, grid=True)
+    mpl.rc("axes", titlesize=11, titlelocation="left", prop_cycle=cycler(color=[*COLOURS.values()]))
+    mpl.rc("axes.spines", top=False, right=False)
+    mpl.rc("axes.grid", axis="y")
+    mpl.rc("grid", color=INK, alpha=0.14)
+    mpl.rc("legend", frameon=False, fontsize=10)
+    mpl.rc("lines", linewidth=1.8)
+    mpl.rc("patch", edgecolor=PAPER)
 
 
 def svg(fig: Figure, *, name: str, alt: str) -> str:

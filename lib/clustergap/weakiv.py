@@ -238,6 +238,7 @@ def weak_iv(
     first = _inference(forms.first_stage, forms.v_xx, data.n_clusters, level, names)
     lm, lm_p = kleibergen_paap_lm(data)
     ar_f, ar_p = anderson_rubin(data, forms, 0.0)
+    tf = tf_set(second["estimate"], second["se"], first["t"].iloc[0] ** 2)
     single = len(names) == 1
     return WeakIV(
         data=data,
@@ -256,9 +257,7 @@ def weak_iv(
         anderson_rubin_f=ar_f,
         anderson_rubin_p=ar_p,
         anderson_rubin_set=anderson_rubin_set(data, forms, level) if single else None,
-        tf_set=tf_set(second["estimate"], second["se"], first["t"].iloc[0] ** 2)
-        if single
-        else None,
+        tf_set=tf if single else None,
         stock_yogo=stock_yogo_critical_values(len(names)),
     )
 
