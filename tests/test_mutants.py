@@ -1,0 +1,35 @@
+"""The mutation runner changes what it says, one thing at a time, and leaves the code as it was."""
+
+import ast
+
+from mutants import mutants
+
+SOURCE = '''"""Words are left alone."""
+def f(x: int = 1) -> bool:
+    """So are these."""
+    if x > 2 and not x == -3.5:
+        raise ValueError(f"no good: {x + 1}")
+    return x in "a b", True, "key"
+'''
+
+
+def test_changes_by_hand():
+    tree = ast.parse(SOURCE)
+    before, found = ast.dump(tree), {}
+    for line, text, words in mutants(tree, SOURCE):
+        assert SOURCE.splitlines()[line - 1].strip() == text
+        found.setdefault(line, []).append((words, ast.unparse(tree)))
+    assert ast.dump(tree) == before
+    said = {line: sorted(words for words, _ in changes) for line, changes in found.items()}
+    assert said == {
+        2: ["1 → 2"],
+        4: sorted([
+            *("condition turned round", "And → Or", "Gt → GtE", "Gt → LtE", "2 → 3", "Not gone"),
+            *("Eq → NotEq", "USub gone", "3.5 → 4.5"),
+        ]),
+        5: ["1 → 2", "Add → Sub"],
+        6: sorted(["return None", "In → NotIn", "True → False", "'key' → 'keyx'"]),
+    }  # fmt: skip
+    assert "x >= 2" in dict(found[4])["Gt → GtE"] and "return None" in dict(found[6])["return None"]
+    codes = {code for changes in found.values() for _, code in changes}
+    assert len(codes) == sum(map(len, found.values()))  # every mutant is another program
