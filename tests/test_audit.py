@@ -605,3 +605,111 @@ LEAST_CAUGHT = {"estimate": 0.20, "se": 0.14, "n": 0.29, "r2": 0.10, "stars": 0.
 def test_planted_errors_are_caught(paper):
     rates = caught(paper[1], 200, 22)
     assert all(rates[kind] >= least for kind, least in LEAST_CAUGHT.items()), rates
+
+
+# What a change of one sign or constant would spoil
+
+
+def test_outcomes_are_called_what_files_and_pages_call_them():
+    assert [str(outcome) for outcome in Outcome] == [
+        *("CONSISTENT", "NOT_TESTABLE", "CONSISTENT_ONLY_IF", "INCONSISTENT")
+    ]
+
+
+def test_a_rounded_error_or_deviation_is_not_negative_but_an_estimate_may_be():
+    row = {"exhibit": "table_2", "column": 1, "row": "did", "printed": "0.000", "decimals": 3}
+    cells = pd.DataFrame([row | {"statistic": s} for s in ("se", "sd", "estimate")])
+    se, sd, estimate = audit.intervals(cells).values()
+    assert se.lo == sd.lo == 0 and estimate.lo < 0
+    assert next(iter(audit.intervals(cells))) == ("table_2", "1", "did", "se")
+
+
+def test_an_error_that_prints_as_zero_leaves_stars_open_and_a_zero_estimate_does_not():
+    hidden = Interval(0.0, 0.0005)  # t may be anything from one on
+    assert audit.star_count(printed(0.001), hidden, 3, 100).outcome == OPEN
+    assert audit.star_count(printed(0.000), printed(0.004), 0, 100).outcome == YES
+
+
+def test_all_stars_names_every_case_that_is_not_plain():
+    place = ("table_2", "3", "did"), ("table_2", "3", "ind"), ("table_2", "3", "edu")
+    values = {
+        place[0]: (printed(0.1), printed(0.01)),
+        place[1]: (printed(0.004), printed(0.001)),
+        place[2]: (printed(0.0), Interval(0.0, 0.0005)),
+    }
+    x = {
+        (*p, s): v
+        for p, pair in values.items()
+        for s, v in zip(("estimate", "se"), pair, strict=True)
+    }
+    read = audit.all_stars(x, {(*place[0], "estimate"): 2, (*place[1], "estimate"): 3,
+                               (*place[2], "estimate"): 3}, 100)  # fmt: skip
+    assert read.outcome == NO  # one wrong and one open do not cancel
+    assert read.arithmetic.startswith("0 of 3 fit")
+    for words in ("Table 2 (3) did: |t|", "Table 2 (3) ind: |t|", "Table 2 (3) edu: estimate and"):
+        assert words in read.arithmetic
+    counts = {name: number.lo for name, number in read.numbers.items()}
+    assert counts == {"coefficients": 3, "consistent": 0, "not_testable": 1,
+                      "consistent_only_if": 1, "inconsistent": 1}  # fmt: skip
+
+
+def test_treated_share_by_hand():
+    """Exact numbers: sd² R² / slope² · (n − 1)/n = p (1 − p), with p = 0.2 and few rows."""
+    p, slope, rows = 0.2, 0.5, 10
+    r2 = as_interval(slope**2 * p * (1 - p) * rows / (rows - 1))
+    exact = [as_interval(value) for value in (1 + slope * p, 1.0, slope, 1.0)]
+    read = audit.treated_share(exact[:2], [*exact[2:], r2], rows, rows - 1)
+    # the root's interval is a few 1e-16 wide, so only the whole number in it counts
+    assert "p(1 − p) is 0.1600" in read.arithmetic
+    nowhere = audit.treated_share(exact[:2], [*exact[2:], r2 * 9], rows, rows)
+    assert nowhere.outcome == NO and "no common number" in nowhere.arithmetic
+
+
+def test_the_share_a_mediator_carries_by_hand():
+    """0.1 · √(1 − 0) · 1 / (√(1 − 0.75) · 1) / 0.5 = 0.4, and √0.1 of it."""
+    one = as_interval(1.0)
+    read = audit.ceiling(as_interval(0.5), as_interval(0.1), (one, as_interval(0.0)),
+                         (one, as_interval(0.75)))  # fmt: skip
+    assert read.numbers["share"].lo == pytest.approx(0.4)
+    assert read.numbers["tenth"].hi == pytest.approx(0.4 * math.sqrt(0.1))
+    assert read.arithmetic == "at most 40 %; 13 % at a partial R² of a tenth"
+
+
+@pytest.mark.parametrize("mean", [0.02, 0.08, 0.15, 0.356])
+def test_average_ratio_is_that_of_the_best_mixture(mean):
+    """Some rows at ratio r, the others without a gap: the least average that has the mean."""
+    ratios = np.geomspace(1.001, 60, 40_000)
+    index = np.array([audit.highest_theil(r) for r in ratios])
+    share = mean / index
+    best = (1 + share * (ratios - 1))[share <= 1].min()
+    read = audit.theil_level(as_interval(mean), Interval(1.0, 1.01))
+    assert read.numbers["average"].lo == pytest.approx(best, rel=1e-3)  # the grid's step
+    assert read.numbers["lowest"].lo == pytest.approx(ratios[index >= mean][0], rel=1e-3)
+
+
+def test_formula_fits_keeps_to_the_slope_on_both_sides():
+    level = as_interval(0.1)
+    wide = audit.formula_fits(level, Interval(0.0, 5.0))["as printed"]
+    low = audit.formula_fits(level, Interval(0.0, 1.2))["as printed"]
+    high = audit.formula_fits(level, Interval(1.2, 5.0))["as printed"]
+    # at fixed shares the slope is ln(ratio), so both lie on their side of e^1.2
+    assert low[0].hi <= math.exp(1.25) and high[0].lo >= math.exp(1.15)
+    assert wide[0].lo == low[0].lo and wide[0].hi == high[0].hi
+    for ratio, share in (low, high):  # ends of the contour, not of the grid
+        for p in share.ends:
+            assert any(
+                sum(audit.theil_terms(p, r)[0]) == pytest.approx(0.1, abs=0.01)
+                for r in np.linspace(*ratio.ends, 200)
+            )
+
+
+def test_two_indices_need_both_effects():
+    mean, stated = printed(0.1), Interval(2.3, 2.75)
+    for pair in ((printed(0.0), printed(-0.1)), (printed(-0.1), printed(0.0))):
+        assert audit.two_indices(*pair, mean, stated).outcome == UNKNOWN
+
+
+def test_a_positive_effect_can_be_of_any_size():
+    mean, sd = printed(0.1), printed(0.1)
+    assert audit.iv_scale(printed(0.5), printed(-0.03), mean, sd).outcome == YES
+    assert audit.iv_scale(printed(-0.5), printed(-0.03), mean, sd).outcome == OPEN
