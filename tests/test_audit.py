@@ -713,3 +713,19 @@ def test_a_positive_effect_can_be_of_any_size():
     mean, sd = printed(0.1), printed(0.1)
     assert audit.iv_scale(printed(0.5), printed(-0.03), mean, sd).outcome == YES
     assert audit.iv_scale(printed(-0.5), printed(-0.03), mean, sd).outcome == OPEN
+
+
+def test_bounds_are_open_where_period_effects_absorb_the_treatment():
+    # every unit is treated in every period but the first: nothing is left of the treatment
+    open_ended = Interval(0.0, math.inf)
+    found = audit.staggered(10, 5, [4], Interval(40, 40))
+    assert found == dict.fromkeys(("variance", "clustered", "robust"), open_ended)
+
+
+def test_staggered_by_hand():
+    """Half the units treated in the last of two periods: ±1/4 in each cell, so 1/16 and 1."""
+    found = audit.staggered(10, 2, [1], Interval(5, 5))
+    assert found["variance"].ends == pytest.approx((1 / 16, 1 / 16))
+    # two periods: the trend is ±1/2, so clustered is (1/4)² / (1/16 · 1/2), robust half of it
+    assert found["clustered"].ends == pytest.approx((2.0, 2.0))
+    assert found["robust"].ends == pytest.approx((1.0, 1.0))

@@ -11,10 +11,8 @@ import pytest
 
 import clustergap
 from clustergap import robust, weakiv
-from clustergap.audit import staggered
 from clustergap.constant import reghdfe_constant
 from clustergap.contract import ContractError, check_table
-from clustergap.intervals import Interval
 from clustergap.own import check, firms, intake
 from clustergap.pipeline import build, kernels, pairs
 from clustergap.project import gathered_folder
@@ -181,9 +179,3 @@ def test_effects_that_cannot_be_taken_out_are_an_error(panel, monkeypatch):
         weakiv.residualise(panel, "y", "x", "z")
     with pytest.raises(ValueError, match="did not converge"):
         robust.curve({"all": panel}, ["y"], "x", {"none": []}, ["county+year"])
-
-
-def test_bounds_are_open_where_period_effects_absorb_the_treatment():
-    # every unit is treated in every period but the first: nothing is left of the treatment
-    found = staggered(10, 5, [4], Interval(40, 40))
-    assert found["variance"].ends == (0.0, np.inf)

@@ -2,6 +2,7 @@
 
 import ast
 
+import mutants as runner
 from mutants import mutants
 
 SOURCE = '''"""Words are left alone."""
@@ -33,3 +34,16 @@ def test_changes_by_hand():
     assert "x >= 2" in dict(found[4])["Gt → GtE"] and "return None" in dict(found[6])["return None"]
     codes = {code for changes in found.values() for _, code in changes}
     assert len(codes) == sum(map(len, found.values()))  # every mutant is another program
+
+
+def test_the_report_counts_what_is_left_out_apart(tmp_path, monkeypatch):
+    (tmp_path / "docs").mkdir()
+    monkeypatch.setattr(runner, "ROOT", tmp_path)
+    left_out = next(iter(runner.EQUIVALENT))
+    results = {"one": (3, [(7, "x < 1", "Lt → LtE")], [(9, *left_out)]), "two": (1, [], [])}
+    assert runner.report(results) == 75
+    text = (tmp_path / "docs" / "mutation.md").read_text(encoding="utf-8")
+    assert (
+        "| `one` | 3 | 2 | 66.7 % | 1 |\n| `two` | 1 | 1 | 100.0 % | 0 |\n| all | 4 | 3 |" in text
+    )
+    assert "- line 7, Lt → LtE: `x < 1`" in text and runner.EQUIVALENT[left_out] in text
