@@ -666,13 +666,13 @@ def test_treated_share_by_hand():
 
 
 def test_the_share_a_mediator_carries_by_hand():
-    """0.1 · √(1 − 0) · 1 / (√(1 − 0.75) · 1) / 0.5 = 0.4, and √0.1 of it."""
+    """0.1 · √(1 − 0) · 1 / (√(1 − 0.75) · 1) / 0.25 = 0.8, and √0.1 of it."""
     one = as_interval(1.0)
-    read = audit.ceiling(as_interval(0.5), as_interval(0.1), (one, as_interval(0.0)),
+    read = audit.ceiling(as_interval(0.25), as_interval(0.1), (one, as_interval(0.0)),
                          (one, as_interval(0.75)))  # fmt: skip
-    assert read.numbers["share"].lo == pytest.approx(0.4)
-    assert read.numbers["tenth"].hi == pytest.approx(0.4 * math.sqrt(0.1))
-    assert read.arithmetic == "at most 40 %; 13 % at a partial R² of a tenth"
+    assert read.numbers["share"].lo == pytest.approx(0.8)
+    assert read.numbers["tenth"].hi == pytest.approx(0.8 * math.sqrt(0.1))
+    assert read.arithmetic == "at most 80 %; 25 % at a partial R² of a tenth"
 
 
 @pytest.mark.parametrize("mean", [0.02, 0.08, 0.15, 0.356])
@@ -729,3 +729,15 @@ def test_staggered_by_hand():
     # two periods: the trend is ±1/2, so clustered is (1/4)² / (1/16 · 1/2), robust half of it
     assert found["clustered"].ends == pytest.approx((2.0, 2.0))
     assert found["robust"].ends == pytest.approx((1.0, 1.0))
+
+
+def test_a_percentage_by_hand():
+    """0.02 of a mean of 0.4 is 5 per cent, of a deviation of 0.1 20; 8 per cent are of 0.25."""
+    numbers = audit.percent(*map(as_interval, (-0.02, 0.4, 0.1, 8.0))).numbers
+    assert [numbers[name].lo for name in ("of_mean", "of_sd", "base")] == pytest.approx(
+        [5, 20, 0.25]
+    )
+
+
+def test_r2_may_stay_as_it_is():
+    assert audit.nested_r2([as_interval(0.5), as_interval(0.5)]).outcome == YES
