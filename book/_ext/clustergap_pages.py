@@ -18,6 +18,7 @@ ACCESSIBLE = {
     # a role that browsers dropped, in a list that had no items otherwise
     'role="doc-biblioentry"': 'role="listitem"',
 }
+PDF_MARK = "<!-- the whole book as PDF -->"
 BUNDLE = "clustergap-project"
 LAB = "http://localhost:8888/lab/tree/"
 BINDER = "https://mybinder.org/v2/gh"
@@ -76,6 +77,8 @@ def accessible(
     """Mend what a screen reader or a voice command would stumble over in others' HTML."""
     for theirs, ours in ACCESSIBLE.items():
         context["body"] = context.get("body", "").replace(theirs, ours)
+    if page == app.config.root_doc:  # `make pdf` writes its link here
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{PDF_MARK}", 1)
 
 
 def offer(
