@@ -16,6 +16,7 @@ __all__ = ["Browser", "PageReport", "find_browser", "served"]
 
 ALREADY_COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".jpeg"}
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
+KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}  # as Windows numbers them
 BARRIERS = """
 axe.run(document, {resultTypes: ["violations"], elementRef: false, ...OPTIONS}).then(r =>
   r.violations.filter(v => v.impact !== "minor").map(v =>
@@ -65,6 +66,14 @@ class Browser(Chromium):
         self.evaluate(f"{_axe()};0")
         options = f"{{runOnly: {list(rules)}}}" if rules else "{}"
         return self.evaluate(BARRIERS.replace("OPTIONS", options))
+
+    def press(self, key: str, modifier: str | None = None) -> None:
+        """Press a key as a reader would, perhaps with Control held."""
+        code = KEYS.get(key) or ord(key.upper())
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
+                      text="\r" if (kind, key) == ("keyDown", "Enter") else "",
+                      modifiers=2 if modifier == "Control" else 0)  # fmt: skip
 
     def screenshot(self, path: Path, *, whole: bool = False) -> None:
         """Write what the window shows, or the whole page, as a PNG."""

@@ -12,3 +12,8 @@ window.addEventListener("load", () => {
   window.MathJax?.startup?.promise.then(reach);
 });
 window.addEventListener("resize", reach);
+// The theme takes the focus from its buttons when they are used; by keyboard that loses the reader's place.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button && event.detail === 0 && !document.querySelector("dialog[open]")) button.focus();
+});

@@ -1,6 +1,7 @@
 // Makes one document of all the built pages, inside one of them: its styles and MathJax are at hand.
 // Ids become PAGE--ID, links between pages become links inside the document.
-let widgets; // the script that draws them, once for all chapters
+// The script that draws widgets, once for all chapters.
+let widgets;
 const place = (page, id) => `${page}--${id || "top"}`;
 
 async function assemble(parts, title) {
@@ -9,7 +10,8 @@ async function assemble(parts, title) {
   main.className = "paper";
   const chapters = new Map();
   for (const page of pages) chapters.set(page, await chapter(page, pages));
-  chapters.get(pages[0]).querySelector("h1").textContent = "At a glance"; // its own is the book's title
+  // the landing page's own heading is the title of the book
+  chapters.get(pages[0]).querySelector("h1").textContent = "At a glance";
   const banner = chapters.get(pages[0]).querySelector(".admonition")?.cloneNode(true) ?? "";
   main.append(titlePage(title, banner), contents(parts, chapters), ...chapters.values());
   document.body.replaceChildren(main);
@@ -37,7 +39,8 @@ async function chapter(page, pages) {
     const target = decodeURI(to.pathname.slice(1)).replace(/\.html$/, "");
     if (to.origin !== location.origin) continue;
     if (pages.includes(target)) link.href = `#${place(target, decodeURIComponent(to.hash.slice(1)))}`;
-    else link.removeAttribute("href"); // a file beside the pages: paper cannot open it
+    // else it is a file beside the pages: paper cannot open it
+    else link.removeAttribute("href");
   }
   const embed = from.querySelector("script[src*='/embed.js']");
   if (embed) widgets = Object.assign(element("script", ""), { src: new URL(embed.getAttribute("src"), base) });
