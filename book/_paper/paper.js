@@ -61,7 +61,7 @@ function titlePage(title, banner) {
   const name = element("p", "paper-name", title.name);
   name.setAttribute("role", "heading");
   const lines = title.lines.map((line) => element("p", "", line));
-  return element("section", "title-page", name, element("p", "paper-kind", title.kind), banner, ...lines);
+  return element("section", "title-page", name, element("p", "paper-kind", title.kind), element("div", "bd-article", banner), ...lines);
 }
 
 function entry(level, heading, id) {
