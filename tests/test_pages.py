@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pyfixest as pf
+import pypdf
 import pytest
 import yaml
 from browser import Browser, find_browser, served
@@ -28,6 +30,7 @@ from myst_parser.parsers.mdit import create_md_parser
 
 from clustergap import style
 from clustergap.assemble import Study
+from clustergap.pipeline import paper
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "book" / "_assets"
@@ -238,6 +241,7 @@ import matplotlib; matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from clustergap import style
 from clustergap.assemble import Study
+from clustergap.pipeline import paper
 style.use_style()
 fig, ax = plt.subplots()
 ax.plot([0, 1], [-1, 1], "o-", mfc=style.PAPER, label="a & b")
@@ -477,3 +481,13 @@ def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_bo
     assert caption.startswith("Figure 1") and caption.rstrip("#").endswith("Source: made up.")
     assert (before, after) == (["Frame 0"], ["Frame 1"])
     assert typeset == 1
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_on_paper_a_widget_stands_where_it_starts(small_book, monkeypatch):
+    monkeypatch.setattr(paper, "toc_parts", lambda: {"": ["index", "chapter"]})
+    content, cut_off = paper.print_book(small_book)
+    text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(content)).pages)
+    assert cut_off == []
+    assert text.count("a & b") == 2, "the figure, and the first of the widget's two frames"

@@ -2,6 +2,7 @@
 // Ids become PAGE--ID, links between pages become links inside the document.
 // The script that draws widgets, once for all chapters.
 let widgets;
+const VIEWS = "script[type*=widget-view]";
 const place = (page, id) => `${page}--${id || "top"}`;
 
 async function assemble(parts, title) {
@@ -14,12 +15,24 @@ async function assemble(parts, title) {
   chapters.get(pages[0]).querySelector("h1").textContent = "At a glance";
   const banner = chapters.get(pages[0]).querySelector(".admonition")?.cloneNode(true) ?? "";
   main.append(titlePage(title, banner), contents(parts, chapters), ...chapters.values());
+  document.querySelectorAll("script[type*=widget-state]").forEach((state) => state.remove());
   document.body.replaceChildren(main);
   document.title = title.name;
   document.head.append(style(title.css + runningHeads(chapters)));
   if (window.MathJax?.typesetPromise) await MathJax.typesetPromise([main]);
-  if (widgets) await new Promise((done) => document.body.append(Object.assign(widgets, { onload: done })));
+  if (main.querySelector(VIEWS)) await drawWidgets(main);
   await document.fonts.ready;
+}
+
+// They draw themselves on the event "load", once their script is there.
+async function drawWidgets(main) {
+  if (!window._jupyter_widget_embedder)
+    await new Promise((done) => document.body.append(Object.assign(widgets, { onload: done })));
+  window.dispatchEvent(new Event("load"));
+  const drawn = () => main.querySelectorAll(".widget-subarea > *:not(script)").length;
+  for (let i = 0; i < 200 && drawn() < main.querySelectorAll(VIEWS).length; i++)
+    await new Promise((done) => setTimeout(done, 100));
+  await window.MathJax?.typesetPromise?.([...main.querySelectorAll(".widget-subarea")]);
 }
 
 const read = async (address) =>
