@@ -5,11 +5,9 @@ import functools
 import io
 import os
 import re
-import subprocess
-import sys
 import zipfile
 from html.parser import HTMLParser
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 from urllib.request import urlopen
 
 import nbclient
@@ -28,20 +26,7 @@ DEPEND_ON_WIDTH = ("scrollable-region-focusable", "target-size", "region", "butt
 SEARCH_RESULTS = "[...document.querySelectorAll('#search-results li a')].map(a => a.href)"
 FOCUSED = "(e => e.getAttribute('aria-label') || e.textContent.trim())(document.activeElement)"
 SOUGHT = {"Anderson-Rubin": "07_3_weak_instruments", "winsor": "04_4_robustness"}
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def book(tmp_path_factory, worker_id):
-    """Bring the book up to date; workers wait for each other."""
-    import fcntl
-
-    lock = ROOT / "build" / "test.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)
-    return HTML
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("book")]
 
 
 class Links(HTMLParser):
@@ -88,10 +73,12 @@ def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(h
 @pytest.mark.browser
 def test_the_search_finds_the_page_and_the_keyboard_does():
     with served(HTML) as base, Browser() as browser:
-        for words, page in SOUGHT.items():
-            browser.visit(f"{base}/search.html?q={words}", root=HTML)
-            found = browser.evaluate(f"{SEARCH_RESULTS}.slice(0, 5)")
-            assert any(page in address for address in found), f"{words}: {found}"
+        chinese = [("优势特色", name) for name in toc_files() if "_zh_" in name]
+        for words, page in [*SOUGHT.items(), *chinese]:
+            for start in (base, HTML.as_uri()):  # served, and opened from the disk
+                browser.visit(f"{start}/search.html?q={quote(words)}", root=HTML)
+                found = browser.evaluate(f"{SEARCH_RESULTS}.slice(0, 5)")
+                assert any(page in address for address in found), f"{words}: {found}"
         browser.visit(f"{base}/04_1_baseline.html", root=HTML)
         browser.press("k", "Control")
         assert browser.evaluate("document.querySelector('#pst-search-dialog').open")

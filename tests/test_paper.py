@@ -1,11 +1,13 @@
 """The book on paper: what `make pdf` prints, and the link that leads to it."""
 
+import fcntl
 import io
+import pickle
 import re
 
 import pypdf
 import pytest
-from test_book import HTML, Links, book  # noqa: F401  the fixture brings the book up to date
+from test_book import HTML, Links
 
 from clustergap.pipeline import build, paper
 from clustergap.pipeline.build import toc_files
@@ -14,8 +16,15 @@ from clustergap.project import ROOT
 
 
 @pytest.fixture(scope="module")
-def printed(book):  # noqa: F811
-    content, cut_off = paper.print_book(HTML)
+def printed(book, tmp_path_factory, worker_id):
+    """The book, printed once: the worker that comes later reads what the first has printed."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder if worker_id == "master" else folder.parent) / "printed.pickle"
+    with shared.with_suffix(".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not shared.is_file():
+            shared.write_bytes(pickle.dumps(paper.print_book(HTML)))
+    content, cut_off = pickle.loads(shared.read_bytes())
     return pypdf.PdfReader(io.BytesIO(content)), cut_off
 
 
