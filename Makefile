@@ -17,13 +17,16 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book check-data init-data test test-fast lint types coverage mutants serve lab address data pairs lock bench clean
+.PHONY: help book pdf check-data init-data test test-fast lint types coverage mutants serve lab address data pairs lock bench clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
 	@$(PY) -m clustergap.pipeline.build $(if $(DATA),--data "$(DATA)")
+
+pdf: book  ## Print the book into build/html/clustergap.pdf (needs Chromium; DATA=folder: of your own)
+	@$(PY) -m clustergap.pipeline.paper $(if $(DATA),--data "$(DATA)")
 
 check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
 	@$(PY) -m clustergap.own.check "$(DATA)"

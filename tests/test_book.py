@@ -1,10 +1,16 @@
 """The built book, page by page, as a reader's browser meets it."""
 
+import base64
+import functools
+import io
+import os
 import re
-import subprocess
-import sys
+import zipfile
 from html.parser import HTMLParser
+from urllib.parse import quote, urljoin
+from urllib.request import urlopen
 
+import nbclient
 import nbformat
 import pytest
 from browser import Browser, served
@@ -15,20 +21,12 @@ from clustergap.project import ROOT
 
 HTML = ROOT / "build" / "html"
 PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def book(tmp_path_factory, worker_id):
-    """Bring the book up to date; workers wait for each other."""
-    import fcntl
-
-    lock = ROOT / "build" / "test.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)
-    return HTML
+NARROW = 360  # CSS pixels: the narrowest telephone in common use
+DEPEND_ON_WIDTH = ("scrollable-region-focusable", "target-size", "region", "button-name")
+SEARCH_RESULTS = "[...document.querySelectorAll('#search-results li a')].map(a => a.href)"
+FOCUSED = "(e => e.getAttribute('aria-label') || e.textContent.trim())(document.activeElement)"
+SOUGHT = {"Anderson-Rubin": "07_3_weak_instruments", "winsor": "04_4_robustness"}
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("book")]
 
 
 class Links(HTMLParser):
@@ -45,6 +43,7 @@ class Links(HTMLParser):
             self.targets.append(found["href"])
 
 
+@functools.cache
 def links(path):
     parser = Links()
     parser.feed(path.read_text(encoding="utf-8"))
@@ -52,17 +51,127 @@ def links(path):
 
 
 @pytest.mark.browser
-def test_no_page_asks_for_anything_outside_or_fails_to_show():
+@pytest.mark.parametrize("half", [0, 1])  # one for each worker
+def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(half):
     faults = []
     with served(HTML) as base, Browser() as browser:
-        for name in toc_files():
-            for width, dark in ((1280, False), (1280, True), (390, False)):
-                report = browser.visit(f"{base}/{name}.html", width=width, dark=dark, root=HTML)
-                faults += [f"{name} ({width} px, dark={dark}) {f}" for f in report.faults()]
+        for name in [*toc_files(), "search", "genindex"][half::2]:
+            url = f"{base}/{name}.html"
+            found = browser.visit(url, root=HTML).faults() + browser.barriers()
+            browser.prefer(dark=True)  # the open page follows
+            found += [f"dark: {b}" for b in browser.barriers("color-contrast")]
+            assert browser.evaluate("document.documentElement.dataset.theme") == "dark"
+            report = browser.visit(url, width=NARROW, root=HTML)
+            found += [f"narrow: {f}" for f in report.faults() + browser.barriers(*DEPEND_ON_WIDTH)]
             widgets = "widget-view" in (HTML / f"{name}.html").read_text(encoding="utf-8")
             if report.compressed_bytes > (WIDGET_LIMIT if widgets else PLAIN_LIMIT):
-                faults.append(f"{name} loads {report.compressed_bytes:,} bytes")
+                found.append(f"loads {report.compressed_bytes:,} bytes")
+            faults += [f"{name} {f}" for f in found]
     assert faults == []
+
+
+@pytest.mark.browser
+def test_the_search_finds_the_page_and_the_keyboard_does():
+    with served(HTML) as base, Browser() as browser:
+        chinese = [("优势特色", name) for name in toc_files() if "_zh_" in name]
+        for words, page in [*SOUGHT.items(), *chinese]:
+            for start in (base, HTML.as_uri()):  # served, and opened from the disk
+                browser.visit(f"{start}/search.html?q={quote(words)}", root=HTML)
+                found = browser.evaluate(f"{SEARCH_RESULTS}.slice(0, 5)")
+                assert any(page in address for address in found), f"{words}: {found}"
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        browser.press("k", "Control")
+        assert browser.evaluate("document.querySelector('#pst-search-dialog').open")
+        browser.call("Input.insertText", text="winsor")
+        browser.press("Enter")
+        browser.settle()
+        assert "search.html?q=winsor" in browser.evaluate("location.href")
+        assert any("04_4_robustness" in address for address in browser.evaluate(SEARCH_RESULTS))
+
+
+@pytest.mark.browser
+def test_a_page_works_without_a_mouse():
+    with served(HTML) as base, Browser() as browser:
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        browser.press("k", "Control")
+        browser.press("Escape")
+        assert not browser.evaluate("document.querySelector('#pst-search-dialog').open")
+
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        browser.press("Tab")
+        assert browser.evaluate(FOCUSED) == "Skip to main content"
+        browser.press("Enter")
+        assert browser.evaluate("location.hash") == "#main-content"
+        browser.press("Tab")
+        inside = "document.querySelector('main').contains(document.activeElement)"
+        assert browser.evaluate(inside), "the link skips to the text"
+
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        reached = []
+        for _ in range(150):
+            browser.press("Tab")
+            reached.append(browser.evaluate(FOCUSED))
+            if browser.evaluate("!!document.activeElement.closest('article')"):
+                break
+        else:
+            raise AssertionError(f"Tab never comes to the text: {reached}")
+        assert "Color mode" in reached
+
+        browser.evaluate("document.querySelector('.theme-switch-button').focus()")
+        themes = []
+        for _ in range(3):
+            browser.press("Enter")
+            themes.append(browser.evaluate("document.documentElement.dataset.mode"))
+        assert sorted(themes) == ["auto", "dark", "light"]
+
+
+def test_what_pages_offer_to_download_is_there_and_is_what_it_says():
+    offered = set()
+    with served(HTML) as base:
+        for name in toc_files():
+            page = links(HTML / f"{name}.html")
+            for target in page.targets:
+                address = urljoin(f"{base}/{name}.html", target)
+                if target.startswith("data:"):
+                    head, _, body = target.partition(",")
+                    assert head == "data:text/plain;charset=utf-8;base64"
+                    assert base64.b64decode(body, validate=True).decode("utf-8").strip()
+                elif address.startswith(base) and not re.search(r"(\.html|/)(#|$)", address):
+                    offered.add(address.partition("#")[0])
+        assert any(address.endswith(".ipynb") for address in offered)
+        for address in sorted(offered):
+            with urlopen(address) as answer:  # an error raises
+                kind, content = answer.headers["Content-Type"], answer.read()
+            match address.rpartition(".")[2]:
+                case "ipynb":
+                    nbformat.validate(nbformat.reads(content.decode("utf-8"), as_version=4))
+                case "py":
+                    compile(content, address, "exec")
+                case "zip":
+                    assert kind == "application/zip"
+                    assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
+                case "pdf":
+                    assert kind == "application/pdf" and content.startswith(b"%PDF")
+                case other:
+                    raise AssertionError(f"{address}: nobody has said what a .{other} must be")
+
+
+@pytest.mark.parametrize("name", ["01_introduction", "04_1_baseline", "07_7_validation"])
+def test_a_downloaded_notebook_executes(tmp_path, name):
+    notebook = nbformat.read(HTML / "downloads" / f"{name}.ipynb", as_version=4)
+    with zipfile.ZipFile(HTML / "downloads" / "clustergap-project.zip") as bundle:
+        bundle.extractall(tmp_path)
+    folder = tmp_path / "clustergap-project"
+    environment = os.environ | {
+        "PYTHONPATH": str(folder / "lib"),
+        "CLUSTERGAP_RESULTS": str(tmp_path / "results"),
+    }
+    client = nbclient.NotebookClient(
+        notebook, resources={"metadata": {"path": str(folder / "notebooks")}}
+    )
+    client.execute(env=environment)  # a failing cell raises
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code if cell.source)
 
 
 def test_every_link_inside_the_book_leads_somewhere():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pyfixest as pf
+import pypdf
 import pytest
 import yaml
 from browser import Browser, find_browser, served
@@ -28,6 +30,7 @@ from myst_parser.parsers.mdit import create_md_parser
 
 from clustergap import style
 from clustergap.assemble import Study
+from clustergap.pipeline import paper
 
 ROOT = Path(__file__).resolve().parents[1]
 ASSETS = ROOT / "book" / "_assets"
@@ -238,6 +241,7 @@ import matplotlib; matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from clustergap import style
 from clustergap.assemble import Study
+from clustergap.pipeline import paper
 style.use_style()
 fig, ax = plt.subplots()
 ax.plot([0, 1], [-1, 1], "o-", mfc=style.PAPER, label="a & b")
@@ -315,9 +319,15 @@ def test_every_file_that_pages_name_is_in_the_repository():
 def test_our_own_assets_name_no_server():
     ours = [p for p in ASSETS.iterdir() if p.is_file()]
     ours += list((ROOT / "book" / "_templates").rglob("*.html"))
+    ours += list((ROOT / "book" / "_paper").iterdir())
     for path in ours:
         text = path.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
         assert "//" not in re.sub(r"^\s*// .*$", "", text, flags=re.MULTILINE), path.name
+
+
+def test_what_the_tests_bring_along_has_its_licence():
+    for folder in (ROOT / "tests" / "vendor").iterdir():
+        assert (folder / "LICENSE").is_file(), folder.name
 
 
 def test_vendored_folders_have_licence_and_an_entry():
@@ -338,6 +348,7 @@ def test_without_a_browser_the_remedy_is_named(monkeypatch):
         find_browser()
 
 
+@pytest.mark.browser
 def test_the_browser_check_finds_each_kind_of_fault(tmp_path):
     (tmp_path / "good.html").write_text("<!doctype html><link rel=icon href='data:,'><p>Good</p>")
     (tmp_path / "bad.html").write_text(
@@ -355,6 +366,37 @@ def test_the_browser_check_finds_each_kind_of_fault(tmp_path):
     assert [Path(url).name for url in bad.broken_images] == ["gone.png"]
     assert {"oops", "missing"} <= set(re.findall("oops|missing", " ".join(bad.errors)))
     assert bad.overflow > 1000
+
+
+GOOD_PAGE = """<!doctype html><html lang=en><title>Good</title><link rel=icon href='data:,'>
+<main><h1>Good</h1><button>Close</button><table><tr><th>a</th></tr><tr><td>1</td></tr></table>
+<details><summary>More</summary><p style='color: #555'>Folded</p></details></main>"""
+PLANTED = {
+    "button-name": ("<button>Close</button>", "<button></button>"),
+    "color-contrast": ("#555", "#ccc"),
+    "html-has-lang": (" lang=en", ""),
+    "image-alt": ("</main>", "<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw='></main>"),
+    "label": ("</main>", "<input></main>"),
+    "region": ("<main>", "<p>Outside</p><main>"),
+    "scrollable-region-focusable": (
+        "</main>",
+        f"<div style='width: 90px; overflow: auto'>{'long' * 99}</div></main>",
+    ),
+}
+
+
+@pytest.mark.browser
+def test_the_check_finds_each_planted_barrier_and_none_where_there_is_none(tmp_path):
+    pages = {"good": GOOD_PAGE} | {n: GOOD_PAGE.replace(*p, 1) for n, p in PLANTED.items()}
+    found = {}
+    with served(tmp_path) as base, Browser() as browser:
+        for name, page in pages.items():
+            (tmp_path / f"{name}.html").write_text(page)
+            browser.visit(f"{base}/{name}.html", root=tmp_path)
+            found[name] = {barrier.split(" ")[0] for barrier in browser.barriers()}
+            if name == "color-contrast":
+                assert browser.barriers("region") == [], "only what was asked for"
+    assert found == {"good": set()} | {name: {name} for name in PLANTED}
 
 
 @pytest.fixture(scope="module")
@@ -406,7 +448,7 @@ def small_book(tmp_path_factory) -> Path:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("dark", [False, True])
 def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_book, width, dark):
     ink = css_colours("dark" if dark else "light")["ink"]
@@ -439,3 +481,13 @@ def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_bo
     assert caption.startswith("Figure 1") and caption.rstrip("#").endswith("Source: made up.")
     assert (before, after) == (["Frame 0"], ["Frame 1"])
     assert typeset == 1
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_on_paper_a_widget_stands_where_it_starts(small_book, monkeypatch):
+    monkeypatch.setattr(paper, "toc_parts", lambda: {"": ["index", "chapter"]})
+    content, cut_off = paper.print_book(small_book)
+    text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(content)).pages)
+    assert cut_off == []
+    assert text.count("a & b") == 2, "the figure, and the first of the widget's two frames"

@@ -12,6 +12,13 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+ACCESSIBLE = {
+    # the name hid the words that are seen, "Show code cell source"
+    '<summary aria-label="Toggle hidden content">': "<summary>",
+    # a role that browsers dropped, in a list that had no items otherwise
+    'role="doc-biblioentry"': 'role="listitem"',
+}
+PDF_MARK = "<!-- the whole book as PDF -->"
 BUNDLE = "clustergap-project"
 LAB = "http://localhost:8888/lab/tree/"
 BINDER = "https://mybinder.org/v2/gh"
@@ -62,6 +69,16 @@ def drop_unused(
         unused.append("mathjax")
     for kind in ("script_files", "css_files"):
         context[kind][:] = [file for file in context[kind] if not _names(file, unused)]
+
+
+def accessible(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Mend what a screen reader or a voice command would stumble over in others' HTML."""
+    for theirs, ours in ACCESSIBLE.items():
+        context["body"] = context.get("body", "").replace(theirs, ours)
+    if page == app.config.root_doc:  # `make pdf` writes its link here
+        context["body"] = context["body"].replace("</h1>", f"</h1>\n{PDF_MARK}", 1)
 
 
 def offer(
@@ -127,5 +144,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("svg-figure", SvgFigure)
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", drop_unused, priority=900)
+    app.connect("html-page-context", accessible, priority=900)
     app.connect("html-page-context", offer, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -175,6 +175,19 @@ def _check_pairs() -> None:
         raise BuildError("\n".join(problems))
 
 
+def toc_parts() -> dict[str, list[str]]:
+    """Pages of _toc.yml by the caption of their part, in order; the landing page has none.
+
+    Returns
+    -------
+    dict
+        Caption to paths without suffix.
+    """
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    parts = {part.get("caption", ""): _files_below(part) for part in toc.get("parts", [])}
+    return {"": [toc["root"], *_files_below(toc.get("chapters", []))], **parts}
+
+
 def toc_files() -> list[str]:
     """Every page of _toc.yml, in order.
 
@@ -183,21 +196,15 @@ def toc_files() -> list[str]:
     list
         Paths without suffix.
     """
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    found = [toc["root"]]
+    return [name for names in toc_parts().values() for name in names]
 
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            if "file" in node:
-                found.append(node["file"])
-            for child in node.values():
-                walk(child)
-        elif isinstance(node, list):
-            for child in node:
-                walk(child)
 
-    walk({key: value for key, value in toc.items() if key != "root"})
-    return found
+def _files_below(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        here = [node["file"]] if "file" in node else []
+        return here + _files_below(list(node.values()))
+    children = node if isinstance(node, list) else []
+    return [name for child in children for name in _files_below(child)]
 
 
 def _names() -> list[str]:

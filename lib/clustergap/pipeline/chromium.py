@@ -1,0 +1,173 @@
+"""Drive headless Chromium: load built pages, run scripts in them, print them.
+
+The DevTools protocol runs over a pipe, so no driver package is needed: only a Chromium.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import functools
+import http.server
+import itertools
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+QUIET_SECONDS = 0.5  # a page is done when nothing was asked for this long after its load event
+PATIENCE_SECONDS = 300  # for the slowest answer, a whole book printed on a busy machine
+
+
+def find_browser() -> str:
+    """Return the path of a Chromium; CLUSTERGAP_BROWSER overrides the search."""
+    named = os.environ.get("CLUSTERGAP_BROWSER")
+    for name in (named,) if named else BROWSERS:
+        if path := shutil.which(name):
+            return path
+    raise FileNotFoundError(
+        f"no browser found (looked for {named or ', '.join(BROWSERS)}): install Chromium, for "
+        "example `apt-get install chromium`, or set CLUSTERGAP_BROWSER to its path"
+    )
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a folder of built pages from 127.0.0.1; yield the address, without a last slash."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Chromium:
+    """One headless Chromium with a fresh profile: a context manager."""
+
+    def __enter__(self) -> Self:
+        self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        ours_in, theirs_out = os.pipe()
+        theirs_in, ours_out = os.pipe()
+        # Chromium reads commands from descriptor 3 and writes answers to 4
+        high = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (theirs_in, theirs_out)]
+        command = [find_browser(), "--headless", "--no-sandbox", "--disable-gpu"]
+        command += ["--no-first-run", "--disable-background-networking", "--disable-sync"]
+        command += ["--disable-component-update", "--hide-scrollbars", "--remote-debugging-pipe"]
+        command += [f"--user-data-dir={self._profile.name}", "about:blank"]
+        self._process = subprocess.Popen(
+            command,
+            pass_fds=(3, 4, *high),
+            preexec_fn=lambda: (os.dup2(high[0], 3), os.dup2(high[1], 4)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for end in (theirs_in, theirs_out, *high):
+            os.close(end)
+        self._in, self._out = ours_in, ours_out
+        self._buffer, self._numbers = b"", itertools.count(1)
+        self.events: list[dict[str, Any]] = []
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Network", "Runtime", "Log"):
+            self.call(f"{domain}.enable")
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=PATIENCE_SECONDS)
+        os.close(self._in)
+        os.close(self._out)
+        self._profile.cleanup()
+
+    def open(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+        """Load an address in a window of this size and wait until it asks for nothing more."""
+        self.prefer(dark=dark)
+        self.resize(width, height)
+        self.call("Network.setCacheDisabled", cacheDisabled=True)
+        self.events.clear()
+        self.call("Page.navigate", url=url)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not any(e["method"] == "Page.loadEventFired" for e in self.events):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{url} did not load within {PATIENCE_SECONDS} s")
+            self._read(1.0)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page asks for nothing more."""
+        while self._read(QUIET_SECONDS):
+            pass
+
+    def prefer(self, *, dark: bool) -> None:
+        """Have the reader's system ask for light or dark pages, and for no motion."""
+        wishes = {"color-scheme": "dark" if dark else "light", "reduced-motion": "reduce"}
+        features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
+        self.call("Emulation.setEmulatedMedia", features=features)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window this size in CSS pixels; a narrow one is a telephone's."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                  deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
+
+    def evaluate(self, script: str) -> Any:
+        """Return the JSON value of a script run in the page; promises are awaited."""
+        answer = self.call(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"script failed in the page: {answer['exceptionDetails']}")
+        return answer["result"].get("value")
+
+    def pdf(self, **options: Any) -> bytes:
+        """Return the page as it prints; the options are those of ``Page.printToPDF``."""
+        answer = self.call("Page.printToPDF", preferCSSPageSize=True, **options)
+        return base64.b64decode(answer["data"])
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        """Ask the browser for one thing of the DevTools protocol and return its answer."""
+        number = next(self._numbers)
+        message = {"id": number, "method": method, "params": params}
+        if hasattr(self, "_session"):
+            message["sessionId"] = self._session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            answer = self._read(PATIENCE_SECONDS)
+            if answer and answer.get("id") == number:
+                if "error" in answer:
+                    raise RuntimeError(f"{method}: {answer['error']['message']}")
+                return answer["result"]
+        raise TimeoutError(f"the browser did not answer {method} within {PATIENCE_SECONDS} s")
+
+    def _read(self, timeout: float) -> dict[str, Any] | None:
+        """Return the next message, events kept aside as well; None if none came in time."""
+        while b"\0" not in self._buffer:
+            if not select.select([self._in], [], [], timeout)[0]:
+                return None
+            chunk = os.read(self._in, 1 << 20)
+            if not chunk:
+                raise RuntimeError("the browser ended; see whether it starts from a shell")
+            self._buffer += chunk
+        raw, self._buffer = self._buffer.split(b"\0", 1)
+        message = json.loads(raw)
+        if "method" in message:
+            self.events.append(message)
+        return message
