@@ -45,7 +45,7 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 STUDENT = (
     '<p class="student-notebook">Do them in the <a href="{up}students/{page}.ipynb" '
-    'download="{file}_student.ipynb">student\'s notebook</a>: this chapter with blanks in place '
+    'download="{file}_student.ipynb">student’s notebook</a>: this chapter with blanks in place '
     "of the solutions, and a check below each.</p>"
 )
 
@@ -56,9 +56,9 @@ def exercises(app: Sphinx, doctree: nodes.document) -> None:
     The build makes one for each chapter that has solutions; on own data no chapter has.
     """
     cells = [c for c in doctree.findall(nodes.container) if c.get("hide_mode")]
-    for tag, words in (("tag_solution", "the solution"), ("tag_check", "the check")):
+    for tag, words in (("tag_solution", "Solution in code"), ("tag_check", "Check")):
         for cell in (c for c in cells if tag in c["classes"]):
-            cell["prompt_show"], cell["prompt_hide"] = f"Show {words}", f"Hide {words}"
+            cell["prompt_show"] = cell["prompt_hide"] = words
     if any("tag_solution" in cell["classes"] for cell in cells):
         page = app.env.docname
         up, file = "../" * page.count("/"), page.rpartition("/")[2]
