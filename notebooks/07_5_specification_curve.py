@@ -535,8 +535,8 @@ assert abs(answer_3 - ratio) < 1e-6, (
     "The covariances of the models give another ratio. Are effects divided "
     "by their outcome's deviation, and is it one of standard deviations?"
 )
-print(f"Right: {answer_3:.1f}; {len(covariance)} models at most allow ", end="")
-print(f"{np.sqrt(len(covariance)):.1f}.")
+at_most = np.sqrt(len(covariance))
+print(f"Right: {answer_3:.1f} (identical models: {at_most:.1f}).")
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -293,8 +293,8 @@ for year in range(1, len(years)):
     lasting[year] *= np.sqrt(1 - 0.8**2)
     lasting[year] += 0.8 * lasting[year - 1]
 spread = {
-    name: sum(((w @ lasting) ** 2).sum(axis=1) / list(sizes.values()))
-    for name, w in weights.items()
+    who: sum(((weights[who] @ lasting) ** 2).sum(1) / list(sizes.values()))
+    for who in ("never", "two-way")
 }
 assert abs(answer_1 * spread["two-way"] / spread["never"] - 1) < 1e-9, (
     "Shocks that are built up year by year give another ratio. Is it one "
