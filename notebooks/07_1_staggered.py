@@ -57,8 +57,9 @@ style.banner(study)
 # %% [markdown]
 # ## Which comparisons make up the coefficient?
 #
+# A *cohort* are the counties with the same first treated year.
 # The coefficient of `gap~did|county+year` is a weighted mean of all comparisons of two cohorts in
-# two periods {cite:p}`goodmanbacon2021`. Three kinds are harmless: treated with never treated, and
+# two periods {cite:p}`goodmanbacon2021`, the never treated being one of them. Three kinds are harmless: treated with never treated, and
 # earlier with later *before* the later start. The fourth, later with earlier *after* the earlier
 # start, uses treated counties as the comparison. If their effect still grows, that growth is
 # subtracted from the estimate.
@@ -167,7 +168,7 @@ glue("least_weight", float(weight.min() / equal), display=False)
 #
 # **Callaway and Sant'Anna** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
 # or the not yet treated, since the year before the start. Controls enter as they were in
-# that base year, through a logit and a regression; the estimate is consistent if either is right.
+# that base year, through a logit and a regression; the estimate is consistent if either is right (it is *doubly robust*).
 
 # %%
 cs = {

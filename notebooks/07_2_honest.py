@@ -164,8 +164,8 @@ glue(
 # $$
 #
 # $\bar M = 0$ is parallel trends, $\bar M = 1$ says that the future is no wilder than the past.
-# The confidence sets below hold for every such violation. They come from a conditional test with a
-# least-favourable first stage; the only freedom left is the grid on which the effect is tested.
+# The confidence sets below hold for every such violation. They are found by testing one value of the effect after another on a grid
+# and keeping those that are not rejected. (The test is the authors' choice, a conditional test with a least-favourable first stage.)
 
 
 # %%

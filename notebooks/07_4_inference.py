@@ -67,7 +67,7 @@ unclustered = pf.feols(formula, panel, vcov="hetero")
 # %% [markdown]
 # ## How many clusters are enough?
 #
-# Provinces are few and unequal. The usual formula then gives errors that are too small and $t$ quantiles that are too
+# Provinces are few and unequal. The usual formula (**CR1**) then gives errors that are too small and $t$ quantiles that are too
 # kind. **CR2** scales each cluster's residuals so that the variance is right on average, and asks how many degrees of
 # freedom it really has; **CR3** leaves each cluster out in turn and is on the safe side.
 

@@ -380,7 +380,7 @@ print(f"Right: {answer_2} of {len(others)}.")
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# Bounds by relative magnitude differ from R's by a part of a grid step, those by smoothness by nothing. Why? Let `answer_3` be the step if only a *hundred*
+# Bounds by relative magnitude differ from R's by up to a grid step, those by smoothness by next to nothing. Why? Let `answer_3` be the step if only a *hundred*
 # values were tested for the first year's effect at $\bar M = 0.5$, and compare the interval with that of a thousand values.
 #
 # <details class="hint"><summary>Hint</summary>

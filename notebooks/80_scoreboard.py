@@ -82,7 +82,7 @@ glue(
 
 # %% [markdown]
 # {glue:text}`cells_exact` of {glue:text}`cells` table cells and {glue:text}`text_exact` of
-# {glue:text}`text` numbers in the text are exact; {glue:text}`not_run` have nothing to be compared with. Here are all that are not exact:
+# {glue:text}`text` numbers in the text are exact; without a counterpart here: {glue:text}`not_run`. These are all that are not exact:
 
 # %% tags=["hide-input"]
 rest = comparison[comparison["verdict"] != "exact"]

@@ -1149,7 +1149,7 @@ print(f"Right: {answer_2}, by {', '.join(sorted(planted[answer_2]))}.")
 # <details class="solution"><summary>Solution</summary>
 #
 # The line through the means ties the constant to the mean, the slope and the treated share; the $R^2$ gives the share a second time. Both leave room for the rounding of *their* inputs,
-# and a change within that room cannot be seen. One more printed digit of the mean or of the constant would narrow it tenfold. Authors
+# and a change within that room cannot be seen. One more printed digit of the mean and of the constant would narrow it about tenfold. Authors
 # who print four digits make their tables checkable at no cost.
 #
 # </details>
@@ -1183,7 +1183,8 @@ m, a, b = (
 )
 possible = (m - a) / b * rows
 assert answer_3 in possible, (
-    f"A line through the means allows only {possible:,.0f} rows."
+    f"With {answer_3:,.0f} treated rows the line would lead to a mean of "
+    f"{(a + b * (answer_3 / rows)):.3f}."
     if answer_3 > 1
     else "A number of rows, not a share, please."
 )

@@ -442,7 +442,7 @@ style.table(
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# What does adding a constant to the outcome do to slopes, to standard errors, to $R^2$? The gap has a mean in Table 1, and each column of Table 2 prints a constant; column 3's is the
+# What does adding a constant to the outcome do to slopes, to R², to standard errors? The gap has a mean in Table 1, and each column of Table 2 prints a constant; column 3's is the
 # mean of what the slopes leave. `cells` may help with counting.
 #
 # </details>
@@ -478,7 +478,7 @@ print(f"Right: {answer_1}.")
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# The mean of the gap, and the constant of each column. All else is about differences from means: slopes, residuals, and hence standard errors and $R^2$. The calibration uses this
+# The mean of the gap, and the constant of each column. All else is about differences from means: slopes, residuals, and hence R² and standard errors. The calibration uses this
 # backwards: level and effects can be met one after the other. (Logarithms or shares of the gap would be another matter: there the level enters everywhere.)
 #
 # </details>
