@@ -265,10 +265,10 @@ style.figure(
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# Grain security became a theme of policy in these years. Do you expect the share of grain
-# clusters to rise from batch to batch, and in each one? Decide, then compute it as a Series
-# `answer_1`, one value a batch year, all five batches. What would a trend mean for a study that
-# compares grain clusters with the others?
+# Grain security became a theme of policy in these years. Do you expect the share of grain clusters
+# to rise from batch to batch, and in each one? Decide, then compute it as a Series `answer_1`, one
+# value a batch year, all five batches. What would a trend mean for a study that compares grain
+# clusters with the others?
 #
 # <details class="hint"><summary>Hint</summary>
 #
@@ -292,10 +292,10 @@ for year, share in answer_1.items():
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# It rises four times and falls in the last batch. In the paper's three batches, then, *grain*
-# also means *late*: a grain county has been treated for fewer years than a county of another type. A
-# difference between the two types may be one between long and short exposure, and nothing
-# in a split of the sample can tell the two apart.
+# It rises four times and falls in the last batch. In the paper's three batches, then, *grain* also
+# means *late*: a grain county has been treated for fewer years than a county of another type. A
+# difference between the two types may be one between long and short exposure, and nothing in a
+# split of the sample can tell the two apart.
 #
 # </details>
 
@@ -303,14 +303,14 @@ for year, share in answer_1.items():
 # ### Exercise 2: change
 #
 # Redraw {numref}`fig-rollout` in your mind with shares instead of counts: does any province
-# concentrate on one batch? For each province, compute the largest share that a single one of the first three
-# batches has in its clusters (a Series `answer_2`, indexed by province). Which province stands
-# out, and is that news?
+# concentrate on one batch? For each province, compute the largest share that a single one of the
+# first three batches has in its clusters (a Series `answer_2`, indexed by province). Which province
+# stands out, and is that news?
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `counts` holds provinces in rows and batches in columns. Look at how many clusters the province
-# at the top has in all.
+# `counts` holds provinces in rows and batches in columns. Look at how many clusters the province at
+# the top has in all.
 #
 # </details>
 
@@ -334,22 +334,22 @@ for province, share in answer_2.items():
 #
 # Shanghai has all its clusters in one batch: all one of them. Shares of very small numbers are
 # extreme by themselves. Everywhere else no batch holds more than half, which is what yearly quotas
-# for each province would look like. So the *batch* of a county is not far from a matter of
-# its province's quota; the *choice* of the county within the province is another matter.
+# for each province would look like. So the *batch* of a county is not far from a matter of its
+# province's quota; the *choice* of the county within the province is another matter.
 #
 # </details>
 
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# The panel ends in 2022, so counties of later batches count as never treated in it. Which share
-# of all listed clusters can the panel not see (`answer_3`)? Then explain: is it a mistake to use those counties as
-# controls up to 2022? Would it be one in a panel that ran to 2024?
+# The panel ends in 2022, so counties of later batches count as never treated in it. Which share of
+# all listed clusters can the panel not see (`answer_3`)? Then explain: is it a mistake to use those
+# counties as controls up to 2022? Would it be one in a panel that ran to 2024?
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# Ask what a control must be in the years in which it is used: untreated *then*, or untreated for ever? And
-# could a county know a year ahead?
+# Ask what a control must be in the years in which it is used: untreated *then*, or untreated for
+# ever? And could a county know a year ahead?
 #
 # </details>
 
@@ -366,24 +366,23 @@ assert abs((1 - answer_3) * len(clusters) - len(in_panel)) < 1e-6, (
 # <details class="solution"><summary>Solution</summary>
 #
 # Until their own batch these counties have had no cluster, so they are sound controls up to 2022,
-# perhaps better ones than counties that no one will ever choose, because they were good enough to be
-# chosen later. Two doubts remain: they may act *in anticipation* of an application, and they
-# may be chosen *because* of how they did lately. In a panel to 2024 they must leave the controls in
-# the year of their batch: “never treated” is a property of the window, not of the county.
+# perhaps better ones than counties that no one will ever choose, because they were good enough to
+# be chosen later. Two doubts remain: they may act *in anticipation* of an application, and they may
+# be chosen *because* of how they did lately. In a panel to 2024 they must leave the controls in the
+# year of their batch: “never treated” is a property of the window, not of the county.
 #
 # </details>
 
 # %% [markdown]
 # ### Exercise 4: explain
 #
-# “The ministry picks counties with a strong industry.” Why does that spoil a comparison of
-# levels, but much less a comparison of changes? And what kind of selection would spoil the changes
-# as well?
+# “The ministry picks counties with a strong industry.” Why does that spoil a comparison of levels,
+# but much less a comparison of changes? And what kind of selection would spoil the changes as well?
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# Write a county's gap as its level, plus a common path, plus a shock of the year. Which of the three
-# does the ministry look at?
+# Write a county's gap as its level, plus a common path, plus a shock of the year. Which of the
+# three does the ministry look at?
 #
 # </details>
 
@@ -392,8 +391,8 @@ assert abs((1 - answer_3) * len(clusters) - len(in_panel)) < 1e-6, (
 #
 # Let $Y_{it} = \mu_i + \lambda_t + \varepsilon_{it}$. Picking by $\mu_i$ makes the levels of the
 # two groups differ, but $\mu_i$ drops out of each county's change. Picking by the *shocks* does
-# not: choose counties in an unusually bad year, and they will recover without any policy, which looks like
-# an effect; choose those on a steeper path, and the path goes on. So the question is not whether counties
-# were chosen, but whether they were chosen for something that lasts.
+# not: choose counties in an unusually bad year, and they will recover without any policy, which
+# looks like an effect; choose those on a steeper path, and the path goes on. So the question is not
+# whether counties were chosen, but whether they were chosen for something that lasts.
 #
 # </details>

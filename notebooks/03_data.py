@@ -339,14 +339,14 @@ style.beside(book, "table_1")
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# A county has 40 % of its people in town; a townsperson earns 3, a villager 1. Now a tenth of
-# the villagers move to town, and both incomes stay as they are. Do $T$ and $G$ rise or
-# fall? Say so first. Then store the two changes, (of $T$, of $G$), in `answer_1`.
+# A county has 40 % of its people in town; a townsperson earns 3, a villager 1. Now a tenth of the
+# villagers move to town, and both incomes stay as they are. Do $T$ and $G$ rise or fall? Say so
+# first. Then store the two changes, (of $T$, of $G$), in `answer_1`.
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# A tenth of the *villagers* is not a tenth of the people. The functions of this chapter take numbers of
-# persons, in any unit.
+# A tenth of the *villagers* is not a tenth of the people. The functions of this chapter take
+# numbers of persons, in any unit.
 #
 # </details>
 
@@ -389,14 +389,14 @@ assert np.allclose(answer_1, moved, rtol=0.01), (
 # %% [markdown]
 # ### Exercise 2: change
 #
-# Start from a county in which nearly everyone is a villager, and let people move until nearly all live in town;
-# incomes stay at 3 and 1. At which urban share is $G$ largest? Store it in `answer_2`, to two
-# decimals or better. Why does the curve rise first and fall later?
+# Start from a county in which nearly everyone is a villager, and let people move until nearly all
+# live in town; incomes stay at 3 and 1. At which urban share is $G$ largest? Store it in
+# `answer_2`, to two decimals or better. Why does the curve rise first and fall later?
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `np.linspace` makes a grid of urban shares, and the functions of this chapter take arrays. With a pencil: set the
-# derivative of $s - p$ to zero, where $s = 3p / (1 + 2p)$.
+# `np.linspace` makes a grid of urban shares, and the functions of this chapter take arrays. With a
+# pencil: set the derivative of $s - p$ to zero, where $s = 3p / (1 + 2p)$.
 #
 # </details>
 
@@ -417,16 +417,16 @@ assert more < here, "G is larger a little above that share"
 #
 # $G = s - p$ is largest where $s$ rises as fast as $p$: $k/(1+(k-1)p)^2 = 1$ with the income ratio
 # $k$, so $p^* = 1/(1+\sqrt{k})$. With nobody in town, or everybody, there is no gap between groups;
-# in between there must be a top. This is Kuznets's inverted U, out of nothing but people
-# moving. An index of inequality can therefore rise or fall with migration, depending on where one starts.
+# in between there must be a top. This is Kuznets's inverted U, out of nothing but people moving. An
+# index of inequality can therefore rise or fall with migration, depending on where one starts.
 #
 # </details>
 
 # %% [markdown]
 # ### Exercise 3: change
 #
-# How tight is $T \ge 2G^2$ in reality? Compute $T / (2G^2)$ for each real province-year of
-# `real`, as a Series `answer_3`. Where is it far from one, and why there?
+# How tight is $T \ge 2G^2$ in reality? Compute $T / (2G^2)$ for each real province-year of `real`,
+# as a Series `answer_3`. Where is it far from one, and why there?
 #
 # <details class="hint"><summary>Hint</summary>
 #
@@ -459,17 +459,18 @@ assert np.allclose(answer_3 * squared * 2, real["theil"]), (
 #
 # In most province-years it is a little above one; the two indices then carry nearly the same
 # information. It is far from one in the large municipalities, where hardly anyone lives in the
-# country. For a small gap $T \approx G^2 / (2p(1-p))$, so the quotient is about $1/(4p(1-p))$: one at
-# $p = 1/2$, and without limit towards $p = 1$. (The bound itself is Pinsker's inequality for two groups.)
+# country. For a small gap $T \approx G^2 / (2p(1-p))$, so the quotient is about $1/(4p(1-p))$: one
+# at $p = 1/2$, and without limit towards $p = 1$. (The bound itself is Pinsker's inequality for two
+# groups.)
 #
 # </details>
 
 # %% [markdown]
 # ### Exercise 4: explain
 #
-# Why does $\mathrm{d}T/\mathrm{d}G = \ln(u_1/u_2)$ hold only if people stay where they are? In the county of
-# exercise 1, compute $\Delta T / \Delta G$ twice: for a tiny rise of the urban income, and for a
-# tiny move of people to town. Store (incomes move, people move) in `answer_4`.
+# Why does $\mathrm{d}T/\mathrm{d}G = \ln(u_1/u_2)$ hold only if people stay where they are? In the
+# county of exercise 1, compute $\Delta T / \Delta G$ twice: for a tiny rise of the urban income,
+# and for a tiny move of people to town. Store (incomes move, people move) in `answer_4`.
 #
 # <details class="hint"><summary>Hint</summary>
 #
@@ -505,9 +506,9 @@ assert abs(answer_4[1] - rise_of_t / (rise_of_s - 1)) < 0.01, (
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# $\partial T/\partial s = \ln\frac{s}{p} - \ln\frac{1-s}{1-p}$, and since $\frac{s/(1-s)}{p/(1-p)} =
-# u_1/u_2$, that is the log of the income ratio. Changes of income move $s$ alone. If people move, $p$
-# changes as well and brings a term of its own, $\partial T/\partial p$; the slope is then larger
-# here. Whoever reads an income ratio off two effects assumes that the policy moved no one.
+# $\partial T/\partial s = \ln\frac{s}{p} - \ln\frac{1-s}{1-p}$, and since $\frac{s/(1-s)}{p/(1-p)}
+# = u_1/u_2$, that is the log of the income ratio. Changes of income move $s$ alone. If people move,
+# $p$ changes as well and brings a term of its own, $\partial T/\partial p$; the slope is then
+# larger here. Whoever reads an income ratio off two effects assumes that the policy moved no one.
 #
 # </details>

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 
 from clustergap.pipeline import build, pairs, students
+from clustergap.pipeline.downloads import with_install_cell
 
 NUMBERED = sorted(p.stem for p in pairs.scripts() if p.stem[0].isdigit())
 TAGS = {"parameters", "hide-input", "hide-cell", "hide-output", "remove-cell", "remove-input"}
-TAGS |= {"remove-output", "solution", "check"}
+TAGS |= {"remove-output", "solution", "check", "install"}
 SHORTEST_LEAK = 20  # characters; shorter lines of code are anybody's
 TOO_MUCH = 1.1  # a wrong number, ten per cent off
 
@@ -119,7 +120,7 @@ def test_a_students_notebook_is_the_chapter_with_blanks_and_no_outputs(name):
     assert all(not cell.get("outputs") and not cell.get("execution_count") for cell in given.cells)
     assert nbformat.writes(given) == nbformat.writes(made(name))
     expected = []
-    for cell in whole.cells:
+    for cell in with_install_cell(whole).cells:
         number = next(
             (n for n, cells in exercises(whole).items() if any(c.id == cell.id for c in cells)), 0
         )
@@ -242,22 +243,23 @@ def test_blanks_stop_a_student_right_answers_pass_and_wrong_ones_do_not(
         for number, cells in exercises(chapter(name)).items()
         if any(c.cell_type == "code" for c in cells)
     }
-    names = {"__name__": "__main__"}
+    names, blanks = {"__name__": "__main__"}, {}
     for cell in made(name).cells:
         if cell.cell_type != "code":
             continue
         if "check" not in tags(cell):
-            exec(cell.source, names)
+            place = blanks if cell.source.startswith("# Exercise") else names
+            exec(cell.source, place)
             continue
         number = int(re.search(r"assert answer_(\d+)", cell.source)[1])
         variable = f"answer_{number}"
-        assert names[variable] is ...
         with pytest.raises(AssertionError) as stopped:
-            exec(cell.source, names)
+            exec(cell.source, names | {variable: blanks[variable]})
         assert str(stopped.value) == students.STILL_BLANK.format(number)
-        exec(solutions.pop(number), names)
-        exec(cell.source, names)
-        answer = names[variable]
+        done = dict(names)  # neither solution nor check may need another exercise
+        exec(solutions.pop(number), done)
+        answer = done[variable]
+        exec(cell.source, names | {variable: answer})
         for spoiled in itertools.islice(wrong(answer), 20):
             with pytest.raises(AssertionError) as noticed:
                 exec(cell.source, names | {variable: spoiled})

@@ -15,6 +15,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from pybtex.database import parse_file
 
+from clustergap.pipeline.downloads import with_install_cell
 from clustergap.project import ROOT, write_atomically
 
 EXERCISE = re.compile(r"^### Exercise (\d+): (predict|change|explain)$", re.MULTILINE)
@@ -64,7 +65,7 @@ def student(
         What its roles stand for: see `pasted_values` and `references`.
     """
     cells, number, blanks = [new_markdown_cell(NOTE)], "", set()
-    for cell in chapter.cells:
+    for cell in with_install_cell(chapter).cells:
         tags = cell.metadata.get("tags", [])
         if found := EXERCISE.search(cell.source):
             number = found[1]
