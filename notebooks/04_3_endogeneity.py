@@ -355,7 +355,7 @@ assert np.isclose(
 # %% tags=["solution", "hide-cell"]
 answer_3 = float(-0.002 / first.coef()["ruggedness_trend"])
 glue("programme_bias", answer_3, display=False)
-glue("programme_share", answer_3 / second.coef()["did"], display=False)
+glue("programme_share", float(answer_3 / second.coef()["did"]), display=False)
 
 # %% tags=["check", "hide-cell"]
 freed = panel.assign(gap=panel["gap"] + 0.002 * panel["ruggedness_trend"])
