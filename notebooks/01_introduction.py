@@ -158,14 +158,15 @@ book.save()
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# Suppose that after {glue:text}`last_year` both incomes keep growing at the rates above. The ratio goes on
-# falling. But in which year does the gap *in yuan* shrink for the first time? Write down a guess
-# before you compute; most people are off by decades. Store the year in `answer_1`.
+# Suppose that after {glue:text}`last_year` both incomes keep growing at the rates above. The ratio
+# goes on falling. But in which year does the gap *in yuan* shrink for the first time? Write down a
+# guess before you compute; most people are off by decades. Store the year in `answer_1`.
 #
 # <details class="hint"><summary>Hint</summary>
 #
 # The gap grows as long as the yuan that towns add in a year, $g_u u_t$, exceed those that villages
-# add, $g_r r_t$. A loop over years finds the first in which the gap is below that of the year before.
+# add, $g_r r_t$. A loop over years finds the first in which the gap is below that of the year
+# before.
 #
 # </details>
 
@@ -194,8 +195,8 @@ assert projected[1] > projected[0], "it shrank already in the year before"
 #
 # A lead of less than two points in growth has to make up for a base that is less than half as
 # large: at first towns add almost twice as many yuan a year as villages do. The two additions draw
-# level only when $(1+g_r)^n / (1+g_u)^n$ has made up for that, which takes about four decades.
-# “The ratio falls” and “the difference rises” can both be true for a working life.
+# level only when $(1+g_r)^n / (1+g_u)^n$ has made up for that, which takes about four decades. “The
+# ratio falls” and “the difference rises” can both be true for a working life.
 #
 # </details>
 
@@ -204,7 +205,8 @@ assert projected[1] > projected[0], "it shrank already in the year before"
 #
 # How fast would rural incomes have had to grow, a year, for the gap in yuan to be the same in
 # {glue:text}`last_year` as in {glue:text}`first_year`, with urban incomes as they were? Store the
-# rate (0.05 for five per cent) in `answer_2`, and compare it with the actual {glue:text}`growth_rural:.1%`.
+# rate (0.05 for five per cent) in `answer_2`, and compare it with the actual
+# {glue:text}`growth_rural:.1%`.
 #
 # <details class="hint"><summary>Hint</summary>
 #
@@ -228,17 +230,18 @@ assert abs(missed) < 0.005, (
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# To halt the widening in yuan, every yuan gained in town had to be matched in the country, upon
-# a much smaller base. That asks for twice the urban rate; to halt the *ratio*, the urban rate
-# itself was enough. Which of the two a policy should be judged by is a choice, not a fact.
+# To halt the widening in yuan, every yuan gained in town had to be matched in the country, upon a
+# much smaller base. That asks for twice the urban rate; to halt the *ratio*, the urban rate itself
+# was enough. Which of the two a policy should be judged by is a choice, not a fact.
 #
 # </details>
 
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# Compute the gap in yuan as a share of rural income, year by year, as a Series `answer_3`. It falls, like the
-# ratio, although its numerator rises. Why can this share never disagree with the ratio about the direction?
+# Compute the gap in yuan as a share of rural income, year by year, as a Series `answer_3`. It
+# falls, like the ratio, although its numerator rises. Why can this share never disagree with the
+# ratio about the direction?
 #
 # <details class="hint"><summary>Hint</summary>
 #

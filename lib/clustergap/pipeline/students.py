@@ -6,27 +6,28 @@ import ast
 import html
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from pybtex.database import parse_file
 
+from clustergap.pipeline.downloads import with_install_cell
 from clustergap.project import ROOT, write_atomically
 
 EXERCISE = re.compile(r"^### Exercise (\d+): (predict|change|explain)$", re.MULTILINE)
 BLANK = "# Exercise {0}: your code here\nanswer_{0} = ..."
 BLANK_WORDS = "*Exercise {0}: your answer here.*"
 STILL_BLANK = "Exercise {0} is still blank: fill in the cell above"
-GUARD = 'assert answer_{0} is not ..., "{1}"\n\n'
+GUARD = f'assert answer_{{0}} is not ..., "{STILL_BLANK}"\n\n'
 NOTE = (
-    "*A student's notebook: the chapter as in the book, and at its end the exercises, each "
-    "with a blank for your answer and a check below it. Run all cells from the top; a check "
-    "stops the run until its blank is filled and the answer is right. The notebook needs the "
-    "book's environment (see the README). Keep it in a folder of your own.*"
+    "*A student's notebook: the chapter, and at its end the exercises, each with a blank and a "
+    "check that stops the run until the blank is filled, and filled right. It needs the book's "
+    "environment (see the README). Keep it in a folder of your own.*"
 )
 SCRAP = "application/papermill.record/text/plain"
 
@@ -51,9 +52,7 @@ def write(executed: Iterable[tuple[str, Path]], pages: Path) -> None:
             write_atomically(folder / f"{name}.ipynb", nbformat.writes(made) + "\n")
 
 
-def student(
-    chapter: nbformat.NotebookNode, pasted: dict[str, Any], labels: dict[str, str]
-) -> nbformat.NotebookNode:
+def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str]) -> NotebookNode:
     """Return a chapter with a blank for each solution, checks that notice it, and no outputs.
 
     Parameters
@@ -64,7 +63,7 @@ def student(
         What its roles stand for: see `pasted_values` and `references`.
     """
     cells, number, blanks = [new_markdown_cell(NOTE)], "", set()
-    for cell in chapter.cells:
+    for cell in with_install_cell(chapter).cells:
         tags = cell.metadata.get("tags", [])
         if found := EXERCISE.search(cell.source):
             number = found[1]
@@ -77,20 +76,20 @@ def student(
         elif cell.cell_type == "markdown":
             cells.append(new_markdown_cell(plain(cell.source, pasted, labels)))
         else:
-            guard = GUARD.format(number, STILL_BLANK.format(number)) if "check" in tags else ""
+            guard = GUARD.format(number) if "check" in tags else ""
             cells.append(new_code_cell(guard + cell.source, metadata=cell.metadata))
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place:03d}"
     return nbformat.v4.new_notebook(cells=cells, metadata=chapter.metadata)
 
 
-def pasted_values(chapter: nbformat.NotebookNode) -> dict[str, Any]:
+def pasted_values(chapter: NotebookNode) -> dict[str, Any]:
     """Return the values that an executed chapter's cells glued, by name."""
-    outputs = (output for cell in chapter.cells for output in cell.get("outputs", []))
     return {
         output.metadata["scrapbook"]["name"]: ast.literal_eval(output.data[SCRAP])
-        for output in outputs
-        if "scrapbook" in output.get("metadata", {}) and SCRAP in output.data
+        for cell in chapter.cells
+        for output in cell.get("outputs", [])
+        if SCRAP in output.get("data", {})
     }
 
 
@@ -98,9 +97,7 @@ def references(page: str) -> dict[str, str]:
     """Return the words by which a rendered page refers to tables, equations and pages."""
     words = r'(?:<span class="(?:std std-numref|doc std std-doc)">)?([^<]+)<'
     link = rf'<a class="reference internal" href="(?:[^"#]*#(?:equation-)?)?([^"#]+)">{words}'
-    return {
-        target.removesuffix(".html"): html.unescape(said) for target, said in re.findall(link, page)
-    }
+    return {to.removesuffix(".html"): html.unescape(said) for to, said in re.findall(link, page)}
 
 
 def plain(text: str, pasted: dict[str, Any], labels: dict[str, str]) -> str:
@@ -117,12 +114,10 @@ def plain(text: str, pasted: dict[str, Any], labels: dict[str, str]) -> str:
     def cited(body: str, form: str = "{} ({})") -> str:
         return "; ".join(form.format(*_author_year()[key.strip()]) for key in body.split(","))
 
-    roles: dict[str, Callable[[str], str]] = {
-        "glue:text": value, "numref": reference, "eq": reference, "doc": reference,
-        "cite:t": cited, "cite:p": lambda body: f"({cited(body, '{} {}')})",
-    }  # fmt: skip
-    known = "|".join(roles)
-    text = re.sub(rf"\{{({known})\}}`([^`]+)`", lambda m: roles[m[1]](" ".join(m[2].split())), text)
+    roles = {"glue:text": value, "cite:t": cited, "cite:p": lambda b: f"({cited(b, '{} {}')})"}
+    roles |= dict.fromkeys(("numref", "eq", "doc"), reference)
+    role = rf"\{{({'|'.join(roles)})\}}`([^`]+)`"
+    text = re.sub(role, lambda m: roles[m[1]](" ".join(m[2].split())), text)
     text = re.sub(r"```\{math\}\n(?::label:[^\n]*\n)?(.*?)```", r"$$\n\1$$", text, flags=re.DOTALL)
     return re.sub(r"^(\S.*)\n: ", r"- **\1.** ", text, flags=re.MULTILINE)
 
@@ -130,15 +125,10 @@ def plain(text: str, pasted: dict[str, Any], labels: dict[str, str]) -> str:
 @cache
 def _author_year() -> dict[str, tuple[str, str]]:
     """Return family names and year of each entry in the book's bibliography."""
-    entries = parse_file(ROOT / "book" / "references.bib").entries
     found = {}
-    for key, entry in entries.items():
-        people = [
-            " ".join(str(part) for part in (*p.rich_prelast_names, *p.rich_last_names))
-            for p in entry.persons.get("author", [])
-        ]
-        if people[-1:] == ["others"]:
-            people[1:] = ["", ""]
+    for key, entry in parse_file(ROOT / "book" / "references.bib").entries.items():
+        authors = entry.persons.get("author", [])
+        people = [" ".join(map(str, p.rich_prelast_names + p.rich_last_names)) for p in authors]
         short = " and ".join(people) if len(people) < 3 else f"{people[0]} et al."
         found[key] = short, entry.fields.get("year", "no year")
     return found
