@@ -403,6 +403,7 @@ print(f"Right: {answer_1:.2f} times as long.")
 #
 # </details>
 
+
 # %% tags=["solution", "hide-cell"]
 def first_year(mbar):
     event = events["Callaway–Sant'Anna"]

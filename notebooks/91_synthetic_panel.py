@@ -454,6 +454,7 @@ levels = cells[
 ]
 answer_1 = len(levels)
 
+
 # %% tags=["check", "hide-cell"]
 def printed_levels(data):
     """Mean and spread of the gap, then slopes and constants of Table 2."""
