@@ -543,7 +543,7 @@ print(f"Right: {answer_3:.1f} (identical models: {at_most:.1f}).")
 #
 # The models look at the same counties through slightly different glasses: if a placebo happens to hit counties whose gap fell, it does so in all of them. Their mean hardly
 # averages anything out. A new placebo for each model would make them independent, so the placebo means would lie far too close to zero and *anything* would look
-# significant. If the models were one and the same, the multiple would be the root of their number; the square of `answer_3` is the number of models that one
-# independent model is worth.
+# significant. If the models were one and the same, the multiple would be the root of their number; the square of `answer_3` tells how many
+# of these models carry as much as one independent model.
 #
 # </details>

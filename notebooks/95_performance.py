@@ -240,8 +240,8 @@ print(f"Right: {answer_3:.0%}, the rest comes from the second step.")
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# Frisch and Waugh do about half of the work: outcome and controls are the same in all draws, so they need to be residualised only once. The rest is knowing that a placebo policy is one of very few paths through the
-# years, so that even *its* residual is not computed but looked up. Neither step is a matter of programming. To see other numbers, run `make bench` on your own machine and set
+# A large part of the gain is Frisch and Waugh's: outcome and controls are the same in all draws, so they need to be residualised only once. The rest is knowing that a placebo policy is one of very few paths through the
+# years, so that even *its* residual is not computed but looked up. Both steps are algebra rather than programming. To see other numbers, run `make bench` on your own machine and set
 # `RUN` to its date.
 #
 # </details>
