@@ -374,33 +374,38 @@ print(f"Right: {answer_2:.4f}; with six values {six_values:.4f}.")
 # ### Exercise 3: explain
 #
 # Clustering two ways can give a *smaller* error than clustering one way. How? Let `answer_3` be the standard error by county and year, put
-# together from three simpler ones, and look at what is added and what is subtracted.
+# together from three simpler ones, and look at what is added and what is subtracted. Leave out all factors for small samples, so that the
+# sum comes out exactly: `ssc=pf.ssc(k_adj=False, G_adj=False)`.
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# Variances add up: by county, plus by year, less by what is counted twice, the county-year, which is a single row (`unclustered`).
-# The factors for small samples differ a little; agreement within two per cent is meant.
+# Variances add up: by county, plus by year, less by what is counted twice, the county-year. That is a single row, hence `"hetero"`.
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-squares = [
-    fit.se()["did"] ** 2
-    for fit in (
-        fits["county"],
-        pf.feols(formula, panel, vcov={"CRV1": "year"}),
-        unclustered,
-    )
-]
-answer_3 = np.sqrt(squares[0] + squares[1] - squares[2])
+by_county, by_year, by_row = (
+    pf.feols(
+        formula, panel, vcov=v, ssc=pf.ssc(k_adj=False, G_adj=False)
+    ).se()["did"]
+    for v in ({"CRV1": "county"}, {"CRV1": "year"}, "hetero")
+)
+answer_3 = np.sqrt(by_county**2 + by_year**2 - by_row**2)
 
 # %% tags=["check", "hide-cell"]
-both_ways = fits["county and year"].se()["did"]
-assert abs(answer_3 / both_ways - 1) < 0.02, (
+both_ways = pf.feols(
+    formula,
+    panel,
+    vcov={"CRV1": "county+year"},
+    ssc=pf.ssc(k_adj=False, G_adj=False),
+).se()["did"]
+assert abs(answer_3 / both_ways - 1) < 1e-4, (
     "pyfixest's two-way error is another. Did you add and subtract "
-    "variances, not standard errors, and take the root at the end?"
+    "variances, not standard errors, and take the root at the end? And are "
+    "the factors for small samples out of all three?"
 )
-print(f"Right: {answer_3:.5f}; pyfixest has {both_ways:.5f}.")
+few = fits["county and year"].se()["did"]
+print(f"Right: {answer_3:.5f}; with the factors for few years {few:.5f}.")
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
