@@ -292,10 +292,10 @@ for year, share in answer_1.items():
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# It rises four times and falls in the last batch. In the paper's three batches, then, *grain* also
-# means *late*: a grain county has been treated for fewer years than a county of another type. A
-# difference between the two types may be one between long and short exposure, and nothing in a
-# split of the sample can tell the two apart.
+# It rises from batch to batch up to the fourth, and falls in the last. In the paper's three
+# batches, then, *grain* also means *late*: a grain county has been treated for fewer years than a
+# county of another type. A difference between the two types may be one between long and short
+# exposure, and nothing in a split of the sample can tell the two apart.
 #
 # </details>
 

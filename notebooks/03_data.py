@@ -379,10 +379,10 @@ assert np.allclose(answer_1, moved, rtol=0.01), (
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# Both fall, although nobody's income in town or country changed. The indices weigh incomes by
-# people, and in this county the poorer group is the larger one: when it shrinks, there is less
-# inequality *between* the groups. A cluster that only draws people into the county town would
-# “narrow the gap” in this way.
+# Both fall, although nobody's income in town or country changed: the indices weigh incomes by
+# people, and there are now fewer people in the group that is far below the mean. A cluster that
+# only draws people into the county town would “narrow the gap” in this way. Whether it always goes
+# down is the next question.
 #
 # </details>
 

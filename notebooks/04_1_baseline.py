@@ -295,14 +295,14 @@ assert np.isclose(answer_1 * (moves @ moves), moves @ panel["gap"]), (
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-answer_2 = pd.Series(
+indices = ["gap", "gini", "income_ratio"]
+by_index = pd.Series(
     {
-        y: pf.feols(f"{y}~did+{controls}|county+year", panel, vcov=by_county)
-        .coef()
-        .div(panel[y].std())["did"]
-        for y in ("gap", "gini", "income_ratio")
+        y: pf.feols(f"{y}~did+{controls}|county+year", panel, vcov="iid")
+        for y in indices
     }
 )
+answer_2 = by_index.map(lambda fit: fit.coef()["did"]) / panel[indices].std()
 
 # %% tags=["check", "hide-cell"]
 assert sorted(answer_2.index) == ["gap", "gini", "income_ratio"], (

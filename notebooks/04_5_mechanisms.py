@@ -240,7 +240,7 @@ assert np.isclose(
 # ### Exercise 2: change
 #
 # Add `income_ratio` as a fifth mechanism, with the controls. Which share of the total does it take
-# (`answer_2`, 0.5 for half)? Why is this large number not an insight?
+# (`answer_2`, 0.5 for half)? Why is the number no insight, however large?
 #
 # <details class="hint"><summary>Hint</summary>
 #
@@ -282,8 +282,8 @@ assert np.isclose(answer_2 * total, through, rtol=1e-3), (
 # <details class="solution"><summary>Solution</summary>
 #
 # The Theil index is a function of the income ratio and the urban share. “The gap narrows because
-# the ratio falls” is the outcome in other words, and a component of the outcome always carries most
-# of the effect. The same warning holds, in a milder form, for mechanisms that are measured with
+# the ratio falls” is the outcome in other words, and an ingredient of the outcome will carry much
+# of any effect. The same warning holds, in a milder form, for mechanisms that are measured with
 # incomes, or close to them in time. A mechanism must be something one could change *without*
 # touching the outcome by definition.
 #

@@ -337,9 +337,9 @@ assert np.isclose(answer_3, by_hand, rtol=1e-3), (
 #
 # Then the sample is chosen by an outcome. Treated county-years wander into the high sample, and
 # there the treated are partly those where the policy worked well; the low sample keeps the treated
-# years in which it did not. The two coefficients differ even if the effect on the gap is the same
-# everywhere. In the synthetic panel loans do move with `did`, through GDP and the ratio of loans to
-# it. Split by what was known *before*.
+# years in which it did not. The two coefficients can differ even if the effect on the gap is the
+# same everywhere. In the synthetic panel loans do move with `did`; what real ones do, only real
+# ones can tell. Split by what was known *before*.
 #
 # </details>
 

@@ -1,6 +1,8 @@
 """What several test modules need."""
 
 import os
+import subprocess
+import sys
 
 # Two workers on two cores: more threads in linear algebra only get in each other's way.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
@@ -8,7 +10,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
 import pytest
 
 from clustergap import synthetic
-from clustergap.project import DATA
+from clustergap.project import DATA, ROOT
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,15 @@ def raw_folder(tmp_path, raw_tables):
     small = {name: t[t["county"].isin(counties)] for name, t in raw_tables.items()}
     synthetic.write(small, tmp_path, {"function": "a test"})
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def book():
+    """Bring the book up to date, which costs a second if it is; workers wait for each other."""
+    import fcntl
+
+    lock = ROOT / "build" / "test.lock"
+    lock.parent.mkdir(exist_ok=True)
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)

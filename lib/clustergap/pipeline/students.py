@@ -11,9 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat import NotebookNode, read, v4, writes
 from pybtex.database import parse_file
 
 from clustergap.pipeline.downloads import with_install_cell
@@ -21,13 +19,12 @@ from clustergap.project import ROOT, write_atomically
 
 EXERCISE = re.compile(r"^### Exercise (\d+): (predict|change|explain)$", re.MULTILINE)
 BLANK = "# Exercise {0}: your code here\nanswer_{0} = ..."
-BLANK_WORDS = "*Exercise {0}: your answer here.*"
+WORDS = "*Exercise {0}: your answer here.*"
 STILL_BLANK = "Exercise {0} is still blank: fill in the cell above"
 GUARD = f'assert answer_{{0}} is not ..., "{STILL_BLANK}"\n\n'
 NOTE = (
-    "*A student's notebook: the chapter, and at its end the exercises, each with a blank and a "
-    "check that stops the run until the blank is filled, and filled right. It needs the book's "
-    "environment (see the README). Keep it in a folder of your own.*"
+    "*A student's notebook: the chapter, then its exercises, each with a blank and a check that "
+    "stops the run until the answer is right. It needs the book's environment (see the README).*"
 )
 SCRAP = "application/papermill.record/text/plain"
 
@@ -45,11 +42,11 @@ def write(executed: Iterable[tuple[str, Path]], pages: Path) -> None:
     folder = pages / "students"
     shutil.rmtree(folder, ignore_errors=True)
     for name, path in executed:
-        chapter = nbformat.read(path, as_version=4)
+        chapter = read(path, as_version=4)
         if any("solution" in cell.metadata.get("tags", []) for cell in chapter.cells):
             page = (pages / f"{name}.html").read_text(encoding="utf-8")
             made = student(chapter, pasted_values(chapter), references(page))
-            write_atomically(folder / f"{name}.ipynb", nbformat.writes(made) + "\n")
+            write_atomically(folder / f"{name}.ipynb", writes(made) + "\n")
 
 
 def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str]) -> NotebookNode:
@@ -62,7 +59,7 @@ def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str
     pasted, labels
         What its roles stand for: see `pasted_values` and `references`.
     """
-    cells, number, blanks = [new_markdown_cell(NOTE)], "", set()
+    cells, number, blanks = [v4.new_markdown_cell(NOTE)], "", set()
     for cell in with_install_cell(chapter).cells:
         tags = cell.metadata.get("tags", [])
         if found := EXERCISE.search(cell.source):
@@ -70,17 +67,19 @@ def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str
         if "solution" in tags:
             if number not in blanks:  # words after a solution in code explain that code
                 code = cell.cell_type == "code"
-                make, text = (new_code_cell, BLANK) if code else (new_markdown_cell, BLANK_WORDS)
+                make, text = (v4.new_code_cell, BLANK) if code else (v4.new_markdown_cell, WORDS)
                 cells.append(make(text.format(number)))
                 blanks.add(number)
         elif cell.cell_type == "markdown":
-            cells.append(new_markdown_cell(plain(cell.source, pasted, labels)))
+            cells.append(v4.new_markdown_cell(plain(cell.source, pasted, labels)))
         else:
-            guard = GUARD.format(number) if "check" in tags else ""
-            cells.append(new_code_cell(guard + cell.source, metadata=cell.metadata))
+            cells.append(v4.new_code_cell(cell.source, metadata=cell.metadata))
+            if "check" in tags:  # JupyterLab folds it, for it tells how the answer can be had
+                cells[-1].source = GUARD.format(number) + cell.source
+                cells[-1].metadata = cell.metadata | {"jupyter": {"source_hidden": True}}
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place:03d}"
-    return nbformat.v4.new_notebook(cells=cells, metadata=chapter.metadata)
+    return v4.new_notebook(cells=cells, metadata=chapter.metadata)
 
 
 def pasted_values(chapter: NotebookNode) -> dict[str, Any]:
