@@ -18,6 +18,7 @@
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
+import numpy as np
 from myst_nb import glue
 
 import clustergap as cg
@@ -152,7 +153,118 @@ book.save()
 # %% [markdown]
 # ## Exercises
 #
-# 1. *Predict.* Suppose that from 2024 on both incomes grow at the rates above. In which year
-#    does the absolute gap start to shrink? Think first, then compute it.
-# 2. *Change.* Plot the gap in yuan as a share of rural income. How does it relate to the
-#    ratio, and why can it not disagree with it?
+# They use the real national incomes of this chapter.
+
+# %% [markdown]
+# ### Exercise 1: predict
+#
+# Suppose that after {glue:text}`last_year` both incomes keep growing at the rates above. The ratio
+# goes on falling. But in which year does the gap *in yuan* shrink for the first time? Write down a
+# guess before you compute; most people are off by decades. Store the year in `answer_1`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The gap grows as long as the yuan that towns add in a year, $g_u u_t$, exceed those that villages
+# add, $g_r r_t$. A loop over years finds the first in which the gap is below that of the year
+# before.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+span = last - first
+faster = (rural[last] / rural[first]) ** (1 / span)
+slower = (urban[last] / urban[first]) ** (1 / span)
+town, country, year = urban[last], rural[last], int(last)
+gap_before = 0.0
+while town - country > gap_before:
+    gap_before = town - country
+    town, country, year = town * slower, country * faster, year + 1
+answer_1 = year
+
+# %% tags=["check", "hide-cell"]
+years_on = np.array([-2, -1, 0]) + answer_1 - last
+projected = urban[last] * (urban[last] / urban[first]) ** (
+    years_on / (last - first)
+) - rural[last] * (rural[last] / rural[first]) ** (years_on / (last - first))
+assert answer_1 > last, "the year must lie in the future"
+assert projected[2] < projected[1], "in that year the gap still grows"
+assert projected[1] > projected[0], "it shrank already in the year before"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# A lead of less than two points in growth has to make up for a base that is less than half as
+# large: at first towns add almost twice as many yuan a year as villages do. The two additions draw
+# level only when $(1+g_r)^n / (1+g_u)^n$ has made up for that, which takes about four decades. “The
+# ratio falls” and “the difference rises” can both be true for a working life.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# How fast would rural incomes have had to grow, a year, for the gap in yuan to be the same in
+# {glue:text}`last_year` as in {glue:text}`first_year`, with urban incomes as they were? Store the
+# rate (0.05 for five per cent) in `answer_2`, and compare it with the actual
+# {glue:text}`growth_rural:.1%`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Work out first which rural income would have left the gap as it was. Then ask which rate leads
+# there in the number of years between.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+wanted = urban[last] - absolute[first]
+answer_2 = float((wanted / rural[first]) ** (1 / (last - first)) - 1)
+
+# %% tags=["check", "hide-cell"]
+reached = rural[first] * (1 + answer_2) ** (last - first)
+missed = (urban[last] - reached) / absolute[first] - 1
+assert answer_2 < 1, "give a rate, not a percentage or a factor"
+assert abs(missed) < 0.005, (
+    f"at that rate the gap in yuan would be {missed:+.1%} off its first value"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# To halt the widening in yuan, every yuan gained in town had to be matched in the country, upon a
+# much smaller base. That asks for twice the urban rate; to halt the *ratio*, the urban rate itself
+# was enough. Which of the two a policy should be judged by is a choice, not a fact.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Compute the gap in yuan as a share of rural income, year by year, as a Series `answer_3`. It
+# falls, like the ratio, although its numerator rises. Why can this share never disagree with the
+# ratio about the direction?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Write $(u - r)/r$ in terms of $u/r$.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_3 = absolute / rural
+
+# %% tags=["check", "hide-cell"]
+assert list(answer_3.index) == list(national.index), (
+    "one value a year, please"
+)
+assert np.allclose((answer_3 + 1) * rural, urban), (
+    "rural income times (1 + share) should give back urban income"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# $(u-r)/r = u/r - 1$: it is the ratio, moved down by one. Two measures disagree only if one is not
+# a rising function of the other. The difference in yuan is such a one, because it also depends on
+# the *level* of incomes: double both, and it doubles, while ratio and share stay put.
+#
+# </details>

@@ -260,8 +260,139 @@ style.figure(
 # %% [markdown]
 # ## Exercises
 #
-# 1. *Predict.* Two more batches followed in 2023 and 2024. If you could extend the panel to
-#    2024, which of the never-treated counties would you stop using as controls, and when?
-# 2. *Change.* Redraw {numref}`fig-rollout` with shares instead of counts. Does any province specialise in one batch?
-# 3. *Explain.* Why is "the ministry picks counties with a strong industry" a threat to a
-#    comparison of levels, but a smaller one to a comparison of changes?
+# They use the ministry's real lists.
+
+# %% [markdown]
+# ### Exercise 1: predict
+#
+# Grain security became a theme of policy in these years. Do you expect the share of grain clusters
+# to rise from batch to batch, and in each one? Decide, then compute it as a Series `answer_1`, one
+# value a batch year, all five batches. What would a trend mean for a study that compares grain
+# clusters with the others?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `by_batch` has all you need. Mind that its column `cumulated` runs over batches.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_1 = by_batch["grain"] / by_batch["all"]
+
+# %% tags=["check", "hide-cell"]
+assert sorted(answer_1.index) == sorted(clusters["batch_year"].unique()), (
+    "one value for each of the five batches, please"
+)
+for year, share in answer_1.items():
+    of_year = clusters.loc[clusters["batch_year"] == year, "cluster_type"]
+    assert abs(share - (of_year == "grain").mean()) < 1e-9, (
+        f"{year}: that is not the share of grain in this batch alone"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# It rises from batch to batch up to the fourth, and falls in the last. In the paper's three
+# batches, then, *grain* also means *late*: a grain county has been treated for fewer years than a
+# county of another type. A difference between the two types may be one between long and short
+# exposure, and nothing in a split of the sample can tell the two apart.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Redraw {numref}`fig-rollout` in your mind with shares instead of counts: does any province
+# concentrate on one batch? For each province, compute the largest share that a single one of the
+# first three batches has in its clusters (a Series `answer_2`, indexed by province). Which province
+# stands out, and is that news?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `counts` holds provinces in rows and batches in columns. Look at how many clusters the province at
+# the top has in all.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_2 = counts.div(counts.sum(axis=1), axis=0).max(axis=1)
+
+# %% tags=["check", "hide-cell"]
+in_one_batch = in_panel.groupby(["province", "batch_year"]).size()
+of_province = in_panel["province"].value_counts()
+assert set(answer_2.index) == set(of_province.index), (
+    "one value a province, for the batches up to 2022"
+)
+for province, share in answer_2.items():
+    largest = share * of_province[province]
+    assert abs(largest - in_one_batch[province].max()) < 1e-9, (
+        f"{province}: is that its largest batch over all its clusters?"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Shanghai has all its clusters in one batch: all one of them. Shares of very small numbers are
+# extreme by themselves. Everywhere else no batch holds more than half, which is what yearly quotas
+# for each province would look like. So the *batch* of a county is not far from a matter of its
+# province's quota; the *choice* of the county within the province is another matter.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# The panel ends in 2022, so counties of later batches count as never treated in it. Which share of
+# all listed clusters can the panel not see (`answer_3`)? Then explain: is it a mistake to use those
+# counties as controls up to 2022? Would it be one in a panel that ran to 2024?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Ask what a control must be in the years in which it is used: untreated *then*, or untreated for
+# ever? And could a county know a year ahead?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_3 = float((clusters["batch_year"] > LAST_BATCH).mean())
+
+# %% tags=["check", "hide-cell"]
+assert 0 < answer_3 < 1, "give a share between 0 and 1"
+assert abs((1 - answer_3) * len(clusters) - len(in_panel)) < 1e-6, (
+    "what the panel sees and what it does not should add up to all clusters"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Until their own batch these counties have had no cluster, so they are sound controls up to 2022,
+# perhaps better ones than counties that no one will ever choose, because they were good enough to
+# be chosen later. Two doubts remain: they may act *in anticipation* of an application, and they may
+# be chosen *because* of how they did lately. In a panel to 2024 they must leave the controls in the
+# year of their batch: “never treated” is a property of the window, not of the county.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 4: explain
+#
+# “The ministry picks counties with a strong industry.” Why does that spoil a comparison of levels,
+# but much less a comparison of changes? And what kind of selection would spoil the changes as well?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Write a county's gap as its level, plus a common path, plus a shock of the year. Which of the
+# three does the ministry look at?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Let $Y_{it} = \mu_i + \lambda_t + \varepsilon_{it}$. Picking by $\mu_i$ makes the levels of the
+# two groups differ, but $\mu_i$ drops out of each county's change. Picking by the *shocks* does
+# not: choose counties in an unusually bad year, and they will recover without any policy, which
+# looks like an effect; choose those on a steeper path, and the path goes on. So the question is not
+# whether counties were chosen, but whether they were chosen for something that lasts.
+#
+# </details>

@@ -333,8 +333,182 @@ style.beside(book, "table_1")
 # %% [markdown]
 # ## Exercises
 #
-# 1. *Predict.* A county has 40 % of its people in town, and incomes of 3 and 1. Move a tenth of
-#    the villagers to town without changing the two incomes. Do $T$ and $G$ rise or fall? Check.
-# 2. *Change.* Compute the provinces' Gini coefficients and verify $T \ge 2G^2$ for each of them.
-# 3. *Explain.* Why does the slope $\mathrm{d}T/\mathrm{d}G = \ln(u_1/u_2)$ hold only if people stay
-#    where they are?
+# The first two and the last need paper and a few lines of code only; the third uses the real
+# provinces.
+
+# %% [markdown]
+# ### Exercise 1: predict
+#
+# A county has 40 % of its people in town; a townsperson earns 3, a villager 1. Now a tenth of the
+# villagers move to town, and both incomes stay as they are. Do $T$ and $G$ rise or fall? Say so
+# first. Then store the two changes, (of $T$, of $G$), in `answer_1`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# A tenth of the *villagers* is not a tenth of the people. The functions of this chapter take
+# numbers of persons, in any unit.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+county = {"urban_income": 3.0, "rural_income": 1.0}
+stay = county | {"urban_population": 4, "rural_population": 6}
+move = county | {"urban_population": 4.6, "rural_population": 5.4}
+answer_1 = tuple(
+    float(index(**move) - index(**stay)) for index in (cg.theil, cg.gini)
+)
+
+
+# %% tags=["check", "hide-cell"]
+def by_hand(p):
+    s = 3 * p / (3 * p + 1 - p)
+    theil = s * np.log(s / p) + (1 - s) * np.log((1 - s) / (1 - p))
+    return np.array([theil, s - p])
+
+
+assert len(answer_1) == 2, "two changes: of T, then of G"
+villagers = 1 - 0.4
+moved = by_hand(0.4 + 0.1 * villagers) - by_hand(0.4)
+assert np.array_equal(np.sign(answer_1), np.sign(moved)), (
+    "a sign is wrong: after less before, with a larger share in town"
+)
+assert np.allclose(answer_1, moved, rtol=0.01), (
+    "the signs are right, the sizes not: how many people moved?"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Both fall, although nobody's income in town or country changed: the indices weigh incomes by
+# people, and there are now fewer people in the group that is far below the mean. A cluster that
+# only draws people into the county town would “narrow the gap” in this way. Whether it always goes
+# down is the next question.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Start from a county in which nearly everyone is a villager, and let people move until nearly all
+# live in town; incomes stay at 3 and 1. At which urban share is $G$ largest? Store it in
+# `answer_2`, to two decimals or better. Why does the curve rise first and fall later?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `np.linspace` makes a grid of urban shares, and the functions of this chapter take arrays. With a
+# pencil: set the derivative of $s - p$ to zero, where $s = 3p / (1 + 2p)$.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+share = np.linspace(0.001, 0.999, 999)
+along = cg.gini(3.0, 1.0, share, 1 - share)
+answer_2 = float(share[along.argmax()])
+
+# %% tags=["check", "hide-cell"]
+assert 0 < answer_2 < 1, "an urban share lies between 0 and 1"
+at = answer_2 + np.array([-0.01, 0, 0.01])
+less, here, more = at * (1 - at) * 2 / (1 + 2 * at)
+assert less < here, "G is larger a little below that share"
+assert more < here, "G is larger a little above that share"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# $G = s - p$ is largest where $s$ rises as fast as $p$: $k/(1+(k-1)p)^2 = 1$ with the income ratio
+# $k$, so $p^* = 1/(1+\sqrt{k})$. With nobody in town, or everybody, there is no gap between groups;
+# in between there must be a top. This is Kuznets's inverted U, out of nothing but people moving. An
+# index of inequality can therefore rise or fall with migration, depending on where one starts.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: change
+#
+# How tight is $T \ge 2G^2$ in reality? Compute $T / (2G^2)$ for each real province-year of `real`,
+# as a Series `answer_3`. Where is it far from one, and why there?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `real` has the Theil index already. Sort the result, and look at urban share and ratio of the top
+# and the bottom.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+real_gini = cg.gini(
+    real["urban_income_yuan"],
+    real["rural_income_yuan"],
+    real["urban_share"],
+    1 - real["urban_share"],
+)
+answer_3 = real["theil"] / (2 * real_gini**2)
+
+# %% tags=["check", "hide-cell"]
+assert len(answer_3) == len(real), "one value for each row of `real`"
+assert (answer_3 >= 1).all(), "the bound must hold in every province-year"
+p, u = real["urban_share"], real["urban_income_yuan"]
+mean_income = p * u + (1 - p) * real["rural_income_yuan"]
+squared = (p * (u - mean_income) / mean_income) ** 2
+assert np.allclose(answer_3 * squared * 2, real["theil"]), (
+    "times 2G², your values should give back T"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# In most province-years it is a little above one; the two indices then carry nearly the same
+# information. It is far from one in the large municipalities, where hardly anyone lives in the
+# country. For a small gap $T \approx G^2 / (2p(1-p))$, so the quotient is about $1/(4p(1-p))$: one
+# at $p = 1/2$, and without limit towards $p = 1$. (The bound itself is Pinsker's inequality for two
+# groups.)
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 4: explain
+#
+# Why does $\mathrm{d}T/\mathrm{d}G = \ln(u_1/u_2)$ hold only if people stay where they are? In the
+# county of exercise 1, compute $\Delta T / \Delta G$ twice: for a tiny rise of the urban income,
+# and for a tiny move of people to town. Store (incomes move, people move) in `answer_4`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# $T$ depends on $s$ and $p$. Along which of the two do incomes move it, and along which do people?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+tiny = 1e-5
+start = np.array([3.0, 1.0, 0.4, 0.6])
+richer = start + np.array([tiny, 0, 0, 0])
+townward = start + np.array([0, 0, tiny, -tiny])
+answer_4 = tuple(
+    float(
+        (cg.theil(*end) - cg.theil(*start))
+        / (cg.gini(*end) - cg.gini(*start))
+    )
+    for end in (richer, townward)
+)
+
+# %% tags=["check", "hide-cell"]
+s, p = 2 / 3, 0.4  # urban shares of income and of people
+rise_of_s = 3 / (1 + 2 * p) ** 2  # as p grows by one
+rise_of_t = rise_of_s * np.log(3) + (1 - s) / (1 - p) - s / p
+assert len(answer_4) == 2, "two slopes: incomes move, then people move"
+assert abs(answer_4[0] - np.log(3)) < 0.01, (
+    "with people in place the slope should be the log of the income ratio"
+)
+assert abs(answer_4[1] - rise_of_t / (rise_of_s - 1)) < 0.01, (
+    "the second slope is off: move people, keep incomes, and keep the step tiny"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# $\partial T/\partial s = \ln\frac{s}{p} - \ln\frac{1-s}{1-p}$, and since $\frac{s/(1-s)}{p/(1-p)}
+# = u_1/u_2$, that is the log of the income ratio. Changes of income move $s$ alone. If people move,
+# $p$ changes as well and brings a term of its own, $\partial T/\partial p$; the slope is then
+# larger here. Whoever reads an income ratio off two effects assumes that the policy moved no one.
+#
+# </details>

@@ -16,6 +16,7 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
+import numpy as np
 import pandas as pd
 import pyfixest as pf
 from myst_nb import glue
@@ -221,10 +222,190 @@ style.table(
 
 # %% [markdown]
 # ## Exercises
+
+# %% tags=["remove-input"]
+style.prose(
+    "Everything below is computed from the synthetic panel: the answers are right or wrong as "
+    "econometrics, and say nothing about counties in China."
+    if study.synthetic
+    else "Everything below is computed from the panel named at the head of this page."
+)
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Drop the controls but keep the fixed effects. Which way should the coefficient
-#    move if clusters go to counties that industrialise fast? Run it.
-# 2. *Change.* Replace the outcome by `gini`, then by `income_ratio`. Can you compare the three
-#    coefficients? In which unit?
-# 3. *Explain.* Why does $R^2$ jump between columns 2 and 3, and why does that say nothing about
-#    whether column 3 is closer to the truth?
+# Drop the controls, and keep both fixed effects. If clusters go to counties that industrialise
+# fast, and industry narrows the gap by itself, on which side of column 3 must the coefficient then
+# lie? Write your answer down, run the regression, and store its coefficient of `did` in `answer_1`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The formula of omitted variables: the short coefficient is the long one plus, for each control
+# left out, (its coefficient) × (how it moves with `did`).
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+uncontrolled = pf.feols("gap~did|county+year", panel, vcov=by_county)
+answer_1 = float(uncontrolled.coef()["did"])
+
+
+# %% tags=["check", "hide-cell"]
+def within(x):
+    """Take county and year means out (which is exact in a balanced panel)."""
+    of_county = x.groupby(panel["county"]).transform("mean")
+    return (
+        x - of_county - x.groupby(panel["year"]).transform("mean") + x.mean()
+    )
+
+
+assert panel.groupby("county").size().nunique() == 1, "not balanced"
+moves = within(panel["did"])
+assert not np.isclose(answer_1, baseline.coef()["did"], rtol=1e-4), (
+    "this is column 3 itself: the controls are still in"
+)
+assert np.isclose(answer_1 * (moves @ moves), moves @ panel["gap"]), (
+    "no controls, but both fixed effects: is one of these not so?"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Industrialising counties have more `did` and, by assumption, less gap: the omitted part is
+# negative, and the short coefficient lies *below* column 3, further from zero. That it moves at all
+# shows that the controls move with `did`. It does not show which column is right: if clusters
+# themselves bring industry, then industry is a part of the effect, and controlling for it takes
+# that part out (chapter 4.4 returns to this). In the synthetic panel neither story is true; its
+# controls were drawn.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Replace the outcome of column 3 by `gini`, then by `income_ratio`. The three coefficients are in
+# three units. Make them comparable: divide each by the standard deviation of its own outcome, and
+# store the results as a Series `answer_2` with the index `gap`, `gini`, `income_ratio`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Only the left-hand side of the formula changes, so a loop (or a comprehension) over three names
+# will do.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+indices = ["gap", "gini", "income_ratio"]
+by_index = pd.Series(
+    {
+        y: pf.feols(f"{y}~did+{controls}|county+year", panel, vcov="iid")
+        for y in indices
+    }
+)
+answer_2 = by_index.map(lambda fit: fit.coef()["did"]) / panel[indices].std()
+
+# %% tags=["check", "hide-cell"]
+assert sorted(answer_2.index) == ["gap", "gini", "income_ratio"], (
+    "the index should hold the three outcomes"
+)
+# what the controls and fixed effects leave of `did` gives all three
+rest = pf.feols(f"did~{controls}|county+year", panel, vcov="iid").resid()
+for name, value in answer_2.items():
+    points = value * panel[name].std()
+    assert np.isclose(
+        points * (rest @ rest), rest @ panel[name], rtol=1e-3
+    ), f"{name}: not the coefficient over the outcome's standard deviation"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# In standard deviations one can at least ask which index responds most. They need not agree: each
+# weighs incomes and people differently, and a spread over all county-years is mostly one *between*
+# counties, which says little about what is a large change *within* one. A coefficient has no size
+# until you say compared with what.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# $R^2$ jumps from column 2 to column 3. Which $R^2$ would the fixed effects reach alone, without
+# `did` and without controls? Store it in `answer_3`, and explain why the jump says nothing about
+# whether column 3 is closer to the truth.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# pyfixest takes `gap~1|county+year`; $R^2$ is one less the share of the variance that stays in the
+# residuals.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+effects_only = pf.feols("gap~1|county+year", panel, vcov="iid")
+answer_3 = float(1 - effects_only.resid().var() / panel["gap"].var())
+
+# %% tags=["check", "hide-cell"]
+assert 0 < answer_3 < baseline._r2, (
+    "it must be positive, and below the R² of column 3"
+)
+wide = panel.pivot(index="county", columns="year", values="gap")
+level, path = wide.mean(axis=1), wide.mean() - wide.mean().mean()
+missed = wide.sub(level, axis=0) - path  # exact in a balanced panel
+spread = panel["gap"].var() * (len(panel) - 1)
+assert np.isclose(
+    1 - answer_3, (missed**2).sum().sum() / spread, rtol=1e-4
+), "that is not what county and year effects explain by themselves"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Nearly all of column 3's $R^2$ is there before any policy enters: counties differ in level, and a
+# dummy for each of them says so. $R^2$ is about predicting the outcome. Whether $\hat\beta$ is an
+# effect depends on *which* variation it is computed from, and whether that is as good as random; a
+# regression with an $R^2$ of 0.01 can be an experiment, and one with 0.99 a tautology.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 4: change
+#
+# The paper reads points of an index as per cent. What would a regression in per cent say? Take
+# $\ln(\text{gap})$ as the outcome of column 3, and store the *relative* change that `did` then
+# stands for in `answer_4` (−0.05 for five per cent less). Compare it with the
+# {glue:text}`relative:.1%` of the text above.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# A coefficient $b$ on a logarithm multiplies the outcome by $e^b$.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+in_logs = pf.feols(
+    f"log_gap~did+{controls}|county+year",
+    panel.assign(log_gap=np.log(panel["gap"])),
+    vcov=by_county,
+)
+answer_4 = float(np.exp(in_logs.coef()["did"]) - 1)
+
+# %% tags=["check", "hide-cell"]
+assert answer_4 > -1, "a gap cannot fall by more than all of itself"
+left = pf.feols(f"did~{controls}|county+year", panel, vcov="iid").resid()
+log_points = (left @ np.log(panel["gap"])) / (left @ left)
+assert not np.isclose(answer_4, log_points, rtol=1e-3), (
+    "these are log points: turn them into a relative change"
+)
+assert np.isclose(np.log(1 + answer_4), log_points, rtol=1e-3), (
+    "not the relative change: is the outcome in logs, and all else as it was?"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The two answers differ, and neither is wrong: one is the mean change over the mean gap, the other
+# an average of each county's own relative change, in which counties with a small gap count as much
+# as those with a large one. If the policy takes off the same *points* everywhere, the relative
+# change is larger where the gap was small. Also, log points and relative change part ways when they
+# are large: $e^b - 1$ is not $b$.
+#
+# </details>

@@ -220,8 +220,146 @@ book.save()
 
 # %% [markdown]
 # ## Exercises
+
+# %% tags=["remove-input"]
+style.prose(
+    "The panel is synthetic, and in the first exercise you falsify even that: you will know the truth, and "
+    "see what the figure makes of it."
+    if study.synthetic
+    else "In the first exercise you add a made-up drift to the data: that part of the truth you know, and you see what the figure makes of it."
+)
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* If cluster counties were already catching up before their start, on which side of
-#    zero would the leads lie? Draw it, then think about what the lags would look like.
-# 2. *Change.* Make year −2 the base instead of −1. Which statements about the figure change, and which cannot?
-# 3. *Explain.* Why are the leads far from the start estimated from fewer cohorts than those near it?
+# Let counties that ever join a cluster catch up by themselves: lower their gap by 0.01 *each year*,
+# from the panel's first year on, cluster or not. How will the points of {numref}`fig-event-study`
+# move, on the left and on the right? Draw it first. Then refit with all event times
+# (`outside="own"`) and store the change of each coefficient, new less old, as a Series `answer_1`,
+# indexed by event time (integers), with the 0 of the base year included.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `panel.assign(gap=…)` makes the new outcome, `variants["own"]` is the old fit. Every coefficient
+# is a difference to year −1: ask for the drift between year −1 and year $k$.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+since = panel["year"] - panel["year"].min()
+drifting = panel.assign(
+    gap=panel["gap"] - 0.01 * panel["treat"] * since,
+    k=window_event_time(panel["event_time"], outside="own"),
+)
+drifted = pf.feols(
+    f"gap~i(k,ref=-1)+{controls}|county+year", drifting, vcov="iid"
+)
+change = (drifted.coef() - variants["own"].coef()).filter(like="k::")
+change.index = change.index.str.removeprefix("k::").astype(int)
+answer_1 = pd.concat([change, pd.Series({-1: 0.0})]).sort_index()
+
+# %% tags=["check", "hide-cell"]
+own = variants["own"].coef().filter(like="k::")
+assert len(answer_1) == len(own) + 1, (
+    "one value for each event time, the base year included"
+)
+assert answer_1.loc[-1] == 0, "the base year does not move"
+steps = np.diff(answer_1.sort_index()) / np.diff(sorted(answer_1.index))
+assert np.allclose(steps, steps[0], atol=1e-5), (
+    "a steady drift must move the points by equal steps"
+)
+assert np.isclose(steps[0], -0.01, atol=1e-4), (
+    "the steps are equal, but not by the drift of one year: new less old?"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Every point moves by $-0.01\,(k+1)$: leads *up*, lags *down*, a straight line through year −1. So
+# a group that was catching up all the time shows positive leads that slope towards zero, and
+# negative lags that look like a growing effect. This is why one looks at the slope on the left
+# before believing the right. A drift that starts together with the policy would leave no trace on
+# the left at all.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Make year −2 the base instead of −1, with everything else as in `event`. Store the fit in
+# `answer_2`. Which statements about the figure change, and which cannot?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `data` is ready; the base stands in the formula. Compare the differences between two coefficients,
+# and the joint test of all leads, with those of before.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_2 = pf.feols(
+    f"gap~i(k,ref=-2)+{controls}|county+year", data, vcov={"CRV1": "county"}
+)
+same_test = joint_test(
+    answer_2, [k for k in [*leads, -1] if k != -2], variable="k"
+)
+assert np.isclose(same_test.statistic, before.statistic, rtol=1e-4)
+
+# %% tags=["check", "hide-cell"]
+shifted, old = answer_2.coef(), event.coef()
+assert "k::-2" not in shifted, "year −2 has a coefficient: it is not the base"
+assert "k::-1" in shifted, "year −1 has no coefficient: it is still left out"
+assert np.isclose(shifted["k::-1"], -old["k::-2"], rtol=1e-4), (
+    "from −2 to −1 should be the way back of from −1 to −2"
+)
+assert np.isclose(
+    shifted["k::0"] - shifted["k::-1"], old["k::0"], rtol=1e-4
+), "the step from −1 to 0 does not depend on the base: what else changed?"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# All points move up or down together, by the old coefficient of −2. Differences between points
+# stay, and so does the joint test: “all years before the start are alike” is the same hypothesis,
+# whichever of them is the base. What changes is every interval, because each is now about the
+# difference to another year, and with it the count of points that “differ from zero”. A statement
+# that depends on the base should be made with it.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# How many cohorts does the panel observe at each event time? Store the numbers as a Series
+# `answer_3`, indexed by event time as in the panel, before any pooling. What does it mean for the
+# outermost points of the figure?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `panel["event_time"]` is missing for counties without a cluster. Count different values of
+# `cohort`, not counties.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_3 = panel.groupby("event_time")["cohort"].nunique()
+
+# %% tags=["check", "hide-cell"]
+assert answer_3.max() <= panel["cohort"].nunique(), (
+    "more than there are cohorts: these look like counties or county-years"
+)
+starts, years = panel["cohort"].dropna().unique(), panel["year"].unique()
+apart = pd.Series([year - start for start in starts for year in years])
+assert answer_3.sort_index().to_dict() == apart.value_counts().to_dict(), (
+    "for each event time: in how many cohorts does some year have it?"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Only the middle is observed for all cohorts: the earliest cohort alone has the last lags, the
+# latest alone the first leads. A path along the figure thus changes its counties on the way. If
+# cohorts differ in their effects, the line can bend without anything happening in any of them, and
+# the outermost points rest on the fewest counties. Chapter 7.1 estimates each cohort by itself.
+#
+# </details>

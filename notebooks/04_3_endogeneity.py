@@ -17,6 +17,7 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
+import numpy as np
 import pandas as pd
 import pyfixest as pf
 from myst_nb import glue
@@ -232,8 +233,150 @@ style.table(
 
 # %% [markdown]
 # ## Exercises
+
+# %% tags=["remove-input"]
+style.prose(
+    "In the synthetic panel ruggedness acts as the paper's printed coefficients ask. No mountain stands behind it."
+    if study.synthetic
+    else "They use the panel named at the head of this page."
+)
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Divide ruggedness by ten. Which numbers of {numref}`tbl-3` change, and how?
-# 2. *Change.* Use `ruggedness` instead of `ruggedness_trend` as the instrument. What does the library answer, and why?
-# 3. *Explain.* Suppose rugged counties got a poverty programme that lowers the gap by 0.002 a year
-#    for each point of ruggedness. How far would 2SLS be off?
+# Divide ruggedness by ten, as if it had been measured in another unit. Which numbers of
+# {numref}`tbl-3` change, and how: coefficients, standard errors, stars, the two $F$? Predict each,
+# then store (coefficient of the first stage, 2SLS coefficient of `did`) in `answer_1`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The 2SLS estimate is the reduced form over the first stage. What happens to each of the two?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+other_unit = panel.assign(ruggedness_trend=panel["ruggedness_trend"] / 10)
+stage, form = (
+    pf.feols(
+        f"{y}~ruggedness_trend+{controls}|county+year", other_unit, vcov="iid"
+    )
+    .coef()
+    .loc["ruggedness_trend"]
+    for y in ("did", "gap")
+)
+answer_1 = (float(stage), float(form / stage))
+
+# %% tags=["check", "hide-cell"]
+old_stage = first.coef()["ruggedness_trend"]
+assert len(answer_1) == 2, "two numbers: first stage, then 2SLS"
+assert np.isclose(
+    answer_1[0] * panel["ruggedness"].mean() / 10,
+    old_stage * panel["ruggedness"].mean(),
+    rtol=1e-4,
+), "first stage: a county of average ruggedness should be predicted as before"
+assert np.isclose(answer_1[1], second.coef()["did"], rtol=1e-4), (
+    "2SLS: should the effect of clusters depend on how mountains are measured?"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The coefficient and the standard error of the first stage become ten times as large; their
+# quotient, the stars, both $F$ and the whole second column stay. A unit is not information. It also
+# means that a first stage of “only” {glue:text}`first:.3f` is neither small nor large by itself:
+# strength is in the $F$, never in the coefficient.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Here is a test of exclusion. Before the first cluster year nobody is treated. If ruggedness ×
+# trend touches the gap *through clusters only*, what must its coefficient in the reduced form be in
+# those years? Estimate it on them alone, with the controls and both fixed effects, and store the
+# coefficient in `answer_2`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `panel["cohort"].min()` is the first cluster year. The reduced form of the chapter needs only
+# fewer rows.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+early = panel[panel["year"] < panel["cohort"].min()]
+early_form = pf.feols(
+    f"gap~ruggedness_trend+{controls}|county+year", early, vcov=by_county
+)
+answer_2 = float(early_form.coef()["ruggedness_trend"])
+glue("early_t", float(early_form.tstat()["ruggedness_trend"]), display=False)
+
+# %% tags=["check", "hide-cell"]
+untreated_years = panel.groupby("year")["did"].transform("max") == 0
+assert not np.isclose(answer_2, reduced.coef()["ruggedness_trend"]), (
+    "this is the reduced form of all years: leave the cluster years out"
+)
+steeper = pf.feols(
+    f"ruggedness_trend~{controls}|county+year",
+    panel[untreated_years],
+    vcov="iid",
+).resid()
+gap_then = panel.loc[untreated_years, "gap"].to_numpy()
+assert np.isclose(
+    answer_2 * (steeper @ steeper), steeper @ gap_then, rtol=1e-3
+), "not the reduced form of the years without any cluster"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# It must be zero: no cluster, no way to the gap. Here its $t$ is {glue:text}`early_t:.1f`. If real
+# data gave a value far from zero, the instrument would be finished: where it is rugged, the gap was
+# falling faster already. In the synthetic panel the reason is known. The paper's numbers fix how
+# the gap moves with ruggedness over all years together, and the panel was drawn without anything
+# that confines this to years with clusters. The test costs one line, and any study with an
+# instrument and years before treatment can show it.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Suppose that rugged counties also got a poverty programme which lowers the gap by 0.002 a year for
+# each point of ruggedness, and that the 2SLS estimate above contains it. By how much is the
+# estimate off (estimate less truth, `answer_3`)? How does this compare with the estimate itself?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The programme is an addition to the numerator of $\hat\rho / \hat\pi$. A year and a point of
+# ruggedness are just one unit of `ruggedness_trend`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_3 = float(-0.002 / first.coef()["ruggedness_trend"])
+glue("programme_bias", answer_3, display=False)
+glue("programme_share", float(answer_3 / second.coef()["did"]), display=False)
+
+# %% tags=["check", "hide-cell"]
+freed = panel.assign(gap=panel["gap"] + 0.002 * panel["ruggedness_trend"])
+true_form = pf.feols(
+    f"gap~ruggedness_trend+{controls}|county+year", freed, vcov="iid"
+).coef()["ruggedness_trend"]
+truth = true_form / first.coef()["ruggedness_trend"]
+assert not np.isclose(second.coef()["did"] + answer_3, truth, rtol=1e-3), (
+    "the size is right, the sign is not: estimate less truth"
+)
+assert np.isclose(second.coef()["did"] - answer_3, truth, rtol=1e-3), (
+    "take the programme out of the gap, and 2SLS should move by your answer"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# By $-0.002/\hat\pi$ = {glue:text}`programme_bias:.2f`, which is {glue:text}`programme_share:.0%`
+# of the estimate. A weak *effect* of the instrument on treatment, {glue:text}`first:.3f`, works as
+# a lever: whatever else runs along mountains is divided by it. That is why a 2SLS estimate far
+# beyond OLS is not a reason to trust it more. Chapter 7.3 draws the estimate against the size of
+# such a violation.
+#
+# </details>

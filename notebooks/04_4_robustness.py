@@ -280,7 +280,154 @@ glue("n_support", int(fits["(3) PSM-DID"]._N), display=False)
 
 # %% [markdown]
 # ## Exercises
+
+# %% tags=["remove-input"]
+style.prose(
+    "How robust the synthetic panel is depends on how it was drawn; how a check behaves, and what it "
+    "can see, does not."
+    if study.synthetic
+    else "Mind the difference between what a check shows of these data and what it can show at all."
+)
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Draw placebos *within provinces* (`within="province"`). Should the spread grow or shrink? Try it.
-# 2. *Change.* Winsorise at 5 % instead of 1 %. At which share does the coefficient begin to move?
-# 3. *Explain.* Why can matching on controls of the same year be harmful when the policy moves the controls?
+# Suppose that no placebo is as far from zero as the actual coefficient. How many draws does it then
+# take to report $p \le 0.0001$? Guess first. Store the smallest such number in `answer_1`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The actual assignment is one of the possible draws and counts as such, so that $p$ is never zero.
+# Look at `tail.exceed`, `tail.draws` and `tail.p`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_1 = round(1 / 0.0001) - 1
+
+# %% tags=["check", "hide-cell"]
+claim = 0.0001 * (1 + 1e-9)
+assert answer_1 == int(answer_1), "a number of draws is whole"
+assert 1 / (1 + answer_1) <= claim, "with so few draws p stays above 0.0001"
+assert 1 / answer_1 > claim, "one draw less would do as well"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# $p = (0+1)/(R+1)$, so nearly ten thousand. “None of a thousand placebos reached it” means $p \le
+# 0.001$, not $p = 0$; and the interval of the chapter says that the $p$ of infinitely many draws
+# could still be a few times that. The number of draws limits how small a $p$ one may *claim*,
+# whatever the data.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Winsorise at 1 %, 5 % and 10 % in each tail, outcome and controls as in the chapter, and store the
+# coefficients of `did` as a Series `answer_2` with index 0.01, 0.05, 0.10. Do you expect them to
+# stay? Explain the pattern.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `panel[continuous].quantile([share, 1 - share])`, then `clip`. Think of the outcome: what does
+# winsorising do to its largest movements, whether or not they are errors?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+found = {}
+for tail_share in (0.01, 0.05, 0.10):
+    ends = panel[continuous].quantile([tail_share, 1 - tail_share])
+    clipped = panel[continuous].clip(ends.iloc[0], ends.iloc[1], axis=1)
+    found[tail_share] = pf.feols(
+        formula, panel.assign(**clipped), vcov="iid"
+    ).coef()["did"]
+answer_2 = pd.Series(found)
+
+
+# %% tags=["check", "hide-cell"]
+def without_means(x):
+    """Take county and year means out (which is exact in a balanced panel)."""
+    of_county = x.groupby(panel["county"]).transform("mean")
+    return (
+        x - of_county - x.groupby(panel["year"]).transform("mean") + x.mean()
+    )
+
+
+assert list(answer_2.index) == [0.01, 0.05, 0.10], (
+    "the index should be the three shares"
+)
+for share, coefficient in answer_2.items():
+    low, high = np.quantile(panel[continuous], [share, 1 - share], axis=0)
+    cut = panel[continuous].clip(low, high, axis=1).assign(did=panel["did"])
+    cut = without_means(cut)
+    right = cut[["did", *cg.CONTROLS]].to_numpy()
+    by_hand = np.linalg.lstsq(right, cut["gap"].to_numpy())[0][0]
+    assert np.isclose(coefficient, by_hand, rtol=1e-3), (
+        f"{share}: is that share cut in each tail, of outcome and controls?"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Winsorising is meant to tame errors. But it squeezes whatever is large, and effects are among it:
+# in the limit all county-years have the same gap, and no coefficient can differ from zero. So a
+# coefficient that shrinks with the share need not have come from outliers. At 1 % the check is
+# about extremes; at 10 % in each tail a fifth of the outcomes has been replaced, and it is another
+# outcome.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Matching on controls of the same year, and controlling for them, can be harmful if the policy
+# moves the controls. Does it? Run the baseline without controls for the outcomes `ind`, `serv` and
+# `financial`, divide by each outcome's standard deviation, and store the results as a Series
+# `answer_3` with these names as index. Then explain what matching on them does to the estimated
+# effect.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# A county that a cluster made industrial is matched with one that is industrial without a cluster.
+# Which part of the effect is gone in this comparison?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+suspects = ["ind", "serv", "financial"]
+answer_3 = pd.Series(
+    {
+        y: pf.feols(f"{y}~did|county+year", panel, vcov=by_county).coef()[
+            "did"
+        ]
+        for y in suspects
+    }
+)
+answer_3 /= panel[suspects].std()
+
+# %% tags=["check", "hide-cell"]
+wide = panel.pivot(index="county", columns="year")
+moving = wide["did"].sub(wide["did"].mean(axis=1), axis=0)
+moving = (moving - moving.mean()).to_numpy()  # exact in a balanced panel
+assert sorted(answer_3.index) == ["financial", "ind", "serv"], (
+    "the index should hold the three controls"
+)
+for name, moved in answer_3.items():
+    of_name = (moving * wide[name]).sum().sum() / (moving**2).sum()
+    assert np.isclose(moved * panel[name].std(), of_name, rtol=1e-3), (
+        f"{name}: not the two-way coefficient over the standard deviation"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Whatever the policy does *by way of* industry is compared away, because both partners have that
+# industry now; what stays is a direct effect at best. Worse, the partner reached the same industry
+# for other reasons, so that the pair differs in those. The cure is to match on values from *before*
+# the policy, which it cannot have moved. In the synthetic panel the controls do move with `did`,
+# because they were drawn so that the printed columns with and without controls come out; whether
+# real clusters move them is not known.
+#
+# </details>

@@ -167,7 +167,168 @@ style.prose(
 
 # %% [markdown]
 # ## Exercises
+
+# %% tags=["remove-input"]
+style.prose(
+    "In the synthetic panel the second arrow is chance, as said above. So read the answers as arithmetic."
+    if study.synthetic
+    else "They use the panel named at the head of this page."
+)
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Leave the controls out of all five regressions. Does the decomposition still add up? Why?
-# 2. *Change.* Add `income_ratio` as a fifth mechanism. What share does it take, and why is that not an insight?
-# 3. *Explain.* A mechanism has $a = 0.1$ with $p < 0.01$ and $b = 0$. What does the paper's procedure conclude, and what do you?
+# Leave the controls out of all regressions, the fixed effects stay. Does the decomposition still
+# add up, and to which total? Store (direct effect, sum of all $a_m b_m$) in `answer_1`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The equation is that of an omitted variable, written for several at once. Nothing in it asks what
+# else stands on the right-hand side, as long as it is the same everywhere.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+bare = pf.feols(
+    f"gap~did+{'+'.join(outcomes)}|county+year", panel, vcov="iid"
+)
+arrows = pd.Series(
+    {
+        m: pf.feols(f"{m}~did|county+year", panel, vcov="iid").coef()["did"]
+        for m in outcomes
+    }
+)
+answer_1 = (
+    float(bare.coef()["did"]),
+    float((arrows * bare.coef()[outcomes]).sum()),
+)
+
+
+# %% tags=["check", "hide-cell"]
+def demeaned(x):
+    """Take county and year means out (which is exact in a balanced panel)."""
+    of_county = x.groupby(panel["county"]).transform("mean")
+    return (
+        x - of_county - x.groupby(panel["year"]).transform("mean") + x.mean()
+    )
+
+
+moving = demeaned(panel[["gap", "did", *outcomes]])
+alone = (moving["did"] @ moving["gap"]) / (moving["did"] @ moving["did"])
+assert len(answer_1) == 2, "two numbers: direct, then by way of mechanisms"
+assert not np.isclose(sum(answer_1), total, rtol=1e-4), (
+    "they add up to the total with controls: leave the controls out everywhere"
+)
+assert np.isclose(sum(answer_1), alone, rtol=1e-4), (
+    "they do not add up to the effect without controls and mechanisms"
+)
+right = moving[["did", *outcomes]].to_numpy()
+assert np.isclose(
+    answer_1[0], np.linalg.lstsq(right, moving["gap"])[0][0], rtol=1e-3
+), "the sum is right, but the direct part is not"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# It adds up exactly, to another total: that of the regression without controls. That an accounting
+# identity closes is no evidence for anything, and it closes for every list of mechanisms, sensible
+# or not. What could be wrong are the causal *names* of its parts.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Add `income_ratio` as a fifth mechanism, with the controls. Which share of the total does it take
+# (`answer_2`, 0.5 for half)? Why is the number no insight, however large?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# You need its $a$, and its $b$ in a long regression that now has five mechanisms. How is the Theil
+# index computed?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+to_ratio = pf.feols(
+    f"income_ratio~did+{controls}|county+year", panel, vcov="iid"
+)
+five = pf.feols(
+    f"gap~did+income_ratio+{'+'.join(outcomes)}+{controls}|county+year",
+    panel,
+    vcov="iid",
+)
+answer_2 = float(to_ratio.coef()["did"] * five.coef()["income_ratio"] / total)
+
+
+# %% tags=["check", "hide-cell"]
+def from_rest(x, others, outcome):
+    """Coefficient of x beside others: what they leave of x gives it alone."""
+    rest = pf.feols(f"{x}~{others}|county+year", panel, vcov="iid").resid()
+    return (rest @ panel[outcome]) / (rest @ rest)
+
+
+a_ratio = from_rest("did", controls, "income_ratio")
+beside = f"did+{'+'.join(outcomes)}+{controls}"
+through = a_ratio * from_rest("income_ratio", beside, "gap")
+assert not np.isclose(answer_2 * total, 100 * through, rtol=1e-3), (
+    "give a share, not a percentage"
+)
+assert np.isclose(answer_2 * total, through, rtol=1e-3), (
+    "not a × b over the total: b belongs to the regression with all five"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The Theil index is a function of the income ratio and the urban share. “The gap narrows because
+# the ratio falls” is the outcome in other words, and an ingredient of the outcome will carry much
+# of any effect. The same warning holds, in a milder form, for mechanisms that are measured with
+# incomes, or close to them in time. A mechanism must be something one could change *without*
+# touching the outcome by definition.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# A mechanism has $a = 0.1$ with $p < 0.01$, and $b = 0$. What does the paper's procedure conclude,
+# and what do you? The product needs a standard error of its own; to first order (and with $a$ and
+# $b$ independent) its variance is $a^2 s_b^2 + b^2 s_a^2$. Compute the $t$-value of $a_m b_m$ for
+# the four mechanisms as a Series `answer_3`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `fits[m].se()` and `long.se()` have the two standard errors. Compare each $t$ with the two
+# $t$-values of its arrows.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+se_a = pd.Series({m: fits[m].se()["did"] for m in outcomes})
+se_b = long.se()[outcomes]
+answer_3 = indirect / np.sqrt((a * se_b) ** 2 + (b * se_a) ** 2)
+
+# %% tags=["check", "hide-cell"]
+assert sorted(answer_3.index) == sorted(outcomes), (
+    "one t-value for each of the four mechanisms"
+)
+for m, t in answer_3.items():
+    t_a, t_b = fits[m].tstat()["did"], long.tstat()[m]
+    assert t * t_a * t_b > 0, f"{m}: the sign should be that of a × b"
+    assert abs(t) < min(abs(t_a), abs(t_b)), (
+        f"{m}: a chain cannot be stronger than its weaker link"
+    )
+    assert np.isclose(t**-2, t_a**-2 + t_b**-2, rtol=1e-3), (
+        f"{m}: mind which coefficient goes with which standard error"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The paper's procedure looks at $a$ only and reports a mechanism. But with $b = 0$ nothing reaches
+# the gap by this way: $ab = 0$. Dividing the variance by $a^2b^2$ gives $1/t^2 = 1/t_a^2 +
+# 1/t_b^2$, so the chain is always weaker than its weaker arrow, and a very significant $a$ cannot
+# make up for an uncertain $b$.
+#
+# </details>

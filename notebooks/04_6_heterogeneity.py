@@ -204,7 +204,183 @@ glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
 
 # %% [markdown]
 # ## Exercises
+
+# %% tags=["remove-input"]
+style.prose(
+    "That the synthetic panel differs between samples was put into it, from the printed coefficients. What the "
+    "comparison of samples means is the real question here."
+    if study.synthetic
+    else "They use the panel named at the head of this page."
+)
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Add the never-treated counties to the grain sample. Which coefficient do you expect? Run it.
-# 2. *Change.* Split by the county's *median* loans instead of the county-year's loans. How does N change, and why?
-# 3. *Explain.* The policy may enlarge a county's loans. What does splitting by loans of the same year then do?
+# Give the grain counties what the others have: add the counties that never join a cluster to the
+# grain sample, and estimate its regression again. What do you expect of the coefficient? Store it
+# in `answer_1`, and compare it with column 2.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The new sample has two kinds of rows: those of type grain, and those with `treat` equal to 0.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+with_never = panel[grain | (panel["treat"] == 0)]
+regrown = pf.feols(formula, with_never, vcov=by_county, fixef_rm="singleton")
+answer_1 = float(regrown.coef()["did"])
+
+# %% tags=["check", "hide-cell"]
+wanted = panel[panel["cluster_type"].fillna("grain") == "grain"]
+apart = pf.feols(
+    f"did~{controls}|county+year", wanted, vcov="iid", fixef_rm="singleton"
+)
+assert apart._N == len(wanted), "singletons: the line below would be wrong"
+own, in_wanted = apart.resid(), wanted["gap"].to_numpy()
+assert not np.isclose(answer_1, fits["(2) Grain"].coef()["did"], rtol=1e-3), (
+    "this is column 2: the never-treated counties are not in"
+)
+assert np.isclose(answer_1 * (own @ own), own @ in_wanted, rtol=1e-3), (
+    "not the baseline formula on grain counties and never-treated ones"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# If early and late grain counties, and counties without a cluster, had all moved in parallel, and
+# effects were the same at all times, the two numbers would agree but for noise. In the synthetic
+# panel they are far apart: column 2 was calibrated to the printed number within the grain sample,
+# where only timing counts, and nothing was fixed about grain counties *beside never-treated ones*.
+# With real data such a distance would say that at least one of the assumptions fails. A sample in
+# which everyone is treated in the end hides this.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Split by the county's *median* loans over the years, compared with the median of all counties'
+# medians, instead of by the loans of each county and year. How many county-years are then in the
+# (high, low) sample? Store the two numbers in `answer_2`. Why is there no singleton any more?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `panel.groupby("county")["loans"].transform("median")` gives each row its county's median. For the
+# threshold, let every county count once.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+usual = panel.groupby("county")["loans"].median()
+rich = panel["county"].map(usual > usual.median())
+answer_2 = (int(rich.sum()), int((~rich).sum()))
+
+# %% tags=["check", "hide-cell"]
+years = panel["year"].nunique()
+assert sum(answer_2) == len(panel), "the two samples should make up the panel"
+assert all(n % years == 0 for n in answer_2), (
+    "a county is still on both sides: the split must be by county"
+)
+by_year = panel.pivot(index="county", columns="year", values="loans")
+middle = np.median(by_year, axis=1)
+above = int((middle > np.median(middle)).sum())
+assert answer_2[0] == above * years, (
+    "above the median of the counties' medians"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Now a county is on one side for good, so both numbers are multiples of the number of years, and no
+# county is left with a single year. It is also a better question: a split by county-year compares a
+# county's good years with other counties' good years, and a county that grows drops out of one
+# sample just when something happens to it. Best is a split by loans from before the policy.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# May the policy enlarge a county's loans? Regress the logarithm of `loans` on `did` with both fixed
+# effects and without controls; store the coefficient in `answer_3`. Then explain what splitting by
+# loans of the same year does if the answer is yes.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Think of a county with a cluster that crosses the median *because* of it. In which sample are its
+# years before, in which those after?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+lent = pf.feols(
+    "log_loans~did|county+year",
+    panel.assign(log_loans=np.log(panel["loans"])),
+    vcov=by_county,
+)
+answer_3 = float(lent.coef()["did"])
+
+# %% tags=["check", "hide-cell"]
+wide = panel.pivot(index="county", columns="year")
+moving = wide["did"].sub(wide["did"].mean(axis=1), axis=0)
+moving = moving - moving.mean()  # exact in a balanced panel
+by_hand = (moving * np.log(wide["loans"])).sum().sum() / (
+    moving**2
+).sum().sum()
+assert np.isclose(answer_3, by_hand, rtol=1e-3), (
+    "not the two-way coefficient: log of loans, both effects, no controls"
+)
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Then the sample is chosen by an outcome. Treated county-years wander into the high sample, and
+# there the treated are partly those where the policy worked well; the low sample keeps the treated
+# years in which it did not. The two coefficients can differ even if the effect on the gap is the
+# same everywhere. In the synthetic panel loans do move with `did`; what real ones do, only real
+# ones can tell. Split by what was known *before*.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 4: change
+#
+# The text multiplies the $p$-value of each split by three. Holm's method is as honest and loses
+# less: multiply the smallest by three, the next by two, the largest by one, never let a value fall
+# below the one before it, nor rise above one. Store the adjusted values as a Series `answer_4`,
+# indexed by `type`, `region`, `finance`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `differences[name].pvalue()["did_side"]` has the $p$-values. Sort, multiply, then `cummax`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+plain = pd.Series({n: d.pvalue()["did_side"] for n, d in differences.items()})
+ordered = plain.sort_values()
+answer_4 = (ordered * [3, 2, 1]).cummax().clip(upper=1)
+
+# %% tags=["check", "hide-cell"]
+p_of = {name: fit.pvalue()["did_side"] for name, fit in differences.items()}
+assert sorted(answer_4.index) == sorted(p_of), "one value for each split"
+three = list(p_of)
+groups = [
+    [n for i, n in enumerate(three) if bits >> i & 1] for bits in range(1, 8)
+]
+for name in three:  # a split is rejected if every group with it is
+    worst = max(len(g) * min(p_of[n] for n in g) for g in groups if name in g)
+    assert np.isclose(answer_4[name], min(worst, 1), rtol=1e-6, atol=0), (
+        f"{name}: is each p-value multiplied by its rank's number, and in order?"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Once the smallest is rejected, at most two true hypotheses are left, so the next needs a factor of
+# two only. Holm rejects whatever Bonferroni does, and sometimes more, at the same risk of *any*
+# false alarm. The check computes it in another way: a split counts as different if every group of
+# splits that contains it does. Neither knows of the splits that were tried and not reported.
+#
+# </details>

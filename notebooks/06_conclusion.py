@@ -18,9 +18,12 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
+import numpy as np
 import pandas as pd
 import pyfixest as pf
 from myst_nb import glue
+from scipy import stats
+from scipy.optimize import brentq
 
 import clustergap as cg
 from clustergap import style
@@ -137,6 +140,132 @@ style.prose(
 
 # %% [markdown]
 # ## Exercises
+
+# %% tags=["remove-input"]
+style.prose(
+    "The numbers come from the synthetic panel, so no minister should see them. The reasoning is the same with real ones."
+    if study.synthetic
+    else "They use the panel named at the head of this page."
+)
+
+# %% [markdown]
+# ### Exercise 1: explain
 #
-# 1. *Explain.* A minister asks: "By how many yuan did a villager's income rise?" Why can the baseline not answer? What would you regress instead?
-# 2. *Change.* Compute the effect relative to the counterfactual for each cohort. Where is it largest?
+# A minister asks: “By how many yuan did a villager's income rise?” Why can the baseline not answer?
+# Take a county with half its people in town, whose income ratio is the panel's median. Its Theil
+# index falls by the baseline effect. By which share must *rural* income rise if urban income stays,
+# or *urban* income fall if rural income stays? Store the two shares (rise, fall), both positive, in
+# `answer_1`. What would you regress instead?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# With the urban share fixed, the index depends on the income ratio alone. Find the ratio that gives
+# the lower index (`brentq` solves an equation in one unknown); the rest is division.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+ratio = panel["income_ratio"].median()
+target = cg.theil(ratio, 1.0, 0.5, 0.5) + effect
+narrower = brentq(lambda r: cg.theil(r, 1.0, 0.5, 0.5) - target, 1, ratio)
+answer_1 = (float(ratio / narrower - 1), float(1 - narrower / ratio))
+
+# %% tags=["check", "hide-cell"]
+before = (panel["income_ratio"].median(), 1.0)
+rise, fall = answer_1
+assert 0 < rise and 0 < fall < 1, "two positive shares: a rise, then a fall"
+for after, what in (
+    ((before[0], 1 + rise), "the rise of rural income"),
+    ((before[0] * (1 - fall), 1.0), "the fall of urban income"),
+):
+    drop = cg.theil(*after, 1, 1) - cg.theil(*before, 1, 1)
+    assert abs(drop / effect - 1) < 0.01, (
+        f"{what} changes the index by {drop:.4f}, not by the effect"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The index knows ratios and shares of people, no yuan, and it cannot tell a village that gains from
+# a town that loses: both of your numbers are the same change of the index. People who move change
+# it as well (chapter 3). To answer the minister, regress the logarithms of rural and of urban
+# income, each by itself, and the urban share beside them. The raw tables of a study like this one
+# have all three.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# The baseline takes the same number of points off everywhere. Compute the effect relative to the
+# counterfactual for each cohort: among its treated county-years, `effect` over the mean gap they
+# would have had. Store it as a Series `answer_2`, indexed by `cohort`. Where is the relative effect
+# largest, and is this a finding about that cohort?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `treated` holds the treated county-years. The counterfactual gap is the observed one less the
+# effect.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+would_be = treated.assign(gap=treated["gap"] - effect)
+answer_2 = effect / would_be.groupby("cohort")["gap"].mean()
+
+# %% tags=["check", "hide-cell"]
+assert sorted(answer_2.index) == sorted(treated["cohort"].unique()), (
+    "one value for each cohort"
+)
+for start, relative in answer_2.items():
+    seen = treated.loc[treated["cohort"] == start, "gap"].mean()
+    assert np.isclose(seen / (1 + relative) + effect, seen, rtol=1e-6), (
+        f"{start:.0f}: relative to what would have been, not to what is"
+    )
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# It is largest where the gap would have been smallest, by construction: the numerator is one and
+# the same number. The model *assumes* equal points and cannot find unequal ones. With a regression
+# in logarithms one would have assumed equal percentages, and the points would seem to differ. Which
+# scale is constant, if any, is a question for a model that lets cohorts differ, as in chapter 7.1.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: predict
+#
+# Suppose that a study on real data has the standard error `se` of the baseline. How large must a
+# true effect be (in size) so that a test at 5 % finds it with a probability of 80 %? Guess whether
+# it is one, two or three standard errors, then store the effect in `answer_3`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The $t$-value scatters around the true effect over `se` with standard deviation one. How far from
+# 1.96 must its centre be so that only a fifth of the values falls short?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_3 = float((stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * se)
+
+# %% tags=["check", "hide-cell"]
+assert answer_3 > 0, "give the size of the effect"
+beyond = stats.norm.cdf(answer_3 / se - np.array([1.96, -1.96]))
+power = 1 - (beyond[1] - beyond[0])
+assert power > 0.79, (
+    f"such an effect is found with probability {power:.2f} only"
+)
+assert power < 0.81, f"a smaller one would do: this has power {power:.2f}"
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# About 2.8 standard errors: 1.96 to pass the test, 0.84 to pass it four times in five. A true
+# effect of two standard errors is missed every other time, and *if* it is found, the estimate is
+# too large on average, because the small ones were not significant. Asking for this before the data
+# are in tells whether a “no significant effect” in a small sample of counties, a single region say,
+# would mean anything.
+#
+# </details>

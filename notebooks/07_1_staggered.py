@@ -57,8 +57,9 @@ style.banner(study)
 # %% [markdown]
 # ## Which comparisons make up the coefficient?
 #
+# A *cohort* are the counties with the same first treated year.
 # The coefficient of `gap~did|county+year` is a weighted mean of all comparisons of two cohorts in
-# two periods {cite:p}`goodmanbacon2021`. Three kinds are harmless: treated with never treated, and
+# two periods {cite:p}`goodmanbacon2021`, the never treated being one of them. Three kinds are harmless: treated with never treated, and
 # earlier with later *before* the later start. The fourth, later with earlier *after* the earlier
 # start, uses treated counties as the comparison. If their effect still grows, that growth is
 # subtracted from the estimate.
@@ -167,7 +168,7 @@ glue("least_weight", float(weight.min() / equal), display=False)
 #
 # **Callaway and Sant'Anna** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
 # or the not yet treated, since the year before the start. Controls enter as they were in
-# that base year, through a logit and a regression; the estimate is consistent if either is right.
+# that base year, through a logit and a regression; the estimate is consistent if either is right (it is *doubly robust*).
 
 # %%
 cs = {
@@ -459,10 +460,131 @@ style.figure(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* If effects grew by the same amount each year, would the two-way coefficient lie above or below the
-#    mean effect? Which cells of {numref}`tbl-weights` tell you?
-# 2. *Change.* Drop the never-treated counties and run the decomposition again. What happens to the
-#    weight of later with earlier treated?
-# 3. *Explain.* Why do Sun and Abraham's estimates without controls equal Callaway and Sant'Anna's
-#    with the never treated?
+# Suppose that effects grow: one point in a county's first treated year, two in the second, three in the third. Does the
+# two-way coefficient then lie above or below the mean effect over all treated county-years? Make a guess from
+# {numref}`tbl-weights`. Then let `answer_1` be the two-way coefficient as a multiple of the mean effect.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `weight` holds the weight of each treated county-year, and the effect there is `event_time` + 1. The two-way coefficient is
+# the weighted sum of the effects; the mean effect gives every treated county-year the same weight.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+growing = panel.loc[treated, "event_time"] + 1
+answer_1 = (weight * growing).sum() / growing.mean()
+
+# %% tags=["check", "hide-cell"]
+pure = panel.assign(pure=(panel["event_time"] + 1).where(treated, 0.0))
+fit_pure = pf.feols("pure~did|county+year", pure, vcov="iid")
+multiple = fit_pure.coef()["did"] / pure.loc[treated, "pure"].mean()
+assert abs(answer_1 - multiple) < 1e-6, (
+    "A regression whose outcome is nothing but these effects gives another "
+    "multiple. Are the effects 1, 2, 3, and is the mean a plain one?"
+)
+print(f"Right: {answer_1:.3f} times the mean effect.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Below. A residual of `did` is what county and year effects leave of it: it is smaller where many counties are treated (late years) and
+# in counties that are treated for long. These are the county-years with the largest effects, so the weighted mean
+# leans towards small effects. With many never-treated counties the loss is small. Where nearly all
+# are treated the late weights turn negative, and the loss becomes large ({doc}`chapter 7.6 <07_6_monte_carlo>`).
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Keep only the counties that are treated at some time, and decompose the two-way coefficient again. Let `answer_2` be the weight of
+# the forbidden comparisons, later with earlier treated. Why is it so much larger than in {numref}`tbl-bacon`?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `first` is zero for the never treated. Run `dd.BaconDecomposition` on the other rows as above, and add
+# up `weight` where `comparison_type` is `later_vs_earlier`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+ever = panel[panel["first"] > 0]
+among = dd.BaconDecomposition(weights="exact").fit(ever, **columns)
+among = among.to_dataframe().set_index("comparison_type")["weight"]
+answer_2 = among[among.index == "later_vs_earlier"].sum()
+
+# %% tags=["check", "hide-cell"]
+starters = panel[panel["first"] > 0].groupby("first")["county"].nunique()
+exposed = {
+    g: (panel.loc[panel["first"] == g, "did"]).mean() for g in starters.index
+}
+clean = unclean = 0.0
+for g in starters.index:
+    for later in starters.index[starters.index > g]:
+        both = starters[g] * starters[later] * (exposed[g] - exposed[later])
+        clean += both * (1 - exposed[g])
+        unclean += both * exposed[later]
+assert abs(answer_2 - unclean / (clean + unclean)) < 1e-6, (
+    "Goodman-Bacon's formula gives another weight. Are the never treated "
+    "out, and is it the weight of later with earlier treated counties?"
+)
+print(f"Right: {answer_2:.3f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Without the never treated only comparisons among treated cohorts remain, and the forbidden ones no longer drown in a large clean group.
+# For two cohorts that are treated in the shares $D_e > D_l$ of the years (earlier, later), the harmless comparison has a weight
+# in proportion to $n_e n_l (D_e - D_l)(1 - D_e)$, the forbidden one to $n_e n_l (D_e - D_l) D_l$: the
+# longer both are treated, the more the forbidden one counts. Late starts, and not a clever estimator, keep it small here.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Without controls, Sun and Abraham's regression gives the same effect in each cohort and year as Callaway and Sant'Anna's
+# estimator with the never treated. Why? Let `answer_3` be the effect on the earliest cohort in its first treated year, computed by hand
+# from four means of the gap.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Cohort and never treated, first treated year and the year before: `panel.groupby(["first", "year"])["gap"].mean()`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+start = int(panel["cohort"].min())
+means = panel.groupby(["first", "year"])["gap"].mean()
+change = means[:, start] - means[:, start - 1]
+answer_3 = change[start] - change[0]
+
+# %% tags=["check", "hide-cell"]
+earliest = int(panel["cohort"].min())
+callaway = cs["never", False].cells.query("cohort == year == @earliest")
+abraham = results["Sun–Abraham", False].cohort_effects[earliest, 0]["effect"]
+for whose, effect in (
+    ("Callaway and Sant'Anna's", callaway["estimate"].iloc[0]),
+    ("Sun and Abraham's", abraham),
+):
+    assert abs(answer_3 - effect) < 1e-8, (
+        f"It is not {whose} effect. Is it the change of the cohort since "
+        "the year before its start, less that of the never treated?"
+    )
+print(f"Right: {answer_3:.4f}, by hand and by both estimators.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Sun and Abraham's regression has a dummy for every cohort and event time but the year before the start. In a balanced panel
+# it fits the mean of each of these cells exactly, so that a coefficient can only be one thing: the cohort's change since the year before its
+# start, less the change of the never treated. Callaway and Sant'Anna *start* from this difference of four means. With controls
+# they part: the regression holds controls of the same year fixed, with one slope for all cohorts, while Callaway and Sant'Anna use them as
+# they were in the base year.
+#
+# </details>

@@ -164,8 +164,8 @@ glue(
 # $$
 #
 # $\bar M = 0$ is parallel trends, $\bar M = 1$ says that the future is no wilder than the past.
-# The confidence sets below hold for every such violation. They come from a conditional test with a
-# least-favourable first stage; the only freedom left is the grid on which the effect is tested.
+# The confidence sets below hold for every such violation. They are found by testing one value of the effect after another on a grid
+# and keeping those that are not rejected. (The test is the authors' choice, a conditional test with a least-favourable first stage.)
 
 
 # %%
@@ -340,8 +340,146 @@ write_atomically(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* The longer the series before the start, the larger tends to be the largest of its moves. What does that do to
-#    the interval at $\bar M = 1$? Is that a flaw?
-# 2. *Change.* Look at the first treated year alone (weights 1, 0, 0). Why does the breakdown value rise?
-# 3. *Explain.* The smoothness interval at $M = 0$ is wider than the usual one although it allows no curvature. Where does the width come from?
+# Take Callaway and Sant'Anna's event study and suppose that we had only the last three moves before the start, not all
+# of them. Is the *identified set* at $\bar M = 1$ (the interval without sampling error) then longer, shorter, or can one not say? Let
+# `answer_1` be its length as a multiple of its length with all moves. Is it a flaw that a longer past gives a longer interval?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The length is in proportion to the largest absolute move before the start. The moves are the differences of the estimates before the start,
+# with the zero of the reference year as the last of them: `estimates, variance, n_pre = events["Callaway–Sant'Anna"]`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+estimates, variance, n_pre = events["Callaway–Sant'Anna"]
+moves = np.abs(np.diff(np.append(estimates[:n_pre], 0.0)))
+answer_1 = moves[-3:].max() / moves.max()
+
+# %% tags=["check", "hide-cell"]
+lengths = []
+for years_before in (3, len(events["Callaway–Sant'Anna"][0])):
+    path, noise, before = events["Callaway–Sant'Anna"]
+    skip = max(before - years_before, 0)
+    some = relative_magnitudes(
+        path[skip:],
+        noise[skip:, skip:],
+        before - skip,
+        1.0,
+        np.random.default_rng(SEED),
+        points=2,
+    )
+    lengths.append(some.identified_upper - some.identified_lower)
+assert abs(answer_1 - lengths[0] / lengths[1]) < 1e-9, (
+    "The identified sets have another ratio. Is the move into the reference "
+    "year among the moves, and are they taken without their sign?"
+)
+print(f"Right: {answer_1:.2f} times as long.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# It cannot be longer: a maximum over fewer moves is never larger. So a study with a long past pays a price: its
+# "no worse than anything seen before" allows more. In part that is right, for it has seen more. In part it is noise, for the largest
+# of many *estimated* moves grows with their number even where trends are parallel. Values of $\bar M$ from studies with pasts of
+# different length are therefore not comparable, and the years that enter should be chosen before looking.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Look at the first treated year alone instead of the mean of all treated years. Let `answer_2` be the breakdown value of Callaway and Sant'Anna's event
+# study in relative magnitude. How does it compare with that of the mean, and why?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Without `weights`, `relative_magnitudes` is about the first period after the start. `breakdown` wants a function of $\bar M$ alone; use
+# the same seed at each call, as `by_magnitude` does, and let it search up to 4.
+#
+# </details>
+
+
+# %% tags=["solution", "hide-cell"]
+def first_year(mbar):
+    event = events["Callaway–Sant'Anna"]
+    return relative_magnitudes(*event, mbar, np.random.default_rng(SEED))
+
+
+answer_2 = breakdown(first_year, 4.0)
+
+# %% tags=["check", "hide-cell"]
+
+
+def holds_zero(mbar):
+    draws, study_of = np.random.default_rng(SEED), "Callaway–Sant'Anna"
+    return 0 in relative_magnitudes(*events[study_of], mbar, draws)
+
+
+assert answer_2 >= 0, "A violation has no sign: its size is asked for."
+assert holds_zero(answer_2) if answer_2 <= 4 else not holds_zero(4.0), (
+    "At this violation the interval of the first year leaves zero out."
+)
+assert answer_2 < 0.05 or not holds_zero(min(answer_2, 4.0) - 0.05), (
+    "A smaller violation is enough for the interval to hold zero."
+)
+of_mean = undone["Callaway–Sant'Anna"]
+print(f"Right: {answer_2:.2f}, for the mean {of_mean:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Violations add up: one move has been possible until the first treated year, two until the second, three until the third. The mean of
+# three years can be off by $(1 + 2 + 3)/3 = 2$ moves, the first year by one. So the same $\bar M$ does half the damage, and unless
+# the effect is smaller or noisier at the start, the breakdown value is larger. The price is another question: the first year is
+# the one in which a policy has done least.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# At $M = 0$ the smoothness interval allows no curvature at all, and yet it is wider than the usual interval of the same mean
+# effect. Let `answer_3` be how many times as wide it is for the two-way event study. Where does the width come from?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# The usual 95 % interval is $2 \times 1.96$ standard errors long, and the variance of the mean effect is $w'Vw$,
+# with $w$ from `mean_after` and $V$ the block of the variance after the start.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+estimates, variance, n_pre = events["two-way, controls"]
+w = mean_after(events["two-way, controls"])
+usual = 2 * 1.96 * np.sqrt(w @ variance[n_pre:, n_pre:] @ w)
+straight = smoothness(estimates, variance, n_pre, 0.0, weights=w)
+answer_3 = (straight.upper - straight.lower) / usual
+
+# %% tags=["check", "hide-cell"]
+path, noise, before = events["two-way, controls"]
+after = len(path) - before
+line = np.r_[np.arange(-before, 0), np.arange(1, after + 1)]
+design = np.zeros((len(path), 1 + after))
+design[:, 0], design[before:, 1:] = line, np.eye(after)
+gls = np.linalg.inv(design.T @ np.linalg.solve(noise, design))
+flat = noise[before:, before:].mean()
+assert abs(answer_3 - np.sqrt(gls[1:, 1:].mean() / flat)) < 1e-3, (
+    "Generalised least squares with a straight line gives another ratio. Is "
+    "it the whole length over the whole length, for the mean effect?"
+)
+print(f"Right: {answer_3:.3f} times as wide.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The line that $M = 0$ allows is not known. Its slope is estimated from the years before the start, carried on to the years after it,
+# and subtracted. The slope's own sampling error comes along, the more so the further ahead one looks. (The check does the same with generalised
+# least squares: a common line through all years, and a free effect in each year after the start.) The usual interval is
+# shorter because it *assumes* a slope of zero, which is just what this chapter doubts.
+#
+# </details>

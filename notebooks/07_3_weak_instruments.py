@@ -58,7 +58,8 @@ style.banner(study)
 # With one instrument everything follows from two regressions on it: of the treatment (slope $\pi$)
 # and of the gap (slope $\rho$), and from their joint variance clustered by county. 2SLS is $\rho/\pi$. The
 # Anderson–Rubin test of an effect $b$ asks whether $\rho - b\pi$ is zero {cite:p}`anderson1949`, which needs no strong
-# first stage; the tF interval keeps the usual centre and widens it {cite:p}`lee2022`.
+# first stage; the tF interval keeps the usual centre and widens it {cite:p}`lee2022`. How much, depends on the *effective F*: with one
+# instrument, the squared $t$ ratio of $\pi$.
 
 # %% tags=["hide-input"]
 first, reduced = iv.first_stage.iloc[0], iv.reduced_form.iloc[0]
@@ -292,7 +293,144 @@ write_atomically(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Set the correlation of the errors to zero in `sample`. What happens to the size of the Wald test at $F = 1$?
-# 2. *Change.* Add `year`-by-`region` dummies to the controls. Does the first stage survive?
-# 3. *Explain.* Why can the Anderson–Rubin set be unbounded, and why is that the right answer then?
+# In `sample` the errors of treatment and outcome are strongly correlated. Suppose that they were not correlated at all. With an expected $F$ of
+# one, does the usual (Wald) test of 2SLS at 5 % then reject a true effect of zero too often, about rightly, or too rarely? Let `answer_1` be
+# `"too often"`, `"about right"` or `"too rarely"`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Guess first, then draw fifty samples with `sample(iv.data, 1.0, rng, correlation=0.0)` and look at `p` of `two_stage_least_squares`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+draw = np.random.default_rng(SEED)
+rejected = [
+    two_stage_least_squares(sample(iv.data, 1.0, draw, correlation=0.0))["p"]
+    < 0.05
+    for _ in range(30)
+]
+often = np.mean(rejected)
+answer_1 = "too often" if often > 0.15 else "about right"
+answer_1 = "too rarely" if often < 0.03 else answer_1
+
+# %% tags=["check", "hide-cell"]
+# In large samples t² is 1/(1/AR + 1/F) if the errors are not correlated.
+ar, strength = np.random.default_rng(1).standard_normal((2, 100_000))
+ar, strength = ar**2, (strength + 1) ** 2
+large = (1 / (1 / ar + 1 / strength) > 1.96**2).mean()
+words = "too often" if large > 0.05 else "too rarely"
+words = "about right" if 0.04 < large < 0.06 else words
+assert answer_1 == words, (
+    "A hundred thousand draws of the two statistics say otherwise. Is the "
+    'answer one of "too often", "about right", "too rarely"?'
+)
+print(f"Right: {answer_1}, in {large:.1%} of all samples.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Too rarely. With uncorrelated errors the squared $t$ ratio of 2SLS is about $1/(1/AR + 1/F)$, where $AR$ is Anderson and Rubin's statistic: it is smaller than
+# both $AR$ and $F$. It can only reject where the correct test rejects *and* the first stage happens to look strong. Over-rejection is thus not a matter
+# of weakness alone: it takes a weak instrument and a correlation that pulls 2SLS towards OLS. Since the correlation is what an
+# instrument is used against, one cannot count on its being small.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Rugged regions may have followed trends of their own. Put year effects *by region* in the place of common ones, and let `answer_2` be the effective $F$ then. Does
+# the first stage survive, and what could one still object?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Make a column that joins `region` and `year`, and pass it to `residualise` with `fixed_effects=("county", …)`. With one instrument the effective $F$
+# is the squared first-stage coefficient over its variance: see `reduced_forms`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+regional = panel.assign(
+    region_year=panel["region"] + " " + panel["year"].astype(str)
+)
+data = residualise(
+    regional,
+    "gap",
+    "did",
+    "ruggedness_trend",
+    cg.CONTROLS,
+    fixed_effects=("county", "region_year"),
+)
+slopes = reduced_forms(data)
+answer_2 = slopes.first_stage[0] ** 2 / slopes.v_xx[0, 0]
+
+# %% tags=["check", "hide-cell"]
+import pyfixest as pf
+
+packaged = pf.feols(
+    f"did~ruggedness_trend+{'+'.join(cg.CONTROLS)}|county+region^year",
+    panel,
+    vcov={"CRV1": "county"},
+)
+squared_t = packaged.tstat()["ruggedness_trend"] ** 2
+assert abs(answer_2 / squared_t - 1) < 0.01, (
+    "pyfixest's first stage has another squared t ratio. Is it clustered by "
+    "county, with the controls, and without the common year effects?"
+)
+print(f"Right: {answer_2:.1f}, against {f:.1f} with common year effects.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# If the $F$ hardly changes, the first stage does not come from differences between the two regions: within each of them, too, rugged counties joined at
+# another pace. (On the synthetic panel it had to be so, because ruggedness was drawn without regard to regions.) What remains open is the *reduced form*.
+# Two regions are coarse, and a trend that goes with ruggedness inside a region would still enter the gap by another road than clusters.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# The Anderson–Rubin set can be unbounded. Below which first-stage $F$ does that happen, at 95 %? Let `answer_3` be that number for this panel,
+# and explain why an unbounded set is then the right answer.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# A huge effect $b$ is accepted if $(\rho - b\pi)^2 \le c\,\widehat{Var}(\rho - b\pi)$. Divide by $b^2$ and let $b$ grow. The
+# critical value $c$ is that of an $F$ distribution with 1 and $G - 1$ degrees of freedom; $G$ is `iv.data.n_clusters`, and `scipy.stats` has `f.ppf`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+from scipy import stats
+
+answer_3 = stats.f.ppf(0.95, 1, iv.data.n_clusters - 1)
+
+# %% tags=["check", "hide-cell"]
+from clustergap.weakiv import anderson_rubin_set
+
+true_forms = reduced_forms(iv.data)
+for times, bounded in ((0.99, False), (1.01, True)):
+    factor = np.sqrt(answer_3 * times / f)
+    weaker = replace(true_forms, first_stage=factor * true_forms.first_stage)
+    pieces = anderson_rubin_set(iv.data, weaker).intervals
+    assert bool(np.isfinite(pieces).all()) == bounded, (
+        f"With an F of {answer_3 * times:.2f} the set is "
+        f"{'un' * bounded}bounded. The limit lies elsewhere."
+    )
+print(f"Right: {answer_3:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# For a huge $b$ the condition becomes $\pi^2 / \widehat{Var}(\pi) \le c$: the set is unbounded exactly if the first stage is not significant at the same
+# level. Then the data cannot rule out $\pi = 0$, and with $\pi = 0$ the instrument says nothing at all about the effect, so that *every* value
+# is compatible with them. An interval that is always bounded, such as the usual one, cannot do justice to that: with a first stage
+# that is weak enough, its coverage can fall as low as one likes.
+#
+# </details>

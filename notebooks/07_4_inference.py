@@ -67,7 +67,7 @@ unclustered = pf.feols(formula, panel, vcov="hetero")
 # %% [markdown]
 # ## How many clusters are enough?
 #
-# Provinces are few and unequal. The usual formula then gives errors that are too small and $t$ quantiles that are too
+# Provinces are few and unequal. The usual formula (**CR1**) then gives errors that are too small and $t$ quantiles that are too
 # kind. **CR2** scales each cluster's residuals so that the variance is right on average, and asks how many degrees of
 # freedom it really has; **CR3** leaves each cluster out in turn and is on the safe side.
 
@@ -284,7 +284,134 @@ write_atomically(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* There are nine years. What do you expect of clustering by year alone? Try it, and say why nobody should use it.
-# 2. *Change.* Use Rademacher signs at the province level. How many different samples can there be, and does $p$ change?
-# 3. *Explain.* Why can two-way clustering give a *smaller* error than one-way clustering?
+# The panel has few years. What do you expect of errors clustered by *year* alone: larger or smaller than by county? Let `answer_1` be the one over
+# the other (by year over by county), and say why nobody should use it, whatever comes out.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `pf.feols(formula, panel, vcov={"CRV1": "year"})`; the errors by county are in `fits`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+by_year = pf.feols(formula, panel, vcov={"CRV1": "year"})
+answer_1 = by_year.se()["did"] / fits["county"].se()["did"]
+
+# %% tags=["check", "hide-cell"]
+rest_of_did = pf.feols(
+    formula.replace("gap~did+", "did~"), panel, vcov="iid"
+).resid()
+scores = pd.Series(rest_of_did * fits["county"].resid())
+scores = scores.groupby(panel["year"].to_numpy()).sum()
+n, g = len(panel), len(scores)
+df = n - panel["county"].nunique() - g - len(cg.CONTROLS)
+by_hand = np.sqrt((scores**2).sum() * g / (g - 1) * n / df)
+by_hand = by_hand / (rest_of_did**2).sum() / fits["county"].se()["did"]
+assert abs(answer_1 / by_hand - 1) < 0.01, (
+    "The sandwich by hand gives another ratio. Is it year over county?"
+)
+print(f"Right: {answer_1:.2f}, from {g} clusters.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The year effects have already taken out what all counties share in a year, so there is no reason for a much larger error. But a handful of years is a
+# handful of squared scores, and their sum is a very noisy estimate of a variance. Worse, clustering by year treats the years of *one* county as
+# independent, and the persistence of a county's shocks is the very reason to cluster a difference-in-differences {cite:p}`cameron2015`.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Run the wild cluster bootstrap by province with random signs (`"rademacher"`) in the place of Webb's six values, with the same seed. Let `answer_2` be
+# its $p$-value. How many different samples can there be, and from how many clusters on can signs reach $p < 0.05$ at all?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Copy the second call in `wild`. Each of $G$ provinces has one of two signs; turning all signs round leaves $|t|$ as it is.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+signs = wild_cluster_bootstrap(
+    panel,
+    formula,
+    seed=SEED,
+    draws=DRAWS,
+    weights="rademacher",
+    cluster="province",
+)
+answer_2 = signs.tail("t").p
+
+# %% tags=["check", "hide-cell"]
+random_signs = {"weights": "rademacher", "cluster": "province"}
+again = wild_cluster_bootstrap(
+    panel, formula, seed=SEED, draws=DRAWS, **random_signs
+)
+as_large = (np.abs(again.t) >= abs(fits["province"].tstat()["did"])).sum()
+assert abs(answer_2 - (1 + as_large) / (DRAWS + 1)) < 1e-9, (
+    "Counting the draws whose t is as large as the province-clustered one "
+    "gives another p. Is it the p of t, with the chapter's seed and draws?"
+)
+six_values = wild["province"].tail("t").p
+print(f"Right: {answer_2:.4f}; with six values {six_values:.4f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# There are $2^G$ patterns of signs, and $2^{G-1}$ different $|t|$. With thirty provinces that is half a billion, and signs and six values
+# give much the same $p$. With five clusters there are sixteen, and the smallest possible $p$ is 1/16: no test at 5 % can reject.
+# From six clusters on (1/32) it can. Webb's six values make $6^G/2$ samples, which is why they are preferred when clusters are very few.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Clustering two ways can give a *smaller* error than clustering one way. How? Let `answer_3` be the standard error by county and year, put
+# together from three simpler ones, and look at what is added and what is subtracted. Leave out all factors for small samples, so that the
+# sum comes out exactly: `ssc=pf.ssc(k_adj=False, G_adj=False)`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Variances add up: by county, plus by year, less by what is counted twice, the county-year. That is a single row, hence `"hetero"`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+by_county, by_year, by_row = (
+    pf.feols(
+        formula, panel, vcov=v, ssc=pf.ssc(k_adj=False, G_adj=False)
+    ).se()["did"]
+    for v in ({"CRV1": "county"}, {"CRV1": "year"}, "hetero")
+)
+answer_3 = np.sqrt(by_county**2 + by_year**2 - by_row**2)
+
+# %% tags=["check", "hide-cell"]
+both_ways = pf.feols(
+    formula,
+    panel,
+    vcov={"CRV1": "county+year"},
+    ssc=pf.ssc(k_adj=False, G_adj=False),
+).se()["did"]
+assert abs(answer_3 / both_ways - 1) < 1e-4, (
+    "pyfixest's two-way error is another. Did you add and subtract "
+    "variances, not standard errors, and take the root at the end? And are "
+    "the factors for small samples out of all three?"
+)
+few = fits["county and year"].se()["did"]
+print(f"Right: {answer_3:.5f}; with the factors for few years {few:.5f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# $V = V_{county} + V_{year} - V_{row}$. The result lies below $V_{year}$ whenever $V_{county} < V_{row}$, that is, if the scores of one county tend to
+# have *opposite* signs in different years. Fixed effects bring this about: a county's residuals add up to zero, so that they are
+# a little negatively correlated even if the shocks are not. A smaller two-way error is therefore no discovery. With few years, take the largest of the three.
+#
+# </details>

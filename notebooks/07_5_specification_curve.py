@@ -422,7 +422,129 @@ write_atomically(results_folder() / "robustness.json", text + "\n")
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Add a sample without the eastern provinces. Is that a robustness check or another question?
-# 2. *Change.* Mark `paper` under controls as unreasonable. Which numbers of the conclusion turn over?
-# 3. *Explain.* Why does the joint test use the same placebo for all models, instead of a new one for each?
+# Somebody proposes one more sample: all provinces but the eastern ones. Look at the paper's results by region
+# ({doc}`chapter 4.6 <04_6_heterogeneity>`) and guess whether the effect on the gap will be smaller or larger than the baseline's. Let `answer_1` be
+# the baseline specification's coefficient in that sample, over the baseline's. Is this a robustness check or another question?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `curve` takes dictionaries of samples and of controls, and lists of the rest: one of each is enough. The eastern provinces have `region` `"eastern"`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+inland = curve(
+    {"inland": panel[panel["region"] != "eastern"]},
+    ["gap"],
+    "did",
+    {"paper": list(cg.CONTROLS)},
+    ["county+year"],
+    ["county"],
+)
+answer_1 = inland["estimate"].iloc[0] / baseline["estimate"]
+
+# %% tags=["check", "hide-cell"]
+import pyfixest as pf
+
+regression = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
+west, whole = (
+    pf.feols(regression, rows, vcov="iid").coef()["did"]
+    for rows in (panel[~panel["region"].eq("eastern")], panel)
+)
+assert abs(answer_1 * whole / west - 1) < 1e-4, (
+    "pyfixest gives another ratio. Which counties are left, and do all "
+    "eight controls and both fixed effects enter?"
+)
+print(f"Right: {answer_1:.2f} times the baseline.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Another question. A robustness check asks for the *same* effect with other means: other controls, other treatment of outliers. The effect inland is the effect
+# on other counties. If the policy works differently there, as the paper's own table says, both numbers may be right, and their difference says nothing against
+# either. Such a sample belongs into an analysis of heterogeneity; in the curve, it would widen the spread for a reason that is not doubt.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Suppose that you hold the paper's controls of the same year to be unreasonable, because clusters may move them. Let `answer_2` be the median relative effect of the
+# reasonable models that are left. Which numbers of the conclusion turn over?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `reasonable` has a column `controls`. `indicators` gives all numbers of the conclusion for any set of rows.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+left = indicators(reasonable[reasonable["controls"] != "paper"])
+answer_2 = left["relative_effect"]
+
+# %% tags=["check", "hide-cell"]
+beside = models.loc[
+    ~models["fixed_effects"].isin(unreasonable)
+    & models["controls"].isin(set(controls) - {"paper"}),
+    "relative",
+]
+below, above = (beside < answer_2).mean(), (beside > answer_2).mean()
+middle = beside.sort_values().iloc[[(len(beside) - 1) // 2, len(beside) // 2]]
+assert abs(answer_2 - middle.mean()) < 1e-6, (
+    f"{below:.0%} of these models lie below your number and {above:.0%} "
+    "above: it is not their median."
+)
+print(f"Right: {answer_2:.2f}, from {len(beside)} models.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Compare `left` with {numref}`tbl-indicators`, line by line. As long as the shares with the same sign and with significance hardly move, the *existence* of an effect does not
+# rest on this choice; if the median moves, its *size* does. Note what the exercise did not do: it did not look for the exclusion that gives
+# the nicest number. The reason was there before the estimate, and that is all that keeps a specification curve from being one more search.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# The joint test runs all models on the *same* placebo policy and then draws the next one. Why not a new placebo for each model? Let
+# `answer_3` say what is at stake: the standard deviation of the models' mean effect over the placebos, as a multiple of what it would be if the models were
+# independent of each other.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `placebo_estimates / deviation` has a row for each placebo and a column for each model. If models were independent, the variance of their mean would be the sum of
+# their variances over the squared number of models.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+effects_drawn = placebo_estimates / deviation
+together = effects_drawn.mean(axis=1).std(ddof=1)
+apart = np.sqrt(effects_drawn.var(axis=0, ddof=1).sum())
+answer_3 = together / (apart / effects_drawn.shape[1])
+
+# %% tags=["check", "hide-cell"]
+covariance = np.cov((placebo_estimates / deviation).T)
+ratio = np.sqrt(covariance.sum() / np.trace(covariance))
+assert abs(answer_3 - ratio) < 1e-6, (
+    "The covariances of the models give another ratio. Are effects divided "
+    "by their outcome's deviation, and is it one of standard deviations?"
+)
+at_most = np.sqrt(len(covariance))
+print(f"Right: {answer_3:.1f} (identical models: {at_most:.1f}).")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The models look at the same counties through slightly different glasses: if a placebo happens to hit counties whose gap fell, it does so in all of them. Their mean hardly
+# averages anything out. A new placebo for each model would make them independent, so the placebo means would lie far too close to zero and *anything* would look
+# significant. If the models were one and the same, the multiple would be the root of their number; the square of `answer_3` tells how many
+# of these models carry as much as one independent model.
+#
+# </details>

@@ -140,7 +140,8 @@ style.table(
 # %% [markdown]
 # ## Size, power and coverage
 #
-# Now the noise: shocks with the spread and the persistence of the process that the synthetic panel was drawn from. County and year effects cancel in every estimator, so they are left out.
+# *Size* is how often a test at 5 % rejects zero although it is true, *power* how often it does so when it is false, and *coverage* how often the 95 % interval
+# holds the truth. These need the noise: shocks with the spread and the persistence of the process that the synthetic panel was drawn from. County and year effects cancel in every estimator, so they are left out.
 
 # %%
 SPREAD, PERSISTENCE = 0.082, 0.2
@@ -262,7 +263,125 @@ glue(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Make the shocks more persistent. Which estimator gains, the one with one base year or the one with all years before?
-# 2. *Change.* Invent a scenario in which the two-way coefficient has the wrong sign although every effect is negative.
-# 3. *Explain.* Why does a constant effect leave the two-way estimator unbiased in every design?
+# The comparison with the never treated leans on a single base year, the two-way estimator on all years before the start. Shocks that last longer
+# (`PERSISTENCE` at 0.8): do they help the first or the second? Let `answer_1` be the variance of the first over that of the second. No simulation is needed.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# An estimator is the sum over cohorts of $w_c'\bar{Y}_c$, with $w_c$ a row of its weights. Shocks of variance one give $\bar{Y}_c$ the
+# variance matrix $R/n_c$, where $R_{st} = 0.8^{|s-t|}$ and $n_c$ is in `sizes`. So add up $w_c' R\, w_c / n_c$.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+correlation = 0.8 ** np.abs(np.subtract.outer(years, years))
+variances = {
+    name: sum(
+        row @ correlation @ row / size
+        for row, size in zip(w, sizes.values(), strict=True)
+    )
+    for name, w in weights.items()
+}
+answer_1 = variances["never"] / variances["two-way"]
+
+# %% tags=["check", "hide-cell"]
+lasting = np.eye(len(years))
+for year in range(1, len(years)):
+    lasting[year] *= np.sqrt(1 - 0.8**2)
+    lasting[year] += 0.8 * lasting[year - 1]
+spread = {
+    who: sum(((weights[who] @ lasting) ** 2).sum(1) / list(sizes.values()))
+    for who in ("never", "two-way")
+}
+assert abs(answer_1 * spread["two-way"] / spread["never"] - 1) < 1e-9, (
+    "Shocks that are built up year by year give another ratio. Is it one "
+    "of variances, never treated over two-way?"
+)
+print(f"Right: {answer_1:.2f}; in the simulation above it is ", end="")
+print(f"{(noise['never'].std() / noise['two-way'].std()) ** 2:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# They help the one with a single base year. If shocks hardly last, the mean of many years before the start is a better yardstick than the last of them. If shocks last, the last year
+# already holds most of what will still be there after the start, and earlier years only add old shocks. In the limit of a
+# random walk the change since the last year is best. So "more efficient" is a statement about the shocks, not about the estimator.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Take the second design, *nearly all treated*, and effects that grow more negative: $-1$ in the first treated year, $-(1+g)$ in the second, $-(1+2g)$ in the third, and so on.
+# Every single effect is negative. Let `answer_2` be the growth $g$ from which on the two-way coefficient is nevertheless *positive*.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# With $w$ the two-way weights of `designs["nearly all treated"]`, the coefficient is $-\sum w\,(1 + g k)$ over treated cells, $k$ the years since the start. This is linear in $g$.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+of_cohort, w = designs["nearly all treated"]
+since = years - np.array(list(of_cohort))[:, None]
+w = np.where(since >= 0, w["two-way"], 0.0)
+answer_2 = -w.sum() / (w * np.where(since >= 0, since, 0.0)).sum()
+
+# %% tags=["check", "hide-cell"]
+for times, sign in ((0.99, -1), (1.01, 1)):
+    steps = {k: -answer_2 * times * k for k in range(len(years))}
+    truth = Truth(effect=-1.0, by_event_time=steps)
+    mean, off = bias(truth, *designs["nearly all treated"])
+    assert sign * (mean + off["two-way"]) > 0, (
+        f"With a growth of {answer_2 * times:.2f} the coefficient is "
+        f"{mean + off['two-way']:+.2f}: the change of sign lies elsewhere."
+    )
+print(f"Right: {answer_2:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The weights of the treated cells add up to one, but late years of early cohorts have negative weights there, and that is where effects are largest. If they grow fast enough, the
+# negative part wins. In terms of {doc}`chapter 7.1 <07_1_staggered>`: a later cohort is compared with an earlier one whose
+# outcome is still falling, so that the later one seems to rise. In the synthetic panel's own design no $g$ does it: with so many never treated, all late cells keep a positive weight.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# A *constant* effect leaves the two-way estimator unbiased in every design, even in the second, with its negative weights. Let `answer_3` be the
+# number that explains it: the sum of its weights over all treated cells of the second design.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# A cell is treated if its year is not before the cohort's start. What does the coefficient become if the effect is the same $\beta$ in all of them?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+of_cohort, w = designs["nearly all treated"]
+on = years >= np.array(list(of_cohort))[:, None]
+answer_3 = w["two-way"][on].sum()
+
+# %% tags=["check", "hide-cell"]
+at_five = bias(Truth(effect=5.0), *designs["nearly all treated"])
+coefficient = at_five[0] + at_five[1]["two-way"]
+assert abs(5.0 * answer_3 - coefficient) < 1e-9, (
+    "Five times your sum should be the coefficient where the effect is five "
+    "everywhere. Are all treated cells in, those with negative weights too?"
+)
+print(f"Right: {answer_3:.6f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The two-way coefficient is $\sum w_{ct} Y_{ct}$, and the weights are those of a regression that has `did` among its regressors: applied to `did` itself, they must give one. And applied to
+# `did` they are added up over the treated cells. So $\sum w\,\beta = \beta$, whatever the single weights. Negative weights do harm only if effects *differ* in a way that goes with
+# the weights. That is also why a test of constant effects is a natural question before changing the estimator.
+#
+# </details>

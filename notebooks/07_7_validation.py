@@ -298,7 +298,117 @@ glue("package_off", f"{off:.0e}", display=False)
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Leave out the county's log population. Which of the twelve effects should move most, and why?
-# 2. *Change.* Use the not yet treated as comparison on the teen-employment panel. Which of the twelve effects cannot change?
-# 3. *Explain.* Why do two correct programs differ by a grid step in one method and by nothing in another?
+# For which of the twelve effects on teen employment does it matter most whether log population is held fixed? Make a guess from
+# {numref}`tbl-validation-cells`, then let `answer_1` be the cell with the largest difference, written like `"2006, 2007"` (cohort, year).
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `plain.cells` and `robust.cells` have the same rows, with columns `cohort`, `year` and `estimate`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+moved = (robust.cells["estimate"] - plain.cells["estimate"]).abs()
+cell = robust.cells.loc[moved.idxmax()]
+answer_1 = f"{cell['cohort']:.0f}, {cell['year']:.0f}"
+
+# %% tags=["check", "hide-cell"]
+in_r = {
+    f"{without['group']}, {without['t']}": abs(with_["att"] - without["att"])
+    for without, with_ in zip(
+        reference["mpdta_cs_nocov"]["att_gt"],
+        reference["mpdta_cs_lpop_dr"]["att_gt"],
+        strict=True,
+    )
+}
+assert answer_1 in in_r, 'Write cohort and year like "2006, 2007".'
+assert in_r[answer_1] == max(in_r.values()), (
+    f"R finds a difference of {in_r[answer_1]:.4f} there, and a larger one "
+    "in another cell."
+)
+print(f"Right: {answer_1}, by {in_r[answer_1]:.4f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# A covariate matters where two things meet: treated and untreated counties differ in it, and in that year employment moved differently in large and in small counties. The first depends
+# on the cohort alone, the second on the year as well. That the largest difference appears *before* the start is worth a thought: without
+# population, a part of this cohort's "pre-trend" was a matter of the size of counties.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Compare with the *not yet* treated instead of the never treated, without covariates. Let `answer_2` be the number of effects, of the twelve, that do not change at all. Which ones
+# are they, and why could one have known?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `att_gt(mpdta, "lemp", control="not_yet")`. Whom does the not-yet-treated group hold besides the never treated, in each year?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+not_yet = att_gt(mpdta, "lemp", control="not_yet")
+same = np.isclose(not_yet.cells["estimate"], plain.cells["estimate"])
+answer_2 = int(same.sum())
+
+# %% tags=["check", "hide-cell"]
+starts = mpdta["cohort"].dropna().unique()
+others = plain.cells.apply(
+    lambda c: ((starts != c["cohort"]) & (starts > c["year"])).sum(), axis=1
+)
+assert answer_2 == (others == 0).sum(), (
+    "Count the cells in whose year no other cohort is still untreated."
+)
+print(f"Right: {answer_2} of {len(others)}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Those in whose year no other cohort is still waiting: then the not yet treated *are* the never treated. In the last year that holds for every cohort; for the last
+# cohort it already holds in the year in which the one before it has started. Everywhere else the larger comparison group changes the estimate. It buys precision with one more
+# assumption: parallel trends also of the cohorts that start later.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Bounds by relative magnitude differ from R's by up to a grid step, those by smoothness by next to nothing. Why? Let `answer_3` be the step if only a *hundred*
+# values were tested for the first year's effect at $\bar M = 0.5$, and compare the interval with that of a thousand values.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `relative_magnitudes` has an argument `points`, and what it returns has a `step`.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+coarse = relative_magnitudes(
+    beta, sigma, n_pre, 0.5, np.random.default_rng(0), points=100
+)
+answer_3 = coarse.step
+
+# %% tags=["check", "hide-cell"]
+moves = np.abs(np.diff(np.append(beta[:n_pre], 0.0)))
+reach = 0.5 * moves.max() + 20 * np.sqrt(sigma[n_pre, n_pre])
+assert abs(answer_3 - 2 * reach / 99) < 1e-9, (
+    "A hundred values make 99 steps, over the identified set and twenty "
+    "standard errors on either side of it. Is it the first year, at 0.5?"
+)
+print(f"Right: {answer_3:.4f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The smoothness interval is a formula: an optimal estimator, plus and minus a length. Two correct programs must agree to rounding. The other one comes from testing one value after another; its
+# ends are the outermost values *on the grid* that are accepted, so that two programs with different grids may differ by a step, and different random draws of the critical value add a
+# little. Before calling a difference an error, ask how exact either number claims to be.
+#
+# </details>

@@ -204,7 +204,124 @@ style.table(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* For how many clusters is the jackknife's factor off by less than one per cent in the standard error?
-# 2. *Change.* Take one of the demonstrations and run it with the newest version of the package. Is it still there?
-# 3. *Explain.* Why does it matter more for doubly robust weights to add up to one when treated and untreated units overlap little?
+# The package multiplies the jackknife's sum of squares by $G/(G-1)$ instead of $(G-1)/G$. Guess: is that a matter of ten clusters, or of a hundred? Let `answer_1` be the
+# smallest number of clusters $G$ for which the *standard error* is less than one per cent too large.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Divide the two factors, and remember that a standard error is the root of a variance.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+clusters = np.arange(2, 1000)
+excess = clusters / (clusters - 1) - 1  # the root of the factors' ratio
+answer_1 = int(clusters[excess < 0.01].min())
+
+# %% tags=["check", "hide-cell"]
+
+
+def too_large(groups):
+    right, wrong = (groups - 1) / groups, groups / (groups - 1)
+    return np.sqrt(wrong / right) - 1
+
+
+assert too_large(answer_1) < 0.01 - 1e-12, (
+    f"With {answer_1} clusters it is still {too_large(answer_1):.2%}."
+)
+assert too_large(answer_1 - 1) > 0.01 - 1e-12, "Fewer clusters are enough."
+print(f"Right: {answer_1}; with the {g} provinces it is {too_large(g):.1%}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The ratio of the standard errors is $G/(G-1)$, so the excess is $1/(G-1)$. With a thousand counties nobody will ever notice. With the few clusters
+# for which one *uses* a jackknife, it is several per cent. Faults of small-sample corrections show where the corrections matter, and nowhere else.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Add a third regressor, `serv`, to the demonstration of the $F$ test, and test that all three coefficients are zero, in both orders. Let `answer_2` be the second answer over the first. What
+# gives the fault away?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Fit `gap~did+pgdp+serv|county+year`, and use `np.eye(3)` and its rows in reverse.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+by_county = {"CRV1": "county"}
+three = pf.feols("gap~did+pgdp+serv|county+year", panel, vcov=by_county)
+pair = [
+    three.wald_test(R=r, distribution="F")["statistic"]
+    for r in (np.eye(3), np.eye(3)[::-1])
+]
+answer_2 = pair[1] / pair[0]
+
+# %% tags=["check", "hide-cell"]
+larger = pf.feols(
+    "gap~did+pgdp+serv|county+year", panel, vcov={"CRV1": "county"}
+)
+b, v = larger.coef().to_numpy(), larger._vcov
+chi_squared = b @ np.linalg.solve(v, b)
+f_test = larger.wald_test(R=np.eye(len(b)), distribution="F")["statistic"]
+assert abs(answer_2 * f_test / chi_squared - 1) < 1e-6, (
+    "By hand, the ratio is another. Are all three coefficients tested, and "
+    "is it the reversed order over the identity?"
+)
+print(f"Right: {answer_2:.3f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The ratio is the number of restrictions, because $\chi^2 = q F$. A hypothesis does not depend on the order in which its parts are named, so two answers to it cannot both be right: such
+# *invariances* make good tests, since they need no second program. If you have a newer version of the package at hand, run the demonstration with it; the fault may be
+# gone by now.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Why does it matter more that weights add up to one where treated and untreated units overlap little? Let the covariate $x$ be standard normal among the untreated and shifted by $s$ among the
+# treated. An untreated unit then has the weight $e^{sx - s^2/2}$, which is one on average. Let `answer_3` be how many times as much the *mean weight* of a sample varies (standard deviation) for a
+# shift of 1.5 as for one of 0.5.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# For a standard normal $x$, $E[e^{2sx - s^2}] = e^{s^2}$. The size of the sample cancels.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+shifts = np.array([0.5, 1.5])
+deviations = np.sqrt(np.exp(shifts**2) - 1)
+answer_3 = deviations[1] / deviations[0]
+
+# %% tags=["check", "hide-cell"]
+x = np.linspace(-12, 15, 20_001)
+density = np.exp(-(x**2) / 2) / np.exp(-(x**2) / 2).sum()
+spreads = [
+    np.sqrt(density @ (np.exp(s * x - s**2 / 2) - 1) ** 2) for s in (0.5, 1.5)
+]
+assert abs(answer_3 * spreads[0] / spreads[1] - 1) < 1e-4, (
+    "Adding up over the normal density gives another ratio. Is it one of "
+    "standard deviations, the large shift over the small one?"
+)
+print(f"Right: {answer_3:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# With little overlap a few untreated units look like treated ones and carry huge weights. Whether such a unit is in the sample decides whether the weights add up to more or to less than they should. Divide by
+# their own sum, and the comparison stays a weighted *mean* of outcomes. Divide by a number that is right only on average, and the whole level of the outcome is multiplied by the error: the further the
+# outcome is from zero, the worse.
+#
+# </details>

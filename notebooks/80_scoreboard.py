@@ -82,7 +82,7 @@ glue(
 
 # %% [markdown]
 # {glue:text}`cells_exact` of {glue:text}`cells` table cells and {glue:text}`text_exact` of
-# {glue:text}`text` numbers in the text are exact; {glue:text}`not_run` have nothing to be compared with. Here are all that are not exact:
+# {glue:text}`text` numbers in the text are exact; without a counterpart here: {glue:text}`not_run`. These are all that are not exact:
 
 # %% tags=["hide-input"]
 rest = comparison[comparison["verdict"] != "exact"]
@@ -220,3 +220,142 @@ style.table(
     source=study.source,
     notes="Breakdown: the violation at which the interval touches zero, in units explained in chapter 7.2.",
 )
+
+# %% [markdown]
+# ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
+#
+# A table prints the coefficient −0.045 with three stars and a standard error of 0.009. The rerun gives −0.0452 with $p = 0.03$. Which verdict of the closed list
+# does it get? Let `answer_1` be its name in words, as in the list above.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Three stars stand for $p < 0.01$, two for $p < 0.05$. Go through the list from the top, and take the first that fits. `ledger.judge` would tell, given a
+# `ledger.Record` and the printed number as a dictionary.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+rerun = ledger.Record(
+    "table_2", "3", "did", "estimate", -0.0452, stars=ledger.stars_of(0.03)
+)
+number = {
+    "printed": "-0.045",
+    "kind": "estimate",
+    "printed_stars": 3,
+    "printed_se": "0.009",
+}
+answer_1 = style.VERDICTS[ledger.judge(number, rerun)]
+
+# %% tags=["check", "hide-cell"]
+rounds, stars_agree = round(-0.0452, 3) == -0.045, 0.03 < 0.01
+if rounds and stars_agree:
+    first_that_fits = "exact"
+elif abs(-0.0452 - -0.045) <= 0.009:
+    first_that_fits = style.VERDICTS["within_one_se"]
+else:
+    first_that_fits = style.VERDICTS["different"]
+assert answer_1 in style.VERDICTS.values(), (
+    f"Choose one of: {', '.join(style.VERDICTS.values())}."
+)
+assert answer_1 == first_that_fits, (
+    "Another one. Does it round to the printed number? Do the stars agree? "
+    "How far is it away, in printed standard errors? Were inputs rounded?"
+)
+print(f"Right: {answer_1}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The coefficient rounds to the printed one, but the stars do not agree, and stars are printed, too. Nothing was computed from rounded inputs, so *within rounding* does not
+# apply; the estimate lies well within one printed standard error. The case is a telling one: the same coefficient with another $p$ means
+# another standard error, that is, another clustering or another sample. Whoever compares coefficients alone would have missed it.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# How strict is *exact*? It asks for agreement to the printed digits, and some numbers are printed with one or two digits only. Let `answer_2` be the share of the exact table
+# cells that differ from the printed number by more than one per cent of it.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `cells` holds the comparison of table cells; `value` is the number here, `printed` the string in the paper. Where the printed number is zero, any other value counts as more
+# than one per cent off.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+exact = cells[cells["verdict"] == "exact"]
+printed = exact["printed"].astype(float)
+answer_2 = ((exact["value"] - printed).abs() > 0.01 * printed.abs()).mean()
+
+# %% tags=["check", "hide-cell"]
+close, far = 0, 0
+for one in cells.query("verdict == 'exact'").itertuples():
+    near = sorted([0.99 * float(one.printed), 1.01 * float(one.printed)])
+    inside = near[0] <= one.value <= near[1]
+    close, far = close + inside, far + (not inside)
+assert abs(answer_2 - far / (close + far)) < 1e-3, (
+    "Counted one by one, the share is another. Are only exact table cells "
+    "in it, and is the difference taken without its sign?"
+)
+print(f"Right: {answer_2:.0%}, {far} of {close + far}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# A standard error printed as 0.004 may be anything from 0.0035 to 0.0045, which is more than ten per cent to either side. A printed number of observations leaves nothing open. So *exact* means
+# "as good as print can tell", and that differs from cell to cell; a count of exact cells adds strict tests and lenient ones. A fair
+# report says how precise the printed numbers were, or gives the unrounded differences, as the file of results does.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Fidelity, robustness or credibility? To which question does each of these remarks belong?
+#
+# - *a*: "With the logarithm of the gap as the outcome, the coefficient keeps its sign."
+# - *b*: "The coefficient of column 3 rounds to the printed number."
+# - *c*: "Provinces proposed counties whose incomes were about to rise."
+#
+# Let `answer_3` be three words in the order of the remarks, such as `"fidelity, fidelity, fidelity"`.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Ask of each remark what one would have to do about it: run the same again, run something else, or find another design?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_3 = "robustness, fidelity, credibility"
+
+# %% tags=["check", "hide-cell"]
+WORDS = ("fidelity", "robustness", "credibility")
+chosen = [word.strip().lower() for word in answer_3.split(",")]
+assert len(chosen) == 3 and set(chosen) <= set(WORDS), (
+    f"Three of the words {', '.join(WORDS)}, with commas between them."
+)
+belongs = {
+    "a": (1, "runs another model on the same data"),
+    "b": (0, "runs the same model and compares with print"),
+    "c": (2, "doubts the comparison, whatever model is run"),
+}
+for (remark, (place, does)), word in zip(
+    belongs.items(), chosen, strict=True
+):
+    assert word == WORDS[place], f"Remark {remark} {does}."
+print(f"Right: {answer_3}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# *b* is fidelity: same model, same number. *a* is robustness: another reasonable model, same answer. *c* is credibility: no rerun and no other control will tell, because the counties
+# would have drifted apart without any cluster. High marks in one do not make up for low marks in another. On the synthetic panel, fidelity is
+# there by construction, robustness is about a draw, and only credibility, which rests on the printed numbers and on the design, says something about the paper.
+#
+# </details>

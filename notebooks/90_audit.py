@@ -1063,3 +1063,141 @@ table(
     "audit-all",
     "Every check of this page",
 )
+
+# %% [markdown]
+# ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
+#
+# The baseline of Table 2 (3) has a printed coefficient and a printed standard error, both rounded. Guess how well the two pin down the $t$ ratio. Then
+# let `answer_1` be the smallest absolute $t$ ratio that is compatible with what is printed.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `cell["table_2", "3", "did", "estimate"]` and `"se"` in the place of `"estimate"` are the printed strings. Each stood for half a unit of its last digit more or less.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+beta = abs(float(cell["table_2", "3", "did", "estimate"]))
+se = float(cell["table_2", "3", "did", "se"])
+answer_1 = (beta - 0.0005) / (se + 0.0005)
+
+# %% tags=["check", "hide-cell"]
+of_t = abs(
+    Interval.from_printed(cell["table_2", "3", "did", "estimate"], 3)
+    / Interval.from_printed(cell["table_2", "3", "did", "se"], 3)
+)
+assert abs(answer_1 - of_t.lo) < 1e-6, (
+    "Interval arithmetic gives another lower end. A small ratio needs a "
+    "small numerator and a large denominator; its sign does not matter."
+)
+print(f"Right: {answer_1:.2f}; the t ratio lies in {of_t:.1f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The coefficient is known to about two per cent, the standard error, with its single digit, to more than ten. The $t$ ratio inherits the worse of the two. Here it does not
+# matter for the stars. But a meta-analysis that divides printed numbers takes such an error on board, and a check of stars must allow for it, or it will accuse
+# the innocent.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# How far could the constant of Table 2 (1) have been misprinted without anybody's noticing? Raise it by one unit of its last digit, by two, and so on. Let
+# `answer_2` be the number of units at which a check of this page first turns inconsistent. Which check is it, and what would it take to make it sharper?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `noticed(row, "printed", value)` tells whether a changed string is caught; the row of a cell is its place in `cells`. Mind that the value is a string with three decimals.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+where = cells.reset_index(drop=True).query(
+    "exhibit == 'table_2' and column == '1' and row == 'constant' "
+    "and statistic == 'estimate'"
+)
+at, raised = where.index[0], float(where["printed"].iloc[0])
+answer_2 = 1
+while not noticed(at, "printed", f"{raised + answer_2 / 1000:.3f}"):
+    answer_2 += 1
+
+# %% tags=["check", "hide-cell"]
+address = ("table_2", "1", "constant", "estimate")
+keys = ["exhibit", "column", "row", "statistic"]
+planted = {}
+for units_ in (answer_2 - 1, answer_2):
+    tampered = cells.set_index(keys)
+    before = float(tampered.loc[address, "printed"])
+    tampered.loc[address, "printed"] = f"{before + units_ / 1000:.3f}"
+    outcome = readings(tampered.reset_index(), text)
+    planted[units_] = {
+        key
+        for key, item in outcome.items()
+        if item.outcome == "INCONSISTENT" and key not in baseline
+    }
+assert answer_2 == int(answer_2) > 0, "A whole number of units, please."
+assert planted[answer_2], "With so many units no check turns inconsistent."
+assert not planted[answer_2 - 1], "One unit less is noticed as well."
+print(f"Right: {answer_2}, by {', '.join(sorted(planted[answer_2]))}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The line through the means ties the constant to the mean, the slope and the treated share; the $R^2$ gives the share a second time. Both leave room for the rounding of *their* inputs,
+# and a change within that room cannot be seen. One more printed digit of the mean and of the constant would narrow it about tenfold. Authors
+# who print four digits make their tables checkable at no cost.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# The paper does not print how many county-years are treated. Let `answer_3` be the number, found from the mean of the gap in Table 1 and from the two coefficients of
+# Table 2 (1). Why must the regression line pass through the means?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `mean = constant + slope × share`. The mean is `cell["table_1", "main", "gap", "mean"]`, and `rows` holds the number of observations.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+mean = float(cell["table_1", "main", "gap", "mean"])
+constant = float(cell["table_2", "1", "constant", "estimate"])
+slope = float(cell["table_2", "1", "did", "estimate"])
+answer_3 = (mean - constant) / slope * rows
+
+# %% tags=["check", "hide-cell"]
+m, a, b = (
+    Interval.from_printed(cell[place], 3)
+    for place in (
+        ("table_1", "main", "gap", "mean"),
+        ("table_2", "1", "constant", "estimate"),
+        ("table_2", "1", "did", "estimate"),
+    )
+)
+possible = (m - a) / b * rows
+assert answer_3 in possible, (
+    f"With {answer_3:,.0f} treated rows the line would lead to a mean of "
+    f"{(a + b * (answer_3 / rows)):.3f}."
+    if answer_3 > 1
+    else "A number of rows, not a share, please."
+)
+both_ways = numbers["treated_share"]["treated"]
+print(f"Right: {answer_3:,.0f} of {rows:,}; rounding allows {possible:,.0f}.")
+print(f"The mean and the R² together allow {both_ways:,.0f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Least squares with an intercept makes the residuals add up to zero, which *is* the equation of the hint. Rounding blows up, because the difference of two nearly equal numbers is divided by a
+# small one. A second route narrows it: for a regressor of zeros and ones, $R^2$ is $\hat\beta^2 p(1-p)$ over the variance of the outcome. That both
+# routes have numbers in common is a check that the paper passes. (The number that follows from the printed digits as they stand need not be among
+# them: its inputs are rounded.)
+#
+# </details>

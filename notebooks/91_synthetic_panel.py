@@ -430,10 +430,145 @@ style.table(
 # It cannot show that the paper is right. The panel agrees because it was made to. Any robustness check whose
 # result is not printed answers for this draw, not for the counties of China: {numref}`tbl-free` shows
 # two panels with the same tables and different answers.
-#
+
+# %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* Which of the printed numbers change if the gap of every county-year grows by 0.01?
-# 2. *Change.* Alter a coefficient in `cells`, calibrate again, and see whether `attainment` finds it. Then alter one so
-#    that it contradicts another (the constant of column 1, say, but not the mean). What happens?
-# 3. *Explain.* Why can a panel that meets all printed coefficients still have any event-study path?
+# Suppose that the gap of every county-year of the synthetic panel grew by 0.01. How many of the printed cells of Tables 1 and 2 would come out differently? Let `answer_1` be
+# your number. Which ones?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# What does adding a constant to the outcome do to slopes, to R², to standard errors? The gap has a mean in Table 1, and each column of Table 2 prints a constant; column 3's is the
+# mean of what the slopes leave. `cells` may help with counting.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+levels = cells[
+    (cells["row"].eq("constant") & cells["statistic"].eq("estimate"))
+    | (cells["row"].eq("gap") & cells["statistic"].eq("mean"))
+]
+answer_1 = len(levels)
+
+
+# %% tags=["check", "hide-cell"]
+def printed_levels(data):
+    """Mean and spread of the gap, then slopes and constants of Table 2."""
+    found = [data["gap"].mean(), data["gap"].std()]
+    for names in (["did"], ["did", *cg.CONTROLS]):
+        design = data[names].assign(constant=1.0)
+        found.extend(np.linalg.lstsq(design, data["gap"])[0])
+    within = pf.feols(baseline, data, vcov="iid").coef()
+    means = data[["gap", *within.index]].mean()
+    found.append(means["gap"] - means[within.index] @ within)
+    return np.array([*found, *within])
+
+
+raised = printed_levels(panel.assign(gap=panel["gap"] + 0.01))
+moved = (abs(raised - printed_levels(panel)) > 1e-6).sum()
+assert answer_1 == moved, (
+    "Regressions with the raised gap say otherwise. Slopes and spreads do "
+    "not move; what does?"
+)
+print(f"Right: {answer_1}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# The mean of the gap, and the constant of each column. All else is about differences from means: slopes, residuals, and hence R² and standard errors. The calibration uses this
+# backwards: level and effects can be met one after the other. (Logarithms or shares of the gap would be another matter: there the level enters everywhere.)
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Calibrate by hand. Find the *smallest* change of the synthetic panel's gap (least sum of squares) that makes the baseline coefficient of `did` equal to −0.05. Let
+# `answer_2` be the new gap, a Series with the panel's index.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# By Frisch and Waugh, $\hat\beta = \sum \tilde d\, Y / \sum \tilde d^2$, with $\tilde d$ the residual of `did` after controls and fixed effects. What does adding $c\,\tilde d$ to the gap do to
+# $\hat\beta$, and why is no other change of the same effect smaller?
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+auxiliary = pf.feols(baseline.replace("gap~did+", "did~"), panel, vcov="iid")
+now = pf.feols(baseline, panel, vcov="iid").coef()["did"]
+answer_2 = panel["gap"] + (-0.05 - now) * auxiliary.resid()
+
+# %% tags=["check", "hide-cell"]
+was, becomes = (
+    pf.feols(baseline, panel.assign(gap=values), vcov="iid").coef()["did"]
+    for values in (panel["gap"], answer_2)
+)
+assert abs(becomes + 0.05) < 1e-6, (
+    f"With your gap the coefficient is {becomes:.4f}."
+)
+shift = answer_2 - panel["gap"]
+idle = panel[[*cg.CONTROLS]].corrwith(shift).abs().max()
+spent = shift @ shift - (becomes - was) * (shift @ panel["did"])
+assert idle < 1e-4 and abs(spent) < 1e-4, (
+    "A smaller change would do: a part of yours does not move the "
+    "coefficient, because controls or fixed effects take it up."
+)
+print(f"Right: a county-year changes by at most {shift.abs().max():.3f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Adding $c\,\tilde d$ raises $\hat\beta$ by exactly $c$. Any other change with the same effect is $c\,\tilde d$ plus something orthogonal to $\tilde d$, which only adds squares. The coefficients of
+# the controls move a little, since nothing held them: to keep them as well, one must add $c$ times `did` freed of the fixed effects alone, which is a larger change. Each printed number that has to
+# be met makes the smallest change larger. The formula at the head of this chapter does this for all printed numbers at once; the rows of $J$ that belong to coefficients are the $h_j$, and
+# $W$ measures changes relative to the gap.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# A panel that meets every printed coefficient can still have any event-study path. Show it for one point: let `answer_3` be a new gap in which counties have a gap
+# lower by 0.02 *in the year before their start*, as far as that leaves all coefficients of the baseline regression unchanged.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# Make a dummy for `event_time` −1. Only the part of it that is orthogonal to `did`, controls and fixed effects can be added without the baseline's noticing.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+dummy = panel.assign(before=panel["event_time"].eq(-1).astype(float))
+unseen = pf.feols(baseline.replace("gap~", "before~"), dummy, vcov="iid")
+answer_3 = panel["gap"] - 0.02 * unseen.resid()
+
+# %% tags=["check", "hide-cell"]
+trial = panel.assign(
+    shift=answer_3 - panel["gap"], lead=panel["event_time"].eq(-1) * 1.0
+)
+seen, path = (
+    pf.feols(f"shift~{lead}{baseline[4:]}", trial, vcov="iid").coef()
+    for lead in ("", "lead+")
+)
+assert abs(seen).max() < 1e-6, (
+    "The baseline regression has noticed: a coefficient has moved."
+)
+step = path["lead"]
+assert abs(step + 0.02) < 1e-6, (
+    f"Beside `did`, the year before the start has moved by {step:+.4f}."
+)
+print(f"Right: the year before moves by {step:.2f}, the baseline by nothing.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Ten coefficients are ten linear equations in more than ten thousand outcomes. Whatever is orthogonal to their rows is free, and a dummy for one event time has a part that is. So the printed
+# baseline does not tell whether trends were parallel: two panels with the same Table 2 may look calm or alarming in an event study. The paper's Figure 1
+# gives some of this away, which is why the calibration uses it; what no table or figure shows is the draw's, not China's.
+# (Your new gap may be negative in places, which no Theil index can be; the weights $W$ are there to prevent that.)
+#
+# </details>

@@ -132,6 +132,116 @@ style.figure(
 
 # %% [markdown]
 # ## Exercises
+
+# %% [markdown]
+# ### Exercise 1: predict
 #
-# 1. *Predict.* From {numref}`fig-scaling`: how long would ten million draws take? A thousand draws on a million counties?
-# 2. *Change.* Run `make bench` on your machine and set `RUN` to its date.
+# How long would *ten* million draws take on the machine of this run, with both cores? Guess from {numref}`fig-scaling`, then let `answer_1` be the seconds that follow from the run with a million
+# draws (`million`). What could make the guess wrong?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# On log–log axes, a line of slope one is proportionality.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+answer_1 = 10 * million["seconds"]
+
+# %% tags=["check", "hide-cell"]
+draws_a_second = million["draws"] / million["seconds"]
+assert abs(answer_1 * draws_a_second / 10_000_000 - 1) < 0.02, (
+    f"At {draws_a_second:,.0f} draws a second that would be "
+    f"{answer_1 * draws_a_second:,.0f} draws."
+)
+print(f"Right: about {answer_1:,.0f} seconds.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Ten times as long: draws are independent, and set-up no longer counts. An extrapolation of this kind fails where something new becomes scarce. Here that might be memory, if all draws were kept and
+# not summed up; a laptop that grows hot and slows down; or the other work on the machine.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 2: change
+#
+# Put a number to the left panel of {numref}`fig-scaling`: regress the logarithm of `seconds` on that of `draws` for the rows with `section` equal to `"draws"`. Let `answer_2` be the slope. Why is it not
+# one, and which points would you leave out to see one?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `np.polyfit(x, y, 1)` returns slope and constant; this chapter has not imported numpy yet.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+import numpy as np
+
+timed = np.log(rows.loc[rows["section"] == "draws", ["draws", "seconds"]])
+answer_2 = np.polyfit(timed["draws"], timed["seconds"], 1)[0]
+
+# %% tags=["check", "hide-cell"]
+import numpy as np
+
+of_draws = rows.query("section == 'draws'").sort_values("draws")
+frame = pd.DataFrame(
+    {"x": np.log(of_draws["draws"]), "y": np.log(of_draws["seconds"])}
+)
+assert abs(answer_2 - frame["x"].cov(frame["y"]) / frame["x"].var()) < 1e-9, (
+    "Covariance over variance gives another slope. Are both sides in "
+    "logarithms, with the seconds on the left?"
+)
+last = frame.diff().iloc[-1]
+late = last["y"] / last["x"]
+print(f"Right: {answer_2:.2f}; between the last two points {late:.2f}.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Seconds are a constant plus a rate times draws, and a straight line in logarithms is the wrong model for that: with few draws the constant, reading and residualising, rules, and the line is flat. Among the
+# large runs the slope approaches one. Regressions of logarithms on logarithms in economics have the same trap: an "elasticity" of less than one
+# may be nothing but a fixed cost.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 3: explain
+#
+# Where does the speed come from? The table of peers has three stations: a loop of full regressions (`"pyfixest loop"`), a loop that residualises once (`"numpy loop, residualise once"`), and
+# this book's. Let `answer_3` be the share of the whole gain, in logarithms, that the first step makes.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# `ratio` in `by_name` says how many times as long each takes. Gains multiply, so their logarithms add up: the whole is $\log$ of the first ratio.
+#
+# </details>
+
+# %% tags=["solution", "hide-cell"]
+import numpy as np
+
+full = by_name.loc["pyfixest loop", "ratio"]
+once = by_name.loc["numpy loop, residualise once", "ratio"]
+answer_3 = np.log(full / once) / np.log(full)
+
+# %% tags=["check", "hide-cell"]
+import numpy as np
+
+taken = peers.set_index("name")["ratio"]
+second_step = np.log(taken["numpy loop, residualise once"])
+whole = np.log(taken["pyfixest loop"])
+assert abs((1 - answer_3) * whole - second_step) < 1e-6, (
+    "Both steps together do not make the whole gain. Is it the share of the "
+    "first step, from full regressions to residualising once?"
+)
+print(f"Right: {answer_3:.0%}, the rest comes from the second step.")
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# A large part of the gain is Frisch and Waugh's: outcome and controls are the same in all draws, so they need to be residualised only once. The rest is knowing that a placebo policy is one of very few paths through the
+# years, so that even *its* residual is not computed but looked up. Both steps are algebra rather than programming. To see other numbers, run `make bench` on your own machine and set
+# `RUN` to its date.
+#
+# </details>

@@ -32,7 +32,7 @@ def raw_folder(tmp_path, raw_tables):
 
 @pytest.fixture(scope="session")
 def book():
-    """Bring the book up to date; workers wait for each other."""
+    """Bring the book up to date, which costs a second if it is; workers wait for each other."""
     import fcntl
 
     lock = ROOT / "build" / "test.lock"

@@ -191,6 +191,18 @@ def test_every_link_inside_the_book_leads_somewhere():
     assert dead == []
 
 
+def test_every_page_with_solutions_links_its_students_notebook_in_plain_words():
+    made = {path.stem for path in (HTML / "students").iterdir()}
+    for name in toc_files():
+        page = HTML / f"{name}.html"
+        assert (name in made) == ("tag_solution" in page.read_text(encoding="utf-8")), name
+        if name in made:
+            assert f"students/{name}.ipynb" in links(page).targets
+            for cell in nbformat.read(HTML / "students" / f"{name}.ipynb", as_version=4).cells:
+                myst = re.search(r"\{[\w:-]+\}`|^```\{|^:::", cell.source, flags=re.MULTILINE)
+                assert cell.cell_type == "code" or not myst, cell.source
+
+
 def test_every_page_with_synthetic_numbers_says_so():
     for name in toc_files():
         notebook = FOLDER / f"{name}.ipynb"

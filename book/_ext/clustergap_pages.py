@@ -55,6 +55,30 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
             raw.parent.remove(raw)
 
 
+STUDENT = (
+    '<p class="student-notebook">Do them in the <a href="{up}students/{page}.ipynb" '
+    'download="{file}_student.ipynb">student’s notebook</a>: this chapter with blanks in place '
+    "of the solutions, and a check below each.</p>"
+)
+
+
+def exercises(app: Sphinx, doctree: nodes.document) -> None:
+    """Name what is folded away among exercises, and link the notebook to do them in.
+
+    The build makes one for each chapter that has solutions; on own data no chapter has.
+    """
+    cells = [c for c in doctree.findall(nodes.container) if c.get("hide_mode")]
+    for tag, words in (("tag_solution", "Solution in code"), ("tag_check", "Check")):
+        for cell in (c for c in cells if tag in c["classes"]):
+            cell["prompt_show"] = cell["prompt_hide"] = words
+    if any("tag_solution" in cell["classes"] for cell in cells):
+        page = app.env.docname
+        up, file = "../" * page.count("/"), page.rpartition("/")[2]
+        link = nodes.raw("", STUDENT.format(up=up, page=page, file=file), format="html")
+        section = next(s for s in doctree.findall(nodes.section) if "exercises" in s["ids"])
+        section.insert(1, link)
+
+
 def drop_unused(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
@@ -142,6 +166,7 @@ def _names(file: object, words: list[str]) -> bool:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and the filters."""
     app.add_directive("svg-figure", SvgFigure)
+    app.connect("doctree-read", exercises)
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", accessible, priority=900)

@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -297,10 +297,11 @@ def _execute_one(
         "CLUSTERGAP_RESULTS": str(staging / "results"),
         "CLUSTERGAP_GATHERED": str(site.results),
     }
+    asked = chapter if site.data is None else _without_answers(chapter, staging)
     started = time.perf_counter()
     try:
         papermill.execute_notebook(
-            _without(absent, chapter, staging),
+            _without(absent, asked, staging),
             staging / "chapter.ipynb",
             parameters=site.parameters,
             progress_bar=False,
@@ -349,6 +350,15 @@ def _limits(site: Site) -> tuple[list[str], bool]:
     except ContractError as error:
         raise BuildError(f"{error}\n\nmake check-data shows the same as a page") from None
     return [v for v in VARIABLES if panel[v].isna().all()], panel["treat"].nunique() > 1
+
+
+def _without_answers(chapter: Chapter, staging: Path) -> Chapter:
+    """Leave out what answers the exercises: it is about the data that ship."""
+    notebook, path = nbformat.read(chapter.notebook, as_version=4), staging / "asked.ipynb"
+    answers = {"solution", "check"}
+    notebook.cells = [c for c in notebook.cells if not answers & set(c.metadata.get("tags", []))]
+    write_atomically(path, nbformat.writes(notebook) + "\n")
+    return replace(chapter, notebook=path)
 
 
 def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
@@ -428,6 +438,8 @@ def _gather_results(chapters: list[Chapter], site: Site) -> None:
 
 def _render(chapters: list[Chapter], site: Site) -> bool:
     """Turn executed chapters into pages; False if all pages are as they should be already."""
+    from clustergap.pipeline import students
+
     made = [
         chapter.folder / name for chapter in chapters for name in ("chapter.ipynb", "stamp.json")
     ]
@@ -443,6 +455,8 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     rendered = _sphinx(site, key, strict=not ended)
     if missing := _missing_pages(rendered):
         raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
+    if site.data is None:
+        students.write([(c.name, c.folder / "chapter.ipynb") for c in chapters], rendered)
     pages_made = {p.relative_to(rendered): p for p in rendered.rglob("*") if p.is_file()}
     pages_made |= _downloads(site)
     _mirror(pages_made, site.html)
