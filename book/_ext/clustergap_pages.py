@@ -12,6 +12,10 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+_HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
+"""Chinese characters and full-width marks."""
+_LINE_BREAK = re.compile(rf"(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])")
+
 
 class SvgFigure(SphinxDirective):
     """``{svg-figure}`` with a ``:name:``; its body is a caption (MyST), then an ``<svg>``."""
@@ -38,9 +42,20 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for pasted in doctree.findall(nodes.inline):
         if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+%?", pasted.astext()):
             pasted[:] = [nodes.Text("−" + pasted.astext()[1:])]
+    _tidy_chinese(doctree)
     for raw in list(doctree.findall(nodes.raw)):
         if "text/x-thebe-config" in raw.astext()[:60]:
             raw.parent.remove(raw)
+
+
+def _tidy_chinese(doctree: nodes.document) -> None:
+    """Let no line break of the source become a space inside a sentence; mark Chinese terms."""
+    for text in list(doctree.findall(nodes.Text)):
+        if (joined := _LINE_BREAK.sub("", text)) != text:
+            text.parent.replace(text, nodes.Text(joined))
+    for term in doctree.findall(nodes.term):
+        if re.search(f"[{_HAN}]", term.astext()):
+            term["classes"].append("language-zh-hans")
 
 
 def drop_unused(

@@ -314,7 +314,7 @@ def banner(study: Study) -> Shown:
         words = "The results on this page were computed from the county tables named here."
     code = re.sub(r"\W", "", fingerprint)
     markdown = (
-        f":::{{admonition}} {head}\n:class: {css}\n\n{words}\n\n"
+        f":::{{admonition}} {head}\n:class: {css} language-en\n\n{words}\n\n"
         f"*Data:* {_markdown(label)}, fingerprint `{code}`.\n:::\n"
     )
     fallback = (
