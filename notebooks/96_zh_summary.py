@@ -9,12 +9,12 @@
 # ---
 
 # %% [markdown]
-# ```{class} language-zh-hans
+# ```{rst-class} language-zh-hans
 # ```
 #
 # # 中文摘要
 #
-# *A summary of this book in Chinese; all its numbers are computed when the book is built.*
+# [A summary of this book in Chinese. All its numbers are computed when the book is built.]{.language-en}
 
 # %% tags=["parameters", "remove-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -73,7 +73,7 @@ def effect(table, column):
 
 
 paste(
-    said_counties=said["counties_data"],
+    said_counties=f"{int(said['counties_data']):,}",
     said_first=said["first_year_data"],
     said_last=said["last_year_data"],
     policy_year=said["policy_approval_year"],
@@ -81,6 +81,7 @@ paste(
     clusters_year=said["clusters_total_year"],
     mean_gap=printed["table_1", "main", "gap", "mean"],
     baseline=effect(2, "3"),
+    level=said["significance_table_2_column_3"],
     iv=effect(3, "2"),
     high_value=effect(6, "1"),
     grain=effect(6, "2"),
@@ -102,8 +103,8 @@ paste(
 # 以{term}`泰尔指数`度量差距，采用分批实施的{term}`双重差分法`，控制县与年份的{term}`双向固定效应`。
 # 其主要结论如下。
 #
-# - **基准结果。** 集群使泰尔指数变化 {glue:text}`baseline`（样本均值为 {glue:text}`mean_gap`），
-#   在通常的显著性水平上异于零；以地形起伏度与时间趋势之积作为{term}`工具变量`，
+# - **基准结果。** 入选集群后泰尔指数下降，系数为 {glue:text}`baseline`（样本均值为 {glue:text}`mean_gap`），
+#   在 {glue:text}`level`% 水平上显著；以地形起伏度与时间趋势之积作为{term}`工具变量`，
 #   估计值为 {glue:text}`iv`。
 # - **作用机制。** 集群提高了农业机械化水平，带来更多的辅助性企业与加工企业，也增加了地理标志农产品。
 #   论文据此认为，集群通过技术、产业链与品牌三条渠道起作用。
@@ -156,11 +157,11 @@ style.prose(synthetic_words if study.synthetic else own_words)
 # %% tags=["remove-input"]
 VERDICTS = {
     "exact": "完全一致",
-    "within_rounding_of_inputs": "在舍入误差内",
-    "within_one_se": "相差不到一个标准误",
+    "within_rounding_of_inputs": "舍入误差内",
+    "within_one_se": "一个标准误内",
     "same_sign": "仅符号相同",
     "different": "不一致",
-    "not_run": "无可比数字",
+    "not_run": "未比较",
     "printed": "合计",
 }
 comparison = ledger.compare(
@@ -169,7 +170,7 @@ comparison = ledger.compare(
 summary = ledger.summarise(comparison)
 style.table(
     summary.rename(columns=VERDICTS)
-    .rename(index=lambda e: "正文" if e == "text" else f"表 {e[-1]}")
+    .rename(index=lambda e: "正文" if e == "text" else f"表\u00a0{e[-1]}")
     .rename_axis("出处")
     .astype(str),
     name="tbl-zh-scoreboard",
@@ -196,7 +197,7 @@ paste(
 
 # %% tags=["remove-input"]
 style.prose(
-    "按数据编辑的分类，这既不是“计算复现”（原数据、原代码），也不是“重做”（原数据、新代码）或“重复研究”（新数据），"
+    "按期刊数据编辑的分类，这既不是“计算复现”（原数据、原代码），也不是“重做”（原数据、新代码）或“重复研究”（新数据），"
     "而是**在构造的数据上运行自己的代码**。"
     if study.synthetic
     else "若所用的是作者的原始数据，这属于“重做”（原数据、新代码）；若数据由他人另行整理，则属于“重复研究”（新数据）。"
@@ -262,8 +263,8 @@ paste(
 # - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_scale_times_lo:.0f` 倍以上、
 #   结果变量均值的 {glue:text}`iv_scale_means_lo:.1f` 倍，而泰尔指数不可能为负。
 # - **粮食类样本。** 从样本量推断，这一列似乎不含{term}`从未处理组`，效应只来自先入选与后入选的县之间的比较。
-# - **幅度的表述。** 正文所说的“{glue:text}`said_percent`%”其实是泰尔指数的百分之几个点；相对于均值，
-#   效应为 {glue:text}`percent_of_mean_lo:.1f` 至 {glue:text}`percent_of_mean_hi:.1f`（百分数）。
+# - **幅度的表述。** 正文所说的“{glue:text}`said_percent`%”其实是泰尔指数的绝对变化（以百分之一点计），
+#   而不是相对变化；相对于均值，效应为 {glue:text}`percent_of_mean_lo:.1f`% 至 {glue:text}`percent_of_mean_hi:.1f`%。
 
 # %% tags=["remove-input"]
 FINDINGS = {
@@ -295,29 +296,21 @@ TOUCHES = {
     "none": "无",
 }
 PLACES = {
-    "Tables": "表",
-    "Table": "表",
-    "Figure": "图",
-    "sections": "节",
-    "section": "节",
-    "equations": "式",
-    "equation": "式",
-    "note": "注",
-    "abstract": "摘要",
-    "its": "其",
-    " and ": "、",
-    ", ": "、",
+    r", its note": " 注",
+    r"sections? ([\d.]+(?:(?:, | and )[\d.]+)*)": r"第 \1 节",
+    r"Tables?": "表",
+    r"Figure": "图",
+    r"equations?": "式",
+    r"note": "注",
+    r"abstract": "摘要",
+    r",? and |, ": "、",
 }
 
 
 def place(words):
     """Where in the paper, in Chinese."""
     for english, chinese in PLACES.items():
-        words = re.sub(
-            rf"\b{english}\b" if english.isalpha() else english,
-            chinese,
-            words,
-        )
+        words = re.sub(english, chinese, words)
     return words
 
 

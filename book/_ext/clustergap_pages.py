@@ -49,10 +49,13 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def _tidy_chinese(doctree: nodes.document) -> None:
-    """Let no line break of the source become a space inside a sentence; mark Chinese terms."""
-    for text in list(doctree.findall(nodes.Text)):
-        if (joined := _LINE_BREAK.sub("", text)) != text:
-            text.parent.replace(text, nodes.Text(joined))
+    """Let no line break of the source become a space in a Chinese sentence; mark such terms."""
+    for text in [node for node in doctree.findall(nodes.Text) if "\n" in node]:
+        at = text.parent.index(text)
+        before = text.parent[at - 1].astext()[-1:] if at else ""
+        after = text.parent[at + 1].astext()[:1] if at + 1 < len(text.parent) else ""
+        joined = _LINE_BREAK.sub("", before + text + after)
+        text.parent.replace(text, nodes.Text(joined.removeprefix(before).removesuffix(after)))
     for term in doctree.findall(nodes.term):
         if re.search(f"[{_HAN}]", term.astext()):
             term["classes"].append("language-zh-hans")
