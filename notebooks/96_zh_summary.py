@@ -169,7 +169,8 @@ comparison = ledger.compare(
 )
 summary = ledger.summarise(comparison)
 style.table(
-    summary.rename(columns=VERDICTS)
+    summary.loc[:, (summary > 0).any()]
+    .rename(columns=VERDICTS)
     .rename(index=lambda e: "正文" if e == "text" else f"表\u00a0{e[-1]}")
     .rename_axis("出处")
     .astype(str),

@@ -14,7 +14,8 @@ from sphinx.util.docutils import SphinxDirective
 
 _HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
 """Chinese characters and full-width marks."""
-_LINE_BREAK = re.compile(rf"(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])")
+_TO_DROP = re.compile(rf"(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])|(?<=\d) (?=%)")
+"""White space of the source that must not show."""
 
 
 class SvgFigure(SphinxDirective):
@@ -42,20 +43,27 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for pasted in doctree.findall(nodes.inline):
         if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+%?", pasted.astext()):
             pasted[:] = [nodes.Text("−" + pasted.astext()[1:])]
-    _tidy_chinese(doctree)
+    _tidy_text(doctree)
     for raw in list(doctree.findall(nodes.raw)):
         if "text/x-thebe-config" in raw.astext()[:60]:
             raw.parent.remove(raw)
 
 
-def _tidy_chinese(doctree: nodes.document) -> None:
-    """Let no line break of the source become a space in a Chinese sentence; mark such terms."""
-    for text in [node for node in doctree.findall(nodes.Text) if "\n" in node]:
-        at = text.parent.index(text)
-        before = text.parent[at - 1].astext()[-1:] if at else ""
-        after = text.parent[at + 1].astext()[:1] if at + 1 < len(text.parent) else ""
-        joined = _LINE_BREAK.sub("", before + text + after)
-        text.parent.replace(text, nodes.Text(joined.removeprefix(before).removesuffix(after)))
+def _tidy_text(doctree: nodes.document) -> None:
+    """Write 5%, not 5 %, as computed numbers come; mark Chinese terms.
+
+    Let no line break of the source become a space in a Chinese sentence.
+    """
+    texts = (text for text in doctree.findall(nodes.Text) if "\n" in text or " %" in text)
+    for parent in list({id(text.parent): text.parent for text in texts}.values()):
+        if isinstance(parent, nodes.FixedTextElement | nodes.literal | nodes.math):
+            continue
+        words = [child.astext() for child in parent]
+        for at, child in enumerate(parent):
+            if isinstance(child, nodes.Text):
+                before, after = "".join(words[:at])[-1:], "".join(words[at + 1 :])[:1]
+                tidied = _TO_DROP.sub("", before + child + after)
+                parent[at] = nodes.Text(tidied.removeprefix(before).removesuffix(after))
     for term in doctree.findall(nodes.term):
         if re.search(f"[{_HAN}]", term.astext()):
             term["classes"].append("language-zh-hans")
