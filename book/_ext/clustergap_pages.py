@@ -14,7 +14,9 @@ from sphinx.util.docutils import SphinxDirective
 
 _HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
 """Chinese characters and full-width marks."""
-_TO_DROP = re.compile(rf"(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])|(?<=\d) (?=%)")
+_TO_DROP = re.compile(
+    rf"(?<=[，。；：、）])\n|(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])|(?<=\d) (?=%)"
+)
 """White space of the source that must not show."""
 
 
