@@ -31,8 +31,8 @@ SOURCE = "National Bureau of Statistics of China"
 # %% [markdown]
 # ## Two readings of one gap
 #
-# The National Bureau of Statistics publishes the disposable income of the average urban and
-# the average rural resident. Divide one by the other, and you have the *relative* gap;
+# The National Bureau of Statistics publishes the {term}`disposable income` of the average urban and
+# the average rural resident. Divide one by the other, and you have the *relative* gap, the {term}`income ratio`;
 # subtract, and you have the *absolute* one.
 
 # %%
@@ -112,8 +112,8 @@ book.save()
 #
 # ## The policy, and the question
 #
-# In 2020 the ministries of agriculture and of finance began to fund *advantageous and
-# characteristic industry clusters*: groups of neighbouring counties that already grow, say,
+# In 2020 the ministries of agriculture and of finance began to fund *{term}`advantageous and
+# characteristic industry clusters <advantageous and characteristic industry cluster>`*: groups of neighbouring counties that already grow, say,
 # tea or sorghum on a large scale, and that receive support for everything around the crop,
 # from seed bases over processing plants to brands. The hope is that value which used to be
 # added in cities is now added near the fields, and that the wage bill follows.
@@ -128,7 +128,7 @@ book.save()
 # > Did the gap between urban and rural incomes narrow in the counties that joined a cluster,
 # > compared with counties that did not?
 #
-# It answers with a panel of more than a thousand counties, a difference-in-differences design with three
+# It answers with a panel of more than a thousand counties, a {term}`difference-in-differences` design with three
 # starting years, and a story in three links: better farming technology, a longer chain of
 # firms, and brands.
 #

@@ -39,8 +39,8 @@ style.banner(study)
 # ## 3.1 The sample
 #
 # The raw tables are six: a yearbook with people, incomes and the economy of each county and
-# year; the counties that each cluster covers; designated advantage areas (CAPAA); new firms;
-# geographical indications; and the ruggedness of the terrain. The {doc}`codebook
+# year; the counties that each cluster covers; designated advantage areas ({term}`CAPAA`); new firms;
+# {term}`geographical indications <geographical indication>`; and the ruggedness of the terrain. The {doc}`codebook
 # <_generated/codebook>` lists every column. `cg.load` checks each table against it, merges them
 # one to one, and says what became of every row:
 
@@ -86,14 +86,14 @@ glue(
 #
 # Think of a county as two groups, town and country. Let $s$ be the town's share of all income
 # and $p$ its share of all people. If incomes were equal, $s$ would equal $p$. The paper's
-# measure of how far they differ is the Theil index {cite:p}`theil1967`,
+# measure of how far they differ is the {term}`Theil index` {cite:p}`theil1967`,
 #
 # ```{math}
 # :label: eq-theil
 # T_{it} = s_{it} \ln \frac{s_{it}}{p_{it}} + (1 - s_{it}) \ln \frac{1 - s_{it}}{1 - p_{it}},
 # ```
 #
-# and, as a check, the Gini coefficient of the two groups,
+# and, as a check, the {term}`Gini coefficient` of the two groups,
 #
 # ```{math}
 # :label: eq-gini
@@ -197,7 +197,9 @@ style.figure(
     name="fig-provinces",
     caption="Urban–rural Theil index of the 31 provinces, one thin line each; the income split of "
     "2020 is not in the yearbooks at hand, so the lines have a gap there.",
-    alt="Thin lines fall from 2014 to 2022; the mean falls from about nine to about six hundredths.",
+    alt=f"The lines of most provinces fall from {wide.index[0]} to {wide.index[-1]}, with a gap in 2020; "
+    f"their mean falls from {wide.iloc[0].mean():.3f} to {wide.iloc[-1].mean():.3f}, and the highest "
+    f"line from {wide.iloc[0].max():.3f} to {wide.iloc[-1].max():.3f}.",
     source="National Bureau of Statistics of China, China Statistical Yearbook",
 )
 
@@ -227,7 +229,7 @@ style.prose(
 #
 # `treat` marks counties that are ever in a cluster, `post` the years from the county's first
 # cluster year on, and `did` is their product. The paper writes the first year of county $i$ as
-# its batch; we call it the county's `cohort`.
+# its batch; we call it the county's {term}`cohort`, `cohort` in the code.
 
 # %% tags=["hide-input"]
 cohorts = (
@@ -321,13 +323,13 @@ style.beside(book, "table_1")
 # ```
 #
 # In pyfixest, equation {eq}`eq-baseline` reads `gap~did+pgdp+…+com|county+year`: the outcome, a
-# tilde, the regressors, and behind the bar the fixed effects. Standard errors are clustered by county,
+# tilde, the regressors, and behind the bar the fixed effects. Standard errors are {term}`clustered <clustered standard error>` by county,
 # because a county's shocks last for more than one year {cite:p}`liang1986,cameron2015`.
 #
-# What must hold for $\beta_0$ to be an effect? *Parallel trends*: without clusters, the gap in
+# What must hold for $\beta_0$ to be an effect? *{term}`Parallel trends <parallel trends>`*: without clusters, the gap in
 # treated counties would have changed as it did in the others. Chapter 4.2 looks for signs
 # against it. And since counties start in different years, $\beta_0$ also averages over cohorts and
-# years with weights that two-way fixed effects choose, not we
+# years with weights that {term}`two-way fixed effects` choose, not we
 # {cite:p}`goodmanbacon2021,dechaisemartin2020`.
 
 # %% [markdown]

@@ -41,7 +41,7 @@ style.banner(study)
 # %% [markdown]
 # ## From one dummy to nine
 #
-# The baseline gives all treated years one coefficient. The event study gives each year before
+# The baseline gives all treated years one coefficient. The {term}`event study` gives each year before
 # and after the start its own:
 #
 # $$
@@ -50,7 +50,7 @@ style.banner(study)
 # $$
 #
 # The year before the start, $k = -1$, is left out, so that every $\beta_k$ is a difference to it
-# {cite:p}`beck2010`. Counties without a cluster have no event time; they are put at $-1$, where no
+# {cite:p}`beck2010`. Counties without a cluster have no {term}`event time`; they are put at $-1$, where no
 # dummy is ever one for them, and so they only help to estimate the year effects.
 
 # %%
@@ -93,12 +93,16 @@ axis.set(
 )
 axis.set_xticks(path["event_time"])
 axis.legend(loc="lower left")
+at = path.set_index("event_time")["estimate"]
+before_start, since_start = at[leads], at[lags]
 style.figure(
     fig,
     name="fig-event-study",
     caption="Event study of the gap (the paper's Figure 1).",
     alt=f"Coefficients from {-min(leads)} years before to {max(lags)} years after the first cluster "
-    "year, with pointwise intervals and a wider uniform band; the year before the start is zero by construction.",
+    "year, with pointwise intervals and a wider uniform band. The year before the start is zero by construction; "
+    f"the earlier ones lie between {before_start.min():.3f} and {before_start.max():.3f}, those from the start on "
+    f"between {since_start.min():.3f} and {since_start.max():.3f}.",
     source=study.source,
 )
 
@@ -151,7 +155,7 @@ all_treated if panel["treat"].all() else None
 #
 # - The **joint test** asks whether all leads are zero together: $F$ =
 #   {glue:text}`before_f:.2f`, $p$ = {glue:text}`before_p:.2f`.
-# - The **uniform band** covers the whole path with 95 % probability, not each point of it
+# - The **{term}`uniform band`** covers the whole path with 95 % probability, not each point of it
 #   {cite:p}`montielolea2019`. It is {glue:text}`widening:.2f` times as wide here. If a path of zeros fits
 #   into it, the data do not speak against parallel trends.
 #

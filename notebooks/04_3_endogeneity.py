@@ -10,7 +10,7 @@
 # # 4.3 Endogeneity
 #
 # Perhaps the gap decides who gets a cluster, and not the other way round. The paper's remedy is
-# an instrument: the ruggedness of a county's terrain, multiplied by time. This chapter re-estimates
+# an instrument ({term}`instrumental variable`): the ruggedness of a county's terrain, multiplied by time. This chapter re-estimates
 # its Table 3 and adds what a reader should ask of any instrument.
 
 # %% tags=["parameters"]
@@ -107,7 +107,7 @@ style.beside(book, "table_3")
 # %% [markdown]
 # ## Is the instrument strong?
 #
-# If the instrument hardly moves the treatment, 2SLS is biased towards OLS and its usual interval
+# If the instrument hardly moves the treatment, it is a {term}`weak instrument`: 2SLS is biased towards OLS and its usual interval
 # covers too rarely. The oldest yardstick is the first stage's $F$. Which $F$, though, and above what?
 
 # %% tags=["hide-input"]
@@ -181,8 +181,8 @@ glue(
 )
 
 # %% [markdown]
-# The Cragg–Donald $F$ and its Stock–Yogo bound suppose independent errors {cite:p}`cragg1993,stock2005`,
-# which is just what clustering denies. The Kleibergen–Paap statistic allows for clusters
+# The {term}`Cragg–Donald <Cragg–Donald F>` $F$ and its Stock–Yogo bound suppose independent errors {cite:p}`cragg1993,stock2005`,
+# which is just what clustering denies. The {term}`Kleibergen–Paap <Kleibergen–Paap F>` statistic allows for clusters
 # {cite:p}`kleibergen2006`; with one instrument its Wald $F$ equals the effective $F$
 # {cite:p}`montielolea2013`, here {glue:text}`kp:.1f`. Its LM version is a different number,
 # {glue:text}`lm:.1f`. The paper prints one and the same value as a Wald $F$ in its table and as
@@ -204,7 +204,7 @@ style.table(
 )
 
 # %% [markdown]
-# The Anderson–Rubin set {cite:p}`anderson1949` collects all effects $b$ for which $Y - b\,DID$ is
+# The {term}`Anderson–Rubin set` {cite:p}`anderson1949` collects all effects $b$ for which $Y - b\,DID$ is
 # unrelated to the instrument. It needs no first stage at all, and has the right coverage however weak
 # the instrument is. The tF interval widens the usual one by a factor that depends on the first-stage
 # $F$ {cite:p}`lee2022`.
@@ -229,7 +229,7 @@ style.table(
 # and nothing in geology says that such a trend touches the gap through clusters alone.
 #
 # A last remark on the printed argument: that an instrument is not affected by people makes it
-# predetermined. Exclusion asks for more, that it acts through the treatment only.
+# predetermined. {term}`Exclusion <exclusion restriction>` asks for more, that it acts through the treatment only.
 
 # %% [markdown]
 # ## Exercises

@@ -89,8 +89,10 @@ style.figure(
     fig,
     name="fig-placebo",
     caption="Placebo policies (the paper's Figure 2): coefficients, and their p-values.",
-    alt="Left: a histogram of placebo coefficients, and the actual coefficient "
-    "as a vertical line. Right: p-values of the placebo coefficients.",
+    alt="Left: a histogram of placebo coefficients between "
+    f"{draws.coefficients.min():.3f} and {draws.coefficients.max():.3f}, and the actual coefficient as a "
+    f"vertical line at {draws.observed:.3f}. Right: their p-values, which fall on both sides of zero; "
+    f"{(draws.p < 0.1).mean():.0%} lie below the dotted line at 0.1.",
     source=study.source,
 )
 
@@ -117,7 +119,7 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 # are significant at 5 %. If that share were well above 5 %, the clustered standard errors would
 # be too small, whatever the actual coefficient.
 #
-# What does a placebo test show? That the coefficient is not a quirk of serial correlation or of the
+# What does a {term}`placebo test` show? That the coefficient is not a quirk of serial correlation or of the
 # estimator. It cannot rule out that *these* counties were on another path, because the placebos are
 # given to others. It answers a question about chance, not about selection.
 
@@ -126,7 +128,7 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 #
 # **Another index.** The Gini coefficient of {eq}`eq-gini` instead of the Theil index.
 #
-# **Extremes.** Each continuous variable is winsorised: values beyond the 1st and 99th percentile
+# **Extremes.** Each continuous variable is {term}`winsorised <winsorising>`: values beyond the 1st and 99th percentile
 # of the pooled sample are set to that percentile.
 
 # %%
@@ -137,9 +139,9 @@ winsorised = panel.assign(
 )
 
 # %% [markdown]
-# **Matching.** A logit of `treat` on the eight controls gives each county-year a propensity
+# **Matching** ({term}`propensity score matching`). A logit of `treat` on the eight controls gives each county-year a propensity
 # score {cite:p}`rosenbaum1983`. The paper says that it matches to the nearest neighbour and excludes what cannot be matched;
-# it loses few observations, which fits dropping those outside the *common support* of the scores.
+# it loses few observations, which fits dropping those outside the {term}`common support` of the scores.
 
 # %%
 matched = match(panel, cg.CONTROLS, two_sided=True)
@@ -260,7 +262,9 @@ style.figure(
     fig,
     name="fig-support",
     caption="Propensity scores of county-years in the two groups.",
-    alt="Two overlapping histograms of the propensity score.",
+    alt="Two overlapping histograms. The median score is "
+    f"{np.median(matched.score[panel['treat'] == 0]):.2f} in counties that never join a cluster and "
+    f"{np.median(matched.score[panel['treat'] == 1]):.2f} in those that do.",
     source=study.source,
 )
 

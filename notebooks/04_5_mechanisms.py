@@ -86,7 +86,7 @@ style.beside(book, "table_5")
 # ## What is missing between the arrows
 #
 # A significant coefficient in {numref}`tbl-5` supports one arrow: from the cluster to the
-# mechanism. H2 speaks of two arrows in a row, and the second, from the mechanism to the gap, is
+# {term}`mechanism`. H2 speaks of two arrows in a row, and the second, from the mechanism to the gap, is
 # not estimated in the paper. Put the mechanisms into the baseline, and treatment and mechanisms share the
 # work:
 #

@@ -44,7 +44,7 @@ style.banner(study)
 #
 # The paper's numbers of observations tell how it must have split.
 #
-# - **Type.** The two samples add up to the panel, so counties without a cluster are in one of
+# - **Type** ({term}`grain cluster` or not). The two samples add up to the panel, so counties without a cluster are in one of
 #   them, with the high-value clusters: the grain sample is far too small to hold any. A county in clusters
 #   of both types counts by its latest cluster to date.
 # - **Region.** By province.
@@ -90,7 +90,7 @@ for name, fit in fits.items():
     glue(f"lost_{name[1]}", int(len(samples[name]) - fit._N), display=False)
 
 # %% [markdown]
-# Singletons cost columns 1 to 6 {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
+# {term}`Singletons <singleton>` cost columns 1 to 6 {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
 # {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. The paper's
 # numbers of observations in columns 2, 5 and 6 are no multiples of its nine years, as they would be without such losses.
 #
@@ -199,7 +199,7 @@ glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
 # join a cluster. Its coefficient therefore comes from timing alone: early grain counties are compared with later ones,
 # and once all are treated, there is nobody left to compare with. Two-way
 # fixed effects then use already treated counties as controls {cite:p}`goodmanbacon2021`. The high-value sample, by contrast, has all the
-# never-treated counties. The two coefficients answer different questions, and their difference is more than
+# {term}`never-treated <never treated>` counties. The two coefficients answer different questions, and their difference is more than
 # a difference of crops.
 
 # %% [markdown]

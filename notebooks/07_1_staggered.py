@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 7.1 Staggered adoption
 #
-# Clusters started in three batches. A two-way regression then compares treated counties not only with
+# Clusters started in three batches ({term}`staggered adoption`). A two-way regression then compares treated counties not only with
 # untreated ones, but also with counties that were treated *before* them. Does that matter here, and what do
 # estimators say that avoid it?
 
@@ -58,7 +58,7 @@ style.banner(study)
 # ## Which comparisons make up the coefficient?
 #
 # A *cohort* are the counties with the same first treated year.
-# The coefficient of `gap~did|county+year` is a weighted mean of all comparisons of two cohorts in
+# The coefficient of `gap~did|county+year` is a weighted mean of all comparisons (the {term}`Goodman-Bacon decomposition`) of two cohorts in
 # two periods {cite:p}`goodmanbacon2021`, the never treated being one of them. Three kinds are harmless: treated with never treated, and
 # earlier with later *before* the later start. The fourth, later with earlier *after* the earlier
 # start, uses treated counties as the comparison. If their effect still grows, that growth is
@@ -149,14 +149,14 @@ glue("least_weight", float(weight.min() / equal), display=False)
 
 # %% [markdown]
 # The forbidden comparisons carry {glue:text}`forbidden:.1%` of the weight, and
-# {glue:text}`negative` of {glue:text}`treated:,d` treated county-years have a negative weight (together
+# {glue:text}`negative` of {glue:text}`treated:,d` treated county-years have a {term}`negative weight <negative weights>` (together
 # {glue:text}`negative_sum:.3f`). The never treated are many and the treated years few, so the two-way estimator can do
 # little harm in a panel of this shape. Its weights are uneven all the same: from
 # {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share.
 #
 # ## Estimators that choose their comparisons
 #
-# The *estimand* is the mean effect on the treated. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
+# The *estimand* is the mean {term}`effect on the treated`. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
 #
 # $$
 # ATT = \frac{1}{N_1} \sum_{it:\,DID_{it}=1} E\left[Y_{it} - Y_{it}(\infty)\right],
@@ -166,7 +166,7 @@ glue("least_weight", float(weight.min() / equal), display=False)
 # cohorts, and that nobody reacts before the start. The estimators below differ in whom they compare with and in how they use controls; those that weigh
 # otherwise are named.
 #
-# **Callaway and Sant'Anna** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
+# **{term}`Callaway and Sant'Anna <Callaway–Sant'Anna estimator>`** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
 # or the not yet treated, since the year before the start. Controls enter as they were in
 # that base year, through a logit and a regression; the estimate is consistent if either is right (it is *doubly robust*).
 
@@ -184,9 +184,9 @@ cs = {
 }
 
 # %% [markdown]
-# **Sun and Abraham** {cite:p}`sun2021` interact cohorts with event times; **Gardner**
+# **{term}`Sun and Abraham <Sun–Abraham estimator>`** {cite:p}`sun2021` interact cohorts with event times; **Gardner**
 # {cite:p}`gardner2022` and **Borusyak, Jaravel and Spiess** {cite:p}`borusyak2024` learn county and
-# year effects (and slopes of the controls) from untreated county-years alone, and compare
+# year effects (and slopes of the controls) from untreated county-years alone ({term}`imputation <imputation estimator>`), and compare
 # treated ones with what these predict. Their point estimates are the same; their standard errors differ.
 
 # %%
@@ -430,13 +430,19 @@ for axis, with_controls in zip(axes, (False, True), strict=True):
 axes[1].set_xlabel("years since the first cluster year")
 axes[1].set_xticks(sorted(set(k)))
 axes[0].legend(ncols=2, loc="lower left", fontsize=8)
+since = [
+    value
+    for path in paths.values()
+    for value in path.loc[path["event_time"] >= 0, "estimate"]
+]
 style.figure(
     fig,
     name="fig-all-event-studies",
     caption="Seven event studies of the gap, without and with controls; 95 % intervals. "
     "Two-stage, imputation and local projections choose another reference for the years before the start.",
     alt="Two panels of event-study coefficients from eight years before to two years after the start, "
-    "seven estimators side by side; the upper panel without controls, the lower with controls.",
+    "seven estimators side by side; the upper panel without controls, the lower with controls. From the "
+    f"start on, all estimates lie between {min(since):.3f} and {max(since):.3f}.",
     source=study.source,
 )
 

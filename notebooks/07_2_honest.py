@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 7.2 Honest pre-trends
 #
-# A quiet past is weak support for parallel trends. This chapter asks two sharper questions. Would the
+# A quiet past, the absence of a {term}`pre-trend`, is weak support for parallel trends. This chapter asks two sharper questions. Would the
 # test of chapter 4.2 have noticed a drift that matters? And how much may trends differ before the
 # finding is gone?
 
@@ -164,7 +164,7 @@ glue(
 # $$
 #
 # $\bar M = 0$ is parallel trends, $\bar M = 1$ says that the future is no wilder than the past.
-# The confidence sets below hold for every such violation. They are found by testing one value of the effect after another on a grid
+# The confidence sets below ({term}`honest bounds`) hold for every such violation. They are found by testing one value of the effect after another on a grid
 # and keeping those that are not rejected. (The test is the authors' choice, a conditional test with a least-favourable first stage.)
 
 
@@ -328,7 +328,7 @@ write_atomically(
 # %% [markdown]
 # ## What to conclude
 #
-# The *breakdown value* is the smallest violation at which the interval touches zero. In relative magnitude it is {glue:text}`undone_two_way` for
+# The {term}`breakdown value` is the smallest violation at which the interval touches zero. In relative magnitude it is {glue:text}`undone_two_way` for
 # the paper's regression and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator; in smoothness (in the
 # units of {numref}`tbl-honest`) {glue:text}`undone_smooth_two_way` and {glue:text}`undone_smooth_robust`. A value of zero says that the
 # interval holds zero even under parallel trends, a value above one that the finding survives violations as bad as any seen before.

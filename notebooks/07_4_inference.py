@@ -80,7 +80,7 @@ small = {
 }
 
 # %% [markdown]
-# The **wild cluster bootstrap** {cite:p}`cameron2008` gives whole clusters' residuals random signs, under the hypothesis of
+# The **{term}`wild cluster bootstrap`** {cite:p}`cameron2008` gives whole clusters' residuals random signs, under the hypothesis of
 # no effect, and reads off how often the $t$ statistic is as large. With few clusters it uses six values instead of two signs.
 
 # %%
@@ -97,7 +97,7 @@ wild = {
 }
 
 # %% [markdown]
-# **Randomisation inference** asks something else: not whether other counties could have been sampled, but whether
+# **{term}`Randomisation inference <randomisation inference>`** asks something else: not whether other counties could have been sampled, but whether
 # *the same counties* could have drawn other treatments. Within provinces, each province keeps its numbers of clusters.
 
 # %%
@@ -232,7 +232,9 @@ style.figure(
     fig,
     name="fig-leave-one-province",
     caption="The baseline coefficient without each province in turn.",
-    alt="Coefficients with intervals, one for each province left out, in ascending order, close to the line of the full sample.",
+    alt="Coefficients with intervals, one for each province left out, in ascending order from "
+    f"{without.coefficients.min():.4f} to {without.coefficients.max():.4f}; a line marks the full sample's "
+    f"{without.observed:.4f}.",
     source=study.source,
 )
 

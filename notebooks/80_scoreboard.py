@@ -11,7 +11,7 @@
 # %% [markdown]
 # # Scoreboard
 #
-# Three questions are often mixed up, and this book keeps them apart. **Fidelity**: does the code give the
+# Three questions are often mixed up, and this book keeps them apart. **{term}`Fidelity <fidelity>`**: does the code give the
 # printed number? **Robustness**: does the finding survive reasonable changes? **Credibility**: can the
 # design answer the question at all?
 

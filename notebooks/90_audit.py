@@ -546,7 +546,9 @@ for outcome in Outcome:
 glue("count_all", len(findings), display=False)
 kept = ("id", "title", "where", "outcome", "consequence", "resolved_by")
 record = [
-    {name: str(getattr(f, name)) for name in kept} for f in findings.values()
+    {name: str(getattr(f, name)) for name in kept}
+    | {"numbers": {key: [v.lo, v.hi] for key, v in f.numbers.items()}}
+    for f in findings.values()
 ]
 text_out = json.dumps(
     {"schema": "clustergap.audit", "version": 1, "findings": record},

@@ -13,6 +13,8 @@
 #
 # *A literate replication of “Can the development of advantageous and characteristic industry
 # clusters narrow the urban-rural income gap? Evidence from China” {cite:p}`lixuegeng`.*
+#
+# {doc}`中文摘要 <96_zh_summary>` · {doc}`Glossary 术语表 <glossary>`
 
 # %% tags=["parameters", "remove-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables

@@ -164,6 +164,26 @@ def test_words_are_flush_left_and_years_keep_their_hyphen():
     assert cell_as_read("[-0.1, -0.2]") == "[−0.1, −0.2]"
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("11583", "11,583"),
+        ("4446", "4,446"),
+        ("2022", "2022"),
+        ("110121", "110121"),
+        ("0.1234", "0.1234"),
+        ("-0.033", "−0.033"),
+        ("46 %", "46%"),
+        ("usual 95 % interval", "usual 95% interval"),
+        ("8.27e-23", "8.27 × 10⁻²³"),
+        ("below 1e-12", "below 10⁻¹²"),
+        ("1e-06", "10⁻⁶"),
+    ],
+)
+def test_numbers_of_all_tables_have_one_form(written, read):
+    assert cell_as_read(written) == read
+
+
 def test_the_downloads_hold_the_table(results):
     shown = style.table(numbers(), name="tbl-base", caption="Base", source="made_up & co")
     csv = pd.read_csv(results / "tables" / "tbl-base.csv", dtype=str, keep_default_na=False)

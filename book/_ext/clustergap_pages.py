@@ -23,6 +23,12 @@ BUNDLE = "clustergap-project"
 LAB = "http://localhost:8888/lab/tree/"
 BINDER = "https://mybinder.org/v2/gh"
 COLAB = "https://colab.research.google.com/github"
+_HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
+"""Chinese characters and full-width marks."""
+_TO_DROP = re.compile(
+    rf"(?<=[，。；：、）])\n|(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])|(?<=\d) (?=%)"
+)
+"""White space of the source that must not show."""
 
 
 class SvgFigure(SphinxDirective):
@@ -50,6 +56,7 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for pasted in doctree.findall(nodes.inline):
         if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+%?", pasted.astext()):
             pasted[:] = [nodes.Text("−" + pasted.astext()[1:])]
+    _tidy_text(doctree)
     for raw in list(doctree.findall(nodes.raw)):
         if "text/x-thebe-config" in raw.astext()[:60]:
             raw.parent.remove(raw)
@@ -77,6 +84,24 @@ def exercises(app: Sphinx, doctree: nodes.document) -> None:
         link = nodes.raw("", STUDENT.format(up=up, page=page, file=file), format="html")
         section = next(s for s in doctree.findall(nodes.section) if "exercises" in s["ids"])
         section.insert(1, link)
+def _tidy_text(doctree: nodes.document) -> None:
+    """Write 5%, not 5 %, as computed numbers come; mark Chinese terms.
+
+    Let no line break of the source become a space in a Chinese sentence.
+    """
+    texts = (text for text in doctree.findall(nodes.Text) if "\n" in text or " %" in text)
+    for parent in list({id(text.parent): text.parent for text in texts}.values()):
+        if isinstance(parent, nodes.FixedTextElement | nodes.literal | nodes.math):
+            continue
+        words = [child.astext() for child in parent]
+        for at, child in enumerate(parent):
+            if isinstance(child, nodes.Text):
+                before, after = "".join(words[:at])[-1:], "".join(words[at + 1 :])[:1]
+                tidied = _TO_DROP.sub("", before + child + after)
+                parent[at] = nodes.Text(tidied.removeprefix(before).removesuffix(after))
+    for term in doctree.findall(nodes.term):
+        if re.search(f"[{_HAN}]", term.astext()):
+            term["classes"].append("language-zh-hans")
 
 
 def drop_unused(

@@ -54,6 +54,37 @@ VARIABLES: dict[str, tuple[str, str]] = {
 }
 """Panel variables: definition and unit, for the codebook and Table 1."""
 
+VARIABLES_ZH: dict[str, str] = {
+    "gap": "城乡收入差距：泰尔指数（式 1）",
+    "gini": "城乡收入差距：基尼系数（式 2）",
+    "income_ratio": "城乡居民人均可支配收入之比",
+    "did": "集群县自首个批次年份起为 1",
+    "treat": "曾被任一集群覆盖的县为 1",
+    "post": "自该县首个批次年份起为 1",
+    "cohort": "首个批次年份；从未入选则缺失",
+    "event_time": "距首个批次年份的年数；从未入选则缺失",
+    "pgdp": "人均地区生产总值",
+    "pgra": "人均粮食产量",
+    "ind": "第二产业增加值占地区生产总值的比重",
+    "serv": "第三产业增加值占地区生产总值的比重",
+    "fiscal": "一般公共预算收入与支出之比",
+    "edu": "普通中学在校学生数与户籍人口之比",
+    "financial": "年末金融机构各项贷款余额与地区生产总值之比",
+    "com": "固定电话用户数与总人口之比",
+    "atl": "农业机械总动力与乡村人口之比",
+    "chain_aux": "ln(1 + 新增农林牧渔辅助性企业数)",
+    "chain_process": "ln(1 + 新增农产品加工企业数)",
+    "brand": "地理标志农产品数",
+    "capaa": "自首次认定为特色农产品优势区起为 1",
+    "ruggedness": "地形起伏度",
+    "ruggedness_trend": "地形起伏度乘以（距首年的年数加一）",
+    "cluster_type": "截至当年最近一个集群的类型；入选之前取首个集群的类型",
+    "loans": "年末金融机构各项贷款余额",
+    "region": "按省级代码划分的东部或中西部地区",
+    "province": "县代码的前两位",
+}
+"""The same variables in Chinese, for the codebook; units are translated there."""
+
 
 @dataclass(frozen=True)
 class Study:

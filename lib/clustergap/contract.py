@@ -161,6 +161,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         ],
         unique=["county", "year"],
         title="county statistical yearbook",
+        metadata={"zh": "县域统计年鉴"},
         description="One row a county and year: people, incomes, economy, public budget.",
     ),
     "clusters": pa.DataFrameSchema(
@@ -176,12 +177,14 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         },
         unique=["county", "cluster", "batch_year"],
         title="counties covered by a cluster",
+        metadata={"zh": "产业集群覆盖的县"},
         description="One row a county and cluster; a county may be in several clusters.",
     ),
     "capaa": pa.DataFrameSchema(
         {"county": _county(), "year": _year("认定年份", "year of designation")},
         unique=["county", "year"],
         title="characteristic agricultural product advantageous areas",
+        metadata={"zh": "特色农产品优势区"},
         description="One row a county and designation (CAPAA).",
     ),
     "registrations": pa.DataFrameSchema(
@@ -199,6 +202,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         },
         unique=["county", "year"],
         title="new enterprises",
+        metadata={"zh": "新增企业"},
         description="One row a county and year: firms registered in the year.",
     ),
     "gi_products": pa.DataFrameSchema(
@@ -211,6 +215,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         },
         unique=["county", "year"],
         title="geographical indications",
+        metadata={"zh": "地理标志"},
         description="One row a county and year: products protected at the year's end.",
     ),
     "terrain": pa.DataFrameSchema(
@@ -222,6 +227,7 @@ TABLES: dict[str, pa.DataFrameSchema] = {
         },
         unique=["county"],
         title="terrain",
+        metadata={"zh": "地形"},
         description="One row a county; does not change over time.",
     ),
 }  # fmt: skip

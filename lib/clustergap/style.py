@@ -65,6 +65,9 @@ _NUMBER = re.compile(r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail
 _NUMBERS = re.compile(r"(?:[-+−–\d\s.,;%*†()\[\]]|to)+")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
 _FILLER = re.compile(r"|Yes|No|–|—")
+_COUNT = re.compile(r"(?!(?:19|20)\d\d$|\d{6}$)\d{4,}")  # but no year, and no county code
+_POWER = re.compile(r"(?:\b1|(\b\d[\d.]*))e([+-]\d+)")
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -355,7 +358,7 @@ def banner(study: Study) -> Shown:
         words = "The results on this page were computed from the county tables named here."
     code = re.sub(r"\W", "", fingerprint)
     markdown = (
-        f":::{{admonition}} {head}\n:class: {css}\n\n{words}\n\n"
+        f":::{{admonition}} {head}\n:class: {css} language-en\n\n{words}\n\n"
         f"*Data:* {_markdown(label)}, fingerprint `{code}`.\n:::\n"
     )
     fallback = (
@@ -411,6 +414,19 @@ def _minus(text: str, sign: str = "−") -> str:
     return re.sub(r"(?<![\w.])-(?=\d)", lambda _: sign, text)
 
 
+def _typeset(text: str) -> str:
+    """One form for numbers in every table: 11,583; −0.03; 5%; 8.3 × 10⁻²³."""
+    if _COUNT.fullmatch(text):
+        return f"{int(text):,}"
+    text = _POWER.sub(_power, text)
+    return _minus(re.sub(r"(?<=\d)\s%", "%", text))
+
+
+def _power(found: re.Match[str]) -> str:
+    power = f"10{str(int(found[2])).translate(_SUPERSCRIPT)}"
+    return f"{found[1]} × {power}" if found[1] else power
+
+
 def _raw_svg(fig: Figure) -> str:
     stream = io.BytesIO()
     fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
@@ -434,6 +450,7 @@ def _page_svg(drawn: str, name: str, alt: str) -> str:
     for key, colour in {**COLOURS, "paper": PAPER}.items():
         text = text.replace(f": {colour}", f": var(--cg-{key}, {colour})")
     text = text.replace(f": {INK}", ": currentColor")
+    text, alt = (re.sub(r"(?<=\d) %", "%", words) for words in (text, alt))
     root = f'<svg role="img" aria-label="{html.escape(alt)}" style="max-width:100%;height:auto"'
     return re.sub(r"\n\s*", "\n", text.replace("<svg", root, 1)).strip()
 
@@ -455,7 +472,7 @@ def _pipe_table(body: pd.DataFrame) -> list[str]:
     rows = body.to_numpy().tolist()
     is_error = [row[0] == "" and any(_BRACKETED.fullmatch(c) for c in row) for row in rows]
     after_errors = len(rows) - is_error[::-1].index(True) if any(is_error) else None
-    lines = [[_markdown(head) for head in body.columns]]
+    lines = [[_markdown(_typeset(head)) for head in body.columns]]
     lines.append(["---:" if _is_flush_right(list(c)) else ":---" for _, c in body.items()])
     for i, row in enumerate(rows):
         cells = [_cell(cell) for cell in row]
@@ -474,8 +491,8 @@ def _cell(text: str) -> str:
         return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
     if number := _NUMBER.fullmatch(text):
         tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
-        return _markdown(_minus(number["digits"])) + tail
-    return _markdown(_minus(text))
+        return _markdown(_typeset(number["digits"])) + tail
+    return _markdown(_typeset(text))
 
 
 def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
