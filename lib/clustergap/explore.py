@@ -26,7 +26,6 @@ FONT = 13.5
 KINDS = {
     "slider": ipywidgets.SelectionSlider,
     "menu": ipywidgets.Dropdown,
-    "buttons": ipywidgets.ToggleButtons,
 }
 
 
@@ -45,7 +44,7 @@ class Control:
     start
         Position at first, on paper, and without JavaScript.
     kind
-        ``"slider"``, ``"menu"`` or ``"buttons"``.
+        ``"slider"`` or ``"menu"``.
     all_at
         Position at which nothing is hidden, such as that of "all"; none by default.
     """
