@@ -208,7 +208,9 @@ for i, year in enumerate(years):
         known, picture = then[measure].dropna(), ""
         for province, (x, y) in corner.items():
             value = known.get(province, low)
-            strength = 0.06 + 0.44 * min(max((value - low) / (high - low), 0), 1)
+            strength = 0.06 + 0.44 * min(
+                max((value - low) / (high - low), 0), 1
+            )
             shade = f"fill:{paint('vermillion')};fill-opacity:{strength:.2f}"
             picture += rect(x + 1.5, y + 1.5, WIDE - 3, HIGH - 3, shade)
             value = read.format(value) if province in known else "–"
@@ -242,7 +244,9 @@ explorer(
     drawing,
     controls=[
         Control("a", "Year", [str(year) for year in years], len(years) - 1),
-        Control("b", "Show", [name for name, *_ in MEASURES.values()], 0, "menu"),
+        Control(
+            "b", "Show", [name for name, *_ in MEASURES.values()], 0, "menu"
+        ),
     ],
     size=(8 * WIDE, 8 * HIGH),
     words=words,

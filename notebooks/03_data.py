@@ -270,7 +270,9 @@ drawing += plane.dots(
     2.5,
 )
 start, width, words = 100, 350, ""
-solid, empty = (f"fill:{paint('blue')};fill-opacity:{o}" for o in (0.85, 0.18))
+solid, empty = (
+    f"fill:{paint('blue')};fill-opacity:{o}" for o in (0.85, 0.18)
+)
 for row, label in enumerate(("people", "income")):
     drawing += text(start - 8, 302 + 26 * row, label, anchor="end")
     drawing += rect(start, 288 + 26 * row, width, 20, empty)

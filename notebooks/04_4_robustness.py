@@ -142,13 +142,16 @@ final = np.histogram(draws.coefficients, edges)[0].max()
 heap = Axes((-far, far), (0, final), 46, 450, 26, 176)
 below = Axes((-0.5, len(counts) - 0.5), (0, 1), 46, 450, 248, 312)
 drawing = heap.frame(
-    {x: f"{x:.3g}" for x in (-far, 0, far)},
+    {x: f"{x:.2g}".replace("-", "−") for x in (-far, 0, far)},
     {0: "0", int(final): f"{final}"},
     "coefficient",
     "draws",
 )
 drawing += heap.bars(
-    [draws.observed], [0], [final], f"stroke:{paint('vermillion')};stroke-width:2"
+    [draws.observed],
+    [0],
+    [final],
+    f"stroke:{paint('vermillion')};stroke-width:2",
 )
 drawing += below.frame(
     {i: f"{n}" for i, n in enumerate(counts)},
@@ -162,7 +165,9 @@ for i, n in enumerate(counts):
     found = tail_p(first, draws.observed)
     heights = np.histogram(first, edges)[0]
     css = f"stroke:{paint('blue')};stroke-width:8"
-    picture = heap.bars((edges[1:] + edges[:-1]) / 2, 0 * heights, heights, css)
+    picture = heap.bars(
+        (edges[1:] + edges[:-1]) / 2, 0 * heights, heights, css
+    )
     interval = below.bars([i], [found.low], [found.high], css)
     drawing += f'<g opacity=".3">{interval}</g>'
     drawing += shown_at("a", i, picture + interval)

@@ -452,7 +452,11 @@ style.figure(
 # that is there in the Theil index but not in the income ratio comes from people who moved to town as much as from incomes.
 
 # %% tags=["hide-input"]
-LABELS = {"gap": "Theil index", "gini": "Gini", "income_ratio": "Income ratio"}
+LABELS = {
+    "gap": "Theil index",
+    "gini": "Gini",
+    "income_ratio": "Income ratio",
+}
 found = {("gap", *key): path for key, path in paths.items()}
 for outcome in ("gini", "income_ratio"):
     for full in (False, True):
@@ -463,7 +467,10 @@ for outcome in ("gini", "income_ratio"):
             vcov=by_county,
         )
         found[outcome, "Two-way", full] = coefficients(fit, variable="k")
-        for control, name in (("never", "CS never"), ("not_yet", "CS not yet")):
+        for control, name in (
+            ("never", "CS never"),
+            ("not_yet", "CS not yet"),
+        ):
             used = cg.CONTROLS if full else ()
             effects = att_gt(
                 panel, outcome, used, control=control, base="universal"
@@ -479,7 +486,9 @@ for a, (outcome, label) in enumerate(LABELS.items()):
         (p["estimate"].abs() + 1.96 * p["se"].fillna(0)).max()
         for p in mine.values()
     )
-    axes = Axes((ticks[0] - 0.5, ticks[-1] + 0.5), (-reach, reach), 58, 450, 28, 236)
+    axes = Axes(
+        (ticks[0] - 0.5, ticks[-1] + 0.5), (-reach, reach), 58, 450, 28, 236
+    )
     marks = (-0.8 * reach, 0, 0.8 * reach)
     picture = axes.frame(
         {t: f"{t:.0f}".replace("-", "−") for t in ticks[::2]},
@@ -506,9 +515,15 @@ for a, (outcome, label) in enumerate(LABELS.items()):
                 layers.append(axes.bars(t, y - error, y + error, css))
                 layers.append(axes.dots(t, y, f"fill:{paint(colour)}", 4))
             drawn += shown_at(
-                "c", c, f'<g opacity=".45">{layers[0]}{layers[1]}</g>' + "".join(layers[2:])
+                "c",
+                c,
+                f'<g opacity=".45">{layers[0]}{layers[1]}</g>'
+                + "".join(layers[2:]),
             )
-            after, before = y[t >= 0].mean(), path[(t < -1) & (path["se"] > 0)]
+            after, before = (
+                y[t >= 0].mean(),
+                path[(t < -1) & (path["se"] > 0)],
+            )
             ratio = (before["estimate"] / before["se"]).abs()
             line = (
                 f"{label}, <b>{name}</b>, {'with' if full else 'no'} controls: "

@@ -315,9 +315,14 @@ for name, event in events.items():
             *event, size * unit[name], weights=mean_after(event)
         )
 ends = [b for v in bounds.values() for b in (v.lower, v.upper)]
-errors = [1.96 * np.sqrt(np.diag(event[1])).max() for event in events.values()]
+errors = [
+    1.96 * np.sqrt(np.diag(event[1])).max() for event in events.values()
+]
 reach = max(
-    *(abs(e[0]).max() + s for e, s in zip(events.values(), errors, strict=True)),
+    *(
+        abs(e[0]).max() + s
+        for e, s in zip(events.values(), errors, strict=True)
+    ),
     np.quantile(np.abs(ends), 0.8),
 )
 first = min(t.min() for t in at_times.values())
@@ -326,7 +331,10 @@ left = Axes((first - 0.5, last + 0.5), (-reach, reach), 58, 290, 28, 236)
 right = Axes((-0.15, 2.15), (-reach, reach), 320, 452, 28, 236)
 marks = [0] if reach == 0 else [-0.8 * reach, 0, 0.8 * reach]
 drawing = left.frame(
-    {t: f"{t}" for t in range(int(first), int(last) + 1, 2)},
+    {
+        t: f"{t}".replace("-", "−")
+        for t in range(int(first), int(last) + 1, 2)
+    },
     {y: f"{y:.3f}".replace("-", "−") for y in marks},
     "years since the start",
     "Theil points",
@@ -337,7 +345,9 @@ drawing = left.frame(
     "95 % set of the mean",
 )
 for axes in (left, right):
-    drawing += axes.line(axes.x, (0, 0), "stroke:currentColor;stroke-opacity:.6")
+    drawing += axes.line(
+        axes.x, (0, 0), "stroke:currentColor;stroke-opacity:.6"
+    )
 restrictions, reading = ("relative magnitude", "smoothness"), ""
 line = f"stroke:{paint('blue')};stroke-width:"
 for c, (name, event) in enumerate(events.items()):
@@ -351,7 +361,9 @@ for c, (name, event) in enumerate(events.items()):
             found = bounds[name, restriction, size]
             low, high = np.clip([found.lower, found.upper], -reach, reach)
             ahead = np.arange(t.max() + 2)
-            down, up = cone(event, restriction, size, ahead).clip(-reach, reach)
+            down, up = cone(event, restriction, size, ahead).clip(
+                -reach, reach
+            )
             area = left.line(
                 np.append(ahead - 1, ahead[::-1] - 1),
                 np.append(down, up[::-1]),
@@ -361,13 +373,19 @@ for c, (name, event) in enumerate(events.items()):
             bar = right.bars([size], [low], [high], line + "7")
             held += f'<g opacity=".28">{bar}</g>'
             held += shown_at("a", a, area + bar)
-            holds = "zero is inside" if found.lower <= 0 <= found.upper else "zero is outside"
+            holds = (
+                "zero is inside"
+                if found.lower <= 0 <= found.upper
+                else "zero is outside"
+            )
             sentence = (
                 f"{name}, {restriction} {size:.2f}: the mean effect of "
                 f"{mean_after(event) @ event[0][event[2] :]:.4f} becomes "
                 f"[{found.lower:.4f}, {found.upper:.4f}]; <b>{holds}</b>."
             )
-            lines_of += shown_at("a", a, sentence.replace("-0.", "−0."), tag="span")
+            lines_of += shown_at(
+                "a", a, sentence.replace("-0.", "−0."), tag="span"
+            )
         chosen += shown_at("b", b, held)
         said += shown_at("b", b, lines_of, tag="span")
     drawing += shown_at("c", c, chosen)

@@ -385,8 +385,9 @@ drawing += axes.dots(
 )
 dots = nested(shown, "abcde", dot, "g")
 drawing += f'<g style="fill:{paint("blue")}">{dots}</g>'
-counting = "".join(
-    f'.count-{name}::after{{content:counter({name})}}'
+counting = ".fig-curve-explorer{counter-reset:models same clear}"
+counting += "".join(
+    f".count-{name}::after{{content:counter({name})}}"
     for name in ("models", "same", "clear")
 )
 explorer(
