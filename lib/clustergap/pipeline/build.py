@@ -384,8 +384,10 @@ def _name_widgets(notebook: nbformat.NotebookNode) -> str:
         and state[model]["model_name"].endswith("LinkModel")
     }
     keep([links[text] for text in sorted(links)])
-    for model in state.keys() - names.keys():
-        del state[model]
+    for model in list(state):  # files are written in the order of the names
+        content = state.pop(model)
+        if model in names:
+            state[names[model]] = content
     return named(nbformat.writes(notebook))
 
 
