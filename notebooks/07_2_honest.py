@@ -314,7 +314,8 @@ for name, event in events.items():
         bounds[name, "smoothness", size] = smoothness(
             *event, size * unit[name], weights=mean_after(event)
         )
-ends = [b for v in bounds.values() for b in (v.lower, v.upper)]
+ends = [abs(b) for v in bounds.values() for b in (v.lower, v.upper)]
+ends = [end for end in ends if np.isfinite(end)] or [0.0]
 errors = [
     1.96 * np.sqrt(np.diag(event[1])).max() for event in events.values()
 ]
@@ -323,7 +324,7 @@ reach = max(
         abs(e[0]).max() + s
         for e, s in zip(events.values(), errors, strict=True)
     ),
-    np.quantile(np.abs(ends), 0.8),
+    np.quantile(ends, 0.8),
 )
 first = min(t.min() for t in at_times.values())
 last = max(t.max() for t in at_times.values())
