@@ -139,8 +139,8 @@ counts.append(len(draws.coefficients))
 far = abs(np.append(draws.coefficients, draws.observed)).max()
 edges = np.linspace(-far, far, 41)
 final = np.histogram(draws.coefficients, edges)[0].max()
-heap = Axes((-far, far), (0, final), 46, 450, 26, 176)
-below = Axes((-0.5, len(counts) - 0.5), (0, 1), 46, 450, 248, 312)
+heap = Axes((-far, far), (0, final), 46, 436, 26, 176)
+below = Axes((-0.5, len(counts) - 0.5), (0, 1), 46, 436, 248, 312)
 drawing = heap.frame(
     {x: f"{x:.2g}".replace("-", "−") for x in (-far, 0, far)},
     {0: "0", int(final): f"{final}"},

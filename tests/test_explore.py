@@ -213,6 +213,7 @@ def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
         return int(texts[next(i for i, t in enumerate(texts) if "models with these" in t) - 1])
 
     every = browser.evaluate(dots)
+    assert counted() == every
     menus = "document.querySelectorAll('#fig-curve-explorer select')"
     parts = []
     for at in range(1, browser.evaluate(f"{menus}[0].options.length")):
@@ -220,6 +221,7 @@ def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
         press(browser, "ArrowDown")
         assert browser.evaluate(f"{menus}[0].selectedIndex") == at
         parts.append(browser.evaluate(dots))
+        assert counted() == parts[-1]
     assert every > 100 and sum(parts) == every and 0 < min(parts) < every
 
 
