@@ -23,6 +23,14 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.explore import (
+    Control,
+    explorer,
+    paint,
+    rect,
+    shown_at,
+    text,
+)
 from clustergap.ledger import Ledger
 
 style.use_style()
@@ -157,6 +165,99 @@ style.figure(
 # What the lists do not say is which counties a cluster covers. The paper's authors collected
 # that by hand from provincial documents. It is the one piece of information that makes or
 # breaks the study, and it is not public.
+
+# %% [markdown]
+# Where were incomes apart when the clusters came? {numref}`fig-tiles` sets the 31 provinces roughly where they lie, one square each.
+# Move the year: from the first year to the last, the ratio of town to country income falls in every province, in most of them long before
+# the first batch, and the difference in yuan grows in every province. Whether the gap "narrows" is a question of the measure before it
+# is one of policy. From 2020 on, dots count the clusters that a province has been given.
+
+# %% tags=["hide-input"]
+TILES = """
+. . . . . . . Heilongjiang
+. . . . . Inner_Mongolia Liaoning Jilin
+Xinjiang . Gansu Ningxia Shanxi Beijing Tianjin .
+. . Qinghai Shaanxi Henan Hebei Shandong .
+. Tibet Sichuan Chongqing Hubei Anhui Jiangsu Shanghai
+. . Yunnan Guizhou Hunan Jiangxi Zhejiang .
+. . . Guangxi Guangdong Fujian . .
+. . . Hainan . . . .
+"""
+SHORT = {"Inner Mongolia": "Inner M.", "Heilongjiang": "Heilong."}
+SHORT |= {"Guangdong": "Guangd.", "Chongqing": "Chongq."}
+WIDE, HIGH = 57.5, 51  # of a tile
+corner = {
+    name.replace("_", " "): (WIDE * column, HIGH * row)
+    for row, line in enumerate(TILES.strip().splitlines())
+    for column, name in enumerate(line.split())
+    if name != "."
+}
+incomes = cg.load_official("province_income")
+town, country = incomes["urban_income_yuan"], incomes["rural_income_yuan"]
+incomes["ratio"] = town / country
+incomes["difference"] = (town - country) / 1000  # thousand yuan
+MEASURES = {  # words, and the values with the palest and the strongest colour
+    "ratio": ("ratio, town to country", 1.5, 4.0, "{:.2f}"),
+    "difference": ("difference, thousand yuan", 8.0, 45.0, "{:.1f}"),
+}
+drawing, words, years = "", "", sorted(incomes["year"].unique())
+for i, year in enumerate(years):
+    then = incomes[incomes["year"] == year].set_index("province")
+    given = clusters[clusters["batch_year"] <= year]["province"]
+    tiles, lines = "", ""
+    for j, (measure, (name, low, high, read)) in enumerate(MEASURES.items()):
+        known, picture = then[measure].dropna(), ""
+        for province, (x, y) in corner.items():
+            value = known.get(province, low)
+            strength = 0.06 + 0.44 * min(
+                max((value - low) / (high - low), 0), 1
+            )
+            shade = f"fill:{paint('vermillion')};fill-opacity:{strength:.2f}"
+            picture += rect(x + 1.5, y + 1.5, WIDE - 3, HIGH - 3, shade)
+            value = read.format(value) if province in known else "–"
+            picture += text(x + WIDE / 2, y + 32, value, "font-weight:600")
+        tiles += shown_at("b", j, picture)
+        line = "no incomes by town and country in the yearbooks at hand."
+        if len(known):
+            line = (
+                f"{name}: from {read.format(known.min())} "
+                f"({known.idxmin()}) to {read.format(known.max())} "
+                f"({known.idxmax()}), median {read.format(known.median())}."
+            )
+        lines += shown_at("b", j, line, tag="span")
+    for province, number in given.value_counts().sort_index().items():
+        x, y = corner[province]
+        dots = range(number)
+        left = x + WIDE / 2 - 2.75 * (number - 1)
+        tiles += f'<g style="fill:{paint("blue")}">' + "".join(
+            f'<circle cx="{left + 5.5 * k:.1f}" cy="{y + 42:g}" r="2.2"/>'
+            for k in dots
+        )
+        tiles += "</g>"
+    drawing += shown_at("a", i, tiles)
+    lines += f"<br>Clusters approved by then: {len(given)}."
+    words += shown_at("a", i, f"<b>{year}</b>, {lines}", tag="span")
+drawing += "".join(
+    text(x + WIDE / 2, y + 15, SHORT.get(name, name), "font-size:12px")
+    for name, (x, y) in corner.items()
+)
+explorer(
+    drawing,
+    controls=[
+        Control("a", "Year", [str(year) for year in years], len(years) - 1),
+        Control(
+            "b", "Show", [name for name, *_ in MEASURES.values()], 0, "menu"
+        ),
+    ],
+    size=(8 * WIDE, 8 * HIGH),
+    words=words,
+    name="fig-tiles",
+    caption="Income per person in town and country by province and year, and the clusters approved so far (dots). "
+    "A dash stands where the yearbooks at hand lack an income; current prices.",
+    alt="A square for each of 31 provinces, roughly where it lies in China, shaded by the ratio or the "
+    "difference of incomes in town and country, with a dot for each cluster. The words below name the extremes.",
+    source=f"National Bureau of Statistics of China, China Statistical Yearbook; {SOURCE}",
+)
 
 # %% [markdown]
 # ## 2.2 From cluster to income: two hypotheses

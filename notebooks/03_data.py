@@ -24,6 +24,15 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.explore import (
+    Axes,
+    Control,
+    explorer,
+    paint,
+    rect,
+    shown_at,
+    text,
+)
 from clustergap.ledger import Ledger
 
 style.use_style()
@@ -222,6 +231,89 @@ style.prose(
     if study.synthetic
     else "What it takes for counties to have the mean that the paper prints is a question for the "
     "{doc}`audit <90_audit>`."
+)
+
+# %% [markdown]
+# Try it: move the two sliders of {numref}`fig-indices` and watch what the formulas make of a county. The bars below the plane
+# show town (filled) and country: the Gini coefficient is the distance by which the fillings of the two bars differ in length. Look for two
+# things. With incomes of 3 to 1, is there any urban share at which a county reaches the mean of the panel, the thick line?
+# And keep the ratio, and walk from a village to a city: both indices rise and fall again, the Theil index first.
+
+# %% tags=["hide-input"]
+RATIOS, SHARES = np.arange(1, 10.1, 0.5), np.arange(10, 91, 5)  # SHARES: %
+plane = Axes((5, 95), (0, np.log(10)), 46, 450, 30, 232)
+p, fine = np.linspace(0.05, 0.95, 61), np.linspace(1, 10, 181)
+surface = cg.theil(fine, 1, p[:, None], 1 - p[:, None])  # rises with fine
+mean_gap = panel["gap"].mean()
+drawing = plane.frame(
+    {share: f"{share} %" for share in SHARES[::4]},
+    {np.log(ratio): f"{ratio}" for ratio in (1, 2, 3, 4, 6, 10)},
+    "urban share of people",
+    "income ratio, town to country (log scale)",
+)
+for place, level in zip(
+    (32, 32, 32, 32, 24), (0.02, 0.05, 0.1, 0.2, mean_gap), strict=True
+):
+    thick = level == mean_gap
+    ratio = [np.interp(level, row, fine, right=np.nan) for row in surface]
+    x, y = 100 * p[np.isfinite(ratio)], np.array(ratio)[np.isfinite(ratio)]
+    css = f"stroke:{paint('vermillion' if thick else 'grey')};stroke-width:"
+    drawing += plane.line(x, np.log(y), css + ("2.5" if thick else "1"))
+    if len(x):  # a mean that no ratio up to 10 reaches has no line
+        label = f"mean of the panel, {level:.3f}" if thick else f"{level:g}"
+        above = np.log(np.interp(place, x, y)) + (0.25 if thick else 0.05)
+        beside = plane.to(place, above)
+        drawing += text(*beside, label, "font-size:12px")
+latest = real[real["year"] == real["year"].max()]
+drawing += plane.dots(
+    100 * latest["urban_share"],
+    np.log(latest["ratio"]),
+    f"fill:{paint('green')};fill-opacity:.6",
+    2.5,
+)
+start, width, words = 100, 350, ""
+solid, empty = (
+    f"fill:{paint('blue')};fill-opacity:{o}" for o in (0.85, 0.18)
+)
+for row, label in enumerate(("people", "income")):
+    drawing += text(start - 8, 302 + 26 * row, label, anchor="end")
+    drawing += rect(start, 288 + 26 * row, width, 20, empty)
+for j, share in enumerate(SHARES / 100):
+    bar = rect(start, 288, width * share, 20, solid)
+    drawing += shown_at("b", j, bar)
+for i, ratio in enumerate(RATIOS):
+    pictures, lines = "", ""
+    for j, share in enumerate(SHARES / 100):
+        s = ratio * share / (ratio * share + 1 - share)
+        theil = float(cg.theil(ratio, 1, share, 1 - share))
+        marks = plane.dots([100 * share], [np.log(ratio)], "", 6)
+        marks += rect(start, 314, width * s, 20, solid)
+        pictures += shown_at("b", j, marks)
+        line = (
+            f"share of people p = {share:.2f}, of income s = {s:.3f}.<br>"
+            f"T = {s:.3f} ln({s:.3f}/{share:.2f}) + {1 - s:.3f} "
+            f"ln({1 - s:.3f}/{1 - share:.2f}) = <b>{theil:.3f}</b>, which is "
+            f"{100 * theil / mean_gap:.0f} % of the panel’s mean.<br>"
+            f"G = |{s:.3f} − {share:.2f}| = <b>{s - share:.3f}</b>"
+        )
+        lines += shown_at("b", j, line, tag="span")
+    drawing += shown_at("a", i, pictures)
+    town = f"Town earns {ratio:g} times as much as country; its "
+    words += shown_at("a", i, town + lines, tag="span")
+explorer(
+    drawing,
+    controls=[
+        Control("a", "Income ratio", [f"{r:.1f}" for r in RATIOS], 4),
+        Control("b", "Urban share", [f"{share} %" for share in SHARES], 6),
+    ],
+    size=(460, 340),
+    words=words,
+    name="fig-indices",
+    caption="Theil index and Gini coefficient of a county. Lines join counties with the same Theil index; "
+    "small dots are the real provinces in the last year at hand.",
+    alt="Plane of urban share and income ratio with lines of equal Theil index, a dot for the chosen county, "
+    "and two bars with the town's share of people and of income. The words below give the values.",
+    source=f"{study.source}; provinces: National Bureau of Statistics of China",
 )
 
 # %% [markdown]

@@ -28,9 +28,16 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.explore import (
+    Axes,
+    Control,
+    explorer,
+    paint,
+    shown_at,
+)
 from clustergap.ledger import Ledger, level_reached
 from clustergap.matching import balance, match
-from clustergap.resample import placebo
+from clustergap.resample import placebo, tail_p
 
 style.use_style()
 # Dropped singletons are counted in the table; no need to be warned as well.
@@ -122,6 +129,70 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 # What does a {term}`placebo test` show? That the coefficient is not a quirk of serial correlation or of the
 # estimator. It cannot rule out that *these* counties were on another path, because the placebos are
 # given to others. It answers a question about chance, not about selection.
+
+# %% [markdown]
+# How many draws are enough? Let them accumulate in {numref}`fig-placebo-grows`. Look first at the heap: its middle and its width settle
+# within a hundred draws or so, and more of them only smooth the outline. Then look at the lower panel: what the other
+# draws buy is a narrower interval of the randomisation $p$-value, at the pace of one over the square root of their number.
+
+# %% tags=["hide-input"]
+counts = [n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if n < DRAWS]
+counts.append(len(draws.coefficients))
+far = abs(np.append(draws.coefficients, draws.observed)).max()
+edges = np.linspace(-far, far, 41)
+final = np.histogram(draws.coefficients, edges)[0].max()
+heap = Axes((-far, far), (0, final), 46, 436, 26, 176)
+below = Axes((-0.5, len(counts) - 0.5), (0, 1), 46, 436, 248, 312)
+drawing = heap.frame(
+    {x: f"{x:.2g}".replace("-", "−") for x in (-far, 0, far)},
+    {0: "0", int(final): f"{final}"},
+    "coefficient",
+    "draws",
+)
+drawing += heap.bars(
+    [draws.observed],
+    [0],
+    [final],
+    f"stroke:{paint('vermillion')};stroke-width:2",
+)
+drawing += below.frame(
+    {i: f"{n}" for i, n in enumerate(counts)},
+    {0: "0", 0.5: "0.5", 1: "1"},
+    "number of draws",
+    "randomisation p-value, 95 % interval",
+)
+words = ""
+for i, n in enumerate(counts):
+    first = draws.coefficients[:n]
+    found = tail_p(first, draws.observed)
+    heights = np.histogram(first, edges)[0]
+    css = f"stroke:{paint('blue')};stroke-width:8"
+    picture = heap.bars(
+        (edges[1:] + edges[:-1]) / 2, 0 * heights, heights, css
+    )
+    interval = below.bars([i], [found.low], [found.high], css)
+    drawing += f'<g opacity=".3">{interval}</g>'
+    drawing += shown_at("a", i, picture + interval)
+    spread = f", standard deviation {first.std(ddof=1):.4f}" if n > 1 else ""
+    line = (
+        f"<b>{n:,}</b> draws: mean {first.mean():.4f}{spread}. {found.exceed} at "
+        f"least as far from zero as the actual {draws.observed:.4f}: p = "
+        f"{found.p:.4f}, 95 % interval {found.low:.4f} to {found.high:.4f}."
+    )
+    words += shown_at("a", i, line.replace("-0.", "−0."), tag="span")
+labels = [f"{n:,}" for n in counts]
+explorer(
+    drawing,
+    controls=[Control("a", "Draws", labels, len(counts) - 1)],
+    size=(460, 354),
+    words=words,
+    name="fig-placebo-grows",
+    caption="The placebo distribution as draws accumulate; the vertical line is the actual coefficient. Below, the interval "
+    "of the randomisation p-value, strong for the chosen number of draws.",
+    alt="A histogram of the first placebo coefficients with the actual coefficient as a line, and below it, "
+    "intervals of the p-value that narrow as draws accumulate. The words below give the numbers.",
+    source=study.source,
+)
 
 # %% [markdown]
 # ## 4.4.2 to 4.4.5 Four regressions

@@ -30,6 +30,13 @@ from myst_nb import glue
 import clustergap as cg
 from clustergap import style
 from clustergap.eventstudy import coefficients, window_event_time
+from clustergap.explore import (
+    Axes,
+    Control,
+    explorer,
+    paint,
+    shown_at,
+)
 from clustergap.project import results_folder, write_atomically
 from clustergap.robust import aggregate, att_gt, balanced
 
@@ -443,6 +450,115 @@ style.figure(
     alt="Two panels of event-study coefficients from eight years before to two years after the start, "
     "seven estimators side by side; the upper panel without controls, the lower with controls. From the "
     f"start on, all estimates lie between {min(since):.3f} and {max(since):.3f}.",
+    source=study.source,
+)
+
+# %% [markdown]
+# {numref}`fig-event-explorer` takes them one at a time, and adds two other outcomes for the estimators that are quick to run; the paper's two-way estimates
+# stay behind in grey. Change the estimator first: is it the points that move, or their intervals? Then the controls, and then the outcome: a shape
+# that is there in the Theil index but not in the income ratio comes from people who moved to town as much as from incomes.
+
+# %% tags=["hide-input"]
+LABELS = {
+    "gap": "Theil index",
+    "gini": "Gini",
+    "income_ratio": "Income ratio",
+}
+found = {("gap", *key): path for key, path in paths.items()}
+for outcome in ("gini", "income_ratio"):
+    for full in (False, True):
+        tail = f"+{controls}" if full else ""
+        fit = pf.feols(
+            f"{outcome}~i(k,ref=-1){tail}|county+year",
+            panel.assign(k=k),
+            vcov=by_county,
+        )
+        found[outcome, "Two-way", full] = coefficients(fit, variable="k")
+        for control, name in (
+            ("never", "CS never"),
+            ("not_yet", "CS not yet"),
+        ):
+            used = cg.CONTROLS if full else ()
+            effects = att_gt(
+                panel, outcome, used, control=control, base="universal"
+            )
+            found[outcome, name, full] = aggregate(effects).table.rename(
+                columns={"at": "event_time"}
+            )
+drawing, reading = "", ""
+ticks = sorted({t for p in found.values() for t in p["event_time"]})
+for a, (outcome, label) in enumerate(LABELS.items()):
+    mine = {key[1:]: path for key, path in found.items() if key[0] == outcome}
+    reach = max(
+        (p["estimate"].abs() + 1.96 * p["se"].fillna(0)).max()
+        for p in mine.values()
+    )
+    axes = Axes(
+        (ticks[0] - 0.5, ticks[-1] + 0.5), (-reach, reach), 58, 450, 28, 236
+    )
+    marks = (-0.8 * reach, 0, 0.8 * reach)
+    picture = axes.frame(
+        {t: f"{t:.0f}".replace("-", "−") for t in ticks[::2]},
+        {y: f"{y:.3f}".replace("-", "−") for y in marks},
+        "years since the first cluster year",
+        f"effect on the {label}",
+    )
+    said = ""
+    for b, name in enumerate(SERIES):
+        drawn, told = "", ""
+        for c, full in enumerate((False, True)):
+            if (name, full) not in mine:
+                line = f"This chapter runs {name} for the Theil index only."
+                told += shown_at("c", c, line, tag="span")
+                continue
+            layers = []
+            for path, colour in (
+                (mine["Two-way", full], "grey"),
+                (mine[name, full], "blue"),
+            ):
+                t, y = path["event_time"], path["estimate"]
+                error = 1.96 * path["se"].fillna(0)
+                css = f"stroke:{paint(colour)};stroke-width:2"
+                layers.append(axes.bars(t, y - error, y + error, css))
+                layers.append(axes.dots(t, y, f"fill:{paint(colour)}", 4))
+            drawn += shown_at(
+                "c",
+                c,
+                f'<g opacity=".45">{layers[0]}{layers[1]}</g>'
+                + "".join(layers[2:]),
+            )
+            after, before = (
+                y[t >= 0].mean(),
+                path[(t < -1) & (path["se"] > 0)],
+            )
+            ratio = (before["estimate"] / before["se"]).abs()
+            line = (
+                f"{label}, <b>{name}</b>, {'with' if full else 'no'} controls: "
+                f"mean after the start {after:.4f}. "
+            )
+            if len(ratio):
+                line += (
+                    f"Before it, the largest |t| is {ratio.max():.2f}, "
+                    f"{-before['event_time'][ratio.idxmax()]:.0f} years ahead."
+                )
+            told += shown_at("c", c, line.replace("-0.", "−0."), tag="span")
+        picture += shown_at("b", b, drawn)
+        said += shown_at("b", b, told, tag="span")
+    drawing += shown_at("a", a, picture)
+    reading += shown_at("a", a, said, tag="span")
+explorer(
+    drawing,
+    controls=[
+        Control("b", "Estimator", list(SERIES), 1, "menu"),
+        Control("a", "Outcome", list(LABELS.values()), 0, "menu"),
+        Control("c", "Controls", ["none", "the paper’s"], 0, "menu"),
+    ],
+    size=(460, 278),
+    words=reading,
+    name="fig-event-explorer",
+    caption="Event study of the chosen outcome by the chosen estimator, 95 % intervals; in grey the two-way regression with the same controls.",
+    alt="Event-study coefficients with intervals of one estimator, over the two-way ones in grey. The words below "
+    "give the mean after the start and the largest t statistic before it.",
     source=study.source,
 )
 

@@ -29,6 +29,13 @@ from myst_nb import glue
 import clustergap as cg
 from clustergap import style
 from clustergap.eventstudy import window_event_time
+from clustergap.explore import (
+    Axes,
+    Control,
+    explorer,
+    paint,
+    shown_at,
+)
 from clustergap.honest import (
     breakdown,
     pretrend_power,
@@ -273,6 +280,131 @@ style.figure(
     caption="Confidence sets of the mean effect as larger violations are allowed.",
     alt="Two panels of vertical intervals that widen from left to right as the allowed violation grows, "
     "for the two-way event study and for that of Callaway and Sant'Anna.",
+    source=study.source,
+)
+
+# %% [markdown]
+# {numref}`fig-honest-explorer` shows where such an interval comes from. On the left, the shaded cone is what trends may be off by if they were
+# as wild before the start as the estimates say; an effect is safe to the extent that it lies outside. On the right is the interval.
+# Move the size until the interval touches zero: that is the breakdown value. Then change the restriction. A smooth
+# violation follows the line through the last years before the start, so it can be large in level and small in curvature.
+
+# %% tags=["hide-input"]
+SIZES = np.arange(0, 2.01, 0.25)
+at_times = {
+    "two-way, controls": times,
+    "Callaway–Sant'Anna": never.table["at"].to_numpy(),
+}
+
+
+def cone(event, restriction, size, ahead):
+    """Ends of the violation, so many years after the last one before."""
+    before = np.append(event[0][: event[2]], 0.0)  # the reference is zero
+    if restriction == "relative magnitude":
+        return np.outer([-1, 1], size * abs(np.diff(before)).max() * ahead)
+    bend = size * unit[name] * ahead * (ahead + 1) / 2
+    return np.diff(before)[-1] * ahead + np.outer([-1, 1], bend)
+
+
+bounds = {}
+for name, event in events.items():
+    for size in SIZES:
+        known = relative[name].get(size) or by_magnitude(event, size)
+        bounds[name, "relative magnitude", size] = known
+        bounds[name, "smoothness", size] = smoothness(
+            *event, size * unit[name], weights=mean_after(event)
+        )
+ends = [abs(b) for v in bounds.values() for b in (v.lower, v.upper)]
+ends = [end for end in ends if np.isfinite(end)] or [0.0]
+errors = [
+    1.96 * np.sqrt(np.diag(event[1])).max() for event in events.values()
+]
+reach = max(
+    *(
+        abs(e[0]).max() + s
+        for e, s in zip(events.values(), errors, strict=True)
+    ),
+    np.quantile(ends, 0.8),
+)
+first = min(t.min() for t in at_times.values())
+last = max(t.max() for t in at_times.values())
+left = Axes((first - 0.5, last + 0.5), (-reach, reach), 58, 290, 28, 236)
+right = Axes((-0.15, 2.15), (-reach, reach), 320, 452, 28, 236)
+marks = [0] if reach == 0 else [-0.8 * reach, 0, 0.8 * reach]
+drawing = left.frame(
+    {
+        t: f"{t}".replace("-", "−")
+        for t in range(int(first), int(last) + 1, 2)
+    },
+    {y: f"{y:.3f}".replace("-", "−") for y in marks},
+    "years since the start",
+    "Theil points",
+) + right.frame(
+    {0: "0", 1: "1", 2: "2"},
+    dict.fromkeys(marks, ""),
+    "size of the violation",
+    "95 % set of the mean",
+)
+for axes in (left, right):
+    drawing += axes.line(
+        axes.x, (0, 0), "stroke:currentColor;stroke-opacity:.6"
+    )
+restrictions, reading = ("relative magnitude", "smoothness"), ""
+line = f"stroke:{paint('blue')};stroke-width:"
+for c, (name, event) in enumerate(events.items()):
+    t, spread = at_times[name], 1.96 * np.sqrt(np.diag(event[1]))
+    points = left.bars(t, event[0] - spread, event[0] + spread, line + "1.6")
+    points += left.dots(t, event[0], f"fill:{paint('blue')}")
+    chosen, said = points + left.dots([-1], [0], "", 3), ""
+    for b, restriction in enumerate(restrictions):
+        held, lines_of = "", ""
+        for a, size in enumerate(SIZES):
+            found = bounds[name, restriction, size]
+            low, high = np.clip([found.lower, found.upper], -reach, reach)
+            ahead = np.arange(t.max() + 2)
+            down, up = cone(event, restriction, size, ahead).clip(
+                -reach, reach
+            )
+            area = left.line(
+                np.append(ahead - 1, ahead[::-1] - 1),
+                np.append(down, up[::-1]),
+                f"fill:{paint('orange')};fill-opacity:.35;stroke:{paint('orange')}",
+                closed=True,
+            )
+            bar = right.bars([size], [low], [high], line + "7")
+            held += f'<g opacity=".28">{bar}</g>'
+            held += shown_at("a", a, area + bar)
+            holds = (
+                "zero is inside"
+                if found.lower <= 0 <= found.upper
+                else "zero is outside"
+            )
+            sentence = (
+                f"{name}, {restriction} {size:.2f}: the mean effect of "
+                f"{mean_after(event) @ event[0][event[2] :]:.4f} becomes "
+                f"[{found.lower:.4f}, {found.upper:.4f}]; <b>{holds}</b>."
+            )
+            lines_of += shown_at(
+                "a", a, sentence.replace("-0.", "−0."), tag="span"
+            )
+        chosen += shown_at("b", b, held)
+        said += shown_at("b", b, lines_of, tag="span")
+    drawing += shown_at("c", c, chosen)
+    reading += shown_at("c", c, said, tag="span")
+explorer(
+    drawing,
+    controls=[
+        Control("a", "Size", [f"{size:.2f}" for size in SIZES], 4),
+        Control("b", "Restriction", restrictions, 0, "menu"),
+        Control("c", "Event study", list(events), 0, "menu"),
+    ],
+    size=(460, 278),
+    words=reading,
+    name="fig-honest-explorer",
+    caption="Event study with the violations that a restriction allows (cone), and the confidence set of the mean effect at each size, "
+    "strong for the chosen one. Sizes as in the table above; what is beyond the picture is cut off.",
+    alt="Left, event-study estimates with 95 % intervals and a cone that opens from the year before the start. Right, "
+    "confidence sets of the mean effect that widen with the size of the violation. The words below give the chosen set.",
     source=study.source,
 )
 

@@ -29,6 +29,13 @@ from scipy import stats
 
 import clustergap as cg
 from clustergap import style
+from clustergap.explore import (
+    Axes,
+    Control,
+    explorer,
+    paint,
+    shown_at,
+)
 from clustergap.matching import match
 from clustergap.project import results_folder, write_atomically
 from clustergap.robust import (
@@ -326,6 +333,87 @@ style.figure(
     alt="Upper panel: relative effects of all models in ascending order, from "
     f"{shown['relative'].min():.2f} to {shown['relative'].max():.2f}; {shown['clear'].mean():.0%} of them are "
     "significant. Lower panel: a tick for each model in the row of each of its options.",
+    source=study.source,
+)
+
+# %% [markdown]
+# In {numref}`fig-curve-explorer` you choose the options. Fix one choice at a time and see where on the curve its models sit: options that spread
+# over the whole curve do not matter, an option that sits at one end does. Then look for the smallest set of options
+# that puts all models on one side of zero: that is what the finding rests on.
+
+# %% tags=["hide-input"]
+keys = dict(zip("abcde", list(COLUMNS)[:5], strict=True))
+found = {key: list(shown[column].unique()) for key, column in keys.items()}
+low_end, high_end = shown["relative"].min(), shown["relative"].max()
+axes = Axes(
+    (-1, len(shown)), (min(low_end, 0), max(high_end, 1)), 46, 450, 28, 252
+)
+
+
+def nested(rows, left, leaf, tag):
+    """Put each model inside the positions of all its options."""
+    if not left:
+        return "".join(leaf(row) for row in rows.itertuples())
+    groups = rows.groupby(keys[left[0]], sort=False)
+    return "".join(
+        shown_at(
+            left[0],
+            found[left[0]].index(option) + 1,
+            nested(part, left[1:], leaf, tag),
+            tag,
+        )
+        for option, part in groups
+    )
+
+
+def dot(row):
+    x, y = axes.to(row.Index, row.relative)
+    colour = "" if row.clear else f' style="fill:{paint("orange")}"'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"{colour}/>'
+
+
+def counter(row):
+    counts = "models" + (" same" if row.relative > 0 else "")
+    counts += " clear" if row.relative > 0 and row.clear else ""
+    return f'<i style="counter-increment:{counts}"></i>'
+
+
+drawing = axes.frame(
+    {}, {0: "0", 1: "1"}, "models, in ascending order", "relative effect"
+)
+drawing += axes.dots(
+    shown.index, shown["relative"], f"fill:{paint('grey')};opacity:.3", 1.5
+)
+dots = nested(shown, "abcde", dot, "g")
+drawing += f'<g style="fill:{paint("blue")}">{dots}</g>'
+counting = ".fig-curve-explorer{counter-reset:models same clear}"
+counting += "".join(
+    f".count-{name}::after{{content:counter({name})}}"
+    for name in ("models", "same", "clear")
+)
+explorer(
+    drawing,
+    controls=[
+        Control(
+            key,
+            COLUMNS[column].capitalize(),
+            ["all", *found[key]],
+            0,
+            "menu",
+            all_at=0,
+        )
+        for key, column in keys.items()
+    ],
+    size=(460, 296),
+    words=f"<style>{counting}</style>{nested(shown, 'abcde', counter, 'span')}"
+    '<b class="count-models"></b> models with these options; '
+    '<b class="count-same"></b> have the baseline’s sign, and '
+    '<b class="count-clear"></b> of these are significant at 5 %.',
+    name="fig-curve-explorer",
+    caption="The specification curve, filtered by options: blue where significant at 5 %, orange where not, pale where an option differs. "
+    "The baseline is at one.",
+    alt="Relative effects of all models in ascending order; those with the chosen options stand out. The "
+    "words below count them, and those with the baseline's sign.",
     source=study.source,
 )
 

@@ -166,8 +166,25 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Sh
     drawn = _raw_svg(fig)
     write_atomically(results_folder() / "figures" / f"{_checked(name)}.svg", drawn)
     picture = _page_svg(drawn, name, alt)
+    return framed(picture, name=name, caption=caption, alt=alt, source=source)
+
+
+def framed(
+    picture: str, *, name: str, caption: str, alt: str, source: str, below: str = ""
+) -> Shown:
+    """Give an ``<svg>`` element a number, a caption and the source of its data.
+
+    Parameters
+    ----------
+    picture
+        The element, with its text alternative.
+    name, caption, alt, source
+        As in `figure`.
+    below
+        HTML between picture and caption, for the book only.
+    """
     legend = f"{' '.join(caption.split())} *Source:* {_markdown(source)}."
-    markdown = f"```````{{svg-figure}}\n:name: {name}\n\n{legend}\n{picture}\n```````"
+    markdown = f"```````{{svg-figure}}\n:name: {name}\n\n{legend}\n{picture}{below}\n```````"
     words = f"{caption} Source: {source}."
     # JupyterLab removes <svg> from notebooks that it does not trust, but shows this
     image = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"

@@ -39,6 +39,8 @@ INPUTS = (
 LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml", "_toc.yml")
 """Files that Sphinx does not watch, or whose change touches every page."""
 
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+
 PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib")
 """Files whose change re-renders the pages without executing anything."""
 
@@ -419,7 +421,45 @@ def _strip_run_facts(path: Path) -> None:
     for cell in notebook.cells:
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
-    write_atomically(path, nbformat.writes(notebook) + "\n")
+    write_atomically(path, _name_widgets(notebook) + "\n")
+
+
+def _name_widgets(notebook: nbformat.NotebookNode) -> str:
+    """Write a notebook, its widgets named by their place instead of by a random number.
+
+    An output with Markdown is shown as that, so models that only its widget needs are left out.
+    """
+    state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    for output in outputs:
+        if "text/markdown" in output.get("data", {}):
+            output["data"].pop("application/vnd.jupyter.widget-view+json", None)
+    names: dict[str, str] = {}
+
+    def keep(node: Any) -> None:
+        for model in re.findall(r"[0-9a-f]{32}", json.dumps(node, sort_keys=True)):
+            if model in state and model not in names:
+                names[model] = f"{len(names):032x}"
+                keep(state[model])
+
+    def named(text: str) -> str:
+        return re.sub(r"[0-9a-f]{32}", lambda found: names.get(found[0], found[0]), text)
+
+    keep(outputs)
+    links = {  # nothing refers to a link, but it refers to both its ends
+        named(json.dumps(state[model])): model
+        for model in state
+        if model not in names
+        and (ends := re.findall(r"IPY_MODEL_(\w+)", json.dumps(state[model])))
+        and all(end in names for end in ends)
+        and state[model]["model_name"].endswith("LinkModel")
+    }
+    keep([links[text] for text in sorted(links)])
+    for model in list(state):  # files are written in the order of the names
+        content = state.pop(model)
+        if model in names:
+            state[names[model]] = content
+    return named(nbformat.writes(notebook))
 
 
 def _gather_results(chapters: list[Chapter], site: Site) -> None:
