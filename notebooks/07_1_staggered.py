@@ -29,6 +29,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.estimable import Gaps, with_comparison
 from clustergap.eventstudy import coefficients, window_event_time
 from clustergap.project import results_folder, write_atomically
 from clustergap.robust import aggregate, att_gt, balanced
@@ -41,6 +42,7 @@ warnings.filterwarnings("ignore", message=".*aggregate=.*deprecated")
 study = cg.load(DATA)
 # several of these estimators need every county in every year
 panel = balanced(study.panel, ["gap", *cg.CONTROLS])
+panel, adapted = with_comparison(panel)
 panel = panel.assign(first=panel["cohort"].fillna(0).astype(int))
 by_county = {"CRV1": "county"}
 controls = "+".join(cg.CONTROLS)
@@ -53,6 +55,9 @@ columns = {
 
 # %% tags=["remove-input"]
 style.banner(study)
+
+# %% tags=["remove-input"]
+style.prose(adapted) if adapted else None
 
 # %% [markdown]
 # ## Which comparisons make up the coefficient?
@@ -121,10 +126,14 @@ by_cell = (
 
 # %% tags=["hide-input"]
 equal = 1 / treated.sum()
+shown = by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
+# a weight would tell how many counties a cohort has
+sizes = panel[treated].groupby("cohort")["county"].nunique()
+shown[study.withheld(sizes)] = "withheld"
 style.table(
-    by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
-    .rename(index=lambda c: str(int(c)), columns=str)
-    .rename_axis("cohort"),
+    shown.rename(index=lambda c: str(int(c)), columns=str).rename_axis(
+        "cohort"
+    ),
     name="tbl-weights",
     caption="Weights of the treated cells in the two-way coefficient",
     source=study.source,
@@ -135,7 +144,7 @@ style.table(
 forbidden = kinds["weight"].get("later_vs_earlier", 0.0)
 glue("forbidden", float(forbidden), display=False)
 glue("negative", int((weight < 0).sum()), display=False)
-glue("treated", int(treated.sum()), display=False)
+glue("treated", study.count(int(treated.sum())), display=False)
 glue("negative_sum", float(weight[weight < 0].sum()), display=False)
 glue("two_way", float(two_way.coef()["did"]), display=False)
 glue(
@@ -148,11 +157,21 @@ glue("least_weight", float(weight.min() / equal), display=False)
 
 # %% [markdown]
 # The forbidden comparisons carry {glue:text}`forbidden:.1%` of the weight, and
-# {glue:text}`negative` of {glue:text}`treated:,d` treated county-years have a negative weight (together
-# {glue:text}`negative_sum:.3f`). The never treated are many and the treated years few, so the two-way estimator can do
-# little harm in a panel of this shape. Its weights are uneven all the same: from
+# {glue:text}`negative` of {glue:text}`treated` treated county-years have a negative weight (together
+# {glue:text}`negative_sum:.3f`). The weights of treated county-years range from
 # {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share.
-#
+
+# %% tags=["remove-input"]
+harmless = forbidden < 0.05 and not (weight < 0).any()
+style.prose(
+    "The never treated are many and the treated years few, so the two-way estimator can do little harm in a "
+    "panel of this shape. Its weights are uneven all the same."
+    if harmless
+    else "In a panel of this shape the two-way estimator can do harm: the more these comparisons weigh, the "
+    "more it matters whether effects grow, or differ by cohort."
+)
+
+# %% [markdown]
 # ## Estimators that choose their comparisons
 #
 # The *estimand* is the mean effect on the treated. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
@@ -170,17 +189,15 @@ glue("least_weight", float(weight.min() / equal), display=False)
 # that base year, through a logit and a regression; the estimate is consistent if either is right.
 
 # %%
-cs = {
-    (control, with_controls): att_gt(
-        panel,
-        "gap",
-        cg.CONTROLS if with_controls else (),
-        control=control,
-        base="universal",
-    )
-    for control in ("never", "not_yet")
-    for with_controls in (False, True)
-}
+cs = {}
+gaps = Gaps()  # estimates that the data at hand do not give
+for control in ("never", "not_yet"):
+    for with_controls in (False, True):
+        used = cg.CONTROLS if with_controls else ()
+        with gaps.column(f"Callaway–Sant'Anna, {control}"):
+            cs[control, with_controls] = att_gt(
+                panel, "gap", used, control=control, base="universal"
+            )
 
 # %% [markdown]
 # **Sun and Abraham** {cite:p}`sun2021` interact cohorts with event times; **Gardner**
@@ -311,16 +328,27 @@ numbers = {
     (kind, with_controls): overall(kind, with_controls)
     for kind in LINES
     for with_controls in (False, True)
+    if kind not in ("never", "not_yet") or (kind, with_controls) in cs
 }
+
+
+def written(kind, with_controls):
+    """Estimate and standard error as the table shows them."""
+    if (kind, with_controls) not in numbers:
+        return "–", "–"
+    estimate, error = numbers[kind, with_controls]
+    return f"{estimate:.4f}", f"({error:.4f})"
+
+
 style.table(
     pd.DataFrame(
         [
             {
                 "estimator": name,
-                "no controls": f"{numbers[kind, False][0]:.4f}",
-                "(SE)": f"({numbers[kind, False][1]:.4f})",
-                "controls": f"{numbers[kind, True][0]:.4f}",
-                "(SE) ": f"({numbers[kind, True][1]:.4f})",
+                "no controls": written(kind, False)[0],
+                "(SE)": written(kind, False)[1],
+                "controls": written(kind, True)[0],
+                "(SE) ": written(kind, True)[1],
                 "controls as": when,
             }
             for kind, (name, when) in LINES.items()
@@ -329,26 +357,25 @@ style.table(
     name="tbl-overall",
     caption="Overall effect on the treated, by estimator",
     source=study.source,
-    notes="Standard errors, clustered by county, are in parentheses.",
+    notes="Standard errors, clustered by county, are in parentheses."
+    + gaps.note,
 )
 
 # %% tags=["remove-cell"]
 same_year = [
     k for k, (_, when) in LINES.items() if when == "of the same year"
 ]
-bare = [numbers[k, False][0] for k in LINES]
+bare = [numbers[k, False][0] for k in LINES if (k, False) in numbers]
 full = [numbers[k, True][0] for k in same_year]
-at_base = [numbers[k, True][0] for k in ("never", "not_yet")]
+at_base = [v[0] for (k, x), v in numbers.items() if x and (k, x) in cs]
 for name, values in {
     "bare": bare,
     "same_year": full,
     "base_year": at_base,
 }.items():
-    glue(f"{name}_low", float(min(values)), display=False)
-    glue(f"{name}_high", float(max(values)), display=False)
+    glue(f"{name}_low", float(min(values, default=np.nan)), display=False)
+    glue(f"{name}_high", float(max(values, default=np.nan)), display=False)
 glue("baseline", float(numbers["two-way", True][0]), display=False)
-glue("cs_never", float(numbers["never", True][0]), display=False)
-glue("cs_never_se", float(numbers["never", True][1]), display=False)
 record = {
     "schema": "clustergap.estimators",
     "version": 1,
@@ -381,10 +408,11 @@ for with_controls in (False, True):
     )
     paths["Two-way", with_controls] = coefficients(fit, variable="k")
     for control, name in (("never", "CS never"), ("not_yet", "CS not yet")):
-        table = aggregate(cs[control, with_controls]).table
-        paths[name, with_controls] = table.rename(
-            columns={"at": "event_time"}
-        )
+        if (control, with_controls) in cs:
+            table = aggregate(cs[control, with_controls]).table
+            paths[name, with_controls] = table.rename(
+                columns={"at": "event_time"}
+            )
     for name, short in (
         ("Sun–Abraham", "Sun–Abraham"),
         ("Two-stage (Gardner)", "Two-stage"),
@@ -413,6 +441,8 @@ for axis, with_controls in zip(axes, (False, True), strict=True):
     axis.axhline(0, color=style.INK, linewidth=0.8)
     axis.axvline(-0.5, color=style.INK, linewidth=0.8, linestyle=":")
     for place, (name, (colour, marker)) in enumerate(SERIES.items()):
+        if (name, with_controls) not in paths:
+            continue
         path = paths[name, with_controls]
         axis.errorbar(
             path["event_time"] + (place - 3) * 0.11,
@@ -434,7 +464,7 @@ style.figure(
     name="fig-all-event-studies",
     caption="Seven event studies of the gap, without and with controls; 95 % intervals. "
     "Two-stage, imputation and local projections choose another reference for the years before the start.",
-    alt="Two panels of event-study coefficients from eight years before to two years after the start, "
+    alt=f"Two panels of event-study coefficients from event time {k.min()} to {k.max()}, "
     "seven estimators side by side; the upper panel without controls, the lower with controls.",
     source=study.source,
 )
@@ -453,9 +483,14 @@ style.figure(
 # estimator to use but **what the controls do**. Controls of the same year may be moved by the
 # clusters themselves: industry's share of GDP is a result of industrial policy as much as a cause of
 # inequality. Holding them fixed then asks for an effect *other than through industry*, and it
-# is only an effect if nothing unseen moves both. On the paper's data this comparison takes two regressions; on the
-# synthetic panel it shows merely what the calibration had to build in so that the printed
-# coefficients come out.
+# is only an effect if nothing unseen moves both. This comparison takes two regressions.
+
+# %% tags=["remove-input"]
+built_in = style.prose(
+    "On the synthetic panel it shows merely what the calibration had to build in so that the printed "
+    "coefficients come out."
+)
+built_in if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises

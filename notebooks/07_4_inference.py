@@ -196,8 +196,8 @@ glue(
 
 # %% [markdown]
 # Clustering by province multiplies the county-clustered error of {glue:text}`county_se:.4f` by
-# {glue:text}`province_over_county:.2f`. The {glue:text}`n_provinces` provinces are worth only
-# {glue:text}`cr2_df:.0f` degrees of freedom, because they are of very different size. The largest error of the table is
+# {glue:text}`province_over_county:.2f`. The {glue:text}`n_provinces` provinces are worth
+# {glue:text}`cr2_df:.0f` degrees of freedom, the fewer the more they differ in size. The largest error of the table is
 # {glue:text}`largest_over_county:.2f` times the paper's and leaves a $t$ of {glue:text}`smallest_t:.1f`; of
 # {glue:text}`methods` $p$-values the largest is {glue:text}`largest_p:.4f`.
 #
@@ -232,7 +232,7 @@ style.figure(
     fig,
     name="fig-leave-one-province",
     caption="The baseline coefficient without each province in turn.",
-    alt="Coefficients with intervals, one for each province left out, in ascending order, close to the line of the full sample.",
+    alt="Coefficients with intervals, one for each province left out, in ascending order, beside the line of the full sample.",
     source=study.source,
 )
 
@@ -279,8 +279,13 @@ write_atomically(
 #
 # If the finding survives the most cautious line of {numref}`tbl-inference`, chance is not its weak point. None of these errors
 # knows about bias: they are about samples and assignments that might have been, not about trends that were different.
-# The shocks of the synthetic panel are drawn county by county, so that there the lines by province *should* lie
-# close to those by county; in real data nothing guarantees that.
+# In real data nothing guarantees that the lines by province lie close to those by county.
+
+# %% tags=["remove-input"]
+by_county = style.prose(
+    "The shocks of the synthetic panel are drawn county by county, so that here they *should* lie close."
+)
+by_county if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises

@@ -62,7 +62,7 @@ glue("cells", len(cells), display=False)
 glue("exact", int((cells["verdict"] == "exact").sum()), display=False)
 
 # %% [markdown]
-# {glue:text}`exact` of the {glue:text}`cells` table cells come out as printed. That is **fidelity**: the
+# {glue:text}`exact` of the {glue:text}`cells` table cells come out as printed. That is **fidelity**: whether the
 # code does what the tables say. It is not *robustness* (would the finding survive other reasonable choices?)
 # nor *credibility* (can the design answer the question?). The {doc}`scoreboard <80_scoreboard>` keeps the
 # three apart and says which kind of reproduction this is; the {doc}`audit <90_audit>` needs no data at all
