@@ -107,8 +107,8 @@ def bias(truth, sizes, weights):
 # %% [markdown]
 # ## Bias, exactly
 #
-# Beside the paper's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch five years
-# earlier. There the forbidden comparisons of chapter 7.1 carry weight.
+# Beside the paper's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch in the panel's second
+# year. There the forbidden comparisons of chapter 7.1 carry weight.
 
 # %%
 starts = years[[1, len(years) // 2, -2]].astype(float)

@@ -190,8 +190,14 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
     mean_treated = (d * residual).mean() / d.mean()
     mean_control = (odds * residual).mean() / odds.mean()
     untreated = (x * (1 - d)[:, None]).T @ x / len(d)
-    of_slopes = (x * ((1 - d) * residual)[:, None]) @ np.linalg.inv(untreated)
-    of_logit = (x * (d - p)[:, None]) @ np.linalg.inv(information / len(d))
+    try:
+        bread, logit_bread = np.linalg.inv(untreated), np.linalg.inv(information / len(d))
+    except np.linalg.LinAlgError:
+        raise NotEstimable(
+            "A cohort has too few counties to compare with for so many controls: use fewer of them."
+        ) from None
+    of_slopes = (x * ((1 - d) * residual)[:, None]) @ bread
+    of_logit = (x * (d - p)[:, None]) @ logit_bread
     psi_treated = d * (residual - mean_treated) - of_slopes @ (d[:, None] * x).mean(axis=0)
     psi_control = (
         odds * (residual - mean_control)

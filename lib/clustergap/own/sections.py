@@ -84,8 +84,10 @@ class Skipping:
         for variable in self.absent:
             if re.search(rf"(?<!\w){variable}(?!\w)", words):
                 return not_held(variable)
+        if self.effect:
+            return self.effect
         self.unforeseen[section] = f"{name}: {words}"
-        return self.effect or (
+        return (
             "These data do not allow its next step, for a reason that the book does not foresee; "
             "`make book` prints what the program said."
         )
@@ -108,22 +110,27 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
     """End each section of ``reasons`` before its first cell that did not run; mend the prose."""
     cells, ended = [], set()
     for cell in notebook.cells:
-        section = cell.metadata.pop("section", FRONT)
+        section = cell.metadata.get("section", FRONT)
         if _MARKED in cell.metadata.get("tags", []) or section in ended or FRONT in ended:
             continue
         failed = any(o.output_type == "error" for o in cell.get("outputs", []))
         if failed or _SKIP in cell.metadata.get("tags", []):
+            why = reasons[section]
+            told = any(reasons[other] == why for other in ended)
             ended.add(section)
-            cells.append(_end("section" if section else "chapter", reasons[section], cell.id))
+            what = "section" if section else "chapter"
+            cells.append(_end(what, "For the same reason as above." if told else why, cell.id))
             continue
         # warnings name files of this machine
         if "outputs" in cell:
+            cell.metadata.pop("section", None)
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
         cells.append(cell)
     known = _glued(cells)
     for cell in cells:
         if cell.cell_type == "markdown":
-            cell.source = _without_gaps(cell.source, known)
+            section = cell.metadata.pop("section", FRONT)
+            cell.source = _without_gaps(cell.source, known, told=section in ended)
     notebook.cells = cells
     notebook.metadata["clustergap_ended"] = {s or "all": reasons[s] for s in sorted(ended)}
 
@@ -144,14 +151,14 @@ def _glued(cells: list[nbformat.NotebookNode]) -> set[str]:
     }
 
 
-def _without_gaps(source: str, known: set[str]) -> str:
+def _without_gaps(source: str, known: set[str], told: bool) -> str:
     """Leave out each paragraph or list item that would show a number which is not there."""
     blocks = re.split(r"\n(?=\n|[-*] |\d+\. )", source)
     kept = [b for b in blocks if set(_GLUE.findall(b)) <= known]
     if len(kept) == len(blocks):
         return source
-    words = "*A passage is left out here, because these data do not give its numbers.*"
-    return "\n".join([*kept, "", words])
+    words = "\n*A passage is left out here, because these data do not give its numbers.*"
+    return "\n".join(kept if told else [*kept, words])
 
 
 def heal(source: str, labels: set[str]) -> str:
