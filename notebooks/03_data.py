@@ -73,10 +73,9 @@ for rows, names in (
     for name in names:
         glue(name, written[name], display=False)
 treated_years = int(panel["did"].sum())
-few = study.withheld(units["treat"].value_counts()).any()
 glue(
     "treated_years",
-    "withheld" if few else f"{treated_years:,d}",
+    f"{treated_years:,d}" if study.tells_cohorts() else "withheld",
     display=False,
 )
 

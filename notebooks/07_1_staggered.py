@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 7.1 Staggered adoption
 #
-# Clusters started in three batches. A two-way regression then compares treated counties not only with
+# Clusters started in batches. A two-way regression then compares treated counties not only with
 # untreated ones, but also with counties that were treated *before* them. Does that matter here, and what do
 # estimators say that avoid it?
 
@@ -127,9 +127,11 @@ by_cell = (
 # %% tags=["hide-input"]
 equal = 1 / treated.sum()
 shown = by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
-# a weight would tell how many counties a cohort has
-sizes = panel[treated].groupby("cohort")["county"].nunique()
-shown[study.withheld(sizes)] = "withheld"
+told = (
+    study.tells_cohorts()
+)  # or a weight gives away how many counties it has
+if not told:
+    shown[:] = "withheld"
 style.table(
     shown.rename(index=lambda c: str(int(c)), columns=str).rename_axis(
         "cohort"
@@ -144,7 +146,8 @@ style.table(
 forbidden = kinds["weight"].get("later_vs_earlier", 0.0)
 glue("forbidden", float(forbidden), display=False)
 glue("negative", int((weight < 0).sum()), display=False)
-glue("treated", study.count(int(treated.sum())), display=False)
+n_treated = int(treated.sum())
+glue("treated", f"{n_treated:,d}" if told else "the", display=False)
 glue("negative_sum", float(weight[weight < 0].sum()), display=False)
 glue("two_way", float(two_way.coef()["did"]), display=False)
 glue(
@@ -164,8 +167,8 @@ glue("least_weight", float(weight.min() / equal), display=False)
 # %% tags=["remove-input"]
 harmless = forbidden < 0.05 and not (weight < 0).any()
 style.prose(
-    "The never treated are many and the treated years few, so the two-way estimator can do little harm in a "
-    "panel of this shape. Its weights are uneven all the same."
+    "With so little weight on such comparisons, and none negative, the two-way estimator can do little harm in "
+    "a panel of this shape. Its weights are uneven all the same."
     if harmless
     else "In a panel of this shape the two-way estimator can do harm: the more these comparisons weigh, the "
     "more it matters whether effects grow, or differ by cohort."

@@ -30,7 +30,12 @@ from scipy import stats
 
 import clustergap as cg
 from clustergap import style
-from clustergap.estimable import Gaps, require_effect, with_comparison
+from clustergap.estimable import (
+    Gaps,
+    require_effect,
+    require_several,
+    with_comparison,
+)
 from clustergap.matching import match
 from clustergap.project import results_folder, write_atomically
 from clustergap.robust import (
@@ -142,9 +147,13 @@ controls = {
 }
 outcomes = ["gap", "gini", "income_ratio", "log_gap"]
 effects = list(options.query("choice == 'effects'")["option"])
-models = curve(
-    samples, outcomes, "did", controls, effects, ["county", "province"]
-).assign(estimator="two-way")
+clusters = ["county"]
+with gaps.column("cluster province"):
+    require_several(panel, "province")
+    clusters.append("province")
+models = curve(samples, outcomes, "did", controls, effects, clusters).assign(
+    estimator="two-way"
+)
 
 # %% [markdown]
 # Callaway and Sant'Anna's estimators join where the panel is balanced, with the controls of the base year or without.

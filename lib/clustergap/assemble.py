@@ -100,6 +100,11 @@ class Study:
             small = small | (sizes.index == sizes[~small].idxmin())
         return small
 
+    def tells_cohorts(self) -> bool:
+        """Whether every cohort is large enough to be told; else no count may give one away."""
+        units = self.panel.drop_duplicates("county")
+        return not self.withheld(units["cohort"].fillna(0).value_counts()).any()
+
     def count(self, number: int) -> str:
         """Write one number of counties, clusters or treated county-years for publication."""
         few = 0 < number < LEAST and not self.synthetic

@@ -59,6 +59,8 @@ def require_effect(rows: pd.DataFrame, among: str = "these data") -> None:
 
 def without_effect(rows: pd.DataFrame, among: str = "these data") -> str:
     """Say why `did` has no coefficient beside county and year effects; empty if it has one."""
+    if rows.empty:
+        return f"There is no county-year in {among}."
     # a county seen once explains nothing, and may not lend its year to the comparison
     rows = rows[rows.groupby("county")["year"].transform("size") > 1]
     did = rows["did"]
@@ -113,6 +115,15 @@ def not_held(variable: str) -> str:
         f"It takes `{variable}` ({meaning[0].lower()}{meaning[1:]}), which these data do not hold: "
         f"add the table `{MAY_LACK[variable]}`."
     )
+
+
+def require_several(panel: pd.DataFrame, *columns: str) -> None:
+    """Raise `NotEstimable` unless each column, such as province, has more than one value."""
+    for column in columns:
+        if panel[column].nunique() < 2:
+            raise NotEstimable(
+                f"These data hold one {column} only, and it takes several to tell how they differ."
+            )
 
 
 def require_never(panel: pd.DataFrame) -> None:

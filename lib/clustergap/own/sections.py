@@ -18,6 +18,10 @@ from clustergap.estimable import not_held
 
 FRONT = ""
 """The section before the first heading: data and packages, on which all others build."""
+DIED = (
+    "The program that computes this chapter broke down at this step: some estimators do so where a "
+    "sample is empty. `make book` says where."
+)
 _SKIP = "skip-execution"  # nbclient's
 _MARKED = "papermill-error-cell-tag"  # cells that papermill puts in
 _GLUE = re.compile(r"\{glue:\w+\}`([^`:]+)[^`]*`")
@@ -114,9 +118,9 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
         if _MARKED in cell.metadata.get("tags", []) or section in ended or FRONT in ended:
             continue
         failed = any(o.output_type == "error" for o in cell.get("outputs", []))
-        if failed or _SKIP in cell.metadata.get("tags", []):
-            why = reasons[section]
-            told = any(reasons[other] == why for other in ended)
+        if failed or (cell.cell_type == "code" and not cell.execution_count):
+            why = reasons.get(section, DIED)
+            told = any(reasons.get(other, DIED) == why for other in ended)
             ended.add(section)
             what = "section" if section else "chapter"
             cells.append(_end(what, "For the same reason as above." if told else why, cell.id))
@@ -132,7 +136,9 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
             section = cell.metadata.pop("section", FRONT)
             cell.source = _without_gaps(cell.source, known, told=section in ended)
     notebook.cells = cells
-    notebook.metadata["clustergap_ended"] = {s or "all": reasons[s] for s in sorted(ended)}
+    notebook.metadata["clustergap_ended"] = {
+        s or "all": reasons.get(s, DIED) for s in sorted(ended)
+    }
 
 
 def _end(what: str, why: str, name: str) -> nbformat.NotebookNode:

@@ -271,7 +271,11 @@ def _execute_one(
         if not own:
             raise BuildError(_failure(chapter, error, executed)) from None
     except DeadKernelError:
-        raise BuildError(f"chapter {chapter.name}: its kernel died; too little memory?") from None
+        if not own:
+            raise BuildError(
+                f"chapter {chapter.name}: its kernel died; too little memory?"
+            ) from None
+        print(f"  {chapter.name}: its kernel died; too little memory, or an empty sample?")
     seconds = round(time.perf_counter() - started, 2)
     if own:
         sections.tell(notebook := nbformat.read(executed, as_version=4), skipping.reasons)
