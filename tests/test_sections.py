@@ -48,8 +48,8 @@ def panel(cohorts, years=range(2014, 2020)):
     ],
 )
 def test_why_there_is_no_effect(cohorts, words):
-    assert estimable.without_effect(panel(cohorts), "the sample").startswith(words[:8])
-    assert words in estimable.without_effect(panel(cohorts), "the sample")
+    said = estimable.without_effect(panel(cohorts), "the sample")
+    assert words in said and bool(words) is bool(said)
     if words:
         with pytest.raises(NotEstimable, match=words):
             estimable.require_effect(panel(cohorts), "the sample")
@@ -447,6 +447,8 @@ def no_small_cell_is_told(tables, books):
         "N without event time -8": f"{rows - sizes[2022]:,}",
         "treated county-years": f"{int((2023 - sizes.index) @ sizes)}",
         "rows of the high-value sample": f"{rows - 18:,}",
-        "the second smallest cohort": f"| {sizes[2022]} |",
     }
-    assert [what for what, number in told.items() if number in page] == []
+    whole = r"(?<![\d.,−-]){}(?![.,]?\d)"
+    found = {w: re.findall(".*" + whole.format(re.escape(n)) + ".*", page) for w, n in told.items()}
+    assert re.search(r"\| 2020 \| withheld .*\n.*\n\| 2022 \| withheld ", page)
+    assert {what: lines for what, lines in found.items() if lines} == {}

@@ -255,7 +255,7 @@ def _type_to_date(panel: pd.DataFrame, clusters: pd.DataFrame) -> pd.Series:
         left_on="year", right_on="batch_year", by="county",
     ).sort_values(["county", "year"], ignore_index=True)["cluster_type"]  # fmt: skip
     first = panel["county"].map(clusters.groupby("county")["cluster_type"].first())
-    return latest.fillna(first)
+    return latest.fillna(first.astype(latest.dtype))
 
 
 def _with_capaa(panel: pd.DataFrame, capaa: pd.DataFrame, steps: list) -> pd.DataFrame:
