@@ -8,11 +8,8 @@ names the line to add to ``mapping.yml``. Nothing is filled in, and no row goes 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ import pandas as pd
 import yaml
 
 from clustergap.contract import COUNTS, TABLES, ContractError, check_table
+from clustergap.own.files import READERS, Source, rows
 
 WORDS = yaml.safe_load(Path(__file__).with_name("headings.yml").read_text(encoding="utf-8"))
 """What yearbooks call things; the file says what each part is."""
@@ -35,9 +33,9 @@ UNITS = {
 }
 MAPPING = "mapping.yml"
 TEMPLATE = Path(__file__).with_name(MAPPING)
-FORMATS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".dta", ".parquet")
-KEYS = {"file": (str, list), "sheet": str, "encoding": str, "columns": dict, "units": dict,
-        "values": dict}  # fmt: skip
+KEYS = {"file": (str, list), "sheet": str, "encoding": str} | dict.fromkeys(
+    ("columns", "units", "values"), dict
+)
 SAYS = {"tables": dict.fromkeys(TABLES, KEYS), "codes": dict, "absent": list}
 """What mapping.yml may say, and of which kind it is."""
 
@@ -75,13 +73,17 @@ class Intake:
     files: tuple[Path, ...]
 
 
+Said = dict[str, Any]
+"""What mapping.yml says, as a whole or of one table."""
+
+
 @dataclass
 class _File:
     """A file while it is being read: what mapping.yml says of it, what was found and done."""
 
     path: Path
     table: str
-    said: dict[str, Any]
+    said: Said
     repairs: list[Repair] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     units: dict[str, str] = field(default_factory=dict)
@@ -147,7 +149,7 @@ def read_tables(folder: Path | str) -> Intake:
 # --- the mapping file ------------------------------------------------------------------
 
 
-def read_mapping(folder: Path) -> dict[str, Any]:
+def read_mapping(folder: Path) -> Said:
     """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults."""
     path = folder / MAPPING
     try:
@@ -156,18 +158,15 @@ def read_mapping(folder: Path) -> dict[str, Any]:
         raise ContractError(f"{MAPPING} is not YAML in UTF-8 ({error}): mend that line") from None
     said = {} if said is None else said
     faults = _misfits(said, SAYS)
-    if not faults:
-        faults = [
-            f"absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}"
-            for name in said.get("absent") or []
-            if name not in OPTIONAL
-        ]
+    for name in [] if faults else said.get("absent") or []:
+        if name not in OPTIONAL:
+            faults.append(f"absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}")
     if faults:
         raise ContractError("\n".join(f"{MAPPING}: {fault}" for fault in faults))
     return said
 
 
-def _misfits(said: Any, may: dict[str, Any], where: str = "") -> list[str]:
+def _misfits(said: Any, may: Said, where: str = "") -> list[str]:
     """What stands in the mapping and does not belong there, level by level."""
     if not isinstance(said, dict):
         return [f"{where}expected 'key: value' lines, found {said!r}"]
@@ -182,23 +181,23 @@ def _misfits(said: Any, may: dict[str, Any], where: str = "") -> list[str]:
     return faults
 
 
-def _about(mapping: dict[str, Any], name: str) -> dict[str, Any]:
+def _about(mapping: Said, name: str) -> Said:
     about = (mapping.get("tables") or {}).get(name) or {}
     return {key: value for key, value in about.items() if value is not None}
 
 
-def _find(folder: Path, name: str, mapping: dict[str, Any]) -> list[Path]:
+def _find(folder: Path, name: str, mapping: Said) -> list[Path]:
     """Files of a table: those that mapping.yml names, else those named after the table."""
-    named = _about(mapping, name).get("file")
+    named = _about(mapping, name).get("file", [])
     if name in (mapping.get("absent") or []):
         return []
-    if named:
-        paths = [folder / str(one) for one in ([named] if isinstance(named, str) else named)]
-        for path in paths:
-            if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-                raise ContractError(f"{MAPPING}: {name}: file {path.name} is not in the folder")
+    paths = [folder / str(one) for one in ([named] if isinstance(named, str) else named)]
+    for path in paths:
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            raise ContractError(f"{MAPPING}: {name}: file {path.name} is not in the folder")
+    if paths:
         return paths
-    known = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in FORMATS)
+    known = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in READERS)
     exact = [p for p in known if p.stem.lower() == name]
     if len(exact) > 1:
         both = " and ".join(p.name for p in exact)
@@ -216,13 +215,10 @@ def _find(folder: Path, name: str, mapping: dict[str, Any]) -> list[Path]:
 # --- one table -------------------------------------------------------------------------
 
 
-def _table(
-    name: str, paths: list[Path], mapping: dict[str, Any], repairs: list[Repair]
-) -> pd.DataFrame:
+def _table(name: str, paths: list[Path], mapping: Said, repairs: list[Repair]) -> pd.DataFrame:
     if not paths:
         repairs.append(Repair(MAPPING, f"{name} declared absent: {OPTIONAL[name]}", 0))
-        kinds = {c: float if _numeric(s) else str for c, s in TABLES[name].columns.items()}
-        return pd.DataFrame(columns=list(kinds)).astype(kinds)
+        return TABLES[name].validate(pd.DataFrame(columns=list(TABLES[name].columns)))
     files = [_File(path, name, _about(mapping, name)) for path in paths]
     frames = [_frame(file, mapping) for file in files]
     faults = [fault for file in files for fault in file.faults]
@@ -236,12 +232,12 @@ def _table(
     return check_table(frame.drop(columns="_place"), name, label, frame["_place"].tolist())
 
 
-def _frame(file: _File, mapping: dict[str, Any]) -> pd.DataFrame:
+def _frame(file: _File, mapping: Said) -> pd.DataFrame:
     """The contract's columns of one file, converted, with ``_place``: file and line of a row."""
-    lines, rows = _body(file)
+    lines, cells = _body(file)
     if file.faults:
         return pd.DataFrame()
-    text = pd.DataFrame(rows, columns=list(file.heads), dtype=object)
+    text = pd.DataFrame(cells, columns=list(file.heads), dtype=object)
     text["_place"] = [f"{file.path.name}, line {line}" for line in lines]
     text = _counties(text, file, mapping.get("codes") or {})
     frame = text[["_place"]].assign(**{c: _column(text, c, file) for c in file.heads})
@@ -273,8 +269,15 @@ def _frame(file: _File, mapping: dict[str, Any]) -> pd.DataFrame:
 
 def _body(file: _File) -> tuple[list[int], list[list[str]]]:
     """Find the heading, name the columns, and return line numbers and cells of the rows below."""
-    grid = [(n, row) for n, row in enumerate(_rows(file), start=1) if any(row)]
-    if file.faults:
+    encoding, sheet = file.said.get("encoding"), file.said.get("sheet")
+    known = _known(file.table)
+    source = Source(
+        file.path, encoding, sheet, file.table, lambda head: _plain(head) in known, file.tell
+    )
+    try:
+        grid = [(n, row) for n, row in enumerate(rows(source), start=1) if any(row)]
+    except ContractError as error:
+        file.fault(str(error))
         return [], []
     scores = [len(_recognised(row, file)) for _, row in grid[:15]]
     if not scores or max(scores) < min(2, len(TABLES[file.table].columns)):
@@ -295,24 +298,23 @@ def _body(file: _File) -> tuple[list[int], list[list[str]]]:
             if unit:
                 file.units.setdefault(column, unit)
         file.tell("row of units below the heading read", 1)
-    kept, again, notes, short = [], 0, 0, 0
-    for line, row in body:
-        if row == head:
-            again += 1
-        elif _NOTE.match(next(filter(None, row))) and sum(map(bool, row)) <= 2:
-            notes += 1
-        elif extra := next(filter(None, row[len(head) :]), None):
+    once = [(line, row) for line, row in body if row != head]
+    kept = [(line, row) for line, row in once if not _is_note(row)]
+    file.tell("repeated heading rows dropped", len(body) - len(once), len(body) - len(once))
+    file.tell("note rows dropped", len(once) - len(kept), len(once) - len(kept))
+    for line, row in kept:
+        if extra := next(filter(None, row[len(head) :]), None):
             file.fault(
                 f", line {line}: {len(row)} cells below {len(head)} headings, the first too many "
                 f"is {extra!r}; put text that holds commas in quotes"
             )
-        else:
-            short += len(row) < len(head)
-            kept.append((line, _at(places, row)))
-    file.tell("repeated heading rows dropped", again, again)
-    file.tell("note rows dropped", notes, notes)
+    short = sum(len(row) < len(head) for _, row in kept)
     file.tell("rows with fewer cells than the heading: the rest read as empty", short)
-    return [line for line, _ in kept], [row for _, row in kept]
+    return [line for line, _ in kept], [_at(places, row) for _, row in kept]
+
+
+def _is_note(row: list[str]) -> bool:
+    return bool(_NOTE.match(next(filter(None, row)))) and sum(map(bool, row)) <= 2
 
 
 def _at(places: list[int], row: list[str]) -> list[str]:
@@ -366,10 +368,10 @@ def _recognised(row: list[str], file: _File) -> dict[str, list[str]]:
 def _name_columns(head: list[str], file: _File) -> None:
     found, columns = _recognised(head, file), TABLES[file.table].columns
     for column, raw in file.said.get("columns", {}).items():
-        if column not in columns and column not in DERIVED:
-            file.faults.append(f"{MAPPING}: {file.table}: columns: no column is called {column!r}")
-        elif column not in found:
-            file.faults.append(f"{MAPPING}: {file.path.name} has no heading {raw!r} for {column}")
+        if column not in found:
+            known = column in columns or column in DERIVED
+            why = f"has no heading {raw!r} for {column}" if known else "no column is called"
+            file.fault(f" ({MAPPING}, columns): {why if known else f'{why} {column!r}'}")
     for column, raws in found.items():
         if len(raws) > 1:
             both = " and ".join(map(repr, raws))
@@ -462,13 +464,12 @@ def _converted(value: pd.Series, column: str, file: _File) -> pd.Series:
     said = file.said.get("units", {}).get(column, file.units.get(column))
     if wanted is None:
         return value
+    if said is None and column in DERIVED:
+        question = f"column {column}: percentages or shares? Values reach {value.max():g}"
+        file.ask(question, "units", column, "percent" if value.max() > 1 else "share")
+    elif said is None and _plain(file.heads[column]) != _plain(column) and column not in COUNTS:
+        file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
     if said is None:
-        if column in DERIVED:
-            likely = "percent" if value.max() > 1 else "share"
-            question = f"column {column}: percentages or shares? Values reach {value.max():g}"
-            file.ask(question, "units", column, likely)
-        elif _plain(file.heads[column]) != _plain(column) and column not in COUNTS:
-            file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
         return value
     kind, size = _unit(str(said)) or ("", 0.0)
     if kind != wanted[0]:
@@ -536,93 +537,3 @@ def _note_gaps(yearbook: pd.DataFrame, repairs: list[Repair]) -> None:
             codes = " and ".join(dict.fromkeys(group.sort_values("year")["county"]))
             what = f"{name} has the codes {codes}: one county? Then map the old code under codes:"
             repairs.append(Repair("yearbook", what, len(group)))
-
-
-# --- files -----------------------------------------------------------------------------
-
-
-def _rows(file: _File) -> list[list[str]]:
-    """All cells of a file as text, row by row; empty text where there is nothing."""
-    readers = {".xlsx": _excel, ".xlsm": _excel, ".dta": _stata, ".parquet": _parquet}
-    try:
-        rows = readers.get(file.path.suffix.lower(), _delimited)(file)
-    except ContractError as error:
-        file.fault(str(error))
-        return []
-    except Exception as error:  # the parsers raise whatever their insides raise
-        file.fault(
-            f" cannot be read ({type(error).__name__}: {error}): it is damaged, locked, or not "
-            "what its name says; save it again"
-        )
-        return []
-    return [[_text(cell) for cell in row] for row in rows]
-
-
-def _text(cell: Any) -> str:
-    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
-        return ""
-    return " ".join(str(cell.item() if isinstance(cell, np.generic) else cell).split())
-
-
-def _delimited(file: _File) -> Iterable[list[Any]]:
-    content, said = file.path.read_bytes(), file.said.get("encoding")
-    tried = [said] if said else ["utf-8", "gb18030", "utf-16"]
-    for encoding in tried:
-        try:
-            text = content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\x00" not in text:
-            break
-    else:
-        raise ContractError(f": not text in {' or '.join(tried)}: save it as UTF-8")
-    if text.startswith("\ufeff"):
-        text, encoding = text[1:], "utf-8-sig"
-    if encoding != "utf-8":
-        file.tell(f"read as {encoding}", 1)
-    delimiter = max(",\t;|", key=text[:5000].count)
-    if delimiter != ",":
-        file.tell(f"columns are split by {delimiter!r}", 1)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-
-
-def _excel(file: _File) -> Iterable[list[Any]]:
-    import openpyxl
-
-    book = openpyxl.load_workbook(file.path, data_only=True)
-    sheets = {s.title: s for s in book.worksheets if s.max_row > 1 or s["A1"].value is not None}
-    wanted = file.said.get("sheet") or (file.table if file.table in sheets else None)
-    if wanted is None and len(sheets) > 1:
-        answer = _answer(file.table, f"sheet: {next(iter(sheets))}")
-        raise ContractError(f": which of the sheets {', '.join(sheets)}? {answer}")
-    if not sheets or (wanted and wanted not in sheets):
-        raise ContractError(f": no sheet {wanted or 'with cells'}; mend {MAPPING}")
-    sheet = sheets[wanted or next(iter(sheets))]
-    merged = len(sheet.merged_cells.ranges)
-    file.tell("merged cells: only the first cell of each counts", merged)
-    return list(sheet.iter_rows(values_only=True))
-
-
-def _stata(file: _File) -> Iterable[list[Any]]:
-    with pd.read_stata(file.path, iterator=True, convert_categoricals=False) as reader:
-        labels, frame = reader.variable_labels(), reader.read()
-    known = _known(file.table)
-    heads = [n if known.get(_plain(n)) else labels.get(n) or n for n in frame.columns]
-    return [[_gbk(cell) for cell in row] for row in [heads, *frame.itertuples(index=False)]]
-
-
-def _gbk(cell: Any) -> Any:
-    """Old Stata files hold GBK, which is read as Latin-1."""
-    try:
-        return cell.encode("latin-1").decode("gb18030") if isinstance(cell, str) else cell
-    except UnicodeError:
-        return cell
-
-
-def _parquet(file: _File) -> Iterable[list[Any]]:
-    try:
-        import duckdb
-    except ImportError:
-        raise ContractError(": Parquet needs DuckDB (pip install 'clustergap[firms]')") from None
-    found = duckdb.read_parquet(str(file.path))
-    return [found.columns, *found.fetchall()]
