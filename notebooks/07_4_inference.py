@@ -285,7 +285,7 @@ write_atomically(
 # ## What is missing: space
 #
 # Neighbouring counties on two sides of a provincial border are not independent either. Spatial errors after Conley need
-# coordinates, and neither the paper's tables nor the synthetic ones have them. Clusters of whole provinces are
+# coordinates, which the raw tables do not hold. Clusters of whole provinces are
 # the coarser substitute.
 #
 # ## What to conclude

@@ -18,6 +18,7 @@ from clustergap.ledger import (
     Verdict,
     compare,
     judge,
+    lay_beside,
     level_reached,
     published,
     published_text,
@@ -294,3 +295,10 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
     monkeypatch.undo()
     ledger.save(tmp_path)
     assert path.read_bytes() != old
+
+
+def test_a_number_that_was_not_computed_is_a_dash_beside_the_printed_one():
+    made = Record("table_4", "1", "did", "estimate", -0.013, 3)
+    beside = lay_beside([made], "table_4")
+    assert beside.loc["did", "(1) here"] == "-0.013***"
+    assert beside.loc["did", "(4) here"] == "–" and beside.loc["did", "(4) printed"] == "-0.032***"

@@ -271,6 +271,14 @@ def test_a_passage_without_its_numbers_is_left_out():
     assert sections._without_gaps(text, {"a", "b", "c"}, told=False) == text
 
 
+@pytest.mark.parametrize("path", ["/home/x/my tables", r"C:\\Users\\x\\my tables"])
+def test_the_folder_of_the_tables_is_named_without_its_path(path):
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f'DATA = "{path}"')])
+    book.cells[0].metadata["tags"], book.cells[0].execution_count = ["injected-parameters"], 1
+    sections.tell(book, {})
+    assert book.cells[0].source == 'DATA = "path/to/my tables"'
+
+
 def test_references_to_what_was_not_made_become_words():
     text = "{numref}`tbl-here`, {numref}`fig-gone`, {numref}`tbl-gone`, {eq}`eq-gap`"
     made = sections.labels('":name: tbl-here\\n"')

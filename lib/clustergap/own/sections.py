@@ -125,8 +125,9 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
             what = "section" if section else "chapter"
             cells.append(_end(what, "For the same reason as above." if told else why, cell.id))
             continue
-        # warnings name files of this machine
-        if "outputs" in cell:
+        if "injected-parameters" in cell.metadata.get("tags", []):  # no path of this machine
+            cell.source = re.sub(r'"[^"]*[/\\\\]([^"/\\\\]+)"', r'"path/to/\1"', cell.source)
+        if "outputs" in cell:  # warnings name such paths, too
             cell.metadata.pop("section", None)
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
         cells.append(cell)
@@ -142,7 +143,8 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
 
 
 def _end(what: str, why: str, name: str) -> nbformat.NotebookNode:
-    words = f":::{{warning}}\n**This {what} ends here.** {why}\n:::"
+    head = ":::{admonition} Not on these data\n:class: warning\n\n"
+    words = f"{head}**This {what} ends here.** {why}\n:::"
     return nbformat.v4.new_markdown_cell(words, id=f"{name}-end")
 
 
