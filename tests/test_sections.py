@@ -181,6 +181,14 @@ def test_sections_are_split_at_their_headings():
     assert words == "\n\n".join(text for kind, text in CHAPTER if kind == "markdown")
 
 
+def test_answers_about_the_data_that_ship_are_left_out():
+    book = notebook()
+    book.cells[3].metadata["tags"], book.cells[4].metadata["tags"] = ["solution"], ["check", "x"]
+    sections.split(book)
+    code = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    assert "fits = 1" not in code and "table(fits)\nlost = 2" not in code and len(code) == 4
+
+
 def test_a_section_ends_and_what_does_not_build_on_it_goes_on():
     book = notebook()
     skipping = run(book, "table(fits)")

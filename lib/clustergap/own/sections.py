@@ -24,13 +24,19 @@ DIED = (
 )
 _SKIP = "skip-execution"  # nbclient's
 _MARKED = "papermill-error-cell-tag"  # cells that papermill puts in
+_ANSWERS = {"solution", "check"}
 _GLUE = re.compile(r"\{glue:\w+\}`([^`:]+)[^`]*`")
 
 
 def split(notebook: nbformat.NotebookNode) -> None:
-    """Give every section cells of its own, which know its heading."""
+    """Give every section cells of its own, which know its heading.
+
+    What answers an exercise is left out: the answers are about the data that ship.
+    """
     section, cells = FRONT, []
     for cell in notebook.cells:
+        if _ANSWERS & set(cell.metadata.get("tags", [])):
+            continue
         if cell.cell_type != "markdown":
             cell.metadata["section"] = section
             cells.append(cell)
