@@ -56,7 +56,7 @@ style.banner(study)
 # %% tags=["hide-input"]
 style.table(
     study.report.assign(
-        rows=study.report["rows"].map("{:,d}".format),
+        rows=study.report["rows"].map(study.count),
         lost=study.report["lost"].map("{:,d}".format),
     ),
     name="tbl-assembly",
@@ -72,12 +72,19 @@ glue("counties", int(panel["county"].nunique()), display=False)
 glue("years", int(panel["year"].nunique()), display=False)
 glue("first_year", first_year, display=False)
 glue("last_year", last_year, display=False)
-glue("treated", int(units["treat"].sum()), display=False)
-glue("treated_years", int(panel["did"].sum()), display=False)
-glue("eastern", int((units["region"] == "eastern").sum()), display=False)
+whole = {"all": len(units)}
+for rows, names in (
+    (units["treat"] == 1, ("treated", "never")),
+    (units["region"] == "eastern", ("eastern", "central_western")),
+):
+    parts = whole | dict(zip(names, (rows.sum(), (~rows).sum()), strict=True))
+    written = study.counts(pd.DataFrame([parts])).iloc[0]
+    for name in names:
+        glue(name, written[name], display=False)
+treated_years = int(panel["did"].sum())
 glue(
-    "central_western",
-    int((units["region"] == "central_western").sum()),
+    "treated_years",
+    f"{treated_years:,d}" if study.tells_cohorts() else "withheld",
     display=False,
 )
 
@@ -86,7 +93,7 @@ glue(
 # ({glue:text}`eastern` eastern, {glue:text}`central_western` central-western) over
 # {glue:text}`years` years, {glue:text}`first_year` to {glue:text}`last_year`.
 # {glue:text}`treated` counties are in a cluster sooner or later, which makes
-# {glue:text}`treated_years:,d` treated county-years.
+# {glue:text}`treated_years` treated county-years.
 
 # %% [markdown]
 # ## 3.2 Variables
@@ -353,6 +360,7 @@ style.table(
 
 # %%
 rows = ["gap", *cg.CONTROLS, *cg.MECHANISMS]
+rows = [row for row in rows if row in panel]
 moments = panel[rows].agg(["count", "mean", "std"]).T
 
 # %% tags=["hide-input"]

@@ -183,9 +183,15 @@ style.table(
 # %% [markdown]
 # Without fixed effects, a county's yearly errors share the county's level, and clustering multiplies the
 # standard error of the constant by {glue:text}`ratio_1_Intercept:.1f`. Which of the two are the
-# printed errors of columns 1 and 2 like? (On a synthetic panel the answer proves nothing, since it was made to match them.) The
+# printed errors of columns 1 and 2 like? The
 # {doc}`audit <90_audit>` shows from the printed numbers alone that clustered errors could hardly have been as small.
 # So the table above leaves the first two columns unclustered, as printed, and clusters the third, the one that counts.
+
+# %% tags=["remove-input"]
+made_to_match = style.prose(
+    "On the synthetic panel the likeness proves nothing, since the panel was made to match the printed errors."
+)
+made_to_match if study.synthetic else None
 
 # %% [markdown]
 # ## Reading the table
@@ -206,7 +212,7 @@ style.table(
 #
 # The coefficient is in *points of the Theil index*. It is not a percentage: relative to the
 # panel's mean gap it is {glue:text}`relative:.1%`, and {glue:text}`in_sd:.2f` standard
-# deviations. The paper's text calls its coefficient of the same size a reduction by that many *per cent*,
+# deviations. The paper's text calls its own coefficient, times a hundred, a reduction in *per cent*,
 # which the {doc}`audit <90_audit>` takes up.
 #
 # ### What clustering assumes

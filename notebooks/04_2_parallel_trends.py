@@ -180,6 +180,7 @@ for outside in ("bin", "own", "drop"):
     )
 
 # %% tags=["hide-input"]
+told = study.tells_cohorts()  # or N without these rows gives one away
 WORDS = {"bin": "count with −7", "own": "own dummy", "drop": "drop the rows"}
 
 
@@ -190,12 +191,16 @@ def described(name, fit):
         if c.startswith("k::")
     )
     test = joint_test(fit, [k for k in times if k < -1], variable="k")
+
+    def at(k):
+        return f"{fit.coef()[f'k::{k}']:.4f}" if k in times else "–"
+
     return {
         "year −8": WORDS[name],
-        "β at −7": f"{fit.coef().get('k::-7', np.nan):.4f}",
-        "β at 0": f"{fit.coef()['k::0']:.4f}",
+        "β at −7": at(-7),
+        "β at 0": at(0),
         "p of all leads": f"{test.p:.3f}",
-        "N": f"{fit._N:,}",
+        "N": f"{fit._N:,}" if told or name != "drop" else "withheld",
     }
 
 
@@ -205,6 +210,14 @@ style.table(
     caption="Three ways to treat event time −8",
     source=study.source,
 )
+
+# %% tags=["remove-input"]
+longest = (int(panel["event_time"].min()), int(panel["event_time"].max()))
+other_window = style.prose(
+    f"In these data event time runs from {longest[0]} to {longest[1]}. Whatever lies outside the paper's "
+    "window of −7 to 2, on either side, is treated in these three ways; if nothing does, they are the same."
+)
+None if longest == (-8, 2) else other_window
 
 # %% [markdown]
 # ## What a quiet past does and does not show

@@ -166,7 +166,7 @@ glue(
 glue("mean_gap", float(panel["gap"].mean()), display=False)
 glue(
     "iv_over_mean",
-    float(-second.coef()["did"] / panel["gap"].mean()),
+    float(abs(second.coef()["did"]) / panel["gap"].mean()),
     display=False,
 )
 glue("first", float(first.coef()["ruggedness_trend"]), display=False)
@@ -212,9 +212,9 @@ style.table(
 # ## Strong is not valid
 #
 # The 2SLS estimate is {glue:text}`beta_iv:.3f`, {glue:text}`iv_over_ols:.0f` times the OLS one
-# ({glue:text}`beta_ols:.3f`), and {glue:text}`iv_over_mean:.1f` times the mean of an index that
+# ({glue:text}`beta_ols:.3f`), and in size {glue:text}`iv_over_mean:.1f` times the mean of an index that
 # cannot fall below zero. Treated county-years have a mean gap of {glue:text}`treated_mean:.3f`. How can an
-# estimate become large? Look at its anatomy. 2SLS is the reduced form over the first stage,
+# estimate become as large as the paper's? Look at its anatomy. 2SLS is the reduced form over the first stage,
 #
 # $$
 # \hat\beta_{2SLS} = \frac{\hat\rho}{\hat\pi},
@@ -223,7 +223,7 @@ style.table(
 # where $\rho$ is the effect of ruggedness × trend on the gap, and $\pi$ its effect on treatment.
 # Here that is {glue:text}`reduced_form:.4f` over {glue:text}`first:.4f`. The denominator says that
 # a point of ruggedness moves the chance of treatment by {glue:text}`first:.1%` a year. The smaller it is, the
-# less the numerator need be to give a huge ratio. Any *other* reason for which the gap falls faster in rugged
+# less the numerator need be to give a huge ratio. Any *other* reason for which the gap might fall faster in rugged
 # counties (poverty programmes, roads, migration) enters the numerator and is divided by
 # that number. The instrument is not mountains but *a trend that is steeper where it is rugged*,
 # and nothing in geology says that such a trend touches the gap through clusters alone.

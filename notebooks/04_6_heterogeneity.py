@@ -26,6 +26,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.estimable import Gaps, require_effect, require_told
 from clustergap.ledger import Ledger, level_reached
 
 style.use_style()
@@ -69,10 +70,17 @@ samples = {
     "(5) High finance": panel[high],
     "(6) Low finance": panel[~high],
 }
-fits = {
-    name: pf.feols(formula, rows, vcov=by_county, fixef_rm="singleton")
-    for name, rows in samples.items()
-}
+names = list(samples)
+fits = {}
+gaps = Gaps()  # samples that the data at hand do not carry
+for place, (name, rows) in enumerate(samples.items()):
+    with gaps.column(name):
+        other_half = samples[names[place ^ 1]]
+        require_told(study, rows, other_half)
+        require_effect(rows, "this sample")
+        fits[name] = pf.feols(
+            formula, rows, vcov=by_county, fixef_rm="singleton"
+        )
 
 # %% tags=["hide-input"]
 style.table(
@@ -82,7 +90,7 @@ style.table(
     name="tbl-6",
     caption="Heterogeneity (the paper's Table 6)",
     source=study.source,
-    notes=style.STARS_NOTE,
+    notes=style.STARS_NOTE + gaps.note,
 )
 
 # %% tags=["remove-cell"]
@@ -98,12 +106,11 @@ for name, fit in fits.items():
 
 # %% tags=["hide-input"]
 book = Ledger("04_6_heterogeneity", study.source)
-beta = {name: fit.coef()["did"] for name, fit in fits.items()}
-level = {
-    name: level_reached(fit.pvalue()["did"]) for name, fit in fits.items()
-}
-for column, fit in enumerate(fits.values(), start=1):
-    book.record_model("table_6", column, fit, {"did": "did"})
+beta, level = dict.fromkeys(samples, np.nan), dict.fromkeys(samples, 100)
+for name, fit in fits.items():
+    book.record_model("table_6", name[1], fit, {"did": "did"})
+    beta[name] = fit.coef()["did"]
+    level[name] = level_reached(fit.pvalue()["did"])
 book.record_text("coefficient_high_value", beta["(1) High-value"])
 book.record_text("coefficient_grain", beta["(2) Grain"])
 book.record_text("coefficient_eastern", beta["(3) Eastern"])
@@ -131,8 +138,15 @@ style.beside(book, "table_6")
 
 # %%
 splits = {"type": grain, "region": eastern, "finance": high}
-pairs = {"type": (1, 0), "region": (2, 3), "finance": (4, 5)}
-names = list(fits)
+pairs = {
+    name: (names[one], names[other])
+    for name, one, other in (
+        ("type", 1, 0),
+        ("region", 2, 3),
+        ("finance", 4, 5),
+    )
+    if names[one] in fits and names[other] in fits
+}
 
 
 def interacted(split):
@@ -156,18 +170,18 @@ def interacted(split):
     )
 
 
-differences = {name: interacted(split) for name, split in splits.items()}
+differences = {name: interacted(splits[name]) for name in pairs}
 
 # %% tags=["hide-input"]
 rows = []
 for name, (one, other) in pairs.items():
-    a, b = fits[names[one]], fits[names[other]]
+    a, b = fits[one], fits[other]
     gap_ab = a.coef()["did"] - b.coef()["did"]
     naive = np.hypot(a.se()["did"], b.se()["did"])
     joint = differences[name]
     rows.append(
         {
-            "split": f"{names[one][4:]} less {names[other][4:]}",
+            "split": f"{one[4:]} less {other[4:]}",
             "difference": f"{gap_ab:.3f}",
             "SE, samples independent": f"({naive:.3f})",
             "SE, one regression": f"({joint.se()['did_side']:.3f})",
@@ -184,17 +198,20 @@ style.table(
     source=study.source,
 )
 
-# %% tags=["remove-cell"]
-grain_units = panel[grain].drop_duplicates("county")
-glue("grain_counties", int(grain_units["county"].nunique()), display=False)
-glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
-
 # %% [markdown]
 # Three splits are three tests; multiplying each $p$-value by three is a blunt but honest
 # correction.
-#
+
+# %% [markdown]
 # ## Who is compared with whom in the grain sample?
-#
+
+# %% tags=["remove-cell"]
+require_effect(panel[grain], "the grain sample")
+grain_units = panel[grain].drop_duplicates("county")
+glue("grain_counties", study.count(len(grain_units)), display=False)
+glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
+
+# %% [markdown]
 # The grain sample has {glue:text}`grain_counties` counties, and {glue:text}`grain_never` of them never
 # join a cluster. Its coefficient therefore comes from timing alone: early grain counties are compared with later ones,
 # and once all are treated, there is nobody left to compare with. Two-way

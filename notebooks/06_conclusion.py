@@ -37,6 +37,9 @@ panel = study.panel
 # %% tags=["remove-input"]
 style.banner(study)
 
+# %% [markdown]
+# ## How much, in words that can be checked
+
 # %% tags=["remove-cell"]
 by_county = {"CRV1": "county"}
 controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
@@ -56,8 +59,6 @@ glue("observed", float(treated["gap"].mean()), display=False)
 glue("of_counterfactual", float(effect / counterfactual), display=False)
 
 # %% [markdown]
-# ## How much, in words that can be checked
-#
 # The baseline coefficient is {glue:text}`effect:.3f` points of the Theil index, with a 95 % interval from
 # {glue:text}`low:.3f` to {glue:text}`high:.3f`. Put on three scales:
 #
@@ -67,6 +68,9 @@ glue("of_counterfactual", float(effect / counterfactual), display=False)
 #   a cluster ({glue:text}`counterfactual:.3f` instead of {glue:text}`observed:.3f`).
 #
 # None of them is the percentage in the paper's text, which reads hundredths of a point as per cent.
+
+# %% [markdown]
+# ## Statement by statement
 
 # %% tags=["hide-input"]
 statements = pd.DataFrame(

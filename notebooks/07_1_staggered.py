@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 7.1 Staggered adoption
 #
-# Clusters started in three batches ({term}`staggered adoption`). A two-way regression then compares treated counties not only with
+# Clusters started in batches ({term}`staggered adoption`). A two-way regression then compares treated counties not only with
 # untreated ones, but also with counties that were treated *before* them. Does that matter here, and what do
 # estimators say that avoid it?
 
@@ -29,6 +29,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.estimable import Gaps, with_comparison
 from clustergap.eventstudy import coefficients, window_event_time
 from clustergap.explore import (
     Axes,
@@ -48,6 +49,7 @@ warnings.filterwarnings("ignore", message=".*aggregate=.*deprecated")
 study = cg.load(DATA)
 # several of these estimators need every county in every year
 panel = balanced(study.panel, ["gap", *cg.CONTROLS])
+panel, adapted = with_comparison(panel)
 panel = panel.assign(first=panel["cohort"].fillna(0).astype(int))
 by_county = {"CRV1": "county"}
 controls = "+".join(cg.CONTROLS)
@@ -60,6 +62,9 @@ columns = {
 
 # %% tags=["remove-input"]
 style.banner(study)
+
+# %% tags=["remove-input"]
+style.prose(adapted) if adapted else None
 
 # %% [markdown]
 # ## Which comparisons make up the coefficient?
@@ -129,10 +134,16 @@ by_cell = (
 
 # %% tags=["hide-input"]
 equal = 1 / treated.sum()
+shown = by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
+told = (
+    study.tells_cohorts()
+)  # or a weight gives away how many counties it has
+if not told:
+    shown[:] = "withheld"
 style.table(
-    by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
-    .rename(index=lambda c: str(int(c)), columns=str)
-    .rename_axis("cohort"),
+    shown.rename(index=lambda c: str(int(c)), columns=str).rename_axis(
+        "cohort"
+    ),
     name="tbl-weights",
     caption="Weights of the treated cells in the two-way coefficient",
     source=study.source,
@@ -143,7 +154,8 @@ style.table(
 forbidden = kinds["weight"].get("later_vs_earlier", 0.0)
 glue("forbidden", float(forbidden), display=False)
 glue("negative", int((weight < 0).sum()), display=False)
-glue("treated", int(treated.sum()), display=False)
+n_treated = int(treated.sum())
+glue("treated", f"{n_treated:,d}" if told else "the", display=False)
 glue("negative_sum", float(weight[weight < 0].sum()), display=False)
 glue("two_way", float(two_way.coef()["did"]), display=False)
 glue(
@@ -156,11 +168,21 @@ glue("least_weight", float(weight.min() / equal), display=False)
 
 # %% [markdown]
 # The forbidden comparisons carry {glue:text}`forbidden:.1%` of the weight, and
-# {glue:text}`negative` of {glue:text}`treated:,d` treated county-years have a {term}`negative weight <negative weights>` (together
-# {glue:text}`negative_sum:.3f`). The never treated are many and the treated years few, so the two-way estimator can do
-# little harm in a panel of this shape. Its weights are uneven all the same: from
+# {glue:text}`negative` of {glue:text}`treated` treated county-years have a {term}`negative weight <negative weights>` (together
+# {glue:text}`negative_sum:.3f`). The weights of treated county-years range from
 # {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share.
-#
+
+# %% tags=["remove-input"]
+harmless = forbidden < 0.05 and not (weight < 0).any()
+style.prose(
+    "With so little weight on such comparisons, and none negative, the two-way estimator can do little harm in "
+    "a panel of this shape. Its weights are uneven all the same."
+    if harmless
+    else "In a panel of this shape the two-way estimator can do harm: the more these comparisons weigh, the "
+    "more it matters whether effects grow, or differ by cohort."
+)
+
+# %% [markdown]
 # ## Estimators that choose their comparisons
 #
 # The *estimand* is the mean {term}`effect on the treated`. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
@@ -178,17 +200,15 @@ glue("least_weight", float(weight.min() / equal), display=False)
 # that base year, through a logit and a regression; the estimate is consistent if either is right (it is *doubly robust*).
 
 # %%
-cs = {
-    (control, with_controls): att_gt(
-        panel,
-        "gap",
-        cg.CONTROLS if with_controls else (),
-        control=control,
-        base="universal",
-    )
-    for control in ("never", "not_yet")
-    for with_controls in (False, True)
-}
+cs = {}
+gaps = Gaps()  # estimates that the data at hand do not give
+for control in ("never", "not_yet"):
+    for with_controls in (False, True):
+        used = cg.CONTROLS if with_controls else ()
+        with gaps.column(f"Callaway–Sant'Anna, {control}"):
+            cs[control, with_controls] = att_gt(
+                panel, "gap", used, control=control, base="universal"
+            )
 
 # %% [markdown]
 # **{term}`Sun and Abraham <Sun–Abraham estimator>`** {cite:p}`sun2021` interact cohorts with event times; **Gardner**
@@ -319,16 +339,27 @@ numbers = {
     (kind, with_controls): overall(kind, with_controls)
     for kind in LINES
     for with_controls in (False, True)
+    if kind not in ("never", "not_yet") or (kind, with_controls) in cs
 }
+
+
+def written(kind, with_controls):
+    """Estimate and standard error as the table shows them."""
+    if (kind, with_controls) not in numbers:
+        return "–", "–"
+    estimate, error = numbers[kind, with_controls]
+    return f"{estimate:.4f}", f"({error:.4f})"
+
+
 style.table(
     pd.DataFrame(
         [
             {
                 "estimator": name,
-                "no controls": f"{numbers[kind, False][0]:.4f}",
-                "(SE)": f"({numbers[kind, False][1]:.4f})",
-                "controls": f"{numbers[kind, True][0]:.4f}",
-                "(SE) ": f"({numbers[kind, True][1]:.4f})",
+                "no controls": written(kind, False)[0],
+                "(SE)": written(kind, False)[1],
+                "controls": written(kind, True)[0],
+                "(SE) ": written(kind, True)[1],
                 "controls as": when,
             }
             for kind, (name, when) in LINES.items()
@@ -337,26 +368,25 @@ style.table(
     name="tbl-overall",
     caption="Overall effect on the treated, by estimator",
     source=study.source,
-    notes="Standard errors, clustered by county, are in parentheses.",
+    notes="Standard errors, clustered by county, are in parentheses."
+    + gaps.note,
 )
 
 # %% tags=["remove-cell"]
 same_year = [
     k for k, (_, when) in LINES.items() if when == "of the same year"
 ]
-bare = [numbers[k, False][0] for k in LINES]
+bare = [numbers[k, False][0] for k in LINES if (k, False) in numbers]
 full = [numbers[k, True][0] for k in same_year]
-at_base = [numbers[k, True][0] for k in ("never", "not_yet")]
+at_base = [v[0] for (k, x), v in numbers.items() if x and (k, x) in cs]
 for name, values in {
     "bare": bare,
     "same_year": full,
     "base_year": at_base,
 }.items():
-    glue(f"{name}_low", float(min(values)), display=False)
-    glue(f"{name}_high", float(max(values)), display=False)
+    glue(f"{name}_low", float(min(values, default=np.nan)), display=False)
+    glue(f"{name}_high", float(max(values, default=np.nan)), display=False)
 glue("baseline", float(numbers["two-way", True][0]), display=False)
-glue("cs_never", float(numbers["never", True][0]), display=False)
-glue("cs_never_se", float(numbers["never", True][1]), display=False)
 record = {
     "schema": "clustergap.estimators",
     "version": 1,
@@ -389,10 +419,11 @@ for with_controls in (False, True):
     )
     paths["Two-way", with_controls] = coefficients(fit, variable="k")
     for control, name in (("never", "CS never"), ("not_yet", "CS not yet")):
-        table = aggregate(cs[control, with_controls]).table
-        paths[name, with_controls] = table.rename(
-            columns={"at": "event_time"}
-        )
+        if (control, with_controls) in cs:
+            table = aggregate(cs[control, with_controls]).table
+            paths[name, with_controls] = table.rename(
+                columns={"at": "event_time"}
+            )
     for name, short in (
         ("Sun–Abraham", "Sun–Abraham"),
         ("Two-stage (Gardner)", "Two-stage"),
@@ -421,6 +452,8 @@ for axis, with_controls in zip(axes, (False, True), strict=True):
     axis.axhline(0, color=style.INK, linewidth=0.8)
     axis.axvline(-0.5, color=style.INK, linewidth=0.8, linestyle=":")
     for place, (name, (colour, marker)) in enumerate(SERIES.items()):
+        if (name, with_controls) not in paths:
+            continue
         path = paths[name, with_controls]
         axis.errorbar(
             path["event_time"] + (place - 3) * 0.11,
@@ -447,7 +480,7 @@ style.figure(
     name="fig-all-event-studies",
     caption="Seven event studies of the gap, without and with controls; 95 % intervals. "
     "Two-stage, imputation and local projections choose another reference for the years before the start.",
-    alt="Two panels of event-study coefficients from eight years before to two years after the start, "
+    alt=f"Two panels of event-study coefficients from event time {k.min()} to {k.max()}, "
     "seven estimators side by side; the upper panel without controls, the lower with controls. From the "
     f"start on, all estimates lie between {min(since):.3f} and {max(since):.3f}.",
     source=study.source,
@@ -479,12 +512,14 @@ for outcome in ("gini", "income_ratio"):
             ("not_yet", "CS not yet"),
         ):
             used = cg.CONTROLS if full else ()
-            effects = att_gt(
-                panel, outcome, used, control=control, base="universal"
-            )
-            found[outcome, name, full] = aggregate(effects).table.rename(
-                columns={"at": "event_time"}
-            )
+            with Gaps().column(name):  # left out above, and so here
+                effects = att_gt(
+                    panel, outcome, used, control=control, base="universal"
+                )
+                path = aggregate(effects).table
+                found[outcome, name, full] = path.rename(
+                    columns={"at": "event_time"}
+                )
 drawing, reading = "", ""
 ticks = sorted({t for p in found.values() for t in p["event_time"]})
 for a, (outcome, label) in enumerate(LABELS.items()):
@@ -508,7 +543,11 @@ for a, (outcome, label) in enumerate(LABELS.items()):
         drawn, told = "", ""
         for c, full in enumerate((False, True)):
             if (name, full) not in mine:
-                line = f"This chapter runs {name} for the Theil index only."
+                line = (
+                    f"{name} cannot be had from these data."
+                    if outcome == "gap" or name in {"CS never", "CS not yet"}
+                    else f"This chapter runs {name} for the Theil index only."
+                )
                 told += shown_at("c", c, line, tag="span")
                 continue
             layers = []
@@ -576,9 +615,14 @@ explorer(
 # estimator to use but **what the controls do**. Controls of the same year may be moved by the
 # clusters themselves: industry's share of GDP is a result of industrial policy as much as a cause of
 # inequality. Holding them fixed then asks for an effect *other than through industry*, and it
-# is only an effect if nothing unseen moves both. On the paper's data this comparison takes two regressions; on the
-# synthetic panel it shows merely what the calibration had to build in so that the printed
-# coefficients come out.
+# is only an effect if nothing unseen moves both. This comparison takes two regressions.
+
+# %% tags=["remove-input"]
+built_in = style.prose(
+    "On the synthetic panel it shows merely what the calibration had to build in so that the printed "
+    "coefficients come out."
+)
+built_in if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises

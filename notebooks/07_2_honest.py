@@ -28,6 +28,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.estimable import with_comparison
 from clustergap.eventstudy import window_event_time
 from clustergap.explore import (
     Axes,
@@ -50,11 +51,14 @@ style.use_style()
 
 # %%
 study = cg.load(DATA)
-panel = study.panel
+panel, adapted = with_comparison(study.panel)
 controls = "+".join(cg.CONTROLS)
 
 # %% tags=["remove-input"]
 style.banner(study)
+
+# %% tags=["remove-input"]
+style.prose(adapted) if adapted else None
 
 # %% [markdown]
 # ## What goes in
@@ -158,8 +162,8 @@ glue(
 # %% [markdown]
 # In the paper's regression, a drift of {glue:text}`slope_half:.4f` a year escapes notice half of the time. It would move the mean
 # effect by {glue:text}`bias_half:.4f`, or {glue:text}`share_half:.0%` of the estimate of
-# {glue:text}`two_way_mean:.4f`. Looking first does not help: among the samples that pass, the bias is
-# {glue:text}`worsens:.1f` times as large, because estimate and test lean on the same reference year.
+# {glue:text}`two_way_mean:.4f`. Does looking first help? Among the samples that pass, the bias is
+# {glue:text}`worsens:.1f` times as large: estimate and test lean on the same reference year.
 #
 # ## Bounds by relative magnitudes
 #

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 7.3 Weak and imperfect instruments
 #
-# Chapter 4.3 found an instrumental-variables estimate many times the size of the OLS one. Is that a
+# The paper's instrumental-variables estimate is many times the size of its OLS one. Is that a
 # weak instrument, a local effect, or a violated exclusion? Three tools separate the three.
 
 # %% tags=["parameters"]
@@ -180,8 +180,16 @@ glue(
 # With an expected $F$ of one, the usual test rejects the truth in {glue:text}`wald_weak:.0%` of the samples,
 # Anderson and Rubin's in {glue:text}`ar_weak:.1%` (the simulation's own margin is ± {glue:text}`sampling:.1%`).
 # The instrument at hand has an effective $F$ of {glue:text}`effective_f:.1f`, and the three intervals of
-# {numref}`tbl-iv-anatomy` show how much that matters. Weakness may blur the estimate; it does not explain its size.
-#
+# {numref}`tbl-iv-anatomy` show how much that matters.
+
+# %% tags=["remove-input"]
+style.prose(
+    "Weakness may blur the estimate; it does not explain its size."
+    if f > 10
+    else "With an instrument as weak as that, neither the estimate nor its usual interval can be taken at face value."
+)
+
+# %% [markdown]
 # ## Is it valid?
 #
 # Let the instrument have a *direct* effect $\gamma$ on the gap, by roads, migration or poverty programmes. Then 2SLS estimates
@@ -250,8 +258,8 @@ glue(
 #
 # 2SLS is {glue:text}`ratio:.0f` times OLS ({glue:text}`iv:.3f` against {glue:text}`ols:.3f`). Three explanations are on offer.
 #
-# 1. **OLS is biased towards zero**, because the gap decides who is treated. Possible; but then the bias of OLS is
-#    nearly all of the true effect.
+# 1. **OLS is biased towards zero**, because the gap decides who is treated. Possible; but where the ratio is large, the
+#    bias of OLS is then nearly all of the true effect.
 # 2. **A local effect**: 2SLS speaks for counties whose treatment depends on ruggedness. These can
 #    have larger effects, but not larger than the whole gap.
 # 3. **A direct effect of the instrument**: it is divided by $\pi$ = {glue:text}`pi:.4f`, hence multiplied by about

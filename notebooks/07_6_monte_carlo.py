@@ -26,6 +26,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.estimable import require_effect, with_comparison
 from clustergap.robust import cell_weights, linear_estimates
 from clustergap.synthetic import Truth
 
@@ -33,10 +34,13 @@ style.use_style()
 
 # %%
 study = cg.load(DATA)
-panel = study.panel
+panel, adapted = with_comparison(study.panel)
 
 # %% tags=["remove-input"]
 style.banner(study)
+
+# %% tags=["remove-input"]
+style.prose(adapted) if adapted else None
 
 # %% [markdown]
 # ## An estimator is a set of weights
@@ -46,6 +50,7 @@ style.banner(study)
 # effect, with no simulation at all. And its *noise* does not depend on the effects, so that one set of simulated panels serves every scenario.
 
 # %%
+require_effect(panel)
 first = panel.groupby("county")["cohort"].first().fillna(np.inf)
 sizes = first.value_counts().sort_index().to_dict()
 years = np.sort(panel["year"].unique())
@@ -69,6 +74,8 @@ SCENARIOS = {
     ),
     "drift": Truth(effect=-0.03, pretrend=-0.002),
 }
+if len(batches) == 1:  # nothing to differ by
+    del SCENARIOS["by batch"]
 
 
 def cells(truth, cohorts):
@@ -100,8 +107,8 @@ def bias(truth, sizes, weights):
 # %% [markdown]
 # ## Bias, exactly
 #
-# Beside the paper's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch five years
-# earlier. There the forbidden comparisons of chapter 7.1 carry weight.
+# Beside the paper's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch in the panel's second
+# year. There the forbidden comparisons of chapter 7.1 carry weight.
 
 # %%
 starts = years[[1, len(years) // 2, -2]].astype(float)
@@ -191,7 +198,7 @@ style.table(
     ),
     name="tbl-mc",
     caption="Monte Carlo: bias, spread, coverage of the 95 % interval, rejections of zero at 5 %",
-    source="simulated panels of the shape of the synthetic one",
+    source="simulated panels of the shape of the panel at hand",
     notes=f"{DRAWS:,} panels. Rejections are the size in the first scenario, the power in the others.",
 )
 
@@ -213,7 +220,7 @@ style.figure(
     fig,
     name="fig-mc-power",
     caption="Power of the 5 % test under a constant effect.",
-    alt="Four rising curves; two-way and imputation rise first, the comparison with the never treated last.",
+    alt="Four rising curves, one for each estimator, from the size of the test at no effect towards one.",
     source="simulated panels",
 )
 
@@ -239,6 +246,11 @@ glue(
     float(table.loc[("this panel", "growing"), "two-way"]),
     display=False,
 )
+glue(
+    "true_here",
+    float(table.loc[("this panel", "growing"), "true mean"]),
+    display=False,
+)
 all_treated = table.loc[("nearly all treated", "growing")]
 glue("two_way_bias_all", float(all_treated["two-way"]), display=False)
 glue("true_all", float(all_treated["true mean"]), display=False)
@@ -253,10 +265,10 @@ glue(
 #
 # - **Size and coverage.** With no effect the tests reject in {glue:text}`size_low:.1%` to {glue:text}`size_high:.1%` of the panels (margin of the simulation: ± {glue:text}`sampling:.1%`).
 #   As long as trends are parallel, the intervals of the three estimators with clean comparisons cover in {glue:text}`cover_low:.1%` to {glue:text}`cover_high:.1%`.
-# - **Two-way bias.** With growing effects it is {glue:text}`two_way_bias:.4f` in this panel's design, which is small because
-#   the never treated are many. Where nearly all are treated it is {glue:text}`two_way_bias_all:.4f` on a true mean of {glue:text}`true_all:.4f`. The theory is right, and it matters elsewhere.
+# - **Two-way bias.** With growing effects it is {glue:text}`two_way_bias:.4f` in this panel's design on a true mean of {glue:text}`true_here:.4f`;
+#   the more never treated, the smaller. Where nearly all are treated it is {glue:text}`two_way_bias_all:.4f` on {glue:text}`true_all:.4f`.
 # - **Precision.** Comparing with the never treated and one base year alone costs {glue:text}`efficiency:.2f` times the variance of two-way.
-# - **Drift.** A drift breaks *every* estimator: coverage falls to between {glue:text}`drift_low:.1%` and {glue:text}`drift_high:.1%`. No choice of comparison group protects
+# - **Drift.** A drift biases *every* estimator: coverage is between {glue:text}`drift_low:.1%` and {glue:text}`drift_high:.1%`. No choice of comparison group protects
 #   against trends that are not parallel; that is the business of chapter 7.2.
 #
 # Instruments are examined in the same way in chapter 7.3.

@@ -29,6 +29,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
+from clustergap.estimable import require_several
 from clustergap.honest import relative_magnitudes
 from clustergap.project import DATA as DATA_FOLDER
 from clustergap.resample import leave_one_out
@@ -83,6 +84,7 @@ glue("wald_two", float(answers[1]), display=False)
 # {cite:p}`mackinnon2023`; the package multiplies by $G/(G-1)$.
 
 # %%
+require_several(panel, "province")
 package = pf.feols(formula, panel, vcov={"CRV3": "province"}).se()["did"]
 without = leave_one_out(panel, formula, cluster="province")
 g = len(without.coefficients)

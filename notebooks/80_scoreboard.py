@@ -26,9 +26,21 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import ledger, style
+from clustergap.estimable import Gaps, NotEstimable
 from clustergap.project import gathered_folder, results_folder
 
 study = cg.load(DATA)
+
+
+def results_of(name, chapter):
+    """What a chapter has written for this page."""
+    path = gathered_folder() / name
+    if not path.is_file():
+        raise NotEstimable(
+            f"Chapter {chapter} ended early on these data, before it came to this; it says why."
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
 
 # %% tags=["remove-input"]
 style.banner(study)
@@ -109,11 +121,21 @@ style.table(
 # ### Which kind of reproduction is this?
 #
 # Data editors distinguish a *computational reproduction* (the authors' data and code, run again), a *recreation*
-# (the authors' data, new code) and a *replication* (new data) {cite:p}`nasem2019,dreber2023`. On the panel that ships with this book it is none of
-# them: it is **own code on constructed data**. The panel was calibrated so that the code gives the printed
-# numbers, so a verdict of *exact* says that code and calibration fit together, and nothing about the paper.
-# On the authors' tables the same run would be a recreation, and on tables that someone else compiled from the yearbooks, a replication.
-#
+# (the authors' data, new code) and a *replication* (new data) {cite:p}`nasem2019,dreber2023`.
+
+# %% tags=["remove-input"]
+style.prose(
+    "On the panel that ships with this book it is none of them: it is **own code on constructed data**. The panel "
+    "was calibrated so that the code gives the printed numbers, so a verdict of *exact* says that code and calibration "
+    "fit together, and nothing about the paper. On the authors' tables the same run would be a recreation, and on "
+    "tables that someone else compiled from the yearbooks, a replication."
+    if study.synthetic
+    else "This page was computed from the tables named at its head. If they are the authors', it is a recreation; if "
+    "someone else compiled them from the yearbooks, a replication, and then a printed number that comes out is "
+    "evidence, and one that does not is a question to both sides."
+)
+
+# %% [markdown]
 # The verdicts of the *text* are different for numbers that rest on public statistics: national
 # incomes and counts of clusters are compared with real data.
 #
@@ -123,14 +145,8 @@ style.table(
 # curve <07_5_specification_curve>` runs every reasonable combination of outcome, controls, fixed effects, sample,
 # clustering and estimator, and {doc}`chapter 7.1 <07_1_staggered>` the estimators made for staggered adoption.
 
-
 # %% tags=["hide-input"]
-def results_of(name):
-    """What a chapter has written for this page."""
-    return json.loads((gathered_folder() / name).read_text(encoding="utf-8"))
-
-
-curve = results_of("robustness.json")
+curve = results_of("robustness.json", "7.5")
 rows = []
 for label, key in {
     "reasonable": "reasonable",
@@ -155,24 +171,34 @@ style.table(
     notes="Relative effect: the estimate over its outcome's standard deviation, as a multiple of the baseline's.",
 )
 
+# %% [markdown]
+# ### Estimators for staggered adoption
+
 # %% tags=["remove-cell"]
-estimators = pd.DataFrame(results_of("estimators.json")["estimators"])
+estimators = pd.DataFrame(results_of("estimators.json", "7.1")["estimators"])
 glue("estimators", len(estimators), display=False)
 glue("estimator_low", float(estimators["estimate"].min()), display=False)
 glue("estimator_high", float(estimators["estimate"].max()), display=False)
 
 # %% [markdown]
 # The {glue:text}`estimators` estimators of chapter 7.1 put the effect between {glue:text}`estimator_low:.3f` and
-# {glue:text}`estimator_high:.3f`. On the synthetic panel such agreement is no achievement: a panel whose
-# effects hardly differ by cohort cannot make the estimators disagree. On real data it would be one.
-#
+# {glue:text}`estimator_high:.3f`.
+
+# %% tags=["remove-input"]
+no_achievement = style.prose(
+    "On the synthetic panel their agreement is no achievement: a panel whose effects hardly differ by cohort "
+    "cannot make the estimators disagree. On real data it would be one."
+)
+no_achievement if study.synthetic else None
+
+# %% [markdown]
 # ## Credibility
 #
 # Could the design answer the question even with perfect data? No single number says so. These are the findings
 # of the {doc}`audit <90_audit>` that touch identification. They rest on the printed numbers alone, and hold for whatever data lie behind them.
 
 # %% tags=["hide-input"]
-findings = pd.DataFrame(results_of("audit.json")["findings"])
+findings = pd.DataFrame(results_of("audit.json", "90")["findings"])
 grave = findings[findings["consequence"] == "identification"]
 style.table(
     pd.DataFrame(
@@ -200,25 +226,22 @@ chapters = {
     "07_3_weak_instruments": "7.3",
     "07_4_inference": "7.4",
 }
-style.table(
-    pd.DataFrame(
-        [
-            (
-                number,
-                name,
-                "beyond the range tried" if value is None else f"{value:.3g}",
+rows, gaps = [], Gaps()
+for chapter, number in chapters.items():
+    with gaps.column(f"chapter {number}"):
+        found = results_of(f"indicators_{chapter}.json", number)
+        for name, value in found["values"].items():
+            shown = (
+                "beyond the range tried" if value is None else f"{value:.3g}"
             )
-            for chapter, number in chapters.items()
-            for name, value in results_of(f"indicators_{chapter}.json")[
-                "values"
-            ].items()
-        ],
-        columns=["chapter", "indicator", "value"],
-    ),
+            rows.append((number, name, shown))
+style.table(
+    pd.DataFrame(rows, columns=["chapter", "indicator", "value"]),
     name="tbl-credibility-indicators",
     caption="Indicators of credibility that depend on the data",
     source=study.source,
-    notes="Breakdown: the violation at which the interval touches zero, in units explained in chapter 7.2.",
+    notes="Breakdown: the violation at which the interval touches zero, in units explained in chapter 7.2."
+    + gaps.note,
 )
 
 # %% [markdown]

@@ -299,7 +299,7 @@ ERRORS = {
     "mapping that is a list": (mapping("- a\n- b\n"), r"mapping.yml: expected 'key: value'"),
     "mapping with an unknown key": (mapping("tabels: {}"), r"mapping.yml: tabels: unknown; use"),
     "mapping of an unknown table": (
-        mapping("tables: {yearbok: {}}"), r"no table is called 'yearbok'"),
+        mapping("tables: {yearbok: {}}"), r"mapping.yml: tables: yearbok: unknown; use yearbook"),
     "mapping of an unknown column": (
         mapping("tables: {yearbook: {columns: {gpd: x}}}"), r"no column is called 'gpd'"),
     "mapping of an absent heading": (

@@ -349,3 +349,10 @@ def test_a_table_of_one_column_is_laid_out_by_statistic():
         f"{s} {w}" for s in ("n", "mean", "sd") for w in ("printed", "here")
     }
     assert len(table) == 13 and table.loc["gap", "mean here"].startswith("0.092")
+
+
+def test_a_number_that_was_not_computed_is_a_dash_beside_the_printed_one():
+    made = Record("table_4", "1", "did", "estimate", -0.013, 3)
+    beside = lay_beside([made], "table_4")
+    assert beside.loc["did", "(1) here"] == "-0.013***"
+    assert beside.loc["did", "(4) here"] == "–" and beside.loc["did", "(4) printed"] == "-0.032***"

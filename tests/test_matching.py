@@ -153,5 +153,5 @@ def test_unusable_covariates_are_named():
 def test_separation_is_refused():
     panel = simulate(7)
     panel["pgdp"] = panel["treat"] + 0.1 * panel["pgdp"].rank(pct=True)
-    with pytest.raises(ValueError, match="separation"):
+    with pytest.raises(ValueError, match="separate treated from untreated"):
         matching.propensity_score(panel, ["pgdp"])

@@ -6,9 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from types import SimpleNamespace
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pyfixest as pf
@@ -19,7 +17,6 @@ from clustergap import CONTROLS, style, synthetic
 from clustergap.assemble import LEAST, Study, load
 from clustergap.contract import ContractError
 from clustergap.own import check, firms
-from clustergap.pipeline import build
 from clustergap.project import ROOT
 
 TRUTH = -0.05
@@ -106,47 +103,6 @@ def test_the_template_is_written_once_and_never_over_something(tmp_path):
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert first.returncode == 0 and (tmp_path / "mapping.yml").is_file()
     assert again.returncode != 0 and "is there already" in again.stderr
-
-
-# --- chapters that these data cannot carry ---------------------------------------------
-
-
-def chapter(tmp_path, *sources):
-    cells = [nbformat.v4.new_code_cell(source) for source in sources]
-    path = tmp_path / "one.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    return build.Chapter("one", path, False, "key", tmp_path)
-
-
-def test_a_chapter_ends_before_the_cell_that_needs_an_absent_variable(tmp_path):
-    load, prose = "panel = cg.load(DATA).panel", "say = 'ruggedness of terrain'"
-    one = chapter(tmp_path, load, prose, "fit('gap~did+capaa|county')", "1")
-    kept = nbformat.read(build._without(["capaa", "ruggedness"], one, tmp_path), as_version=4)
-    assert [cell.cell_type for cell in kept.cells] == ["code", "code", "markdown"]
-    assert "It needs capaa, which these data do not hold" in kept.cells[2].source
-    assert build._without(["brand"], one, tmp_path) == one.notebook
-    other = chapter(tmp_path, "panel = cg.load('synthetic').panel", "fit('gap~capaa')")
-    assert build._without(["capaa"], other, tmp_path) == other.notebook
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "words"),
-    [
-        ("ValueError", "no `k`", "which says: `ValueError: no 'k'`"),
-        ("KeyError", "'did'", "cannot be told from county and year effects"),
-        ("FileNotFoundError", "No file: '/home/x/robustness.json'", "No file: 'robustness.json'"),
-    ],
-)
-def test_a_chapter_that_failed_says_why_and_keeps_what_stands(tmp_path, name, value, words):
-    one = chapter(tmp_path, "1", "fails()", "2")
-    notebook = nbformat.read(one.notebook, as_version=4)
-    failure = nbformat.v4.new_output("error", ename=name, evalue=value, traceback=[])
-    notebook.cells[1].outputs = [failure]
-    nbformat.write(notebook, one.notebook)
-    build._end_at_error(one.notebook, SimpleNamespace(ename=name, evalue=value), mixed=True)
-    ended = nbformat.read(one.notebook, as_version=4)
-    assert len(ended.cells) == 2 and words in ended.cells[1].source
-    assert build._ended(one.notebook) and "/home" not in ended.cells[1].source
 
 
 # --- privacy ---------------------------------------------------------------------------

@@ -176,7 +176,7 @@ def test_att_gt_names_what_is_wrong(mpdta):
         att_gt(mpdta.iloc[1:], "lemp")
     with pytest.raises(ValueError, match="control='nobody'"):
         att_gt(mpdta, "lemp", control="nobody")
-    with pytest.raises(ValueError, match="comparison units are missing"):
+    with pytest.raises(ValueError, match="nobody to compare with"):
         att_gt(mpdta[mpdta["cohort"] == 2004], "lemp")
     giveaway = mpdta.assign(x=mpdta["cohort"].fillna(0))
     with pytest.raises(ValueError, match="separate"):

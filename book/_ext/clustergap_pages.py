@@ -84,6 +84,8 @@ def exercises(app: Sphinx, doctree: nodes.document) -> None:
         link = nodes.raw("", STUDENT.format(up=up, page=page, file=file), format="html")
         section = next(s for s in doctree.findall(nodes.section) if "exercises" in s["ids"])
         section.insert(1, link)
+
+
 def _tidy_text(doctree: nodes.document) -> None:
     """Write 5%, not 5 %, as computed numbers come; mark Chinese terms.
 

@@ -23,6 +23,17 @@ MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 Step = tuple[str, int, int, str]
 """A row of the report: what was done, rows kept, rows lost, why."""
 
+MAY_LACK = {
+    "atl": "yearbook, machinery_power",
+    "chain_aux": "registrations",
+    "chain_process": "registrations",
+    "brand": "gi_products",
+    "capaa": "capaa",
+    "ruggedness": "terrain",
+    "ruggedness_trend": "terrain",
+}
+"""Variables that a panel may be without, and the raw tables that hold them."""
+
 VARIABLES: dict[str, tuple[str, str]] = {
     "gap": ("Urban–rural income gap: Theil index of equation (1)", "index"),
     "gini": ("Urban–rural income gap: Gini coefficient of equation (2)", "index"),
@@ -94,7 +105,7 @@ class Study:
     ----------
     panel
         One row a county and year, sorted; the columns are those of ``VARIABLES`` with
-        ``county`` and ``year``.
+        ``county`` and ``year``, less those of ``MAY_LACK`` that the raw tables do not give.
     report
         What assembly did: one row a step, with rows in, rows out and why.
     source
@@ -112,11 +123,31 @@ class Study:
     synthetic: bool
     fingerprint: str
 
+    def withheld(self, sizes: pd.Series) -> pd.Series:
+        """Which groups are too small to be told apart: numbers of counties to booleans.
+
+        On private data those below ``LEAST``; and if it is one alone, the smallest other as well,
+        or a sum would give it away. On synthetic data none.
+        """
+        small = (sizes > 0) & (sizes < LEAST) & (not self.synthetic)
+        if small.sum() == 1 and len(sizes) > 1:
+            small = small | (sizes.index == sizes[~small].idxmin())
+        return small
+
+    def tells_cohorts(self) -> bool:
+        """Whether every cohort is large enough to be told; else no count may give one away."""
+        units = self.panel.drop_duplicates("county")
+        return not self.withheld(units["cohort"].fillna(0).value_counts()).any()
+
+    def count(self, number: int) -> str:
+        """Write one number of counties, clusters or treated county-years for publication."""
+        few = 0 < number < LEAST and not self.synthetic
+        return f"fewer than {LEAST}" if few else f"{number:,d}"
+
     def counts(self, table: pd.DataFrame) -> pd.DataFrame:
         """Write counts for publication: first column the whole, the others its parts.
 
-        A row with a small part keeps its whole only; a row that is small, and the smallest
-        other one, keep nothing: else sums and differences would tell what is left out.
+        A row with a small part keeps its whole only; a group that is `withheld` keeps nothing.
 
         Parameters
         ----------
@@ -129,15 +160,10 @@ class Study:
             Of strings, same shape; synthetic counts are all written.
         """
         written = table.map("{:,d}".format)
-        if self.synthetic:
-            return written
-        small = (table > 0) & (table < LEAST)
+        small = ((table > 0) & (table < LEAST)).any(axis=1) & (not self.synthetic)
         for part in table.columns[1:]:
-            written[part] = written[part].mask(small.any(axis=1), "withheld")
-        rows = small.iloc[:, 0]
-        if rows.sum() == 1 and len(table) > 1:
-            rows = rows | (table.index == table.iloc[:, 0][~rows].idxmin())
-        written.loc[rows] = "withheld"
+            written[part] = written[part].mask(small, "withheld")
+        written.loc[self.withheld(table.iloc[:, 0])] = "withheld"
         return written
 
 
@@ -246,8 +272,9 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
     sizes = panel.groupby("county").size()
     uneven = int((sizes < panel["year"].nunique()).sum())
     steps.append(("counties observed in every year", len(sizes) - uneven, uneven, "kept"))
-    columns = ["county", "year", *VARIABLES]
-    return panel[columns], pd.DataFrame(steps, columns=["step", "rows", "lost", "why"])
+    held = [name for name in VARIABLES if name not in MAY_LACK or panel[name].notna().any()]
+    report = pd.DataFrame(steps, columns=["step", "rows", "lost", "why"])
+    return panel[["county", "year", *held]], report
 
 
 def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
@@ -299,7 +326,7 @@ def _type_to_date(panel: pd.DataFrame, clusters: pd.DataFrame) -> pd.Series:
         left_on="year", right_on="batch_year", by="county",
     ).sort_values(["county", "year"], ignore_index=True)["cluster_type"]  # fmt: skip
     first = panel["county"].map(clusters.groupby("county")["cluster_type"].first())
-    return latest.fillna(first)
+    return latest.fillna(first.astype(latest.dtype))
 
 
 def _with_capaa(panel: pd.DataFrame, capaa: pd.DataFrame, steps: list[Step]) -> pd.DataFrame:

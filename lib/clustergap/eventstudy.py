@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from clustergap.estimable import NotEstimable
+
 BASE = -1
 WINDOW = (-7, 2)  # the dummies that the paper lists in section 4.1, with -1 left out
 
@@ -139,10 +141,17 @@ def joint_test(fit: Any, event_times: Sequence[int], variable: str = "event_time
     ------
     ValueError
         No coefficient belongs to one of the event times.
+    NotEstimable
+        There are no event times.
     """
+    if not len(event_times):
+        raise NotEstimable(
+            "No county is observed that long before its first cluster year, or after it: there is "
+            "nothing to test."
+        )
     names = _names(fit, variable)
     absent = [k for k in event_times if k not in names]
-    if absent or not len(event_times):
+    if absent:
         raise ValueError(f"no coefficient at event times {absent}; there are {list(names)}")
     chosen = [names[k] for k in event_times]
     estimate, variance = fit.coef()[chosen].to_numpy(), _variance(fit, chosen)

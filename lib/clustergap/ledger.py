@@ -374,7 +374,9 @@ def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
     rows = compare([r for r in records if r.exhibit == exhibit], cells)
     rows["printed"] += _marks(rows["printed_stars"])
     dagger = (rows["verdict"] != Verdict.EXACT).map({True: " †", False: ""})
-    rows["here"] = rows["rounded"] + _marks(rows["stars"]) + dagger
+    rows["here"] = (rows["rounded"] + _marks(rows["stars"]) + dagger).where(
+        rows["verdict"] != Verdict.NOT_RUN, "–"
+    )
     if rows["column"].nunique() == 1:
         rows["label"], rows["head"] = rows["row"], rows["statistic"]
     else:

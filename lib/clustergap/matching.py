@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
+from clustergap.estimable import NotEstimable
+
 
 @dataclass(frozen=True)
 class Match:
@@ -109,8 +111,15 @@ def propensity_score(
     Raises
     ------
     ValueError
-        Missing values, a constant covariate, or a logit that does not converge.
+        Missing values or a constant covariate.
+    NotEstimable
+        Treated or untreated rows only, or a logit that does not converge.
     """
+    if panel[treat].nunique() < 2:
+        raise NotEstimable(
+            "A propensity score tells cluster counties from others, and in these data all counties "
+            "are of one kind: add the other."
+        )
     x = panel[list(covariates)].astype(float)
     useless = [c for c in covariates if x[c].isna().any() or x[c].nunique() == 1]
     if useless:
@@ -120,7 +129,10 @@ def propensity_score(
     standardised = sm.add_constant((x - x.mean()) / x.std())  # the fit is the same, Newton is safer
     fit = sm.Logit(panel[treat].astype(float), standardised).fit(disp=0, maxiter=100)
     if not fit.mle_retvals["converged"]:
-        raise ValueError(f"logit of {treat} on {list(covariates)} did not converge: separation?")
+        raise NotEstimable(
+            f"The logit of {treat} on {', '.join(covariates)} did not converge. Do these separate "
+            "treated from untreated? Then nobody is left to match: use fewer covariates."
+        )
     return fit.predict(standardised).rename("score")
 
 

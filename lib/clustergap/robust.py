@@ -23,6 +23,7 @@ import pandas as pd
 from pyfixest.estimation import demean, detect_singletons
 from scipy import sparse, stats
 
+from clustergap.estimable import NotEstimable
 from clustergap.weakiv import _absorbed_parameters as absorbed_parameters
 
 NEWTON_STEPS = 50
@@ -84,10 +85,21 @@ def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     -------
     DataFrame
         Its rows, unchanged.
+
+    Raises
+    ------
+    NotEstimable
+        If there is none.
     """
     whole = panel.dropna(subset=list(columns))
     seen = whole.groupby("county")["year"].transform("size")
-    return whole[seen == panel["year"].nunique()]
+    kept = whole[seen == panel["year"].nunique()]
+    if kept.empty:
+        raise NotEstimable(
+            "No county is observed in every year, and these estimators need a balanced panel: "
+            "leave out the years that most counties lack."
+        )
+    return kept
 
 
 def att_gt(
@@ -130,8 +142,9 @@ def att_gt(
     Raises
     ------
     ValueError
-        The panel is not balanced, an option is unknown, nobody is left to compare with, or the
-        covariates separate treated from untreated units.
+        The panel is not balanced, or an option is unknown.
+    NotEstimable
+        Nobody is left to compare with, or the covariates separate treated from untreated units.
     """
     if control not in ("never", "not_yet") or base not in ("varying", "universal"):
         raise ValueError(f"control={control!r}, base={base!r}: see the documentation")
@@ -194,7 +207,10 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
     """
     d = treated.astype(float)
     if d.sum() in (0, len(d)):
-        raise ValueError("treated or comparison units are missing: no effect can be estimated")
+        raise NotEstimable(
+            "In some year, all counties or none are treated: there is nobody to compare with. Add "
+            "counties that join later or never, or leave out the years after the last start."
+        )
     scale = covariates.std(axis=0)
     scaled = (covariates - covariates.mean(axis=0)) / np.where(scale > 0, scale, 1)
     x = np.column_stack([np.ones(len(d)), scaled])
@@ -205,8 +221,14 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
     mean_treated = (d * residual).mean() / d.mean()
     mean_control = (odds * residual).mean() / odds.mean()
     untreated = (x * (1 - d)[:, None]).T @ x / len(d)
-    of_slopes = (x * ((1 - d) * residual)[:, None]) @ np.linalg.inv(untreated)
-    of_logit = (x * (d - p)[:, None]) @ np.linalg.inv(information / len(d))
+    try:
+        bread, logit_bread = np.linalg.inv(untreated), np.linalg.inv(information / len(d))
+    except np.linalg.LinAlgError:
+        raise NotEstimable(
+            "A cohort has too few counties to compare with for so many controls: use fewer of them."
+        ) from None
+    of_slopes = (x * ((1 - d) * residual)[:, None]) @ bread
+    of_logit = (x * (d - p)[:, None]) @ logit_bread
     psi_treated = d * (residual - mean_treated) - of_slopes @ (d[:, None] * x).mean(axis=0)
     psi_control = (
         odds * (residual - mean_control)
@@ -227,7 +249,10 @@ def _logit(x: Array, d: Array) -> tuple[Array, Array]:
         slopes = slopes + step
         if np.abs(step).max() < NEWTON_TOLERANCE:
             return p, information
-    raise ValueError("the covariates separate treated from untreated units: use fewer of them")
+    raise NotEstimable(
+        "The controls separate a cohort from its comparison counties, so that nobody is "
+        "comparable: use fewer controls."
+    )
 
 
 def _errors(influence: Array) -> Array:

@@ -8,12 +8,8 @@ names the line to add to ``mapping.yml``. Nothing is filled in, and no row goes 
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,10 +19,11 @@ import pandas as pd
 import yaml
 
 from clustergap.contract import COUNTS, TABLES, ContractError, check_table
+from clustergap.own.files import READERS, Source, rows
 
 WORDS = yaml.safe_load(Path(__file__).with_name("headings.yml").read_text(encoding="utf-8"))
 """What yearbooks call things; the file says what each part is."""
-OPTIONAL, DERIVED, VALUES = WORDS["optional"], WORDS["derived"], WORDS["values"]
+OPTIONAL, DERIVED = WORDS["optional"], WORDS["derived"]
 MISSING = {"", *WORDS["missing"]}
 UNITS = {
     word: (kind, float(factor))
@@ -36,15 +33,25 @@ UNITS = {
 }
 MAPPING = "mapping.yml"
 TEMPLATE = Path(__file__).with_name(MAPPING)
-FORMATS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".dta", ".parquet")
-KEYS = {"file": (str, list), "sheet": str, "encoding": str, "columns": dict, "units": dict,
-        "values": dict}  # fmt: skip
-"""What mapping.yml may say of a table, and of which kind it is."""
+KEYS = {"file": (str, list), "sheet": str, "encoding": str} | dict.fromkeys(
+    ("columns", "units", "values"), dict
+)
+SAYS = {"tables": dict.fromkeys(TABLES, KEYS), "codes": dict, "absent": list}
+"""What mapping.yml may say, and of which kind it is."""
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_THOUSANDS = r"[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?"
+_THOUSANDS = r"^[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?$"
 _FOOTNOTE = r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$"
 _NOTE = re.compile(r"^\s*(注|说明|资料来源|数据来源|来源|备注|note|source|remark)", re.IGNORECASE)
+MENDING = (
+    ("footnote marks removed", lambda s: s.str.replace(_FOOTNOTE, "", regex=True).str.strip()),
+    ("full-width digits made plain",
+     lambda s: s.str.normalize("NFKC").str.replace("−", "-").str.strip()),
+    ("thousands separators removed",
+     lambda s: s.str.replace(_THOUSANDS, lambda m: re.sub("[,' ]", "", m[0]), regex=True)),
+    ("年 removed", lambda s: s.str.replace(r"年度?$", "", regex=True)),
+)  # fmt: skip
+"""What is taken off the cells of a column of numbers, in this order; the last in years only."""
 
 
 @dataclass(frozen=True)
@@ -86,29 +93,44 @@ class Intake:
     files: tuple[Path, ...]
 
 
+Said = dict[str, Any]
+"""What mapping.yml says, as a whole or of one table."""
+
+
 @dataclass
 class _File:
-    """A file while it is being read: its rows as text, and what was found and done."""
+    """A file while it is being read: what mapping.yml says of it, what was found and done."""
 
     path: Path
     table: str
-    said: dict[str, Any]
+    said: Said
     repairs: list[Repair] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     units: dict[str, str] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
-    assumed: set[str] = field(default_factory=set)
+    unused: list[str] = field(default_factory=list)
 
     def tell(self, what: str, rows: int, lost: int = 0) -> None:
         if rows:
             self.repairs.append(Repair(self.path.name, what, int(rows), int(lost)))
 
+    def fault(self, what: str) -> None:
+        self.faults.append(f"{self.path.name}{what}")
+
     def ask(self, question: str, key: str, column: str, answer: str) -> None:
         """A question is a fault that carries the line which answers it."""
-        self.faults.append(
-            f"{self.path.name}: {question}. Answer in {MAPPING}:\n"
-            f"    tables: {{{self.table}: {{{key}: {{{column}: {answer}}}}}}}"
-        )
+        self.fault(f": {question}. {_answer(self.table, f'{key}: {{{column}: {answer}}}')}")
+
+    def bad_cells(self, places: pd.Series, values: pd.Series, column: str, why: str) -> None:
+        """A fault for each of the first eight cells, and one for all others."""
+        for place, value in list(zip(places, values, strict=True))[:8]:
+            self.faults.append(f"{place}, column {column}, value {value!r}: {why}")
+        if len(values) > 8:
+            self.fault(f": {len(values) - 8} more cells of {column} are like it")
+
+
+def _answer(table: str, words: str) -> str:
+    return f"Answer in {MAPPING}:\n    tables: {{{table}: {{{words}}}}}"
 
 
 def read_tables(folder: Path | str) -> Intake:
@@ -146,15 +168,14 @@ def read_tables(folder: Path | str) -> Intake:
     if faults:
         raise ContractError("\n".join(faults))
     _note_gaps(tables["yearbook"], repairs)
-    if (folder / MAPPING).is_file():
-        files.append(folder / MAPPING)
+    files += [path for path in [folder / MAPPING] if path.is_file()]
     return Intake(tables, tuple(repairs), tuple(files))
 
 
 # --- the mapping file ------------------------------------------------------------------
 
 
-def read_mapping(folder: Path) -> dict[str, Any]:
+def read_mapping(folder: Path) -> Said:
     """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults.
 
     Parameters
@@ -178,59 +199,52 @@ def read_mapping(folder: Path) -> dict[str, Any]:
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ContractError(f"{MAPPING} is not YAML in UTF-8 ({error}): mend that line") from None
     said = {} if said is None else said
-    kinds = {"tables": dict, "codes": dict, "absent": list}
-    faults = _misfits(said, kinds, "")
-    if not faults:
-        for table, about in (said.get("tables") or {}).items():
-            if table not in TABLES:
-                faults.append(f"no table is called {table!r}; use {', '.join(TABLES)}")
-                continue
-            faults += _misfits(about, KEYS, f"{table}: ")
-        for name in said.get("absent") or []:
-            if name not in OPTIONAL:
-                faults.append(f"absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}")
+    faults = _misfits(said, SAYS)
+    for name in [] if faults else said.get("absent") or []:
+        if name not in OPTIONAL:
+            faults.append(f"absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}")
     if faults:
         raise ContractError("\n".join(f"{MAPPING}: {fault}" for fault in faults))
     return said
 
 
-def _misfits(said: Any, kinds: dict[str, Any], where: str) -> list[str]:
+def _misfits(said: Any, may: Said, where: str = "") -> list[str]:
+    """What stands in the mapping and does not belong there, level by level."""
     if not isinstance(said, dict):
         return [f"{where}expected 'key: value' lines, found {said!r}"]
-    return [
-        f"{where}{key}: unknown; use {', '.join(kinds)}"
-        if key not in kinds
-        else f"{where}{key}: {value!r} is of the wrong kind; see the template"
-        for key, value in said.items()
-        if key not in kinds or not (value is None or isinstance(value, kinds[key]))
-    ]
+    faults = []
+    for key, value in said.items():
+        if key not in may:
+            faults.append(f"{where}{key}: unknown; use {', '.join(may)}")
+        elif isinstance(may[key], dict):
+            faults += _misfits({} if value is None else value, may[key], f"{where}{key}: ")
+        elif not (value is None or isinstance(value, may[key])):
+            faults.append(f"{where}{key}: {value!r} is of the wrong kind; see the template")
+    return faults
 
 
-def _about(mapping: dict[str, Any], name: str) -> dict[str, Any]:
+def _about(mapping: Said, name: str) -> Said:
     about = (mapping.get("tables") or {}).get(name) or {}
     return {key: value for key, value in about.items() if value is not None}
 
 
-def _find(folder: Path, name: str, mapping: dict[str, Any]) -> list[Path]:
+def _find(folder: Path, name: str, mapping: Said) -> list[Path]:
     """Files of a table: those that mapping.yml names, else those named after the table."""
-    named, absent = _about(mapping, name).get("file"), mapping.get("absent") or []
-    if name in absent:
+    named = _about(mapping, name).get("file", [])
+    if name in (mapping.get("absent") or []):
         return []
-    if named:
-        paths = [folder / str(one) for one in ([named] if isinstance(named, str) else named)]
-        for path in paths:
-            if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-                raise ContractError(f"{MAPPING}: {name}: file {path.name} is not in the folder")
-        return paths
-    known = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in FORMATS)
-    exact = [p for p in known if p.stem.lower() == name]
-    paths = exact or [p for p in known if p.stem.lower().startswith(f"{name}_")]
-    if len(exact) > 1:
-        raise ContractError(
-            f"{' and '.join(p.name for p in exact)} both hold {name}. Answer in {MAPPING}:\n"
-            f"    tables: {{{name}: {{file: {exact[0].name}}}}}"
-        )
+    paths = [folder / str(one) for one in ([named] if isinstance(named, str) else named)]
+    for path in paths:
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            raise ContractError(f"{MAPPING}: {name}: file {path.name} is not in the folder")
     if paths:
+        return paths
+    known = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in READERS)
+    exact = [p for p in known if p.stem.lower() == name]
+    if len(exact) > 1:
+        both = " and ".join(p.name for p in exact)
+        raise ContractError(f"{both} both hold {name}. {_answer(name, f'file: {exact[0].name}')}")
+    if paths := exact or [p for p in known if p.stem.lower().startswith(f"{name}_")]:
         return paths
     remedy = f"name its file in {MAPPING}: tables: {{{name}: {{file: …}}}}"
     if name in OPTIONAL:
@@ -243,19 +257,16 @@ def _find(folder: Path, name: str, mapping: dict[str, Any]) -> list[Path]:
 # --- one table -------------------------------------------------------------------------
 
 
-def _table(
-    name: str, paths: list[Path], mapping: dict[str, Any], repairs: list[Repair]
-) -> pd.DataFrame:
+def _table(name: str, paths: list[Path], mapping: Said, repairs: list[Repair]) -> pd.DataFrame:
     if not paths:
         repairs.append(Repair(MAPPING, f"{name} declared absent: {OPTIONAL[name]}", 0))
-        kinds = {c: float if _numeric(s) else str for c, s in TABLES[name].columns.items()}
-        return pd.DataFrame(columns=list(kinds)).astype(kinds)
+        return TABLES[name].validate(pd.DataFrame(columns=list(TABLES[name].columns)))
     files = [_File(path, name, _about(mapping, name)) for path in paths]
     frames = [_frame(file, mapping) for file in files]
     faults = [fault for file in files for fault in file.faults]
     if not faults:
         frame = pd.concat(frames, ignore_index=True)
-        faults += _implausible(frame, files) if name == "yearbook" else []
+        faults += _implausible(frame, files[0]) if name == "yearbook" else []
     repairs += [repair for file in files for repair in file.repairs]
     if faults:
         raise ContractError("\n".join(dict.fromkeys(faults)))
@@ -263,47 +274,36 @@ def _table(
     return check_table(frame.drop(columns="_place"), name, label, frame["_place"].tolist())
 
 
-def _frame(file: _File, mapping: dict[str, Any]) -> pd.DataFrame:
+def _frame(file: _File, mapping: Said) -> pd.DataFrame:
     """The contract's columns of one file, converted, with ``_place``: file and line of a row."""
-    lines, rows = _body(file)
+    lines, cells = _body(file)
     if file.faults:
         return pd.DataFrame()
-    text = pd.DataFrame(rows, columns=list(file.heads), dtype=object)
+    text = pd.DataFrame(cells, columns=list(file.heads), dtype=object)
     text["_place"] = [f"{file.path.name}, line {line}" for line in lines]
     text = _counties(text, file, mapping.get("codes") or {})
-    frame = text[["_place"]].copy()
-    for column in file.heads:
-        frame[column] = _column(text, column, file)
+    frame = text[["_place"]].assign(**{c: _column(text, c, file) for c in file.heads})
     _derive(frame, file)
-    schema, absent = TABLES[file.table], set(mapping.get("absent") or []) | {"county_name"}
-    for column in schema.columns:
-        if column not in frame and column in absent:
-            frame[column] = np.nan if _numeric(schema.columns[column]) else ""
-    lacking = [column for column in schema.columns if column not in frame]
-    if lacking:
-        labels = ", ".join(f"{c} ({schema.columns[c].metadata['zh']})" for c in lacking)
-        left = ", ".join(file.said.get("_unused", [])) or "none"
-        file.faults.append(
-            f"{file.path.name}: column {labels} missing; headings not used: {left}. If one of them "
-            f"is it, add to {MAPPING}:\n    tables: {{{file.table}: {{columns: "
+    columns, absent = TABLES[file.table].columns, [*(mapping.get("absent") or []), "county_name"]
+    for column in [c for c in columns if c in absent and c not in frame]:
+        frame[column] = np.nan if _numeric(columns[column]) else ""
+    if lacking := [column for column in columns if column not in frame]:
+        labels = ", ".join(f"{c} ({columns[c].metadata['zh']})" for c in lacking)
+        file.fault(
+            f": column {labels} missing; headings not used: {', '.join(file.unused) or 'none'}. "
+            f"If one of them is it, add to {MAPPING}:\n    tables: {{{file.table}: {{columns: "
             f"{{{lacking[0]}: 'heading in your file'}}}}}}"
         )
         return frame
-    if file.table == "yearbook":
-        frame = _without_outcome(frame, file)
+    if file.table == "yearbook":  # leave out county-years whose gap cannot be computed
+        for column in [c for c, s in columns.items() if not s.nullable][2:]:
+            empty = frame[column].isna()
+            what = f"{column} empty: the gap cannot be computed, left out"
+            file.tell(what, empty.sum(), empty.sum())
+            frame = frame[~empty]
     if not len(frame) and not file.faults:
-        file.faults.append(f"{file.path.name}: no rows below the heading; fill it in")
-    return frame[["_place", *schema.columns]]
-
-
-def _without_outcome(frame: pd.DataFrame, file: _File) -> pd.DataFrame:
-    """Leave out county-years whose gap cannot be computed, and say so."""
-    columns = [c for c, s in TABLES["yearbook"].columns.items() if not s.nullable]
-    for column in (c for c in columns if c not in ("county", "year")):
-        empty = frame[column].isna()
-        file.tell(f"{column} empty: the gap cannot be computed, left out", empty.sum(), empty.sum())
-        frame = frame[~empty]
-    return frame
+        file.fault(": no rows below the heading; fill it in")
+    return frame[["_place", *columns]]
 
 
 # --- the grid: heading, unit row, notes ------------------------------------------------
@@ -311,52 +311,56 @@ def _without_outcome(frame: pd.DataFrame, file: _File) -> pd.DataFrame:
 
 def _body(file: _File) -> tuple[list[int], list[list[str]]]:
     """Find the heading, name the columns, and return line numbers and cells of the rows below."""
-    grid = [(n, row) for n, row in enumerate(_rows(file), start=1) if any(row)]
-    if file.faults:
+    encoding, sheet = file.said.get("encoding"), file.said.get("sheet")
+    known = _known(file.table)
+    source = Source(
+        file.path, encoding, sheet, file.table, lambda head: _plain(head) in known, file.tell
+    )
+    try:
+        grid = [(n, row) for n, row in enumerate(rows(source), start=1) if any(row)]
+    except ContractError as error:
+        file.fault(str(error))
         return [], []
     scores = [len(_recognised(row, file)) for _, row in grid[:15]]
     if not scores or max(scores) < min(2, len(TABLES[file.table].columns)):
         found = ", ".join(map(repr, grid[0][1][:8])) if grid else "nothing"
-        file.faults.append(
-            f"{file.path.name}: no heading row found; the first line holds {found}. The codebook "
-            f"lists the headings; others go into {MAPPING}, under columns"
+        file.fault(
+            f": no heading row found; the first line holds {found}. The codebook lists the "
+            f"headings; others go into {MAPPING}, under columns"
         )
         return [], []
     at = scores.index(max(scores))
     for _, row in grid[:at]:
-        title = " ".join(cell for cell in row if cell)[:60]
-        file.tell(f"title above the heading left out: {title}", 1)
-    head = grid[at][1]
+        file.tell(f"title above the heading left out: {' '.join(filter(None, row))[:60]}", 1)
+    head, body = grid[at][1], grid[at + 1 :]
     _name_columns(head, file)
-    body = grid[at + 1 :]
     places = [head.index(raw) for raw in file.heads.values()]
-    if body and _is_unit_row(body[0][1]):
-        for column, place in zip(file.heads, places, strict=True):
-            if unit := (body[0][1] + [""] * len(head))[place]:
+    if body and all(_unit(word) for word in filter(None, body[0][1])):
+        for column, unit in zip(file.heads, _at(places, body.pop(0)[1]), strict=True):
+            if unit:
                 file.units.setdefault(column, unit)
         file.tell("row of units below the heading read", 1)
-        body = body[1:]
-    kept, short = [], 0
-    counts = {"repeated heading": 0, "note": 0}
-    for line, row in body:
-        if row == head:
-            counts["repeated heading"] += 1
-        elif _NOTE.match(next(cell for cell in row if cell)) and sum(map(bool, row)) <= 2:
-            counts["note"] += 1
-        elif any(row[len(head) :]):
-            extra = next(cell for cell in row[len(head) :] if cell)
-            file.faults.append(
-                f"{file.path.name}, line {line}: {len(row)} cells below {len(head)} headings, the "
-                f"first too many is {extra!r}; put text that holds commas in quotes"
+    once = [(line, row) for line, row in body if row != head]
+    kept = [(line, row) for line, row in once if not _is_note(row)]
+    file.tell("repeated heading rows dropped", len(body) - len(once), len(body) - len(once))
+    file.tell("note rows dropped", len(once) - len(kept), len(once) - len(kept))
+    for line, row in kept:
+        if extra := next(filter(None, row[len(head) :]), None):
+            file.fault(
+                f", line {line}: {len(row)} cells below {len(head)} headings, the first too many "
+                f"is {extra!r}; put text that holds commas in quotes"
             )
-        else:
-            short += len(row) < len(head)
-            row = row + [""] * (len(head) - len(row))
-            kept.append((line, [row[place] for place in places]))
-    for what, number in counts.items():
-        file.tell(f"{what} rows dropped", number, number)
+    short = sum(len(row) < len(head) for _, row in kept)
     file.tell("rows with fewer cells than the heading: the rest read as empty", short)
-    return [line for line, _ in kept], [row for _, row in kept]
+    return [line for line, _ in kept], [_at(places, row) for _, row in kept]
+
+
+def _is_note(row: list[str]) -> bool:
+    return bool(_NOTE.match(next(filter(None, row)))) and sum(map(bool, row)) <= 2
+
+
+def _at(places: list[int], row: list[str]) -> list[str]:
+    return [row[place] if place < len(row) else "" for place in places]
 
 
 def _plain(text: str) -> str:
@@ -367,7 +371,7 @@ def _plain(text: str) -> str:
 
 def _split(raw: str) -> tuple[str, str]:
     """Heading and the unit it names: ``地区生产总值(万元)`` gives gdp's label and ``万元``."""
-    text = re.sub(r"[【\[]", "(", re.sub(r"[】\]]", ")", _plain(raw)))
+    text = _plain(raw).translate(str.maketrans("【[】]", "(())"))
     for pattern in (r"(.+?)\(([^()]*)\)$", r"(.+?)[:,/、-]([^():,/、-]+)$"):
         if (parts := re.match(pattern, text)) and _unit(parts[2]):
             return parts[1], parts[2]
@@ -405,37 +409,29 @@ def _recognised(row: list[str], file: _File) -> dict[str, list[str]]:
 
 
 def _name_columns(head: list[str], file: _File) -> None:
-    found = _recognised(head, file)
-    allowed = set(TABLES[file.table].columns) | set(DERIVED)
+    found, columns = _recognised(head, file), TABLES[file.table].columns
     for column, raw in file.said.get("columns", {}).items():
-        if column not in allowed:
-            file.faults.append(f"{MAPPING}: {file.table}: columns: no column is called {column!r}")
-        elif column not in found:
-            file.faults.append(f"{MAPPING}: {file.path.name} has no heading {raw!r} for {column}")
+        if column not in found:
+            known = column in columns or column in DERIVED
+            why = f"has no heading {raw!r} for {column}" if known else "no column is called"
+            file.fault(f" ({MAPPING}, columns): {why if known else f'{why} {column!r}'}")
     for column, raws in found.items():
         if len(raws) > 1:
-            shown = " and ".join(map(repr, raws))
-            file.ask(f"{shown} may both be {column}", "columns", column, repr(raws[0]))
+            both = " and ".join(map(repr, raws))
+            file.ask(f"{both} may both be {column}", "columns", column, repr(raws[0]))
         file.heads[column] = raws[0]
         if unit := _split(raws[0])[1]:
             file.units[column] = unit
     used = [raw for raws in found.values() for raw in raws]
-    unused = [raw for raw in head if raw and raw not in used]
-    for raw in unused:
-        if why := WORDS["lookalikes"].get(_split(raw)[0]):
-            column = why[0]
-            if column in TABLES[file.table].columns and column not in found:
-                question = f"{raw!r} is not the same as {column} ({why[1]}); is it to be used?"
-                file.ask(question.rstrip("?"), "columns", column, repr(raw))
-    file.said = file.said | {"_unused": unused}
-    file.tell(f"columns not used: {', '.join(unused)[:200]}", len(unused))
+    file.unused = [raw for raw in head if raw and raw not in used]
+    for raw in file.unused:
+        column, why = WORDS["lookalikes"].get(_split(raw)[0], ("", ""))
+        if column in columns and column not in found:
+            question = f"{raw!r} is not the same as {column} ({why}); is it to be used"
+            file.ask(question, "columns", column, repr(raw))
+    file.tell(f"columns not used: {', '.join(file.unused)[:200]}", len(file.unused))
     other = [f"{raw} → {c}" for c, raw in file.heads.items() if _plain(raw) != _plain(c)]
     file.tell(f"headings read as: {'; '.join(other)[:600]}", len(other))
-
-
-def _is_unit_row(row: list[str]) -> bool:
-    words = [cell for cell in row if cell]
-    return bool(words) and all(_unit(word) for word in words)
 
 
 # --- cells -----------------------------------------------------------------------------
@@ -447,21 +443,18 @@ def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.Data
         return text
     raw = text["county"].str.strip()
     code = raw.str.lstrip("'").str.replace(_FOOTNOTE, "", regex=True).str.normalize("NFKC")
-    as_number = code.str.fullmatch(r"\d+\.0*|\d\.\d*[eE]\+?\d+")
-    code = code.mask(as_number, code.where(as_number, "0").map(lambda c: f"{float(c):.0f}"))
-    longer = code.str.fullmatch(r"\d{6}(?:000|000000)")
-    code = code.mask(longer, code.str[:6])
-    file.tell("county codes that were numbers or had marks made text", (raw != code).sum())
-    file.tell("of these, codes of nine or twelve digits cut to six", longer.sum())
-    recode = {str(old): str(new) for old, new in codes.items()}
-    changed = code.isin(recode)
-    file.tell("county codes of changed divisions replaced", changed.sum())
-    text = text.assign(county=code.replace(recode))
+    as_number = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
+    code = code.str.replace(as_number, lambda m: f"{float(m[0]):.0f}", regex=True)
+    cut = code.str.replace(r"^(\d{6})(?:000|000000)$", r"\1", regex=True)
+    file.tell("county codes that were numbers or had marks made text", (raw != cut).sum())
+    file.tell("of these, codes of nine or twelve digits cut to six", (code != cut).sum())
+    code = cut.replace({str(old): str(new) for old, new in codes.items()})
+    file.tell("county codes of changed divisions replaced", (code != cut).sum())
+    text = text.assign(county=code)
     name = text["county_name"].map(_plain) if "county_name" in text else code
-    no_county = code.str.fullmatch(r"\d{2}0000|\d{4}00") & ~code.isin(
-        WORDS["cities_without_counties"]
-    )
-    total = code.map(_plain).isin(WORDS["totals"]) | name.isin(WORDS["totals"]) | no_county
+    no_county = code.str.fullmatch(r"\d{2}0000|\d{4}00")
+    total = no_county & ~code.isin(WORDS["cities_without_counties"])
+    total |= code.map(_plain).isin(WORDS["totals"]) | name.isin(WORDS["totals"])
     shown = ", ".join(dict.fromkeys(code[total].where(code[total] != "", name[total])))[:80]
     file.tell(f"rows of totals dropped: {shown}", total.sum(), total.sum())
     return text[~total].reset_index(drop=True)
@@ -475,84 +468,64 @@ def _column(text: pd.DataFrame, column: str, file: _File) -> pd.Series:
     schema = TABLES[file.table].columns.get(column)
     if schema is None or _numeric(schema):
         return _converted(_numbers(text, column, file), column, file)
-    words = text[column].str.strip()
-    choice = VALUES.get(column, {}) | (file.said.get("values", {}).get(column) or {})
-    known = words.isin({str(word) for word in choice})
-    file.tell(f"{column}: Chinese or mapped words translated", known.sum())
-    words = words.where(~known, words.map({str(k): v for k, v in choice.items()}))
+    said = WORDS["values"].get(column, {}) | (file.said.get("values", {}).get(column) or {})
+    words, said = text[column].str.strip(), {str(word): meant for word, meant in said.items()}
+    file.tell(f"{column}: Chinese or mapped words translated", words.isin(list(said)).sum())
+    words = words.replace(said)
     return words if column in ("county", "county_name") else words.where(words != "")
 
 
 def _numbers(text: pd.DataFrame, column: str, file: _File) -> pd.Series:
     """Turn cells into numbers; anything but a number or a mark of absence is a fault."""
-    raw = text[column].str.strip()
-    missing = raw.str.lower().isin(MISSING)
-    clean = raw.str.replace(_FOOTNOTE, "", regex=True).str.strip()
-    _tell(file, f"{column}: footnote marks removed", clean, raw, ~missing)
-    wide = clean.str.normalize("NFKC").str.replace("−", "-").str.strip()
-    _tell(file, f"{column}: full-width digits made plain", wide, clean, ~missing)
-    grouped = wide.str.fullmatch(_THOUSANDS)
-    bare = wide.where(~grouped, wide.str.replace(r"[,' ]", "", regex=True))
-    file.tell(f"{column}: thousands separators removed", grouped.sum())
-    if column.endswith("year"):
-        bare = bare.str.replace(r"年度?$", "", regex=True)
-        _tell(file, f"{column}: 年 removed", bare, wide, ~missing)
-    if column in DERIVED and (signed := bare.str.endswith("%")).any():
+    cells = raw = text[column].str.strip()
+    missing, place = raw.str.lower().isin(MISSING), text["_place"]
+    for what, mend in MENDING[: None if column.endswith("year") else -1]:
+        mended = mend(cells)
+        file.tell(f"{column}: {what}", ((mended != cells) & ~missing).sum())
+        cells = mended
+    if column in DERIVED and (signed := cells.str.endswith("%")).any():
         file.units.setdefault(column, "%")
-        bare = bare.str.rstrip("%")
-        mixed = ~signed & ~missing
-        for place, value in zip(text["_place"][mixed], raw[mixed], strict=True):
-            file.faults.append(f"{place}, column {column}, value {value!r}: has no % as others do")
-    good = bare.str.fullmatch(_NUMBER) & ~missing
-    value = pd.to_numeric(bare.where(good, "nan"), errors="coerce").astype(float)
+        cells, mixed = cells.str.rstrip("%"), ~signed & ~missing
+        file.bad_cells(place[mixed], raw[mixed], column, "has no % as others do")
+    good = cells.str.fullmatch(_NUMBER) & ~missing
+    value = pd.to_numeric(cells.where(good, "nan"), errors="coerce").astype(float)
     bad = ~missing & ~np.isfinite(value)
-    for place, cell in list(zip(text["_place"][bad], raw[bad], strict=True))[:8]:
-        file.faults.append(
-            f"{place}, column {column} ({file.heads[column]}), value {cell!r}: expected a number; "
-            "mend the value, or leave the cell empty"
-        )
-    if bad.sum() > 8:
-        file.faults.append(f"{file.path.name}: {bad.sum() - 8} more cells of {column} are like it")
-    if (marks := missing & (raw != "")).any():
-        shown = " ".join(sorted(set(raw[marks])))
-        file.tell(f"{column}: {shown} read as missing", marks.sum())
+    file.bad_cells(
+        place[bad], raw[bad], f"{column} ({file.heads[column]})",
+        "expected a number; mend the value, or leave the cell empty",
+    )  # fmt: skip
+    marks = raw[missing & (raw != "")]
+    file.tell(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
     return value
-
-
-def _tell(file: _File, what: str, new: pd.Series, old: pd.Series, among: pd.Series) -> None:
-    file.tell(what, int(((new != old) & among).sum()))
 
 
 def _converted(value: pd.Series, column: str, file: _File) -> pd.Series:
     """Convert to the contract's unit, which the file or mapping.yml must allow to do."""
     schema = TABLES[file.table].columns.get(column)
-    wanted = _unit(schema.metadata["unit"]) if schema is not None else ("share", 1.0)
+    unit = schema.metadata["unit"] if schema is not None else "share"
+    wanted = _unit(unit)
+    said = file.said.get("units", {}).get(column, file.units.get(column))
     if wanted is None:
         return value
-    said = file.said.get("units", {}).get(column, file.units.get(column))
+    if said is None and column in DERIVED:
+        question = f"column {column}: percentages or shares? Values reach {value.max():g}"
+        file.ask(question, "units", column, "percent" if value.max() > 1 else "share")
+    elif said is None and _plain(file.heads[column]) != _plain(column) and column not in COUNTS:
+        file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
     if said is None:
-        if column in DERIVED:
-            likely = "percent" if value.max() > 1 else "share"
-            question = f"column {column}: percentages or shares? Values reach {value.max():g}"
-            file.ask(question, "units", column, likely)
-        elif schema and _plain(file.heads[column]) != _plain(column) and column not in COUNTS:
-            file.assumed.add(column)
-            unit = schema.metadata["unit"]
-            file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
         return value
-    found = _unit(str(said))
-    if found is None or found[0] != wanted[0]:
-        words = sorted(word for word, (kind, _) in UNITS.items() if kind == wanted[0])
-        fits = ", ".join(words)
-        question = f"column {column}: {said!r} is not a unit of it; one of {fits}"
+    kind, size = _unit(str(said)) or ("", 0.0)
+    if kind != wanted[0]:
+        words = sorted(word for word, (other, _) in UNITS.items() if other == wanted[0])
+        question = f"column {column}: {said!r} is not a unit of it; one of {', '.join(words)}"
         file.ask(question, "units", column, words[0])
         return value
-    factor = found[1] / wanted[1]
+    factor = size / wanted[1]
     if factor == 1:
         return value
-    file.tell(f"{column}: {said} converted (times {factor:g})", int(value.notna().sum()))
+    file.tell(f"{column}: {said} converted (times {factor:g})", value.notna().sum())
     # Dividing by 10,000 rounds once; multiplying by 0.0001 rounds twice.
-    return value * factor if factor > 1 else value / (wanted[1] / found[1])
+    return value * factor if factor > 1 else value / (wanted[1] / size)
 
 
 def _derive(frame: pd.DataFrame, file: _File) -> None:
@@ -562,39 +535,33 @@ def _derive(frame: pd.DataFrame, file: _File) -> None:
             continue
         if target in frame or whole not in frame:
             file.tell(f"{share} not used: {target} is there, or {whole} is not", len(frame))
-        else:
-            outside = ~frame[share].between(0, 1) & frame[share].notna()
-            for place, value in zip(frame["_place"][outside], frame[share][outside], strict=True):
-                file.faults.append(
-                    f"{place}, column {share}: {value:g} is not between 0 and 1 after conversion"
-                )
-            frame[target] = (frame[share] * frame[whole]).round()
-            file.tell(f"{target} computed as {share} times {whole}", len(frame))
+            continue
+        outside = frame[~frame[share].between(0, 1) & frame[share].notna()]
+        why = "is not between 0 and 1 after conversion"
+        file.bad_cells(outside["_place"], outside[share], share, why)
+        frame[target] = (frame[share] * frame[whole]).round()
+        file.tell(f"{target} computed as {share} times {whole}", len(frame))
     if {"population", "urban_population"} <= set(frame) and "rural_population" not in frame:
         frame["rural_population"] = frame["population"] - frame["urban_population"]
         file.tell("rural_population computed as population less urban_population", len(frame))
 
 
-def _implausible(frame: pd.DataFrame, files: list[_File]) -> list[str]:
+def _implausible(frame: pd.DataFrame, file: _File) -> list[str]:
     """Ask about units where a year's typical value cannot be right; mapping.yml settles it."""
-    faults = []
     for column, (base, low, high) in WORDS["plausible"].items():
-        if column in files[0].said.get("units", {}):
-            continue
         ratio = frame[column] / (frame[base] if base else 1)
         typical = ratio.replace([np.inf, -np.inf], np.nan).groupby(frame["year"]).median()
         wrong = typical[(typical > 0) & ~typical.between(low, high)]
-        if wrong.empty:
+        if wrong.empty or column in file.said.get("units", {}):
             continue
         unit = TABLES["yearbook"].columns[column].metadata["unit"]
-        over = f" over {base}" if base else ""
-        faults.append(
-            f"{files[0].path.name}: column {column}: in {wrong.index[0]:g} the median{over} is "
-            f"{wrong.iloc[0]:.3g} if the unit is {unit}; expected {low:g} to {high:g}. In which "
-            f"unit is it? (And {base or 'the other columns'}?) Answer in {MAPPING}:\n"
-            f"    tables: {{yearbook: {{units: {{{column}: '{unit}'}}}}}}"
-        )
-    return faults
+        file.ask(
+            f"column {column}: in {wrong.index[0]:g} the median{f' over {base}' if base else ''} "
+            f"is {wrong.iloc[0]:.3g} if the unit is {unit}; expected {low:g} to {high:g}. In which "
+            f"unit is it, and {base or 'the other columns'}",
+            "units", column, repr(unit),
+        )  # fmt: skip
+    return file.faults
 
 
 def _note_gaps(yearbook: pd.DataFrame, repairs: list[Repair]) -> None:
@@ -613,104 +580,3 @@ def _note_gaps(yearbook: pd.DataFrame, repairs: list[Repair]) -> None:
             codes = " and ".join(dict.fromkeys(group.sort_values("year")["county"]))
             what = f"{name} has the codes {codes}: one county? Then map the old code under codes:"
             repairs.append(Repair("yearbook", what, len(group)))
-
-
-# --- files -----------------------------------------------------------------------------
-
-
-def _rows(file: _File) -> list[list[str]]:
-    """All cells of a file as text, row by row; empty text where there is nothing."""
-    suffix = file.path.suffix.lower()
-    readers = {".xlsx": _excel, ".xlsm": _excel, ".dta": _stata, ".parquet": _parquet}
-    try:
-        rows = readers.get(suffix, _delimited)(file)
-    except ContractError as error:
-        file.faults.append(str(error))
-        return []
-    except Exception as error:  # the parsers raise whatever their insides raise
-        file.faults.append(
-            f"{file.path.name} cannot be read ({type(error).__name__}: {error}): it is damaged, "
-            "locked, or not what its name says; save it again"
-        )
-        return []
-    return [[_text(cell) for cell in row] for row in rows]
-
-
-def _text(cell: Any) -> str:
-    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
-        return ""
-    return " ".join(str(cell.item() if isinstance(cell, np.generic) else cell).split())
-
-
-def _delimited(file: _File) -> Iterable[list[Any]]:
-    content = file.path.read_bytes()
-    marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", b"\xfe\xff": "utf-16"}
-    marked = next((e for mark, e in marks.items() if content.startswith(mark)), None)
-    tried = [file.said.get("encoding") or marked or "utf-8"]
-    tried += [] if file.said.get("encoding") or marked else ["gb18030"]
-    for encoding in tried:
-        try:
-            text = content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\x00" not in text:
-            break
-    else:
-        raise ContractError(f"{file.path.name}: not text in {' or '.join(tried)}: save it as UTF-8")
-    if encoding != "utf-8":
-        file.tell(f"read as {encoding}", 1)
-    top = text[:5000]
-    delimiter = max(",\t;|", key=top.count)
-    if delimiter != ",":
-        file.tell(f"columns are split by {delimiter!r}", 1)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-
-
-def _excel(file: _File) -> Iterable[list[Any]]:
-    import openpyxl
-
-    book = openpyxl.load_workbook(file.path, data_only=True)
-    sheets = {s.title: s for s in book.worksheets if s.max_row > 1 or s["A1"].value is not None}
-    wanted = file.said.get("sheet") or (file.table if file.table in sheets else None)
-    if wanted is None and len(sheets) > 1:
-        raise ContractError(
-            f"{file.path.name}: which of the sheets {', '.join(sheets)}? Answer in {MAPPING}:\n"
-            f"    tables: {{{file.table}: {{sheet: {next(iter(sheets))}}}}}"
-        )
-    if not sheets or (wanted and wanted not in sheets):
-        raise ContractError(f"{file.path.name}: no sheet {wanted or 'with cells'}; mend {MAPPING}")
-    sheet = sheets[wanted or next(iter(sheets))]
-    if sheet.merged_cells.ranges:
-        file.tell(
-            "merged cells: only the first cell of each counts", len(sheet.merged_cells.ranges)
-        )
-    return list(sheet.iter_rows(values_only=True))
-
-
-def _stata(file: _File) -> Iterable[list[Any]]:
-    with pd.read_stata(file.path, iterator=True, convert_categoricals=False) as reader:
-        labels = reader.variable_labels()
-        frame = reader.read()
-    known = _known(file.table)
-    heads = [n if known.get(_plain(n)) else labels.get(n) or n for n in frame.columns]
-    fixed = [[_gbk(cell) for cell in row] for row in [heads, *frame.itertuples(index=False)]]
-    return fixed
-
-
-def _gbk(cell: Any) -> Any:
-    """Old Stata files hold GBK, which is read as Latin-1."""
-    try:
-        return cell.encode("latin-1").decode("gb18030") if isinstance(cell, str) else cell
-    except UnicodeError:
-        return cell
-
-
-def _parquet(file: _File) -> Iterable[list[Any]]:
-    try:
-        import duckdb
-    except ImportError:
-        raise ContractError(
-            f"{file.path.name}: Parquet needs DuckDB (pip install 'clustergap[firms]')"
-        ) from None
-    found = duckdb.read_parquet(str(file.path))
-    return [found.columns, *map(list, found.fetchall())]

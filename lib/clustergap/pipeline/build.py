@@ -10,13 +10,12 @@ import json
 import logging
 import os
 import platform
-import re
 import shutil
 import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -282,7 +281,7 @@ def _last_seconds(chapter: Chapter) -> float:
 
 
 def _execute_one(
-    chapter: Chapter, site: Site, context: Any, limits: tuple[list[str], bool]
+    chapter: Chapter, site: Site, context: Any, limits: tuple[list[str], str]
 ) -> float:
     """Execute one chapter in a staging folder, and rename that folder when it is whole."""
     import papermill
@@ -291,7 +290,6 @@ def _execute_one(
 
     from clustergap.pipeline.kernels import kernel_manager
 
-    absent, mixed = limits
     staging = chapter.folder.with_name(f".{chapter.key}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -299,25 +297,43 @@ def _execute_one(
         "CLUSTERGAP_RESULTS": str(staging / "results"),
         "CLUSTERGAP_GATHERED": str(site.results),
     }
-    asked = chapter if site.data is None else _without_answers(chapter, staging)
+    source, executed = chapter.notebook, staging / "chapter.ipynb"
+    hooks: dict[str, Any] = {}
+    if own := site.data is not None and reads_data(chapter.notebook):
+        from clustergap.own import sections
+
+        source, skipping = staging / "split.ipynb", sections.Skipping(*limits)
+        sections.split(notebook := nbformat.read(chapter.notebook, as_version=4))
+        write_atomically(source, nbformat.writes(notebook) + "\n")
+        hooks = {"on_cell_start": skipping.before, "on_cell_error": skipping.failed}
+        hooks["allow_errors"] = True
     started = time.perf_counter()
     try:
         papermill.execute_notebook(
-            _without(absent, asked, staging),
-            staging / "chapter.ipynb",
-            parameters=site.parameters,
+            source,
+            executed,
+            parameters=site.parameters if own else {},
             progress_bar=False,
             cwd=pairs.FOLDER,
             kernel_manager_class=kernel_manager(context, environment),
+            **hooks,
         )
     except PapermillExecutionError as error:
-        if site.data is None:
-            raise BuildError(_failure(chapter, error, staging / "chapter.ipynb")) from None
-        _end_at_error(staging / "chapter.ipynb", error, mixed)
+        if not own:
+            raise BuildError(_failure(chapter, error, executed)) from None
     except DeadKernelError:
-        raise BuildError(f"chapter {chapter.name}: its kernel died; too little memory?") from None
+        if not own:
+            raise BuildError(
+                f"chapter {chapter.name}: its kernel died; too little memory?"
+            ) from None
+        print(f"  {chapter.name}: its kernel died; too little memory, or an empty sample?")
     seconds = round(time.perf_counter() - started, 2)
-    _strip_run_facts(staging / "chapter.ipynb")
+    if own:
+        sections.tell(notebook := nbformat.read(executed, as_version=4), skipping.reasons)
+        write_atomically(executed, nbformat.writes(notebook) + "\n")
+        for section, said in skipping.unforeseen.items():
+            print(f"  {chapter.name}, {section or 'at its head'}: {said}", flush=True)
+    _strip_run_facts(executed)
     stamp = {"chapter": chapter.name, "key": chapter.key, "seconds": seconds}
     write_atomically(staging / "stamp.json", json.dumps(stamp) + "\n")
     shutil.rmtree(chapter.folder, ignore_errors=True)
@@ -337,81 +353,24 @@ def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
     )
 
 
-def _limits(site: Site) -> tuple[list[str], bool]:
-    """Variables that own data do not hold at all, and whether some counties only are treated.
+def reads_data(notebook: Path) -> bool:
+    """Whether a chapter is about the panel that DATA names."""
+    return "cg.load(DATA)" in notebook.read_text(encoding="utf-8")
 
-    The first are found before a chapter runs: pyfixest does not survive an empty column.
-    """
+
+def _limits(site: Site) -> tuple[list[str], str]:
+    """Variables that own data do not hold, and why they have no effect at all, if so."""
     if site.data is None:
-        return [], True
+        return [], ""
     from clustergap.assemble import VARIABLES, load
     from clustergap.contract import ContractError
+    from clustergap.estimable import without_effect
 
     try:
         panel = load(site.data).panel
     except ContractError as error:
         raise BuildError(f"{error}\n\nmake check-data shows the same as a page") from None
-    return [v for v in VARIABLES if panel[v].isna().all()], panel["treat"].nunique() > 1
-
-
-def _without_answers(chapter: Chapter, staging: Path) -> Chapter:
-    """Leave out what answers the exercises: it is about the data that ship."""
-    notebook, path = nbformat.read(chapter.notebook, as_version=4), staging / "asked.ipynb"
-    answers = {"solution", "check"}
-    notebook.cells = [c for c in notebook.cells if not answers & set(c.metadata.get("tags", []))]
-    write_atomically(path, nbformat.writes(notebook) + "\n")
-    return replace(chapter, notebook=path)
-
-
-def _without(absent: list[str], chapter: Chapter, staging: Path) -> Path:
-    """Notebook to execute: the chapter, ended before the first cell that needs what is absent."""
-    notebook = nbformat.read(chapter.notebook, as_version=4)
-    if not any("load(DATA)" in cell.source for cell in notebook.cells):
-        return chapter.notebook  # it is about other data
-    for at, cell in enumerate(notebook.cells):  # beside a space it is a word of prose
-        named = [name for name in absent if re.search(rf"(?<![\w ]){name}(?![\w ])", cell.source)]
-        if cell.cell_type == "code" and named:
-            end_at(notebook, at, f"It needs {', '.join(named)}, which these data do not hold.")
-            write_atomically(staging / "shorter.ipynb", nbformat.writes(notebook) + "\n")
-            return staging / "shorter.ipynb"
-    return chapter.notebook
-
-
-def _end_at_error(path: Path, error: Any, mixed: bool) -> None:
-    """End an executed chapter before the cell that failed, and say what it said."""
-    from clustergap.contract import visible
-
-    notebook = nbformat.read(path, as_version=4)
-    marked = "papermill-error-cell-tag"  # cells that papermill puts in
-    notebook.cells = [c for c in notebook.cells if marked not in c.metadata.get("tags", [])]
-    outputs = ([o.output_type for o in c.get("outputs", [])] for c in notebook.cells)
-    at = next(place for place, kinds in enumerate(outputs) if "error" in kinds)
-    said = visible(" ".join(f"{error.ename}: {error.evalue}".split()).replace("`", "'")[:300])
-    said = re.sub(r"'[^']*/([^/']+)'", r"'\1'", said)  # no paths of this machine
-    why = "" if mixed else "Here all counties join a cluster, or none does. "
-    if error.ename == "KeyError":  # what pyfixest drops is missing among the coefficients
-        why += "In one of the samples a coefficient cannot be told from county and year effects. "
-    if error.ename == "FileNotFoundError":
-        why += "It needs the results of a chapter that ended early. "
-    end_at(notebook, at, f"{why}These data do not allow the next step, which says: `{said}`")
-    write_atomically(path, nbformat.writes(notebook) + "\n")
-
-
-def end_at(notebook: nbformat.NotebookNode, at: int, why: str) -> None:
-    """Cut a notebook off before a cell, and put the reason there.
-
-    Parameters
-    ----------
-    notebook
-        Changed in place.
-    at
-        Position of the first cell that goes.
-    why
-        MyST.
-    """
-    words = f":::{{warning}}\n**This chapter ends here.** {why}\n:::"
-    notebook.cells[at:] = [nbformat.v4.new_markdown_cell(words, id="cell-end")]
-    notebook.metadata["clustergap_ended"] = why
+    return [name for name in VARIABLES if name not in panel], without_effect(panel)
 
 
 def _strip_run_facts(path: Path) -> None:
@@ -489,8 +448,9 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
         return False
     _fill_source(chapters, site)
     ended = {c.name: why for c in chapters if (why := _ended(c.folder / "chapter.ipynb"))}
-    for name, why in ended.items():
-        print(f"  {name} ends early: {why}", flush=True)
+    for name, sections in ended.items():
+        for section, why in sections.items():
+            print(f"  {name} ends early ({section}): {why}", flush=True)
     print("rendering the pages", flush=True)
     rendered = _sphinx(site, key, strict=not ended)
     if missing := _missing_pages(rendered):
@@ -511,8 +471,14 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
     if site.data is not None:
         own = {p.relative_to(ROOT / "book"): p for p in _files(PAGE_INPUTS) if "book" in p.parts}
         _mirror(own, site.source, keep="*.ipynb")
-    for chapter in chapters:
-        _copy(chapter.folder / "chapter.ipynb", site.source / f"{chapter.name}.ipynb")
+    texts = {c.name: (c.folder / "chapter.ipynb").read_text(encoding="utf-8") for c in chapters}
+    if site.data is not None:
+        from clustergap.own import sections
+
+        made = set().union(*map(sections.labels, texts.values()))
+        texts = {name: sections.heal(text, made) for name, text in texts.items()}
+    for name, text in texts.items():
+        _write(site.source / f"{name}.ipynb", text)
     known = {chapter.name for chapter in chapters}
     for stale in site.source.glob("*.ipynb"):
         if stale.stem not in known:
@@ -523,9 +489,7 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
     generated = {"codebook.md": pages.codebook(), "status.md": pages.status(seconds)}
     generated["api.md"] = pages.api()
     for name, text in generated.items():
-        path = site.source / "_generated" / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            write_atomically(path, text)
+        _write(site.source / "_generated" / name, text)
 
 
 def _downloads(site: Site) -> dict[Path, Path]:
@@ -540,8 +504,8 @@ def _downloads(site: Site) -> dict[Path, Path]:
     return {Path("downloads") / name: folder / name for name in contents}
 
 
-def _ended(path: Path) -> str:
-    return nbformat.read(path, as_version=4).metadata.get("clustergap_ended", "")
+def _ended(path: Path) -> dict[str, str]:
+    return nbformat.read(path, as_version=4).metadata.get("clustergap_ended", {})
 
 
 def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
@@ -589,6 +553,12 @@ def _missing_pages(html: Path) -> list[str]:
 
 
 # --- files -----------------------------------------------------------------------------
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file unless it holds the same text."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomically(path, text)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,0 +1,125 @@
+"""Reads a table file of any known form as rows of text: delimited, Excel, Stata, Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from clustergap.contract import ContractError
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file, what mapping.yml says of it, and how to tell what reading it took.
+
+    ``knows`` says whether a heading is understood: of Stata's names and labels that one counts.
+    """
+
+    path: Path
+    encoding: str | None
+    sheet: str | None
+    table: str
+    knows: Callable[[str], bool]
+    tell: Callable[[str, int], None]
+
+
+def rows(source: Source) -> list[list[str]]:
+    """All cells of a file, row by row; empty text where there is nothing.
+
+    Raises
+    ------
+    ContractError
+        The file cannot be read, or mapping.yml must say how; to be put after the file's name.
+    """
+    try:
+        found = READERS[source.path.suffix.lower()](source)
+        return [[_text(cell) for cell in row] for row in found]
+    except ContractError:
+        raise
+    except Exception as error:  # the parsers raise whatever their insides raise
+        raise ContractError(
+            f" cannot be read ({type(error).__name__}: {error}): it is damaged, locked, or not "
+            "what its name says; save it again"
+        ) from None
+
+
+def _text(cell: Any) -> str:
+    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
+        return ""
+    return " ".join(str(cell.item() if isinstance(cell, np.generic) else cell).split())
+
+
+def _delimited(source: Source) -> Iterable[list[Any]]:
+    content, said = source.path.read_bytes(), source.encoding
+    tried = [said] if said else ["utf-8", "gb18030", "utf-16"]
+    for encoding in tried:
+        try:
+            text = content.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        if "\x00" not in text:
+            break
+    else:
+        raise ContractError(f": not text in {' or '.join(tried)}: save it as UTF-8")
+    if text.startswith("\ufeff"):
+        text, encoding = text[1:], "utf-8-sig"
+    if encoding != "utf-8":
+        source.tell(f"read as {encoding}", 1)
+    delimiter = max(",\t;|", key=text[:5000].count)
+    if delimiter != ",":
+        source.tell(f"columns are split by {delimiter!r}", 1)
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def _excel(source: Source) -> Iterable[list[Any]]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(source.path, data_only=True)
+    sheets = {s.title: s for s in book.worksheets if s.max_row > 1 or s["A1"].value is not None}
+    named = source.sheet or (source.table if source.table in sheets else None)
+    wanted = [named] if named else list(sheets)
+    if len(wanted) > 1:
+        raise ContractError(
+            f": which of the sheets {', '.join(sheets)}? Answer in mapping.yml:\n"
+            f"    tables: {{{source.table}: {{sheet: {wanted[0]}}}}}"
+        )
+    if not set(wanted) & set(sheets):
+        raise ContractError(f": no sheet {named or 'with cells'}; mend mapping.yml")
+    sheet = sheets[wanted[0]]
+    source.tell("merged cells: only the first of each counts", len(sheet.merged_cells.ranges))
+    return list(sheet.iter_rows(values_only=True))
+
+
+def _stata(source: Source) -> Iterable[list[Any]]:
+    with pd.read_stata(source.path, iterator=True, convert_categoricals=False) as reader:
+        labels, frame = reader.variable_labels(), reader.read()
+    heads = [n if source.knows(n) else labels.get(n) or n for n in frame.columns]
+    return [[_gbk(cell) for cell in row] for row in [heads, *frame.itertuples(index=False)]]
+
+
+def _gbk(cell: Any) -> Any:
+    """Old Stata files hold GBK, which is read as Latin-1."""
+    try:
+        return cell.encode("latin-1").decode("gb18030") if isinstance(cell, str) else cell
+    except UnicodeError:
+        return cell
+
+
+def _parquet(source: Source) -> Iterable[list[Any]]:
+    try:
+        import duckdb
+    except ImportError:
+        raise ContractError(": Parquet needs DuckDB (pip install 'clustergap[firms]')") from None
+    found = duckdb.read_parquet(str(source.path))
+    return [found.columns, *found.fetchall()]
+
+
+READERS = dict.fromkeys((".csv", ".txt", ".tsv"), _delimited)
+READERS |= {".xlsx": _excel, ".xlsm": _excel, ".dta": _stata, ".parquet": _parquet}

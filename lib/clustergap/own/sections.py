@@ -1,0 +1,190 @@
+"""A chapter on data that cannot carry it whole: a section ends where it must, the rest goes on.
+
+The build splits a chapter at its headings and lets it run. Where a cell fails, the rest of its
+section is skipped, and so is, later, every cell that uses what the skipped ones would have made.
+Each such section then ends with the reason; a passage whose numbers are missing is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+
+from clustergap.estimable import not_held
+
+FRONT = ""
+"""The section before the first heading: data and packages, on which all others build."""
+DIED = (
+    "The program that computes this chapter broke down at this step: some estimators do so where a "
+    "sample is empty. `make book` says where."
+)
+_SKIP = "skip-execution"  # nbclient's
+_MARKED = "papermill-error-cell-tag"  # cells that papermill puts in
+_ANSWERS = {"solution", "check"}
+_GLUE = re.compile(r"\{glue:\w+\}`([^`:]+)[^`]*`")
+
+
+def split(notebook: nbformat.NotebookNode) -> None:
+    """Give every section cells of its own, which know its heading.
+
+    What answers an exercise is left out: the answers are about the data that ship.
+    """
+    section, cells = FRONT, []
+    for cell in notebook.cells:
+        if _ANSWERS & set(cell.metadata.get("tags", [])):
+            continue
+        if cell.cell_type != "markdown":
+            cell.metadata["section"] = section
+            cells.append(cell)
+            continue
+        parts = re.split(r"^(?=#{2,} )", cell.source, flags=re.MULTILINE)
+        for number, part in enumerate(parts):
+            if heading := re.match(r"#{2,} (.+)", part):
+                section = heading[1].strip()
+            if part.strip():
+                piece = nbformat.v4.new_markdown_cell(part.strip(), id=f"{cell.id}-{number}")
+                piece.metadata.update(cell.metadata | {"section": section})
+                cells.append(piece)
+    notebook.cells = cells
+
+
+class Skipping:
+    """Hooks of nbclient that skip what cannot run, and remember why: section to reason."""
+
+    def __init__(self, absent: list[str], effect: str):
+        self.absent, self.effect = absent, effect
+        self.reasons: dict[str, str] = {}
+        self.unforeseen: dict[str, str] = {}
+        self._lost: dict[str, str] = {}  # name that was not made -> its section
+
+    def before(self, cell: nbformat.NotebookNode, cell_index: int) -> None:
+        """Skip a cell of an ended section, or one that needs what an ended section did not make."""
+        section = cell.metadata.get("section")
+        if section is None or cell.cell_type != "code":
+            return
+        made, used = _names(cell.source)
+        missing = [name for name in sorted(used - made) if name in self._lost]
+        if missing and section not in self.reasons:
+            source = self._lost[missing[0]]
+            self.reasons[section] = f"It builds on the section “{source}”, which ended early."
+        if section in self.reasons or FRONT in self.reasons:
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), _SKIP]
+            self._lose(made, section)
+        else:
+            for name in made:
+                self._lost.pop(name, None)
+
+    def failed(self, cell: nbformat.NotebookNode, cell_index: int, execute_reply: Any) -> None:
+        """End the section of a cell that failed."""
+        section = cell.metadata.get("section", FRONT)
+        said = execute_reply["content"]
+        self.reasons[section] = self._why(said["ename"], said["evalue"], section)
+        self._lose(_names(cell.source)[0], section)
+
+    def _lose(self, made: set[str], section: str) -> None:
+        self._lost |= dict.fromkeys(made, section)
+
+    def _why(self, name: str, words: str, section: str) -> str:
+        if name == "NotEstimable":
+            return words
+        for variable in self.absent:
+            if re.search(rf"(?<!\w){variable}(?!\w)", words):
+                return not_held(variable)
+        if self.effect:
+            return self.effect
+        self.unforeseen[section] = f"{name}: {words}"
+        return (
+            "These data do not allow its next step, for a reason that the book does not foresee; "
+            "`make book` prints what the program said."
+        )
+
+
+def _names(source: str) -> tuple[set[str], set[str]]:
+    """Names that a cell makes, and names that it uses."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except SyntaxError:
+        return set(), set()
+    made = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    made |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+    made |= {n.arg for n in nodes if isinstance(n, ast.arg)}
+    used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return made, used
+
+
+def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
+    """End each section of ``reasons`` before its first cell that did not run; mend the prose."""
+    cells, ended = [], set()
+    for cell in notebook.cells:
+        section = cell.metadata.get("section", FRONT)
+        if _MARKED in cell.metadata.get("tags", []) or section in ended or FRONT in ended:
+            continue
+        failed = any(o.output_type == "error" for o in cell.get("outputs", []))
+        if failed or (cell.cell_type == "code" and not cell.execution_count):
+            why = reasons.get(section, DIED)
+            told = any(reasons.get(other, DIED) == why for other in ended)
+            ended.add(section)
+            what = "section" if section else "chapter"
+            cells.append(_end(what, "For the same reason as above." if told else why, cell.id))
+            continue
+        if "injected-parameters" in cell.metadata.get("tags", []):  # no path of this machine
+            cell.source = re.sub(r'"[^"]*[/\\\\]([^"/\\\\]+)"', r'"path/to/\1"', cell.source)
+        if "outputs" in cell:  # warnings name such paths, too
+            cell.metadata.pop("section", None)
+            cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
+        cells.append(cell)
+    known = _glued(cells)
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            section = cell.metadata.pop("section", FRONT)
+            cell.source = _without_gaps(cell.source, known, told=section in ended)
+    notebook.cells = cells
+    notebook.metadata["clustergap_ended"] = {
+        s or "all": reasons.get(s, DIED) for s in sorted(ended)
+    }
+
+
+def _end(what: str, why: str, name: str) -> nbformat.NotebookNode:
+    head = ":::{admonition} Not on these data\n:class: warning\n\n"
+    words = f"{head}**This {what} ends here.** {why}\n:::"
+    return nbformat.v4.new_markdown_cell(words, id=f"{name}-end")
+
+
+def _glued(cells: list[nbformat.NotebookNode]) -> set[str]:
+    """Names of the numbers that cells have put aside for the prose, without those that are none."""
+    return {
+        output.metadata["scrapbook"]["name"]
+        for cell in cells
+        for output in cell.get("outputs", [])
+        if "scrapbook" in output.get("metadata", {})
+        and not {"nan", "inf", "-inf"} & {str(text) for text in output.data.values()}
+    }
+
+
+def _without_gaps(source: str, known: set[str], told: bool) -> str:
+    """Leave out each paragraph or list item that would show a number which is not there."""
+    blocks = re.split(r"\n(?=\n|[-*] |\d+\. )", source)
+    kept = [b for b in blocks if set(_GLUE.findall(b)) <= known]
+    if len(kept) == len(blocks):
+        return source
+    words = "\n*A passage is left out here, because these data do not give its numbers.*"
+    return "\n".join(kept if told else [*kept, words])
+
+
+def heal(source: str, labels: set[str]) -> str:
+    """Turn references to tables and figures that were not made into words."""
+
+    def words(match: re.Match) -> str:
+        kind = "figure" if match[1].startswith("fig-") else "table"
+        return match[0] if match[1] in labels else f"a {kind} that these data do not give"
+
+    return re.sub(r"\{numref\}`([^`<]+)`", words, source)
+
+
+def labels(text: str) -> set[str]:
+    """Labels that a page defines."""
+    return set(re.findall(r":(?:name|label): ([\w-]+)", text.replace("\\n", "\n")))
