@@ -113,8 +113,7 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     """
     started = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.WARNING)
-    site, jobs = Site.of(data), jobs or os.cpu_count() or 1
-    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+    site = Site.of(data)
     _check_pairs()
     names = _names()
     common = _digest(_files(INPUTS) + _data_files(site))
@@ -129,6 +128,27 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     said = "book ready" if _render(chapters, site) else "nothing changed"
     print(f"{said} ({time.perf_counter() - started:.1f} s): {_shown(site.html)}/index.html")
     return site.html
+
+
+def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
+    """Execute some chapters of the book that ships, without pages; return their results.
+
+    Parameters
+    ----------
+    names
+        Chapters that read no other chapter's results.
+    folder
+        Gets the folders ``work`` and ``results``.
+    jobs
+        As in `build`.
+    """
+    logging.getLogger("papermill").setLevel(logging.WARNING)
+    site = Site(None, folder / "work", folder / "html")
+    common = _digest(_files(INPUTS) + _data_files(site))
+    chapters = [_chapter(site, name, common) for name in names]
+    _execute(chapters, site, jobs)
+    _gather_results(chapters, site)
+    return site.results
 
 
 # --- what there is to do ---------------------------------------------------------------
@@ -196,8 +216,10 @@ def _digest(paths: Iterable[Path]) -> str:
 # --- executing -------------------------------------------------------------------------
 
 
-def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
+def _execute(chapters: list[Chapter], site: Site, jobs: int | None) -> None:
     """Execute the chapters that are not done, several at a time, slowest of last time first."""
+    jobs = jobs or os.cpu_count() or 1
+    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
     todo = sorted((c for c in chapters if not c.done), key=_last_seconds, reverse=True)
     if not todo:
         return
