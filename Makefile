@@ -75,7 +75,7 @@ check-archive: $(READY)  ## Unpack it into an awkward folder and run both comman
 	@$(PY) -m clustergap.pipeline.archive --check
 
 audit:  ## Look the locked packages up in the database of known vulnerabilities
-	@PYTHON="$(PYTHON)" bash .ci/audit
+	@$(PYTHON) .ci/audit.py
 
 env: $(READY)  ## Set up the environment, and nothing else
 
