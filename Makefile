@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY     ?= $(VENV)/bin/python
 DATA   ?=
+URL    ?=
 BROWSER ?= yes
 HOST   ?= 127.0.0.1
 UV     := uv==0.13.9
@@ -17,8 +18,8 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book reproduce reproduce-min check-data init-data test test-fast lint serve lab data pairs
-.PHONY: lock readme archive check-archive audit env bench clean
+.PHONY: help book check-data init-data test test-fast lint serve lab address data pairs lock bench clean
+.PHONY: reproduce reproduce-min readme archive check-archive audit env
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,7 +53,10 @@ serve: book  ## Build the book and show it at http://localhost:8000
 
 lab: $(READY)  ## Open the chapters in JupyterLab, both files of a pair kept the same
 	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(VENV)/bin/python -m uv pip install -q --python $(PY) jupyterlab==4.6.6
-	@$(PY) -m jupyterlab notebooks
+	@$(PY) -m jupyterlab --ServerApp.port=8888 notebooks
+
+address: $(READY)  ## Say where the project is hosted, for Binder and Colab (URL=https://github.com/…)
+	@$(PY) -m clustergap.pipeline.downloads "$(URL)"
 
 data: $(READY)  ## Make the synthetic raw tables again
 	@$(PY) -m clustergap.synthetic.calibrate

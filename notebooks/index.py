@@ -18,12 +18,15 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["remove-input"]
-from myst_nb import glue
+import json
+
+import matplotlib.pyplot as plt
 
 import clustergap as cg
 from clustergap import ledger, style
 from clustergap.project import gathered_folder
 
+style.use_style()
 study = cg.load(DATA)
 style.banner(study)
 
@@ -36,8 +39,7 @@ style.banner(study)
 #
 # ## Where we stand
 #
-# Each number the paper prints is compared with the number that this book's code computes from
-# the data named above.
+# Three questions are often mixed up. This book answers each by itself.
 
 # %% tags=["remove-input"]
 comparison = ledger.compare(
@@ -45,33 +47,155 @@ comparison = ledger.compare(
     ledger.published(),
     ledger.published_text(),
 )
-summary = ledger.summarise(comparison)
-style.table(
-    summary.rename(columns=lambda c: style.VERDICTS.get(c, c))
-    .rename(index=lambda e: e.replace("_", " ").capitalize())
-    .rename_axis("exhibit")
-    .astype(str),
-    name="tbl-scoreboard",
-    caption="Printed numbers by verdict",
-    source=study.source,
+
+
+def results_of(name):
+    """What a chapter has written for this page; empty if it ended early."""
+    path = gathered_folder() / name
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def card(title, question, figure, words, page, link):
+    """One answer: a question, a figure, what it means, where to read on."""
+    return (
+        f"::::{{grid-item-card}} {title}\n*{question}*\n\n"
+        f"[{figure}]{{.key-figure}}\n\n{words}\n"
+        f":::{{card-footer}}\n{{doc}}`{link} <{page}>`\n:::\n::::"
+    )
+
+
+in_tables = comparison[comparison["exhibit"] != "text"]
+exact = int((in_tables["verdict"] == "exact").sum())
+curve = results_of("robustness.json").get("reasonable")
+findings = results_of("audit.json").get("findings", [])
+grave = [f for f in findings if f["consequence"] == "identification"]
+made_up = (
+    " A made-up panel can show that the code runs, not that the finding holds."
+    if study.synthetic
+    else ""
+)
+answers = [
+    card(
+        "Fidelity",
+        "Does the code give the printed numbers?",
+        f"{exact} of {len(in_tables)}",
+        "table cells come out as printed."
+        + (" The panel was calibrated to them." if study.synthetic else ""),
+        "80_scoreboard",
+        "Scoreboard",
+    ),
+    card(
+        "Robustness",
+        "Does the finding survive reasonable changes?",
+        f"{curve['significant_same_sign']:.0%}" if curve else "–",
+        f"of {curve['models']:,d} reasonable models agree with the baseline in sign, with p\u00a0<\u00a00.05.{made_up}"
+        if curve
+        else "The specification curve could not be run on these data.",
+        "07_5_specification_curve",
+        "Specification curve",
+    ),
+    card(
+        "Credibility",
+        "Can the design answer the question?",
+        f"{len(grave)} of {len(findings)}",
+        "findings of the audit touch identification. They rest on the paper's printed numbers alone.",
+        "90_audit",
+        "Audit",
+    ),
+]
+style.prose(
+    "\n".join([":::::{grid} 1 1 3 3", ":gutter: 3", "", *answers, ":::::"])
 )
 
-# %% tags=["remove-cell"]
-cells = comparison[comparison["exhibit"] != "text"]
-glue("cells", len(cells), display=False)
-glue("exact", int((cells["verdict"] == "exact").sum()), display=False)
+# %% tags=["remove-input"]
+LOOK = {  # colour, whether filled
+    "exact": ("green", True),
+    "within_rounding_of_inputs": ("blue", True),
+    "within_one_se": ("blue", False),
+    "same_sign": ("orange", False),
+    "different": ("vermillion", True),
+    "not_run": ("grey", False),
+}
+EXHIBITS = {f"table_{n}": f"Table {n}" for n in range(1, 7)} | {
+    "text": "Text"
+}
+WIDE = 39  # squares in a line
+
+fig, ax = plt.subplots(figsize=(7.2, 2.9))
+line, where = 0, {}
+for exhibit in EXHIBITS:
+    verdicts = comparison.loc[comparison["exhibit"] == exhibit, "verdict"]
+    where[exhibit] = line
+    for k, verdict in enumerate(sorted(verdicts, key=list(LOOK).index)):
+        colour, filled = LOOK[verdict]
+        ax.plot(
+            k % WIDE,
+            line + k // WIDE,
+            marker="X" if verdict == "different" else "s",
+            markersize=7,
+            markeredgewidth=1,
+            markeredgecolor=style.COLOURS[colour],
+            markerfacecolor=style.COLOURS[colour] if filled else style.PAPER,
+        )
+    line += -(-len(verdicts) // WIDE)
+for verdict, (colour, filled) in LOOK.items():
+    if (comparison["verdict"] == verdict).any():
+        ax.plot(
+            [],
+            [],
+            linestyle="none",
+            marker="X" if verdict == "different" else "s",
+            color=style.COLOURS[colour],
+            markerfacecolor=style.COLOURS[colour] if filled else style.PAPER,
+            label=style.VERDICTS[verdict],
+        )
+ax.set_yticks(list(where.values()), list(EXHIBITS.values()))
+ax.set_ylim(line - 0.4, -0.6)
+ax.set_xticks([])
+ax.grid(False)
+ax.spines[:].set_visible(False)
+ax.tick_params(length=0)
+fig.legend(loc="outside lower center", ncols=6, handletextpad=0.2)
+words = ", ".join(
+    f"{EXHIBITS[e]} {int((v == 'exact').sum())} of {len(v)}"
+    for e, v in comparison.groupby("exhibit", observed=True)["verdict"]
+)
+style.figure(
+    fig,
+    name="fig-every-number",
+    caption="Every number the paper prints, one mark each, by what this book's code computes in its place.",
+    alt=f"Rows of squares, one row an exhibit. Exactly as printed: {words}.",
+    source=f"the paper; {study.source}",
+)
 
 # %% [markdown]
-# {glue:text}`exact` of the {glue:text}`cells` table cells come out as printed. That is **fidelity**: the
-# code does what the tables say. It is not *robustness* (would the finding survive other reasonable choices?)
-# nor *credibility* (can the design answer the question?). The {doc}`scoreboard <80_scoreboard>` keeps the
-# three apart and says which kind of reproduction this is; the {doc}`audit <90_audit>` needs no data at all
-# and asks what the printed numbers reveal by themselves.
+# ## Four ways in
 #
-# ## How to use it
+# ::::{grid} 1 1 2 2
+# :gutter: 3
 #
-# - **Read** it from {doc}`01_introduction` on. It follows the paper's order.
-# - **Run** it: `make book` rebuilds everything you see, `make test` checks it.
-# - **Change** it: download a chapter with the button at the top of its page, open it in
-#   JupyterLab, edit a formula.
-# - **Bring your own data**: the {doc}`codebook <_generated/codebook>` says which tables are needed.
+# :::{grid-item-card} Read
+# :link: 01_introduction
+# :link-type: doc
+# Start with the introduction and follow the paper's order. Sliders work in the page, without internet.
+# :::
+#
+# :::{grid-item-card} Review
+# :link: 80_scoreboard
+# :link-type: doc
+# `make book` executes every chapter again, `make test` checks it. The scoreboard lists each printed number with its verdict.
+# :::
+#
+# :::{grid-item-card} Study
+# :link: 04_1_baseline
+# :link-type: doc
+# Change a formula, see what happens. Each chapter ends with exercises that check your answer; the buttons at the top of a page
+# open or download it.
+# :::
+#
+# :::{grid-item-card} Bring your own data
+# :link: _generated/codebook
+# :link-type: doc
+# `make book DATA=path/to/folder` builds the same book on real county tables. The codebook says which are needed.
+# :::
+# ::::

@@ -12,6 +12,11 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+BUNDLE = "clustergap-project"
+LAB = "http://localhost:8888/lab/tree/"
+BINDER = "https://mybinder.org/v2/gh"
+COLAB = "https://colab.research.google.com/github"
+
 
 class SvgFigure(SphinxDirective):
     """``{svg-figure}`` with a ``:name:``; its body is a caption (MyST), then an ``<svg>``."""
@@ -59,6 +64,54 @@ def drop_unused(
         context[kind][:] = [file for file in context[kind] if not _names(file, unused)]
 
 
+def offer(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Put on a chapter's page what can be taken away, and where it can be opened.
+
+    The theme would offer the executed notebook, which runs only inside the project. Binder and
+    Colab need the project's address, `repository: url:` in _config.yml (`make address`).
+    """
+    groups = [g for g in context["header_buttons"] if g.get("label") != "download-buttons"]
+    away, opened = [("fas fa-print", "Print this page", None)], []
+    if str(context.get("sourcename", "")).endswith(".ipynb"):
+        files = context["pathto"]("downloads", 1)
+        away[:0] = [
+            ("fas fa-download", "Notebook (.ipynb)", f"{files}/{page}.ipynb"),
+            ("fas fa-download", "Script (.py)", f"{files}/{page}.py"),
+            ("fas fa-download", "Library, data, chapters (.zip)", f"{files}/{BUNDLE}.zip"),
+        ]
+        notebook = f"notebooks/{page}.ipynb"
+        opened = [("fas fa-play", "JupyterLab (after make lab)", LAB + f"{page}.ipynb")]
+        if address := app.config.html_theme_options.get("repository_url"):
+            name = address.removeprefix("https://github.com/")
+            opened += [
+                ("fas fa-play", "Binder", f"{BINDER}/{name}/HEAD?urlpath=lab/tree/{notebook}"),
+                ("fas fa-play", "Colab", f"{COLAB}/{name}/blob/main/{notebook}"),
+            ]
+    for label, words, icon, offers in (
+        ("launch-buttons", "Open this chapter", "fas fa-rocket", opened),
+        ("download-buttons", "Take this page away", "fas fa-download", away),
+    ):
+        if offers:
+            buttons = [_button(*one) for one in offers]
+            groups.append(
+                {
+                    "type": "group",
+                    "label": label,
+                    "tooltip": words,
+                    "icon": icon,
+                    "buttons": buttons,
+                }
+            )
+    context["header_buttons"] = groups
+
+
+def _button(icon: str, text: str, url: str | None) -> dict[str, str]:
+    does = {"type": "link", "url": url} if url else {"type": "javascript", "javascript": "print()"}
+    return {**does, "icon": icon, "text": text, "tooltip": text}
+
+
 def _is_math(node: nodes.Node) -> bool:
     return isinstance(node, nodes.math | nodes.math_block)
 
@@ -70,8 +123,9 @@ def _names(file: object, words: list[str]) -> bool:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive and the two filters."""
+    """Register the directive and the filters."""
     app.add_directive("svg-figure", SvgFigure)
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", drop_unused, priority=900)
+    app.connect("html-page-context", offer, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -405,6 +405,7 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     if missing := _missing_pages(rendered):
         raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
     pages_made = {p.relative_to(rendered): p for p in rendered.rglob("*") if p.is_file()}
+    pages_made |= _downloads(site)
     _mirror(pages_made, site.html)
     write_atomically(stamp, json.dumps(key))
     return True
@@ -431,6 +432,18 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
         path = site.source / "_generated" / name
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             write_atomically(path, text)
+
+
+def _downloads(site: Site) -> dict[Path, Path]:
+    """Write what pages offer to take away; by the place in the book where it belongs."""
+    from clustergap.pipeline.downloads import downloads
+
+    folder = site.work / "downloads"
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = downloads()
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return {Path("downloads") / name: folder / name for name in contents}
 
 
 def _ended(path: Path) -> str:

@@ -1,0 +1,130 @@
+"""What a page offers to take away: a notebook that runs elsewhere, and all it needs to run."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import re
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+
+from clustergap.pipeline import pairs
+from clustergap.project import ROOT, write_atomically
+
+BUNDLE = "clustergap-project"
+"""Name of the zip that holds the library, the data and the chapters, and of its one folder."""
+
+BUNDLED = (
+    "README.md", "LICENSE", "CITATION.cff", "pyproject.toml", "lib/clustergap/**/*",
+    "notebooks/*.py", "notebooks/*.ipynb", "notebooks/*.toml", "data/**/*", "benchmarks/results/*",
+)  # fmt: skip
+
+TAGS = ["install", "remove-cell"]
+CLONE = """\
+# Outside the project, for example on Colab: bring it along first.
+import importlib.util, subprocess, sys
+
+if importlib.util.find_spec("clustergap") is None:
+    clone = ["git", "clone", "--quiet", "--depth", "1"]
+    subprocess.run([*clone, "{address}", "project"], check=True)
+    install = [sys.executable, "-m", "pip", "install", "--quiet"]
+    subprocess.run([*install, "--editable", "project"], check=True)
+    sys.path.insert(0, "project/lib")"""
+UNPACK = """\
+# Outside the project, for example on Colab: unpack it first.
+import importlib.util, pathlib, subprocess, sys, zipfile
+
+if importlib.util.find_spec("clustergap") is None:
+    if not pathlib.Path("{bundle}.zip").is_file():
+        raise SystemExit("Put {bundle}.zip beside this notebook: the page it is from has it.")
+    zipfile.ZipFile("{bundle}.zip").extractall()
+    install = [sys.executable, "-m", "pip", "install", "--quiet"]
+    subprocess.run([*install, "--editable", "{bundle}"], check=True)
+    sys.path.insert(0, "{bundle}/lib")"""
+
+
+def downloads() -> dict[str, bytes]:
+    """Files for the book's folder ``downloads``: every chapter's two files, and the bundle.
+
+    Returns
+    -------
+    dict
+        File name to content. The same sources give the same bytes.
+    """
+    found = {f"{BUNDLE}.zip": bundle()}
+    for script in pairs.scripts():
+        notebook = with_install_cell(nbformat.read(script.with_suffix(".ipynb"), as_version=4))
+        found[f"{script.stem}.ipynb"] = (nbformat.writes(notebook) + "\n").encode()
+        found[script.name] = script.read_bytes()
+    return found
+
+
+def with_install_cell(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Put the cell that unpacks the bundle before the first code, unless one clones already."""
+    notebook = copy.deepcopy(notebook)
+    if any("install" in cell.metadata.get("tags", []) for cell in notebook.cells):
+        return notebook
+    source = UNPACK.format(bundle=BUNDLE)
+    cell = nbformat.v4.new_code_cell(source, id="cell-install", metadata={"tags": TAGS})
+    first = next(i for i, c in enumerate(notebook.cells) if c.cell_type == "code")
+    notebook.cells.insert(first, cell)
+    return notebook
+
+
+def bundle() -> bytes:
+    """Zip what a chapter needs to run; equal files give equal bytes."""
+    paths = {p for pattern in BUNDLED for p in ROOT.glob(pattern) if p.is_file()}
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for path in sorted(p for p in paths if "__pycache__" not in p.parts):
+            name = f"{BUNDLE}/{path.relative_to(ROOT).as_posix()}"
+            archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return content.getvalue()
+
+
+def set_address(address: str, root: Path = ROOT) -> None:
+    """Write down where the project is hosted: in _config.yml, and in each chapter's install cell.
+
+    Parameters
+    ----------
+    address
+        ``https://github.com/OWNER/NAME``; an empty text takes address and cells out again.
+    root
+        The project's folder.
+
+    Raises
+    ------
+    ValueError
+        If the address is not of this form.
+    """
+    if address and not re.fullmatch(r"https://github\.com/[\w.-]+/[\w.-]+", address):
+        raise ValueError(f"{address!r} is not of the form https://github.com/OWNER/NAME")
+    config = root / "_config.yml"
+    text = config.read_text(encoding="utf-8")
+    changed, places = re.subn(r'(?m)^(repository:\n  url: )"[^"\n]*"', rf'\1"{address}"', text)
+    if places != 1:
+        raise ValueError(f"{config.name} has no line `url` under `repository`")
+    write_atomically(config, changed)
+    head = f"# %% tags={json.dumps(TAGS)}\n"
+    clone = CLONE.format(address=address)
+    for script in pairs.scripts(root / "notebooks"):
+        text = script.read_text(encoding="utf-8")
+        text = re.sub(rf"(?s){re.escape(head)}.*?\n\n(?=# %%)", "", text)
+        if address:
+            first = re.search(r"(?m)^# %%(?! \[markdown\])", text)
+            text = f"{text[: first.start()]}{head}{clone}\n\n{text[first.start() :]}"
+        write_atomically(script, text)
+        pairs.write_pair(script)
+
+
+def main() -> None:
+    """``python -m clustergap.pipeline.downloads ADDRESS``: what ``make address`` runs."""
+    set_address(sys.argv[1] if len(sys.argv) > 1 else "")
+
+
+if __name__ == "__main__":
+    main()
