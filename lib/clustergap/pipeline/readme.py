@@ -14,11 +14,10 @@ from clustergap.contract import TABLES
 from clustergap.pipeline.build import toc_files
 from clustergap.pipeline.pages import _table
 from clustergap.pipeline.pairs import scripts
-from clustergap.pipeline.reproduce import CONTENTS, paper_chapters
+from clustergap.pipeline.reproduce import CONTENTS, TIMES, paper_chapters
 from clustergap.project import DATA, ROOT, write_atomically
 
 README = ROOT / "README.md"
-TIMES = ROOT / "docs" / "runtimes.json"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 EXHIBIT = re.compile(
     r'name="((?:tbl|fig)-[^"]+)",\s*caption="[^"]*the paper\'s ((?:Table|Figure) \d)'

@@ -26,6 +26,7 @@ from clustergap.project import ROOT, write_atomically
 
 CHECKSUMS = ROOT / "docs" / "results.sha256"
 CONTENTS = ROOT / "docs" / "results.json"
+TIMES = ROOT / "docs" / "runtimes.json"
 RUNTIMES = ROOT / "build" / "runtimes.json"
 PRINTED = ("comparison.csv", "results.json", "summary.csv")
 """The comparison with the paper's printed numbers; it needs the paper's own chapters only."""
@@ -121,11 +122,13 @@ def machine() -> dict[str, Any]:
 
 
 def record(build_folder: Path = ROOT / "build") -> None:
-    """Write the record of a built book."""
+    """Write the record of a built book, and the times taken here, if any."""
     results = build_folder / "results"
     sums = checksums(results)
     write_atomically(CHECKSUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
     write_atomically(CONTENTS, _json(contents(build_folder)))
+    if RUNTIMES.is_file():
+        write_atomically(TIMES, RUNTIMES.read_text(encoding="utf-8"))
 
 
 def contents(build_folder: Path) -> dict[str, Any]:
