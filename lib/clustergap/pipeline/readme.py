@@ -133,7 +133,7 @@ def renewed(text: str) -> str:
     """Return the README's text with every generated part written anew."""
     if unknown := {name for _, name, *_ in BLOCK.findall(text)} ^ BLOCKS.keys():
         raise ValueError(f"README.md: generated parts {sorted(unknown)} are missing or unknown")
-    return BLOCK.sub(lambda m: m[1] + "\n".join(BLOCKS[m[2]]).rstrip() + "\n" + m[4], text)
+    return BLOCK.sub(lambda m: m[1] + "\n".join(BLOCKS[m[2]]()).rstrip() + "\n" + m[4], text)
 
 
 def _about(path: Path, about: dict[str, Any]) -> tuple[str, ...]:
