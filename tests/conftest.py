@@ -1,6 +1,8 @@
 """What several test modules need."""
 
 import os
+import subprocess
+import sys
 
 # Two workers on two cores: more threads in linear algebra only get in each other's way.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
@@ -8,7 +10,7 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
 import pytest
 
 from clustergap import synthetic
-from clustergap.project import DATA
+from clustergap.project import DATA, ROOT
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,19 @@ def raw_tables():
     from clustergap.contract import read_tables
 
     return read_tables(DATA / "synthetic")
+
+
+@pytest.fixture(scope="session")
+def built_book():
+    """Bring the book up to date; workers wait for each other. Returns the folder build."""
+    import fcntl
+
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    with (build / "test.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)
+    return build
 
 
 @pytest.fixture

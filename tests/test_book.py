@@ -1,8 +1,6 @@
 """The built book, page by page, as a reader's browser meets it."""
 
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 
 import nbformat
@@ -15,20 +13,7 @@ from clustergap.project import ROOT
 
 HTML = ROOT / "build" / "html"
 PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module", autouse=True)
-def book(tmp_path_factory, worker_id):
-    """Bring the book up to date; workers wait for each other."""
-    import fcntl
-
-    lock = ROOT / "build" / "test.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)
-    return HTML
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_book")]
 
 
 class Links(HTMLParser):
