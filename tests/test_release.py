@@ -143,10 +143,10 @@ TWO_CHAPTERS = """
 from pathlib import Path
 from clustergap.pipeline import archive
 from clustergap.pipeline.build import execute
-results = execute(["01_introduction", "04_1_baseline"], Path("build/two").resolve())
-assert (results / "tables" / "tbl-2.csv").read_bytes() == \\
-    Path("build/results/tables/tbl-2.csv").read_bytes()
-print(archive.pack(Path("again").resolve()))
+here, table = Path.cwd(), "results/tables/tbl-2.csv"  # papermill's threads change the folder
+execute(["01_introduction", "04_1_baseline"], here / "build" / "two")
+assert (here / "build/two" / table).read_bytes() == (here / "build" / table).read_bytes()
+archive.pack(here / "again")
 """
 
 
