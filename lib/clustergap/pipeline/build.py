@@ -39,7 +39,10 @@ INPUTS = (
 LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml", "_toc.yml")
 """Files that Sphinx does not watch, or whose change touches every page."""
 
-PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib")
+BUNDLED = ("README.md", "LICENSE", "CITATION.cff", "pyproject.toml")
+"""Files that the book offers to take away, beside those above."""
+
+PAGE_INPUTS = (*LOOKS, *BUNDLED, "book/*.md", "book/*.bib")
 """Files whose change re-renders the pages without executing anything."""
 
 
@@ -416,7 +419,8 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
     from clustergap.pipeline import pages  # needs pandera, which a build without changes does not
 
     if site.data is not None:
-        own = {p.relative_to(ROOT / "book"): p for p in _files(PAGE_INPUTS) if "book" in p.parts}
+        book = ROOT / "book"
+        own = {p.relative_to(book): p for p in _files(PAGE_INPUTS) if p.is_relative_to(book)}
         _mirror(own, site.source, keep="*.ipynb")
     for chapter in chapters:
         _copy(chapter.folder / "chapter.ipynb", site.source / f"{chapter.name}.ipynb")
