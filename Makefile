@@ -7,6 +7,7 @@ PY     ?= $(VENV)/bin/python
 DATA   ?=
 URL    ?=
 BROWSER ?= yes
+HOST   ?= 127.0.0.1
 UV     := uv==0.13.9
 
 ifeq ($(PY),$(VENV)/bin/python)
@@ -18,15 +19,22 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help book pdf check-data init-data test test-fast lint types coverage mutants serve lab address data pairs lock bench clean
+.PHONY: reproduce reproduce-min readme archive check-archive audit env
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
 	@$(PY) -m clustergap.pipeline.build $(if $(DATA),--data "$(DATA)")
 
 pdf: book  ## Print the book into build/html/clustergap.pdf (needs Chromium; DATA=folder: of your own)
 	@$(PY) -m clustergap.pipeline.paper $(if $(DATA),--data "$(DATA)")
+
+reproduce: $(READY)  ## Compute everything from nothing and compare with the recorded results
+	@$(PY) -m clustergap.pipeline.reproduce
+
+reproduce-min: $(READY)  ## The same for what the paper prints only, in a minute, without pages
+	@$(PY) -m clustergap.pipeline.reproduce --paper
 
 check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
 	@$(PY) -m clustergap.own.check "$(DATA)"
@@ -57,7 +65,7 @@ mutants: $(READY)  ## Change the library a thousand times: do its tests notice? 
 	@$(PY) tests/mutants.py
 
 serve: book  ## Build the book and show it at http://localhost:8000
-	@$(PY) -m http.server --bind 127.0.0.1 --directory build/html 8000
+	@$(PY) -m http.server --bind $(HOST) --directory build/html 8000
 
 lab: $(READY)  ## Open the chapters in JupyterLab, both files of a pair kept the same
 	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(VENV)/bin/python -m uv pip install -q --python $(PY) jupyterlab==4.6.6
@@ -76,11 +84,26 @@ lock: $(READY)  ## Resolve the lock file again, after a change in pyproject.toml
 	@$(PY) -m uv pip compile pyproject.toml --extra test --universal --generate-hashes \
 		--no-annotate --no-header --quiet -o requirements.lock
 
+readme: book  ## Record the built results, and bring the README up to date
+	@$(PY) -m clustergap.pipeline.reproduce --record
+	@$(PY) -m clustergap.pipeline.readme
+
+archive: book  ## Pack sources, data, book and results into dist/, the same bytes every time
+	@$(PY) -m clustergap.pipeline.archive
+
+check-archive: $(READY)  ## Unpack it into an awkward folder and run both commands there
+	@$(PY) -m clustergap.pipeline.archive --check
+
+audit:  ## Look the locked packages up in the database of known vulnerabilities
+	@$(PYTHON) .ci/audit.py
+
+env: $(READY)  ## Set up the environment, and nothing else
+
 bench: $(READY)  ## Measure speed against peers, in one run
 	@$(PY) benchmarks/bench.py
 
 clean:  ## Remove everything that was built, and the environment
-	rm -rf build book/_generated book/[0-9]*.ipynb book/index.ipynb $(VENV)
+	rm -rf build dist book/_generated book/[0-9]*.ipynb book/index.ipynb $(VENV)
 
 # Where the system has a package for Chromium and lets us install it, the tests bring it along.
 .PHONY: browser-yes browser-no

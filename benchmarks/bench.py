@@ -10,7 +10,6 @@ import datetime
 import importlib.metadata
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -27,6 +26,7 @@ from joblib.externals.loky import get_reusable_executor
 from panels import FML, panel
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from clustergap.pipeline.reproduce import machine
 from clustergap.resample import BLOCK, block_bootstrap, leave_one_out, placebo
 from clustergap.resample import wild_cluster_bootstrap as wild
 
@@ -198,21 +198,14 @@ SECTIONS = {
 }
 
 
-def machine() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     """What the numbers depend on; nothing that names the machine."""
-    cpu = Path("/proc/cpuinfo")
-    lines = cpu.read_text().splitlines() if cpu.exists() else []
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     libraries = [p for p in threadpool_info() if p["user_api"] == "blas"]
     blas = next((p for p in libraries if "numpy" in p["filepath"]), {})
-    return {
-        "cpu": models[0] if models else platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "system": platform.system(),
-        "python": platform.python_version(),
+    return machine() | {
         "blas": f"{blas.get('internal_api')} {blas.get('version')} {blas.get('architecture')}",
-    } | {name: importlib.metadata.version(name) for name in PACKAGES}
+        **{name: importlib.metadata.version(name) for name in PACKAGES},
+    }
 
 
 def main() -> None:
@@ -225,7 +218,7 @@ def main() -> None:
         for row in SECTIONS[options.section](options.quick):
             print(json.dumps(row), flush=True)
         return
-    environment, rows = machine(), []
+    setting, rows = environment(), []
     for section in options.only:
         command = [sys.executable, "-W", "ignore", __file__, "--section", section]
         command += ["--quick"] * options.quick
@@ -243,7 +236,7 @@ def main() -> None:
         RESULTS.mkdir(exist_ok=True)
         path = RESULTS / f"{datetime.date.today():%Y-%m-%d}"
         pd.DataFrame(rows).to_csv(path.with_suffix(".csv"), index=False, float_format="%.6g")
-        text = json.dumps({"machine": environment, "rows": rows}, indent=1)
+        text = json.dumps({"machine": setting, "rows": rows}, indent=1)
         path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
 
 

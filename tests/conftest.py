@@ -21,6 +21,19 @@ def raw_tables():
     return read_tables(DATA / "synthetic")
 
 
+@pytest.fixture(scope="session")
+def built_book():
+    """Bring the book up to date; workers wait for each other. Returns the folder build."""
+    import fcntl
+
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
+    with (build / "test.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)
+    return build
+
+
 @pytest.fixture
 def raw_folder(tmp_path, raw_tables):
     """A folder with a copy of the first 40 counties' raw tables, to spoil."""
@@ -28,15 +41,3 @@ def raw_folder(tmp_path, raw_tables):
     small = {name: t[t["county"].isin(counties)] for name, t in raw_tables.items()}
     synthetic.write(small, tmp_path, {"function": "a test"})
     return tmp_path
-
-
-@pytest.fixture(scope="session")
-def book():
-    """Bring the book up to date, which costs a second if it is; workers wait for each other."""
-    import fcntl
-
-    lock = ROOT / "build" / "test.lock"
-    lock.parent.mkdir(exist_ok=True)
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)

@@ -26,7 +26,7 @@ DEPEND_ON_WIDTH = ("scrollable-region-focusable", "target-size", "region", "butt
 SEARCH_RESULTS = "[...document.querySelectorAll('#search-results li a')].map(a => a.href)"
 FOCUSED = "(e => e.getAttribute('aria-label') || e.textContent.trim())(document.activeElement)"
 SOUGHT = {"Anderson-Rubin": "07_3_weak_instruments", "winsor": "04_4_robustness"}
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("book")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_book")]
 
 
 class Links(HTMLParser):

@@ -1,14 +1,19 @@
-"""Every estimate of the book is the same to the last bit, whatever the process's hash seed."""
+"""The book is the same to the last bit, whatever the hash seed, the workers and the folder."""
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from clustergap.pipeline import reproduce
+from clustergap.pipeline.archive import sources
 from clustergap.pipeline.pairs import scripts
+from clustergap.project import ROOT
 
 PROGRAM = """
 import runpy, sys
@@ -54,3 +59,99 @@ def test_ten_hash_seeds_give_the_same_estimates_tables_and_figures(tmp_path):
     for seed, found in enumerate(others, start=1):
         assert found.keys() == first.keys()
         assert [name for name in first if found[name] != first[name]] == [], f"hash seed {seed}"
+
+
+# --- twice the whole book, and the record ----------------------------------------------
+
+
+TIMES = re.compile(r"\b\d+\.\d\b")
+EXPLAINED = {
+    "_generated/status.html": "it shows how long each chapter took",
+    "_sources/_generated/status.md": "its source",
+    "searchindex.js": "the words of that page: its times",
+}
+"""Files of the pages that two builds may have different, and why."""
+
+
+def differing(one, other):
+    """Files that are not the same in two folders, or are in one of them only."""
+    found, wanted = reproduce.checksums(one), reproduce.checksums(other)
+    return {name for name in found | wanted if found.get(name) != wanted.get(name)}
+
+
+@pytest.mark.slow
+def test_built_twice_every_file_is_the_same(built_book, tmp_path):
+    # The book under test was built by as many workers as there are cores, with any hash seed.
+    copy = tmp_path / "somewhere else ü 中文" / "deeper" / "copy"
+    for name in sources():
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, copy / name)
+    environment = os.environ | {"PYTHONPATH": str(copy / "lib"), "PYTHONHASHSEED": "4711"}
+    subprocess.run(
+        [sys.executable, "-m", "clustergap.pipeline.build", "--jobs", "1"],
+        cwd=copy, env=environment, check=True,
+    )  # fmt: skip
+    assert len(reproduce.checksums(copy / "build" / "results")) > 100
+    assert differing(copy / "build" / "results", built_book / "results") == set()
+    pages, others = copy / "build" / "html", built_book / "html"
+    assert differing(pages, others) <= EXPLAINED.keys()
+    for name in ("_generated/status.html", "_sources/_generated/status.md"):
+        texts = [(html / name).read_text(encoding="utf-8") for html in (pages, others)]
+        assert len({TIMES.sub("", text) for text in texts}) == 1, f"more than times: {name}"
+
+
+def test_a_difference_of_one_byte_is_found(tmp_path):
+    for name in ("one", "other"):
+        (tmp_path / name / "sub").mkdir(parents=True)
+        (tmp_path / name / "sub" / "table.csv").write_text("a,b\n1,2\n")
+    assert differing(tmp_path / "one", tmp_path / "other") == set()
+    (tmp_path / "other" / "sub" / "table.csv").write_text("a,b\n1,3\n")
+    (tmp_path / "other" / "more").write_text("")
+    assert differing(tmp_path / "one", tmp_path / "other") == {"sub/table.csv", "more"}
+
+
+@pytest.mark.slow
+def test_the_record_is_that_of_this_book(built_book):
+    found = reproduce.checksums(built_book / "results")
+    lines, reproduced = reproduce.verdict(found, reproduce.recorded())
+    assert reproduced, "\n".join([*lines, "if the change is meant: make readme"])
+    recorded = json.loads(reproduce.CONTENTS.read_text(encoding="utf-8"))
+    assert reproduce.contents(built_book) == recorded, "run make readme"
+
+
+WANTED = {"ledger_one.json": "a", "tables/tbl-1.csv": "b", "summary.csv": "c"}
+
+
+@pytest.mark.parametrize(
+    ("change", "reproduced", "words"),
+    [
+        ({}, True, "3 of 3"),
+        ({"ledger_one.json": "x"}, True, "another kind of processor"),
+        ({"tables/tbl-1.csv": "x"}, False, "differs: tables/tbl-1.csv"),
+        ({"summary.csv": "x"}, False, "differs: summary.csv"),
+        ({"tables/tbl-1.csv": None}, False, "missing: tables/tbl-1.csv"),
+        ({"extra.json": "x"}, False, "not in the record: extra.json"),
+    ],
+)
+def test_what_counts_as_reproduced(change, reproduced, words):
+    found = {name: digest for name, digest in (WANTED | change).items() if digest}
+    lines, verdict = reproduce.verdict(found, WANTED)
+    assert verdict is reproduced
+    assert words in "\n".join(lines)
+
+
+def test_checksums_are_written_and_read_as_sha256sum_does(tmp_path):
+    (tmp_path / "a name.txt").write_bytes(b"abc")
+    digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, B.1
+    assert reproduce.checksums(tmp_path) == {"a name.txt": digest}
+    listing = tmp_path / "list"
+    listing.write_text(f"{digest}  a name.txt\n", encoding="utf-8")
+    assert reproduce.recorded(listing) == {"a name.txt": digest}
+
+
+def test_the_minimum_is_the_chapters_that_are_compared_with_the_paper():
+    made = json.loads(reproduce.CONTENTS.read_text(encoding="utf-8"))
+    compared = {table["chapter"] for table in made["tables"].values()}
+    compared |= made["text"].keys() - {"none"}
+    assert compared <= set(reproduce.paper_chapters())
+    assert len(reproduce.paper_chapters()) == 10

@@ -132,6 +132,18 @@ def accessible(
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{PDF_MARK}", 1)
 
 
+def name_once(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Take the checksum off a style sheet whose name holds one already.
+
+    Whether Sphinx adds it depends on whether an earlier run has left the file: a page made
+    again would differ from the same page made afresh.
+    """
+    tag = context["css_tag"]
+    context["css_tag"] = lambda css: re.sub(r"(\.[0-9a-f]{64}\.css)\?v=\w+", r"\1", tag(css))
+
+
 def offer(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
@@ -197,5 +209,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", accessible, priority=900)
+    app.connect("html-page-context", name_once, priority=900)
     app.connect("html-page-context", offer, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import platform
+import re
 import shutil
 import sys
 import time
@@ -40,7 +41,10 @@ LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 
-PAGE_INPUTS = (*LOOKS, "book/*.md", "book/*.bib")
+BUNDLED = ("README.md", "LICENSE", "CITATION.cff", "pyproject.toml")
+"""Files that the book offers to take away, beside those above."""
+
+PAGE_INPUTS = (*LOOKS, *BUNDLED, "book/*.md", "book/*.bib")
 """Files whose change re-renders the pages without executing anything."""
 
 
@@ -150,8 +154,7 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     """
     started = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.WARNING)
-    site, jobs = Site.of(data), jobs or os.cpu_count() or 1
-    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+    site = Site.of(data)
     _check_pairs()
     names = _names()
     common = _digest(_files(INPUTS) + _data_files(site))
@@ -166,6 +169,27 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     said = "book ready" if _render(chapters, site) else "nothing changed"
     print(f"{said} ({time.perf_counter() - started:.1f} s): {_shown(site.html)}/index.html")
     return site.html
+
+
+def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
+    """Execute some chapters of the book that ships, without pages; return their results.
+
+    Parameters
+    ----------
+    names
+        Chapters that read no other chapter's results.
+    folder
+        Gets the folders ``work`` and ``results``.
+    jobs
+        As in `build`.
+    """
+    logging.getLogger("papermill").setLevel(logging.WARNING)
+    site = Site(None, folder / "work", folder / "html")
+    common = _digest(_files(INPUTS) + _data_files(site))
+    chapters = [_chapter(site, name, common) for name in names]
+    _execute(chapters, site, jobs)
+    _gather_results(chapters, site)
+    return site.results
 
 
 # --- what there is to do ---------------------------------------------------------------
@@ -246,8 +270,10 @@ def _digest(paths: Iterable[Path]) -> str:
 # --- executing -------------------------------------------------------------------------
 
 
-def _execute(chapters: list[Chapter], site: Site, jobs: int) -> None:
+def _execute(chapters: list[Chapter], site: Site, jobs: int | None) -> None:
     """Execute the chapters that are not done, several at a time, slowest of last time first."""
+    jobs = jobs or os.cpu_count() or 1
+    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
     todo = sorted((c for c in chapters if not c.done), key=_last_seconds, reverse=True)
     if not todo:
         return
@@ -469,7 +495,8 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
     from clustergap.pipeline import pages  # needs pandera, which a build without changes does not
 
     if site.data is not None:
-        own = {p.relative_to(ROOT / "book"): p for p in _files(PAGE_INPUTS) if "book" in p.parts}
+        book = ROOT / "book"
+        own = {p.relative_to(book): p for p in _files(PAGE_INPUTS) if p.is_relative_to(book)}
         _mirror(own, site.source, keep="*.ipynb")
     texts = {c.name: (c.folder / "chapter.ipynb").read_text(encoding="utf-8") for c in chapters}
     if site.data is not None:

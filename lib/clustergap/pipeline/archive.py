@@ -1,0 +1,133 @@
+"""Packs everything a replicator needs into one file, the same bytes for the same project."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from clustergap.pipeline.reproduce import checksums, recorded, timed
+from clustergap.project import ROOT
+
+SUMS, MANIFEST = "SHA256SUMS", "MANIFEST.json"
+BUILT = ("build/html", "build/results")
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""The earliest time a zip file can hold: its entries tell nothing about the packer's clock."""
+AWKWARD = "a reader's folder ü 中文 "
+"""A name with blanks, an apostrophe and letters outside ASCII, as readers' folders have."""
+
+
+def version() -> str:
+    """Return the project's version."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["project"]["version"]
+
+
+def sources() -> list[str]:
+    """List the project's own files: those that git tracks, or in an unpacked archive, its list."""
+    if (ROOT / ".git").exists():
+        git = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
+        return sorted(git.stdout.decode().rstrip("\0").split("\0"))
+    if not (ROOT / SUMS).is_file():
+        sys.exit(f"neither git nor {SUMS} says which files belong to the project")
+    return sorted(n for n in recorded(ROOT / SUMS) if n != MANIFEST and not n.startswith(BUILT))
+
+
+def pack(folder: Path = ROOT / "dist") -> Path:
+    """Write the archive: sources, data, built book, results, checksums, manifest.
+
+    Returns
+    -------
+    Path
+        ``clustergap-<version>.zip``. Sorted names, fixed times and fixed rights make the same
+        project the same bytes.
+    """
+    built = [f"{part}/{name}" for part in BUILT for name in checksums(ROOT / part)]
+    if len({Path(name).parts[1] for name in built}) < len(BUILT):
+        sys.exit("the book is not built: run `make book` first")
+    content = {name: (ROOT / name).read_bytes() for name in [*sources(), *built]}
+    content[MANIFEST] = _manifest(content).encode()
+    content = dict(sorted(content.items()))
+    content[SUMS] = _sums(content).encode()
+    name = f"clustergap-{version()}"
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f".{name}.{os.getpid()}.partial"
+    with ZipFile(unfinished, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+        for file, data in content.items():
+            entry = ZipInfo(f"{name}/{file}", LONG_AGO)
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            entry.compress_type = ZIP_DEFLATED
+            archive.writestr(entry, data, compresslevel=9)
+    return unfinished.replace(folder / f"{name}.zip")
+
+
+def unpack(archive: Path, folder: Path) -> Path:
+    """Unpack an archive, check every checksum in it, and return the project's folder."""
+    with ZipFile(archive) as packed:
+        packed.extractall(folder)
+    root = folder / archive.stem
+    found, wanted = checksums(root), recorded(root / SUMS)
+    del found[SUMS]
+    if wrong := sorted(n for n in found.keys() | wanted.keys() if found.get(n) != wanted.get(n)):
+        sys.exit(f"{archive.name}: {len(wrong)} files are not what {SUMS} says: {wrong[:5]}")
+    return root
+
+
+def check(archive: Path) -> None:
+    """Run both commands of the README in the archive, unpacked into an awkward folder."""
+    own = ("PYTHONPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "PYTHONDONTWRITEBYTECODE")
+    environment = {name: value for name, value in os.environ.items() if name not in own}
+    with tempfile.TemporaryDirectory(prefix=AWKWARD) as folder:
+        root = unpack(archive, Path(folder))
+        print(f"checksums hold; now in {root}", flush=True)
+        for goal, label in {"book": "make book, set-up included", "test": "make test"}.items():
+            run = partial(subprocess.run, ["make", goal], cwd=root, env=environment, check=True)
+            timed(label, run)
+    print(f"{archive.name}: checksums hold, make book and make test pass without git")
+
+
+def _manifest(content: dict[str, bytes]) -> str:
+    parts: Counter[str] = Counter()
+    for name in content:
+        parts["/".join(name.split("/")[: 2 if name.startswith("build/") else 1])] += 1
+    about = {
+        "title": "Do industry clusters narrow the urban–rural income gap? A literate replication",
+        "version": version(),
+        "files": len(content),
+        "bytes": sum(map(len, content.values())),
+        "files_in": dict(sorted(parts.items())),
+        "start_here": "README.md; the built book is build/html/index.html",
+        "checksums": SUMS,
+    }
+    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+
+
+def _sums(content: dict[str, bytes]) -> str:
+    return "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in content.items())
+
+
+def main() -> None:
+    """``python -m clustergap.pipeline.archive``: what ``make archive`` runs."""
+    parser = argparse.ArgumentParser(description="Pack the project into dist/.")
+    parser.add_argument("--check", action="store_true", help="try the packed archive")
+    arguments = parser.parse_args()
+    path = ROOT / "dist" / f"clustergap-{version()}.zip"
+    if arguments.check:
+        if not path.is_file():
+            sys.exit(f"{path.name} is not there: run `make archive` first")
+        return check(path)
+    path = pack()
+    print(f"dist/{path.name}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

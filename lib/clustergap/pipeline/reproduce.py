@@ -1,0 +1,189 @@
+"""Reproduces all results, or the paper's own, from nothing, and compares them with the record.
+
+The record is committed: ``docs/results.sha256`` (checksums, which ``sha256sum -c`` reads too) and
+``docs/results.json`` (which chapter makes what, and how many printed numbers are met).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from clustergap import ledger
+from clustergap.pipeline.build import BuildError, build, execute, toc_files
+from clustergap.project import ROOT, write_atomically
+
+CHECKSUMS = ROOT / "docs" / "results.sha256"
+CONTENTS = ROOT / "docs" / "results.json"
+TIMES = ROOT / "docs" / "runtimes.json"
+RUNTIMES = ROOT / "build" / "runtimes.json"
+PRINTED = ("comparison.csv", "results.json", "summary.csv")
+"""The comparison with the paper's printed numbers; it needs the paper's own chapters only."""
+
+
+def paper_chapters() -> list[str]:
+    """Chapters 1 to 6: those that recompute what the paper prints."""
+    return [name for name in toc_files() if "01" <= name[:2] <= "06"]
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Map each file below a folder to its SHA-256, in order."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
+    }
+
+
+def recorded(path: Path = CHECKSUMS) -> dict[str, str]:
+    """Read a file of lines as sha256sum writes them: file to checksum."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
+
+def verdict(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[str], bool]:
+    """Compare checksums; return what to say, and whether tables and verdicts are reproduced.
+
+    Tables hold rounded numbers, so they must be the same on any machine. The other files hold
+    all digits of the estimates, and the last may depend on the kind of processor.
+    """
+    lacking, more = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
+    changed = [name for name in sorted(wanted.keys() & found.keys()) if found[name] != wanted[name]]
+    grave = [n for n in changed if n.startswith("tables/") or n == "summary.csv"]
+    grave += lacking + more
+    same = len(wanted) - len(lacking) - len(changed)
+    lines = [f"{same} of {len(wanted)} result files are those of the record, byte for byte"]
+    lines += [f"  missing: {name}" for name in lacking]
+    lines += [f"  not in the record: {name}" for name in more]
+    lines += [f"  differs: {name}" for name in changed]
+    if changed and not grave:
+        lines += [
+            "All tables and verdicts are the same. What differs holds every digit of estimates;",
+            "on another kind of processor the last of them may differ.",
+        ]
+    return lines, not grave
+
+
+def reproduce(jobs: int | None = None) -> Path:
+    """Build the whole book from nothing; return its results."""
+    for name in ("work", "results"):
+        shutil.rmtree(ROOT / "build" / name, ignore_errors=True)
+    timed("make reproduce", lambda: build(jobs=jobs))
+    stamps = (ROOT / "build" / "work" / "chapters").glob("*/*/stamp.json")
+    seconds = {s["chapter"]: s["seconds"] for s in map(_read, sorted(stamps))}
+    write_atomically(RUNTIMES, _json(_read(RUNTIMES) | {"chapters": seconds}))
+    return ROOT / "build" / "results"
+
+
+def reproduce_paper(jobs: int | None = None) -> Path:
+    """Compute what the paper prints, and no more, without pages; return the results."""
+    folder = ROOT / "build" / "min"
+    shutil.rmtree(folder, ignore_errors=True)
+    results = timed("make reproduce-min", lambda: execute(paper_chapters(), folder, jobs))
+    records = ledger.read_records(results)
+    comparison = ledger.compare(records, ledger.published(), ledger.published_text())
+    ledger.write_results(comparison, results)
+    return results
+
+
+def timed(command: str, run: Callable[[], Any]) -> Any:
+    """Run something; note how long it took, on what machine, and what else the machine did."""
+    load, started = os.getloadavg()[0], time.perf_counter()
+    result = run()
+    entry = {"seconds": round(time.perf_counter() - started), "load_before": round(load, 1)}
+    known = _read(RUNTIMES) if RUNTIMES.is_file() else {"commands": {}}
+    known |= {"machine": machine(), "commands": known["commands"] | {command: entry}}
+    write_atomically(RUNTIMES, _json(known))
+    return result
+
+
+def machine() -> dict[str, Any]:
+    """What run times depend on; nothing that names the machine."""
+    cpu = Path("/proc/cpuinfo")
+    lines = cpu.read_text().splitlines() if cpu.exists() else []
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return {
+        "cpu": models[0] if models else platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+def record(build_folder: Path = ROOT / "build") -> None:
+    """Write the record of a built book, and the times taken here, if any."""
+    results = build_folder / "results"
+    sums = checksums(results)
+    write_atomically(CHECKSUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+    write_atomically(CONTENTS, _json(contents(build_folder)))
+    if RUNTIMES.is_file():
+        write_atomically(TIMES, RUNTIMES.read_text(encoding="utf-8"))
+
+
+def contents(build_folder: Path) -> dict[str, Any]:
+    """Say which chapter makes which result files, and how many printed numbers are met."""
+    files = {
+        path.relative_to(results).as_posix(): results.parents[1].name
+        for results in (build_folder / "work" / "chapters").glob("*/*/results")
+        for path in results.rglob("*")
+        if path.is_file()
+    }
+    comparison = pd.read_csv(build_folder / "results" / "comparison.csv", keep_default_na=False)
+    words = comparison["exhibit"] == "text"
+    tables: dict[str, Any] = {}
+    for (exhibit, chapter), numbers in comparison[~words].groupby(["exhibit", "chapter"]):
+        counts = numbers["verdict"].value_counts().to_dict()
+        tables[exhibit] = {"chapter": chapter, "verdicts": counts}
+    text: dict[str, dict[str, list[str]]] = {}
+    for (chapter, kind), numbers in comparison[words].groupby(["chapter", "verdict"]):
+        text.setdefault(chapter or "none", {})[kind] = sorted(numbers["row"])
+    return {"files": files, "tables": tables, "text": text}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _json(content: Any) -> str:
+    return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
+def main() -> None:
+    """``python -m clustergap.pipeline.reproduce``: what ``make reproduce`` runs."""
+    parser = argparse.ArgumentParser(description="Reproduce the results from nothing.")
+    parser.add_argument("--paper", action="store_true", help="only what the paper prints")
+    parser.add_argument("--record", action="store_true", help="make the built results the record")
+    parser.add_argument("--jobs", type=int, help="chapters executed at a time (default: cores)")
+    arguments = parser.parse_args()
+    if arguments.record:
+        return record()
+    try:
+        results = (reproduce_paper if arguments.paper else reproduce)(arguments.jobs)
+    except BuildError as error:
+        sys.exit(f"\n{error}")
+    wanted = recorded()
+    if arguments.paper:
+        makers = _read(CONTENTS)["files"]
+        kept = {name for name, chapter in makers.items() if chapter in paper_chapters()}
+        wanted = {name: wanted[name] for name in wanted if name in kept or name in PRINTED}
+    lines, reproduced = verdict(checksums(results), wanted)
+    print("\n".join(lines))
+    counts = pd.read_csv(results / "summary.csv", index_col="exhibit")
+    print(f"\nprinted numbers by verdict, on the synthetic panel:\n{counts.to_string()}")
+    print("\nREPRODUCED" if reproduced else "\nNOT REPRODUCED: see the lines above")
+    sys.exit(not reproduced)
+
+
+if __name__ == "__main__":
+    main()
