@@ -10,7 +10,7 @@ from clustergap.project import ROOT
 READS = re.compile(r"\bpublished(_text)?\(|PUBLISHED|data/published|cells\.csv|text\.csv")
 # the build takes their checksum only, the README lists them, reproduce compares
 MODULES = {"ledger", "check", "audit", "calibrate", "build", "readme", "reproduce"}
-CHAPTERS = {"index", "80_scoreboard", "90_audit", "91_synthetic_panel"}
+CHAPTERS = {"index", "80_scoreboard", "90_audit", "91_synthetic_panel", "96_zh_summary"}
 LIBRARY = sorted((ROOT / "lib" / "clustergap").rglob("*.py"))
 
 

@@ -331,7 +331,7 @@ def test_a_table_laid_beside_by_hand():
     ]
     assert table.index.name == "number" and table.index.is_unique
     assert list(table.loc["did"]) == [
-        *("-0.186***", " †", "-0.171***", " †", "-0.033***", "-0.033***")
+        *("-0.186***", "–", "-0.171***", "–", "-0.033***", "-0.033***")
     ]
     assert table.loc["did, SE", "(3) here"] == "0.005 †"  # printed is 0.004
     assert table.loc["N", "(3) here"] == "11583" and "R²" in table.index

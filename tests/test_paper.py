@@ -16,7 +16,7 @@ from clustergap.project import ROOT
 
 
 @pytest.fixture(scope="module")
-def printed(book, tmp_path_factory, worker_id):
+def printed(built_book, tmp_path_factory, worker_id):
     """The book, printed once: the worker that comes later reads what the first has printed."""
     folder = tmp_path_factory.getbasetemp()
     shared = (folder if worker_id == "master" else folder.parent) / "printed.pickle"

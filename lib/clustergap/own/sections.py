@@ -14,6 +14,7 @@ from typing import Any
 
 import nbformat
 
+from clustergap.contract import visible
 from clustergap.estimable import not_held
 
 FRONT = ""
@@ -96,7 +97,7 @@ class Skipping:
                 return not_held(variable)
         if self.effect:
             return self.effect
-        self.unforeseen[section] = f"{name}: {words}"
+        self.unforeseen[section] = visible(f"{name}: {words}")
         return (
             "These data do not allow its next step, for a reason that the book does not foresee; "
             "`make book` prints what the program said."
