@@ -141,7 +141,8 @@ def test_a_students_notebook_is_the_chapter_with_blanks_and_no_outputs(name):
 def test_roles_become_what_plain_jupyter_shows():
     text = (
         "{glue:text}`gap:.2f` of {glue:text}`who` in {numref}`tbl-2`, {eq}`eq-a`, {doc}`03_data`,\n"
-        "the {doc}`code\nbook <_generated/codebook>`; {cite:t}`theil1967`, "
+        "the {doc}`code\nbook <_generated/codebook>`, the {term}`income ratio`, "
+        "{term}`Sun\nand Abraham <Sun–Abraham estimator>`; {cite:t}`theil1967`, "
         "{cite:p}`zhang2014,otsuka2020`.\n\n"
         "```{math}\n:label: eq-a\na = b\n```\n\nTerm\n: said\n  so"
     )
@@ -153,7 +154,8 @@ def test_roles_become_what_plain_jupyter_shows():
     )
     said = students.plain(text, {"gap": 0.126, "who": "all"}, students.references(page))
     assert said == (
-        "0.13 of all in Table 3, equation (1), 3 Data & so on,\nthe code book; Theil (1967), "
+        "0.13 of all in Table 3, equation (1), 3 Data & so on,\nthe code book, the income "
+        "ratio, Sun and Abraham; Theil (1967), "
         "(Zhang and Hu 2014; Otsuka and Ali 2020).\n\n$$\na = b\n$$\n\n- **Term.** said\n  so"
     )
 

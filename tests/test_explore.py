@@ -148,7 +148,7 @@ def words(browser, figure):
 def press(browser, key):
     for kind in ("keyDown", "keyUp"):
         code = {"ArrowRight": 39, "ArrowLeft": 37, "ArrowDown": 40}[key]
-        browser._call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
+        browser.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
                       windowsVirtualKeyCode=code)  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
         ".getBoundingClientRect())"
     )
     for kind in ("mousePressed", "mouseReleased"):
-        browser._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        browser.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
     assert after not in words(browser, figure) and before not in words(browser, figure)
     at_end = browser.evaluate(f"{handle}.getAttribute('aria-valuenow')")
     assert float(at_end) == 0
@@ -208,7 +208,7 @@ def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
     )
 
     def counted():
-        nodes = browser._call("Accessibility.getFullAXTree")["nodes"]
+        nodes = browser.call("Accessibility.getFullAXTree")["nodes"]
         texts = [n.get("name", {}).get("value", "") for n in nodes]
         return int(texts[next(i for i, t in enumerate(texts) if "models with these" in t) - 1])
 
@@ -232,15 +232,15 @@ def test_paper_and_pages_without_scripts_show_the_first_state(browser):
     browser.evaluate("document.querySelector('#fig-indices .noUi-handle').focus()")
     press(browser, "ArrowRight")
     assert "3.5 times" in words(browser, "fig-indices")
-    browser._call("Emulation.setEmulatedMedia", media="print")
+    browser.call("Emulation.setEmulatedMedia", media="print")
     assert "3 times" in words(browser, "fig-indices")
     assert not browser.evaluate(
         "document.querySelector('#fig-indices .widget-subarea').checkVisibility()"
     )
-    browser._call("Emulation.setEmulatedMedia", media="")
-    browser._call("Emulation.setScriptExecutionDisabled", value=True)
+    browser.call("Emulation.setEmulatedMedia", media="")
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
         browser.visit(f"{browser.base}/03_data.html", root=HTML)
         assert "3 times" in words(browser, "fig-indices")
     finally:
-        browser._call("Emulation.setScriptExecutionDisabled", value=False)
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)

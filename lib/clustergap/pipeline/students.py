@@ -114,7 +114,7 @@ def plain(text: str, pasted: dict[str, Any], labels: dict[str, str]) -> str:
         return "; ".join(form.format(*_author_year()[key.strip()]) for key in body.split(","))
 
     roles = {"glue:text": value, "cite:t": cited, "cite:p": lambda b: f"({cited(b, '{} {}')})"}
-    roles |= dict.fromkeys(("numref", "eq", "doc"), reference)
+    roles |= dict.fromkeys(("numref", "eq", "doc", "term"), reference)
     role = rf"\{{({'|'.join(roles)})\}}`([^`]+)`"
     text = re.sub(role, lambda m: roles[m[1]](" ".join(m[2].split())), text)
     text = re.sub(r"```\{math\}\n(?::label:[^\n]*\n)?(.*?)```", r"$$\n\1$$", text, flags=re.DOTALL)
