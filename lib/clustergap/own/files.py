@@ -19,7 +19,20 @@ from clustergap.contract import ContractError
 class Source:
     """A file, what mapping.yml says of it, and how to tell what reading it took.
 
-    ``knows`` says whether a heading is understood: of Stata's names and labels that one counts.
+    Attributes
+    ----------
+    path
+        The file; its suffix says in which form it is.
+    encoding
+        Of text, as Python names it; None to try the usual ones.
+    sheet
+        Of a workbook; None for the one of the table's name, or the only one.
+    table
+        Name of the contract's table that the file holds.
+    knows
+        Whether a heading is understood: of Stata's names and labels that one counts.
+    tell
+        Takes what was done to the file, in words, and how many times.
     """
 
     path: Path
@@ -32,6 +45,16 @@ class Source:
 
 def rows(source: Source) -> list[list[str]]:
     """All cells of a file, row by row; empty text where there is nothing.
+
+    Parameters
+    ----------
+    source
+        The file; its suffix is one of ``READERS``.
+
+    Returns
+    -------
+    list
+        Rows of stripped text; they may differ in length.
 
     Raises
     ------

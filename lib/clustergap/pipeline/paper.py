@@ -71,6 +71,18 @@ def publish(content: bytes, html: Path) -> Path:
     """Put the PDF among the pages, and a link to it on the landing page.
 
     A build that makes other pages drops both again: they are no part of it.
+
+    Parameters
+    ----------
+    content
+        The PDF.
+    html
+        Folder of the built pages.
+
+    Returns
+    -------
+    Path
+        Of the PDF.
     """
     path, landing = html / NAME, html / "index.html"
     partial = path.with_suffix(".partial")
