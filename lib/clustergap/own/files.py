@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ def _text(cell: Any) -> str:
     return " ".join(str(cell.item() if isinstance(cell, np.generic) else cell).split())
 
 
-def _delimited(source: Source) -> Iterable[list[Any]]:
+def _delimited(source: Source) -> Iterable[Sequence[Any]]:
     content, said = source.path.read_bytes(), source.encoding
     tried = [said] if said else ["utf-8", "gb18030", "utf-16"]
     for encoding in tried:
@@ -101,7 +101,7 @@ def _delimited(source: Source) -> Iterable[list[Any]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
 
 
-def _excel(source: Source) -> Iterable[list[Any]]:
+def _excel(source: Source) -> Iterable[Sequence[Any]]:
     import openpyxl
 
     book = openpyxl.load_workbook(source.path, data_only=True)
@@ -120,7 +120,7 @@ def _excel(source: Source) -> Iterable[list[Any]]:
     return list(sheet.iter_rows(values_only=True))
 
 
-def _stata(source: Source) -> Iterable[list[Any]]:
+def _stata(source: Source) -> Iterable[Sequence[Any]]:
     with pd.read_stata(source.path, iterator=True, convert_categoricals=False) as reader:
         labels, frame = reader.variable_labels(), reader.read()
     heads = [n if source.knows(n) else labels.get(n) or n for n in frame.columns]
@@ -135,7 +135,7 @@ def _gbk(cell: Any) -> Any:
         return cell
 
 
-def _parquet(source: Source) -> Iterable[list[Any]]:
+def _parquet(source: Source) -> Iterable[Sequence[Any]]:
     try:
         import duckdb
     except ImportError:

@@ -158,7 +158,8 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
     reasons
         Section to reason, as `Skipping` keeps them.
     """
-    cells, ended = [], set()
+    cells: list[nbformat.NotebookNode] = []
+    ended: set[str] = set()
     for cell in notebook.cells:
         section = cell.metadata.get("section", FRONT)
         if _MARKED in cell.metadata.get("tags", []) or section in ended or FRONT in ended:
@@ -231,7 +232,7 @@ def heal(source: str, labels: set[str]) -> str:
         The text; references to known labels stay.
     """
 
-    def words(match: re.Match) -> str:
+    def words(match: re.Match[str]) -> str:
         kind = "figure" if match[1].startswith("fig-") else "table"
         return match[0] if match[1] in labels else f"a {kind} that these data do not give"
 

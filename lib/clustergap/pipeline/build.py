@@ -496,8 +496,8 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     _fill_source(chapters, site)
     ended = {c.name: why for c in chapters if (why := _ended(c.folder / "chapter.ipynb"))}
     for name, sections in ended.items():
-        for section, why in sections.items():
-            print(f"  {name} ends early ({section}): {why}", flush=True)
+        for section, reason in sections.items():
+            print(f"  {name} ends early ({section}): {reason}", flush=True)
     print("rendering the pages", flush=True)
     rendered = _sphinx(site, key, strict=not ended)
     if missing := _missing_pages(rendered):

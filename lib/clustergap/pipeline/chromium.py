@@ -34,7 +34,7 @@ def find_browser() -> str:
     Returns
     -------
     str
-        Absolute path.
+        Path of the program.
 
     Raises
     ------

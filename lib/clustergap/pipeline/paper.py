@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -95,7 +96,7 @@ def publish(content: bytes, html: Path) -> Path:
     return path
 
 
-def _with_equations(html: Path, parts: list[dict]) -> str:
+def _with_equations(html: Path, parts: list[dict[str, Any]]) -> str:
     """Name a page that loads MathJax, so that the book put together there has it."""
     names = [name for part in parts for name in part["pages"]]
     loads = (n for n in names if "tex-chtml" in (html / f"{n}.html").read_text("utf-8"))
