@@ -128,6 +128,16 @@ class Study:
 
         On private data those below ``LEAST``; and if it is one alone, the smallest other as well,
         or a sum would give it away. On synthetic data none.
+
+        Parameters
+        ----------
+        sizes
+            Numbers of counties, one a group.
+
+        Returns
+        -------
+        Series
+            Boolean, with the index of ``sizes``.
         """
         small = (sizes > 0) & (sizes < LEAST) & (not self.synthetic)
         if small.sum() == 1 and len(sizes) > 1:
@@ -135,12 +145,29 @@ class Study:
         return small
 
     def tells_cohorts(self) -> bool:
-        """Whether every cohort is large enough to be told; else no count may give one away."""
+        """Whether every cohort is large enough to be told; else no count may give one away.
+
+        Returns
+        -------
+        bool
+            Always true on synthetic data.
+        """
         units = self.panel.drop_duplicates("county")
         return not self.withheld(units["cohort"].fillna(0).value_counts()).any()
 
     def count(self, number: int) -> str:
-        """Write one number of counties, clusters or treated county-years for publication."""
+        """Write one number of counties, clusters or treated county-years for publication.
+
+        Parameters
+        ----------
+        number
+            Whole, zero or more.
+
+        Returns
+        -------
+        str
+            The number, or on private data that it is less than ``LEAST``.
+        """
         few = 0 < number < LEAST and not self.synthetic
         return f"fewer than {LEAST}" if few else f"{number:,d}"
 

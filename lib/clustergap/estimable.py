@@ -31,7 +31,18 @@ class Gaps:
 
     @contextmanager
     def column(self, name: str) -> Iterator[None]:
-        """Run the block; should it raise `NotEstimable`, keep the reason and go on after it."""
+        """Run the block; should it raise `NotEstimable`, keep the reason and go on after it.
+
+        Parameters
+        ----------
+        name
+            The column, as the note is to call it.
+
+        Yields
+        ------
+        None
+            While the block runs.
+        """
         try:
             yield
         except NotEstimable as reason:
@@ -52,13 +63,31 @@ def require_effect(rows: pd.DataFrame, among: str = "these data") -> None:
         Columns county, year, did, treat and cohort, one row a county and year.
     among
         What the rows are, for the message.
+
+    Raises
+    ------
+    NotEstimable
+        With the words of `without_effect`.
     """
     if why := without_effect(rows, among):
         raise NotEstimable(why)
 
 
 def without_effect(rows: pd.DataFrame, among: str = "these data") -> str:
-    """Say why `did` has no coefficient beside county and year effects; empty if it has one."""
+    """Say why `did` has no coefficient beside county and year effects; empty if it has one.
+
+    Parameters
+    ----------
+    rows
+        As in `require_effect`.
+    among
+        What the rows are, for the message.
+
+    Returns
+    -------
+    str
+        Sentences that also say what it would take, or nothing.
+    """
     if rows.empty:
         return f"There is no county-year in {among}."
     # a county seen once explains nothing, and may not lend its year to the comparison
@@ -92,7 +121,20 @@ def without_effect(rows: pd.DataFrame, among: str = "these data") -> str:
 
 
 def require_told(study: Study, *samples: pd.DataFrame) -> None:
-    """Raise `NotEstimable` if one of the samples has too few real counties to be told apart."""
+    """Raise `NotEstimable` if one of the samples has too few real counties to be told apart.
+
+    Parameters
+    ----------
+    study
+        Whose data they are; synthetic counties may always be told apart.
+    *samples
+        Each with a column county.
+
+    Raises
+    ------
+    NotEstimable
+        A sample is withheld: see `Study.withheld`.
+    """
     sizes = pd.Series([rows["county"].nunique() for rows in samples])
     if study.withheld(sizes).any():
         raise NotEstimable(
@@ -102,14 +144,38 @@ def require_told(study: Study, *samples: pd.DataFrame) -> None:
 
 
 def require(panel: pd.DataFrame, *variables: str) -> None:
-    """Raise `NotEstimable` unless the panel holds the variables (`assemble.MAY_LACK`)."""
+    """Raise `NotEstimable` unless the panel holds the variables (`assemble.MAY_LACK`).
+
+    Parameters
+    ----------
+    panel
+        One row a county and year.
+    *variables
+        Names in ``MAY_LACK``.
+
+    Raises
+    ------
+    NotEstimable
+        One of them is not there; the message names the raw table that it takes.
+    """
     for variable in variables:
         if variable not in panel:
             raise NotEstimable(not_held(variable))
 
 
 def not_held(variable: str) -> str:
-    """Say that a variable is not there, and which raw table would bring it."""
+    """Say that a variable is not there, and which raw table would bring it.
+
+    Parameters
+    ----------
+    variable
+        A name in ``MAY_LACK``.
+
+    Returns
+    -------
+    str
+        One sentence.
+    """
     meaning = VARIABLES[variable][0]
     return (
         f"It takes `{variable}` ({meaning[0].lower()}{meaning[1:]}), which these data do not hold: "
@@ -118,7 +184,20 @@ def not_held(variable: str) -> str:
 
 
 def require_several(panel: pd.DataFrame, *columns: str) -> None:
-    """Raise `NotEstimable` unless each column, such as province, has more than one value."""
+    """Raise `NotEstimable` unless each column, such as province, has more than one value.
+
+    Parameters
+    ----------
+    panel
+        One row a county and year.
+    *columns
+        Names of columns of the panel.
+
+    Raises
+    ------
+    NotEstimable
+        A column has one value or none.
+    """
     for column in columns:
         if panel[column].nunique() < 2:
             raise NotEstimable(
@@ -127,7 +206,18 @@ def require_several(panel: pd.DataFrame, *columns: str) -> None:
 
 
 def require_never(panel: pd.DataFrame) -> None:
-    """Raise `NotEstimable` unless some counties never join a cluster."""
+    """Raise `NotEstimable` unless some counties never join a cluster.
+
+    Parameters
+    ----------
+    panel
+        With a column treat.
+
+    Raises
+    ------
+    NotEstimable
+        Every county is treated sooner or later.
+    """
     if panel["treat"].all():
         raise NotEstimable(
             "Every county of these data joins a cluster sooner or later, and this is a comparison "
@@ -141,10 +231,20 @@ def with_comparison(panel: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     Callaway and Sant'Anna (2021): before the last cohort starts, its counties are untreated. The
     years from then on are left out, and the last cohort counts as never treated.
 
+    Parameters
+    ----------
+    panel
+        One row a county and year; columns as in `require_effect`, and event_time and post.
+
     Returns
     -------
     tuple
         The panel, unchanged if some counties are never treated; and what was done, else empty.
+
+    Raises
+    ------
+    NotEstimable
+        The years before the last cohort starts do not identify an effect either.
     """
     if not panel["treat"].all():
         return panel, ""

@@ -57,7 +57,20 @@ class Control:
     all_at: int | None = None
 
     def rules(self, scope: str, position: int) -> str:
-        """Style sheet of a position: hide the others."""
+        """Style sheet of a position: hide the others.
+
+        Parameters
+        ----------
+        scope
+            CSS selector of the picture: ``.name``.
+        position
+            Place among the options, from 0.
+
+        Returns
+        -------
+        str
+            CSS in one line.
+        """
         mine = f"{scope} [data-{self.key}]"
         if position == self.all_at:
             return f"{mine}{{display:inline}}"
@@ -66,7 +79,15 @@ class Control:
 
 @dataclass(frozen=True)
 class Explorer:
-    """A figure with controls: the book takes the first form, a live notebook the widget."""
+    """A figure with controls: the book takes the first form, a live notebook the widget.
+
+    Attributes
+    ----------
+    shown
+        The form for the book.
+    widget
+        Picture, controls and words, for Jupyter.
+    """
 
     shown: style.Shown
     widget: ipywidgets.Widget
@@ -76,7 +97,24 @@ class Explorer:
 
 
 def shown_at(key: str, position: int, content: str, tag: str = "g") -> str:
-    """Mark SVG (or HTML, with ``tag="span"``) as belonging to one position of a control."""
+    """Mark SVG (or HTML, with ``tag="span"``) as belonging to one position of a control.
+
+    Parameters
+    ----------
+    key
+        The control's.
+    position
+        Place among its options, from 0.
+    content
+        SVG or HTML, ready to use.
+    tag
+        Element that is to hold it.
+
+    Returns
+    -------
+    str
+        The element.
+    """
     return f'<{tag} data-{key}="{position}">{content}</{tag}>'
 
 
@@ -105,6 +143,11 @@ def explorer(
         HTML for below the picture: what it shows at each position. It is read out on change.
     name, caption, alt, source
         As in `style.figure`.
+
+    Returns
+    -------
+    Explorer
+        For the last line of a cell.
 
     Raises
     ------
@@ -168,12 +211,45 @@ def _panel(name: str, controls: Sequence[Control]) -> ipywidgets.Box:
 
 
 def paint(colour: str) -> str:
-    """CSS colour of the book's palette, or the colour of the text for ``"ink"``."""
+    """CSS colour of the book's palette, or the colour of the text for ``"ink"``.
+
+    Parameters
+    ----------
+    colour
+        A name in `style.COLOURS`, or ``"ink"``.
+
+    Returns
+    -------
+    str
+        A CSS value that follows light and dark pages.
+
+    Raises
+    ------
+    KeyError
+        There is no such colour.
+    """
     return "currentColor" if colour == "ink" else f"var(--cg-{colour},{style.COLOURS[colour]})"
 
 
 def text(x: float, y: float, words: str, css: str = "", anchor: str = "middle") -> str:
-    """Words at a point of the drawing; data are escaped."""
+    """Words at a point of the drawing; data are escaped.
+
+    Parameters
+    ----------
+    x, y
+        The point, in the drawing's units.
+    words
+        Plain text.
+    css
+        Declarations.
+    anchor
+        Which part of the words is at the point: ``"start"``, ``"middle"`` or ``"end"``.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     about = f' style="{css}"' if css else ""
     return (
         f'<text x="{x:.4g}" y="{y:.4g}" text-anchor="{anchor}"{about}>{html.escape(words)}</text>'
@@ -181,7 +257,22 @@ def text(x: float, y: float, words: str, css: str = "", anchor: str = "middle") 
 
 
 def rect(x: float, y: float, width: float, height: float, css: str) -> str:
-    """Rectangle with its upper left corner at a point of the drawing."""
+    """Rectangle with its upper left corner at a point of the drawing.
+
+    Parameters
+    ----------
+    x, y
+        The point, in the drawing's units.
+    width, height
+        In the same units.
+    css
+        Declarations.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
     return (
         f'<rect x="{x:.4g}" y="{y:.4g}" width="{width:.4g}" height="{height:.4g}" style="{css}"/>'
     )
@@ -207,7 +298,18 @@ class Axes:
     bottom: float
 
     def to(self, x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-        """Points of the data in the drawing's units."""
+        """Points of the data in the drawing's units.
+
+        Parameters
+        ----------
+        x, y
+            Data: numbers, or arrays of any shape.
+
+        Returns
+        -------
+        tuple
+            How far to the right and how far down, each of its argument's shape.
+        """
         across = (np.asarray(x, float) - self.x[0]) / (self.x[1] - self.x[0])
         up = (np.asarray(y, float) - self.y[0]) / (self.y[1] - self.y[0])
         return (
@@ -216,13 +318,43 @@ class Axes:
         )
 
     def line(self, x: ArrayLike, y: ArrayLike, css: str, closed: bool = False) -> str:
-        """Polyline through points of the data, or the polygon that it closes."""
+        """Polyline through points of the data, or the polygon that it closes.
+
+        Parameters
+        ----------
+        x, y
+            Shape (n,) each: data.
+        css
+            Declarations.
+        closed
+            Whether to draw the polygon.
+
+        Returns
+        -------
+        str
+            SVG.
+        """
         points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(*self.to(x, y), strict=True))
         fill = "" if closed else "fill:none;"
         return f'<poly{"gon" if closed else "line"} points="{points}" style="{fill}{css}"/>'
 
     def dots(self, x: ArrayLike, y: ArrayLike, css: str, radius: float = 3.5) -> str:
-        """Circles at points of the data."""
+        """Circles at points of the data.
+
+        Parameters
+        ----------
+        x, y
+            Shape (n,) each: data.
+        css
+            Declarations.
+        radius
+            In the drawing's units.
+
+        Returns
+        -------
+        str
+            SVG.
+        """
         circles = (
             f'<circle cx="{a:.1f}" cy="{b:.1f}" r="{radius:g}"/>'
             for a, b in zip(*self.to(x, y), strict=True)
@@ -230,7 +362,20 @@ class Axes:
         return f'<g style="{css}">{"".join(circles)}</g>'
 
     def bars(self, x: ArrayLike, low: ArrayLike, high: ArrayLike, css: str) -> str:
-        """Vertical lines between two values, one a point, as one path."""
+        """Vertical lines between two values, one a point, as one path.
+
+        Parameters
+        ----------
+        x, low, high
+            Shape (n,) each: data.
+        css
+            Declarations.
+
+        Returns
+        -------
+        str
+            SVG.
+        """
         (a, b), (_, c) = self.to(x, low), self.to(x, high)
         d = "".join(f"M{i:.1f} {j:.1f}V{k:.1f}" for i, j, k in zip(a, b, c, strict=True))
         return f'<path d="{d}" style="fill:none;{css}"/>'
@@ -238,7 +383,20 @@ class Axes:
     def frame(
         self, x: dict[float, str], y: dict[float, str], xlabel: str = "", ylabel: str = ""
     ) -> str:
-        """Both axes: where the marks are and what they read, and what the axes are."""
+        """Both axes: where the marks are and what they read, and what the axes are.
+
+        Parameters
+        ----------
+        x, y
+            Value of the data to what its mark reads.
+        xlabel, ylabel
+            What the axes are; plain text.
+
+        Returns
+        -------
+        str
+            SVG.
+        """
         soft = "stroke:currentColor;stroke-opacity:.14"
         lines = [self.line(self.x, (at, at), soft) for at in y]
         lines.append(self.line(self.x, (self.y[0],) * 2, "stroke:currentColor"))

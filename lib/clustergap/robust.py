@@ -202,8 +202,8 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
 
     Raises
     ------
-    ValueError
-        If one group is empty, or covariates separate the two.
+    NotEstimable
+        If one group is empty, is too small for the covariates, or is separated by them.
     """
     d = treated.astype(float)
     if d.sum() in (0, len(d)):

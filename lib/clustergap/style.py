@@ -182,6 +182,11 @@ def framed(
         As in `figure`.
     below
         HTML between picture and caption, for the book only.
+
+    Returns
+    -------
+    Shown
+        For the last line of a cell.
     """
     legend = f"{' '.join(caption.split())} *Source:* {_markdown(source)}."
     markdown = f"```````{{svg-figure}}\n:name: {name}\n\n{legend}\n{picture}{below}\n```````"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,20 @@ from clustergap.contract import ContractError
 class Source:
     """A file, what mapping.yml says of it, and how to tell what reading it took.
 
-    ``knows`` says whether a heading is understood: of Stata's names and labels that one counts.
+    Attributes
+    ----------
+    path
+        The file; its suffix says in which form it is.
+    encoding
+        Of text, as Python names it; None to try the usual ones.
+    sheet
+        Of a workbook; None for the one of the table's name, or the only one.
+    table
+        Name of the contract's table that the file holds.
+    knows
+        Whether a heading is understood: of Stata's names and labels that one counts.
+    tell
+        Takes what was done to the file, in words, and how many times.
     """
 
     path: Path
@@ -32,6 +45,16 @@ class Source:
 
 def rows(source: Source) -> list[list[str]]:
     """All cells of a file, row by row; empty text where there is nothing.
+
+    Parameters
+    ----------
+    source
+        The file; its suffix is one of ``READERS``.
+
+    Returns
+    -------
+    list
+        Rows of stripped text; they may differ in length.
 
     Raises
     ------
@@ -56,7 +79,7 @@ def _text(cell: Any) -> str:
     return " ".join(str(cell.item() if isinstance(cell, np.generic) else cell).split())
 
 
-def _delimited(source: Source) -> Iterable[list[Any]]:
+def _delimited(source: Source) -> Iterable[Sequence[Any]]:
     content, said = source.path.read_bytes(), source.encoding
     tried = [said] if said else ["utf-8", "gb18030", "utf-16"]
     for encoding in tried:
@@ -78,7 +101,7 @@ def _delimited(source: Source) -> Iterable[list[Any]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
 
 
-def _excel(source: Source) -> Iterable[list[Any]]:
+def _excel(source: Source) -> Iterable[Sequence[Any]]:
     import openpyxl
 
     book = openpyxl.load_workbook(source.path, data_only=True)
@@ -97,7 +120,7 @@ def _excel(source: Source) -> Iterable[list[Any]]:
     return list(sheet.iter_rows(values_only=True))
 
 
-def _stata(source: Source) -> Iterable[list[Any]]:
+def _stata(source: Source) -> Iterable[Sequence[Any]]:
     with pd.read_stata(source.path, iterator=True, convert_categoricals=False) as reader:
         labels, frame = reader.variable_labels(), reader.read()
     heads = [n if source.knows(n) else labels.get(n) or n for n in frame.columns]
@@ -112,7 +135,7 @@ def _gbk(cell: Any) -> Any:
         return cell
 
 
-def _parquet(source: Source) -> Iterable[list[Any]]:
+def _parquet(source: Source) -> Iterable[Sequence[Any]]:
     try:
         import duckdb
     except ImportError:

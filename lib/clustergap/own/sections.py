@@ -33,6 +33,11 @@ def split(notebook: nbformat.NotebookNode) -> None:
     """Give every section cells of its own, which know its heading.
 
     What answers an exercise is left out: the answers are about the data that ship.
+
+    Parameters
+    ----------
+    notebook
+        Changed in place: its cells get ``section`` among their metadata.
     """
     section, cells = FRONT, []
     for cell in notebook.cells:
@@ -54,7 +59,15 @@ def split(notebook: nbformat.NotebookNode) -> None:
 
 
 class Skipping:
-    """Hooks of nbclient that skip what cannot run, and remember why: section to reason."""
+    """Hooks of nbclient that skip what cannot run, and remember why: section to reason.
+
+    Parameters
+    ----------
+    absent
+        Variables that the data do not hold.
+    effect
+        Why the data show no effect at all; empty if they do.
+    """
 
     def __init__(self, absent: list[str], effect: str):
         self.absent, self.effect = absent, effect
@@ -63,7 +76,15 @@ class Skipping:
         self._lost: dict[str, str] = {}  # name that was not made -> its section
 
     def before(self, cell: nbformat.NotebookNode, cell_index: int) -> None:
-        """Skip a cell of an ended section, or one that needs what an ended section did not make."""
+        """Skip a cell of an ended section, or one that needs what an ended section did not make.
+
+        Parameters
+        ----------
+        cell
+            About to run; changed in place if it must not.
+        cell_index
+            Its place, which nbclient gives; not used.
+        """
         section = cell.metadata.get("section")
         if section is None or cell.cell_type != "code":
             return
@@ -80,7 +101,17 @@ class Skipping:
                 self._lost.pop(name, None)
 
     def failed(self, cell: nbformat.NotebookNode, cell_index: int, execute_reply: Any) -> None:
-        """End the section of a cell that failed."""
+        """End the section of a cell that failed.
+
+        Parameters
+        ----------
+        cell
+            The one that failed.
+        cell_index
+            Its place, which nbclient gives; not used.
+        execute_reply
+            Jupyter's message with the error's name and words.
+        """
         section = cell.metadata.get("section", FRONT)
         said = execute_reply["content"]
         self.reasons[section] = self._why(said["ename"], said["evalue"], section)
@@ -118,8 +149,17 @@ def _names(source: str) -> tuple[set[str], set[str]]:
 
 
 def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
-    """End each section of ``reasons`` before its first cell that did not run; mend the prose."""
-    cells, ended = [], set()
+    """End each section of ``reasons`` before its first cell that did not run; mend the prose.
+
+    Parameters
+    ----------
+    notebook
+        Executed, its cells as `split` made them; changed in place.
+    reasons
+        Section to reason, as `Skipping` keeps them.
+    """
+    cells: list[nbformat.NotebookNode] = []
+    ended: set[str] = set()
     for cell in notebook.cells:
         section = cell.metadata.get("section", FRONT)
         if _MARKED in cell.metadata.get("tags", []) or section in ended or FRONT in ended:
@@ -177,9 +217,22 @@ def _without_gaps(source: str, known: set[str], told: bool) -> str:
 
 
 def heal(source: str, labels: set[str]) -> str:
-    """Turn references to tables and figures that were not made into words."""
+    """Turn references to tables and figures that were not made into words.
 
-    def words(match: re.Match) -> str:
+    Parameters
+    ----------
+    source
+        Text of a chapter.
+    labels
+        Those that any page defines.
+
+    Returns
+    -------
+    str
+        The text; references to known labels stay.
+    """
+
+    def words(match: re.Match[str]) -> str:
         kind = "figure" if match[1].startswith("fig-") else "table"
         return match[0] if match[1] in labels else f"a {kind} that these data do not give"
 
@@ -187,5 +240,16 @@ def heal(source: str, labels: set[str]) -> str:
 
 
 def labels(text: str) -> set[str]:
-    """Labels that a page defines."""
+    """Labels that a page defines.
+
+    Parameters
+    ----------
+    text
+        Of the page: MyST, or a notebook's JSON.
+
+    Returns
+    -------
+    set
+        Such as ``tbl-baseline``.
+    """
     return set(re.findall(r":(?:name|label): ([\w-]+)", text.replace("\\n", "\n")))

@@ -27,13 +27,30 @@ AWKWARD = "a reader's folder ü 中文 "
 
 
 def version() -> str:
-    """Return the project's version."""
+    """Return the project's version.
+
+    Returns
+    -------
+    str
+        As pyproject.toml has it: ``1.0.0``.
+    """
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)["project"]["version"]
 
 
 def sources() -> list[str]:
-    """List the project's own files: those that git tracks, or in an unpacked archive, its list."""
+    """List the project's own files: those that git tracks, or in an unpacked archive, its list.
+
+    Returns
+    -------
+    list
+        Sorted paths, relative to the project's folder.
+
+    Raises
+    ------
+    SystemExit
+        Neither git nor a list is there.
+    """
     if (ROOT / ".git").exists():
         git = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
         return sorted(git.stdout.decode().rstrip("\0").split("\0"))
@@ -45,11 +62,21 @@ def sources() -> list[str]:
 def pack(folder: Path = ROOT / "dist") -> Path:
     """Write the archive: sources, data, built book, results, checksums, manifest.
 
+    Parameters
+    ----------
+    folder
+        Gets the archive; made if need be.
+
     Returns
     -------
     Path
         ``clustergap-<version>.zip``. Sorted names, fixed times and fixed rights make the same
         project the same bytes.
+
+    Raises
+    ------
+    SystemExit
+        The book is not built.
     """
     built = [f"{part}/{name}" for part in BUILT for name in checksums(ROOT / part)]
     if len({Path(name).parts[1] for name in built}) < len(BUILT):
@@ -71,7 +98,25 @@ def pack(folder: Path = ROOT / "dist") -> Path:
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """Unpack an archive, check every checksum in it, and return the project's folder."""
+    """Unpack an archive, check every checksum in it, and return the project's folder.
+
+    Parameters
+    ----------
+    archive
+        A file that `pack` made.
+    folder
+        Gets the project's folder.
+
+    Returns
+    -------
+    Path
+        The project's folder: ``clustergap-<version>``.
+
+    Raises
+    ------
+    SystemExit
+        A file is missing, not listed, or not what its checksum says.
+    """
     with ZipFile(archive) as packed:
         packed.extractall(folder)
     root = folder / archive.stem
@@ -83,7 +128,20 @@ def unpack(archive: Path, folder: Path) -> Path:
 
 
 def check(archive: Path) -> None:
-    """Run both commands of the README in the archive, unpacked into an awkward folder."""
+    """Run both commands of the README in the archive, unpacked into an awkward folder.
+
+    Parameters
+    ----------
+    archive
+        A file that `pack` made.
+
+    Raises
+    ------
+    SystemExit
+        A checksum does not hold.
+    CalledProcessError
+        One of the commands failed.
+    """
     own = ("PYTHONPATH", "VIRTUAL_ENV", "MAKEFLAGS", "MAKELEVEL", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if name not in own}
     with tempfile.TemporaryDirectory(prefix=AWKWARD) as folder:

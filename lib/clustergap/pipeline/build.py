@@ -182,6 +182,16 @@ def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
         Gets the folders ``work`` and ``results``.
     jobs
         As in `build`.
+
+    Returns
+    -------
+    Path
+        The folder ``results``.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails.
     """
     logging.getLogger("papermill").setLevel(logging.WARNING)
     site = Site(None, folder / "work", folder / "html")
@@ -380,7 +390,18 @@ def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
 
 
 def reads_data(notebook: Path) -> bool:
-    """Whether a chapter is about the panel that DATA names."""
+    """Whether a chapter is about the panel that DATA names.
+
+    Parameters
+    ----------
+    notebook
+        Its file, script or notebook.
+
+    Returns
+    -------
+    bool
+        True if it loads the panel.
+    """
     return "cg.load(DATA)" in notebook.read_text(encoding="utf-8")
 
 
@@ -475,8 +496,8 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     _fill_source(chapters, site)
     ended = {c.name: why for c in chapters if (why := _ended(c.folder / "chapter.ipynb"))}
     for name, sections in ended.items():
-        for section, why in sections.items():
-            print(f"  {name} ends early ({section}): {why}", flush=True)
+        for section, reason in sections.items():
+            print(f"  {name} ends early ({section}): {reason}", flush=True)
     print("rendering the pages", flush=True)
     rendered = _sphinx(site, key, strict=not ended)
     if missing := _missing_pages(rendered):

@@ -29,7 +29,18 @@ PATIENCE_SECONDS = 300  # for the slowest answer, a whole book printed on a busy
 
 
 def find_browser() -> str:
-    """Return the path of a Chromium; CLUSTERGAP_BROWSER overrides the search."""
+    """Return the path of a Chromium; CLUSTERGAP_BROWSER overrides the search.
+
+    Returns
+    -------
+    str
+        Path of the program.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is none; the message says how to get one.
+    """
     named = os.environ.get("CLUSTERGAP_BROWSER")
     for name in (named,) if named else BROWSERS:
         if path := shutil.which(name):
@@ -42,7 +53,18 @@ def find_browser() -> str:
 
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """Serve a folder of built pages from 127.0.0.1; yield the address, without a last slash."""
+    """Serve a folder of built pages from 127.0.0.1; yield the address, without a last slash.
+
+    Parameters
+    ----------
+    folder
+        Of the pages.
+
+    Yields
+    ------
+    str
+        Address: ``http://127.0.0.1:PORT``.
+    """
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *args: Any) -> None:
@@ -98,7 +120,22 @@ class Chromium:
         self._profile.cleanup()
 
     def open(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
-        """Load an address in a window of this size and wait until it asks for nothing more."""
+        """Load an address in a window of this size and wait until it asks for nothing more.
+
+        Parameters
+        ----------
+        url
+            The address.
+        width, height
+            Of the window, in CSS pixels.
+        dark
+            Whether the reader's system asks for dark pages.
+
+        Raises
+        ------
+        TimeoutError
+            The page did not load within ``PATIENCE_SECONDS``.
+        """
         self.prefer(dark=dark)
         self.resize(width, height)
         self.call("Network.setCacheDisabled", cacheDisabled=True)
@@ -117,18 +154,46 @@ class Chromium:
             pass
 
     def prefer(self, *, dark: bool) -> None:
-        """Have the reader's system ask for light or dark pages, and for no motion."""
+        """Have the reader's system ask for light or dark pages, and for no motion.
+
+        Parameters
+        ----------
+        dark
+            Dark rather than light.
+        """
         wishes = {"color-scheme": "dark" if dark else "light", "reduced-motion": "reduce"}
         features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
         self.call("Emulation.setEmulatedMedia", features=features)
 
     def resize(self, width: int, height: int) -> None:
-        """Give the window this size in CSS pixels; a narrow one is a telephone's."""
+        """Give the window this size in CSS pixels; a narrow one is a telephone's.
+
+        Parameters
+        ----------
+        width, height
+            In CSS pixels.
+        """
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
 
     def evaluate(self, script: str) -> Any:
-        """Return the JSON value of a script run in the page; promises are awaited."""
+        """Return the JSON value of a script run in the page; promises are awaited.
+
+        Parameters
+        ----------
+        script
+            JavaScript expression.
+
+        Returns
+        -------
+        Any
+            What JSON makes of its value; None for undefined.
+
+        Raises
+        ------
+        RuntimeError
+            The script failed.
+        """
         answer = self.call(
             "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
         )
@@ -137,12 +202,43 @@ class Chromium:
         return answer["result"].get("value")
 
     def pdf(self, **options: Any) -> bytes:
-        """Return the page as it prints; the options are those of ``Page.printToPDF``."""
+        """Return the page as it prints; the options are those of ``Page.printToPDF``.
+
+        Parameters
+        ----------
+        **options
+            JSON values, by the protocol's names.
+
+        Returns
+        -------
+        bytes
+            A PDF file.
+        """
         answer = self.call("Page.printToPDF", preferCSSPageSize=True, **options)
         return base64.b64decode(answer["data"])
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """Ask the browser for one thing of the DevTools protocol and return its answer."""
+        """Ask the browser for one thing of the DevTools protocol and return its answer.
+
+        Parameters
+        ----------
+        method
+            Domain and command: ``Page.navigate``.
+        **params
+            The command's parameters, JSON values.
+
+        Returns
+        -------
+        dict
+            The protocol's result; empty for many commands.
+
+        Raises
+        ------
+        RuntimeError
+            The browser refused or ended.
+        TimeoutError
+            It did not answer within ``PATIENCE_SECONDS``.
+        """
         number = next(self._numbers)
         message = {"id": number, "method": method, "params": params}
         if hasattr(self, "_session"):

@@ -56,7 +56,7 @@ def codebook() -> str:
         schema = TABLES[name]
         lines += [f"### `{name}.csv`: {schema.title}", ""]
         lines += [f"{_zh(schema.metadata['zh'])}. {schema.description}", ""]
-        cells = [
+        cells: list[tuple[str, ...]] = [
             (f"`{c.column}`", c.label, _zh(c.label_zh), _unit(c.unit), "yes" if c.key else "",
              "yes" if c.may_be_empty else "no")
             for c in columns

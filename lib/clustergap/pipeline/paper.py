@@ -12,6 +12,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -71,6 +72,18 @@ def publish(content: bytes, html: Path) -> Path:
     """Put the PDF among the pages, and a link to it on the landing page.
 
     A build that makes other pages drops both again: they are no part of it.
+
+    Parameters
+    ----------
+    content
+        The PDF.
+    html
+        Folder of the built pages.
+
+    Returns
+    -------
+    Path
+        Of the PDF.
     """
     path, landing = html / NAME, html / "index.html"
     partial = path.with_suffix(".partial")
@@ -83,7 +96,7 @@ def publish(content: bytes, html: Path) -> Path:
     return path
 
 
-def _with_equations(html: Path, parts: list[dict]) -> str:
+def _with_equations(html: Path, parts: list[dict[str, Any]]) -> str:
     """Name a page that loads MathJax, so that the book put together there has it."""
     names = [name for part in parts for name in part["pages"]]
     loads = (n for n in names if "tex-chtml" in (html / f"{n}.html").read_text("utf-8"))

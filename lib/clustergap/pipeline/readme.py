@@ -27,7 +27,13 @@ PIN = re.compile(r'^ +"([\w.-]+)==([^"]+)",? *#? *(.*)', re.MULTILINE)
 
 
 def datasets() -> list[str]:
-    """Every data file that ships: what it is, whose it is, and on what terms."""
+    """Every data file that ships: what it is, whose it is, and on what terms.
+
+    Returns
+    -------
+    list
+        Lines of a Markdown table.
+    """
     rows = []
     for sidecar in sorted((DATA / "official").glob("*.yml")):
         rows.append(_about(sidecar.with_suffix(".csv"), _yaml(sidecar)))
@@ -45,13 +51,25 @@ def datasets() -> list[str]:
 
 
 def gaps() -> list[str]:
-    """What is known to be missing or uncertain in the public statistics."""
+    """What is known to be missing or uncertain in the public statistics.
+
+    Returns
+    -------
+    list
+        Lines of a Markdown list.
+    """
     about = {path.stem: _yaml(path) for path in sorted((DATA / "official").glob("*.yml"))}
     return [f"- `{name}`: {gap}" for name, facts in about.items() for gap in facts["known_gaps"]]
 
 
 def software() -> list[str]:
-    """Python, and each package pinned in pyproject.toml."""
+    """Python, and each package pinned in pyproject.toml.
+
+    Returns
+    -------
+    list
+        Lines of a Markdown table.
+    """
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     python = tomllib.loads(text)["project"]["requires-python"]
     rows = [("Python", python, "tested on the oldest and the newest")]
@@ -59,7 +77,13 @@ def software() -> list[str]:
 
 
 def seeds() -> list[str]:
-    """Every seed, wherever a program sets one."""
+    """Every seed, wherever a program sets one.
+
+    Returns
+    -------
+    list
+        Lines of a Markdown table.
+    """
     rows = []
     for path in [*scripts(), *sorted((ROOT / "lib").rglob("*.py"))]:
         name = path.relative_to(ROOT).as_posix()
@@ -70,7 +94,13 @@ def seeds() -> list[str]:
 
 
 def runtimes() -> list[str]:
-    """How long it all took, command by command and chapter by chapter."""
+    """How long it all took, command by command and chapter by chapter.
+
+    Returns
+    -------
+    list
+        Lines of Markdown: a paragraph and two tables, in seconds.
+    """
     times = _json(TIMES)
     m = times["machine"]
     rows = [
@@ -88,7 +118,13 @@ def runtimes() -> list[str]:
 
 
 def exhibits() -> list[str]:
-    """Each table and figure of the paper: who makes it, what comes out, how many numbers agree."""
+    """Each table and figure of the paper: who makes it, what comes out, how many numbers agree.
+
+    Returns
+    -------
+    list
+        Lines of a Markdown table.
+    """
     made, rows = _json(CONTENTS), []
     for script in scripts():
         for name, title in EXHIBIT.findall(script.read_text(encoding="utf-8")):
@@ -103,7 +139,13 @@ def exhibits() -> list[str]:
 
 
 def numbers() -> list[str]:
-    """The numbers in the paper's text, by the notebook that computes them."""
+    """The numbers in the paper's text, by the notebook that computes them.
+
+    Returns
+    -------
+    list
+        Lines of a Markdown table.
+    """
     rows = [
         (_notebook(chapter), verdict.replace("_", " "), _code(keys))
         for chapter, kinds in sorted(_json(CONTENTS)["text"].items())
@@ -113,7 +155,13 @@ def numbers() -> list[str]:
 
 
 def outputs() -> list[str]:
-    """Result files of the chapters beyond the paper."""
+    """Result files of the chapters beyond the paper.
+
+    Returns
+    -------
+    list
+        Lines of a Markdown table.
+    """
     files = _json(CONTENTS)["files"]
     names = {chapter: [f for f in files if files[f] == chapter] for chapter in toc_files()}
     rows = [
@@ -130,7 +178,23 @@ BLOCKS = {
 
 
 def renewed(text: str) -> str:
-    """Return the README's text with every generated part written anew."""
+    """Return the README's text with every generated part written anew.
+
+    Parameters
+    ----------
+    text
+        Markdown with the marks of ``BLOCK``, one pair for each of ``BLOCKS``.
+
+    Returns
+    -------
+    str
+        The same but for what stands between the marks.
+
+    Raises
+    ------
+    ValueError
+        A generated part is missing or unknown.
+    """
     if unknown := {name for _, name, *_ in BLOCK.findall(text)} ^ BLOCKS.keys():
         raise ValueError(f"README.md: generated parts {sorted(unknown)} are missing or unknown")
     return BLOCK.sub(lambda m: m[1] + "\n".join(BLOCKS[m[2]]()).rstrip() + "\n" + m[4], text)

@@ -33,12 +33,29 @@ PRINTED = ("comparison.csv", "results.json", "summary.csv")
 
 
 def paper_chapters() -> list[str]:
-    """Chapters 1 to 6: those that recompute what the paper prints."""
+    """Chapters 1 to 6: those that recompute what the paper prints.
+
+    Returns
+    -------
+    list
+        Their names, in the book's order.
+    """
     return [name for name in toc_files() if "01" <= name[:2] <= "06"]
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """Map each file below a folder to its SHA-256, in order."""
+    """Map each file below a folder to its SHA-256, in order.
+
+    Parameters
+    ----------
+    folder
+        Searched to any depth.
+
+    Returns
+    -------
+    dict
+        Path relative to the folder, to 64 hexadecimal digits.
+    """
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     return {
         p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
@@ -46,7 +63,18 @@ def checksums(folder: Path) -> dict[str, str]:
 
 
 def recorded(path: Path = CHECKSUMS) -> dict[str, str]:
-    """Read a file of lines as sha256sum writes them: file to checksum."""
+    """Read a file of lines as sha256sum writes them: file to checksum.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    dict
+        As `checksums` gives it.
+    """
     lines = path.read_text(encoding="utf-8").splitlines()
     return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
 
@@ -56,6 +84,16 @@ def verdict(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[s
 
     Tables hold rounded numbers, so they must be the same on any machine. The other files hold
     all digits of the estimates, and the last may depend on the kind of processor.
+
+    Parameters
+    ----------
+    found, wanted
+        File to checksum: what was made, and the record.
+
+    Returns
+    -------
+    tuple
+        Lines to print, and the answer.
     """
     lacking, more = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
     changed = [name for name in sorted(wanted.keys() & found.keys()) if found[name] != wanted[name]]
@@ -75,7 +113,23 @@ def verdict(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[s
 
 
 def reproduce(jobs: int | None = None) -> Path:
-    """Build the whole book from nothing; return its results."""
+    """Build the whole book from nothing; return its results.
+
+    Parameters
+    ----------
+    jobs
+        As in `build`.
+
+    Returns
+    -------
+    Path
+        The folder of the results.
+
+    Raises
+    ------
+    BuildError
+        As in `build`.
+    """
     for name in ("work", "results"):
         shutil.rmtree(ROOT / "build" / name, ignore_errors=True)
     timed("make reproduce", lambda: build(jobs=jobs))
@@ -86,7 +140,23 @@ def reproduce(jobs: int | None = None) -> Path:
 
 
 def reproduce_paper(jobs: int | None = None) -> Path:
-    """Compute what the paper prints, and no more, without pages; return the results."""
+    """Compute what the paper prints, and no more, without pages; return the results.
+
+    Parameters
+    ----------
+    jobs
+        As in `build`.
+
+    Returns
+    -------
+    Path
+        The folder of the results.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails.
+    """
     folder = ROOT / "build" / "min"
     shutil.rmtree(folder, ignore_errors=True)
     results = timed("make reproduce-min", lambda: execute(paper_chapters(), folder, jobs))
@@ -97,7 +167,20 @@ def reproduce_paper(jobs: int | None = None) -> Path:
 
 
 def timed(command: str, run: Callable[[], Any]) -> Any:
-    """Run something; note how long it took, on what machine, and what else the machine did."""
+    """Run something; note how long it took, on what machine, and what else the machine did.
+
+    Parameters
+    ----------
+    command
+        The name to note it under, in ``RUNTIMES``; seconds and the load before it are noted.
+    run
+        Called without arguments.
+
+    Returns
+    -------
+    Any
+        Its result.
+    """
     load, started = os.getloadavg()[0], time.perf_counter()
     result = run()
     entry = {"seconds": round(time.perf_counter() - started), "load_before": round(load, 1)}
@@ -108,7 +191,13 @@ def timed(command: str, run: Callable[[], Any]) -> Any:
 
 
 def machine() -> dict[str, Any]:
-    """What run times depend on; nothing that names the machine."""
+    """What run times depend on; nothing that names the machine.
+
+    Returns
+    -------
+    dict
+        Processor, number of cores, memory in GiB, system, and version of Python.
+    """
     cpu = Path("/proc/cpuinfo")
     lines = cpu.read_text().splitlines() if cpu.exists() else []
     models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
@@ -122,7 +211,13 @@ def machine() -> dict[str, Any]:
 
 
 def record(build_folder: Path = ROOT / "build") -> None:
-    """Write the record of a built book, and the times taken here, if any."""
+    """Write the record of a built book, and the times taken here, if any.
+
+    Parameters
+    ----------
+    build_folder
+        Where the book was built.
+    """
     results = build_folder / "results"
     sums = checksums(results)
     write_atomically(CHECKSUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
@@ -132,7 +227,19 @@ def record(build_folder: Path = ROOT / "build") -> None:
 
 
 def contents(build_folder: Path) -> dict[str, Any]:
-    """Say which chapter makes which result files, and how many printed numbers are met."""
+    """Say which chapter makes which result files, and how many printed numbers are met.
+
+    Parameters
+    ----------
+    build_folder
+        Where the book was built.
+
+    Returns
+    -------
+    dict
+        ``files``: result file to chapter. ``tables``: exhibit to chapter and counts of verdicts.
+        ``text``: chapter to verdict to keys of the numbers in the paper's text.
+    """
     files = {
         path.relative_to(results).as_posix(): results.parents[1].name
         for results in (build_folder / "work" / "chapters").glob("*/*/results")

@@ -58,6 +58,11 @@ def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str
         The chapter, executed or not.
     pasted, labels
         What its roles stand for: see `pasted_values` and `references`.
+
+    Returns
+    -------
+    NotebookNode
+        A new notebook; the chapter stays as it is.
     """
     cells, number, blanks = [v4.new_markdown_cell(NOTE)], "", set()
     for cell in with_install_cell(chapter).cells:
@@ -83,7 +88,18 @@ def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str
 
 
 def pasted_values(chapter: NotebookNode) -> dict[str, Any]:
-    """Return the values that an executed chapter's cells glued, by name."""
+    """Return the values that an executed chapter's cells glued, by name.
+
+    Parameters
+    ----------
+    chapter
+        Executed; otherwise it has none.
+
+    Returns
+    -------
+    dict
+        Name to number or text.
+    """
     return {
         output.metadata["scrapbook"]["name"]: ast.literal_eval(output.data[SCRAP])
         for cell in chapter.cells
@@ -93,14 +109,43 @@ def pasted_values(chapter: NotebookNode) -> dict[str, Any]:
 
 
 def references(page: str) -> dict[str, str]:
-    """Return the words by which a rendered page refers to tables, equations and pages."""
+    """Return the words by which a rendered page refers to tables, equations and pages.
+
+    Parameters
+    ----------
+    page
+        Its HTML.
+
+    Returns
+    -------
+    dict
+        Label, or name of a page, to words such as "Table 3".
+    """
     words = r'(?:<span class="(?:std std-numref|doc std std-doc)">)?([^<]+)<'
     link = rf'<a class="reference internal" href="(?:[^"#]*#(?:equation-)?)?([^"#]+)">{words}'
     return {to.removesuffix(".html"): html.unescape(said) for to, said in re.findall(link, page)}
 
 
 def plain(text: str, pasted: dict[str, Any], labels: dict[str, str]) -> str:
-    """Turn MyST's roles, display equations and lists of terms into what plain Jupyter shows."""
+    """Turn MyST's roles, display equations and lists of terms into what plain Jupyter shows.
+
+    Parameters
+    ----------
+    text
+        MyST.
+    pasted, labels
+        As `pasted_values` and `references` give them.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Raises
+    ------
+    KeyError
+        A citation is not in the bibliography.
+    """
 
     def value(body: str) -> str:
         name, _, form = body.partition(":")
