@@ -7,12 +7,14 @@ import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from clustergap.pipeline import reproduce
 from clustergap.pipeline.archive import sources
 from clustergap.pipeline.pairs import scripts
+from clustergap.pipeline.reproduce import paper_chapters
 from clustergap.project import ROOT
 
 PROGRAM = """
@@ -20,11 +22,14 @@ import runpy, sys
 for script in sys.argv[1:]:
     runpy.run_path(script)
 """
-SEEDS = range(10)
+SEEDS, THROUGHOUT = range(10), (0, 1)
 
 
 def results(seed, folder):
-    """Run every chapter that computes estimates, in one process, and read all it has written."""
+    """Run chapters that compute estimates, in one process, and read all they have written.
+
+    Two seeds run all of them, the others those that mirror the paper: the minutes are better spent.
+    """
     chapters = [
         str(script)
         for script in scripts()
@@ -32,6 +37,8 @@ def results(seed, folder):
         if "reads_results: true" not in text and script.stem != "91_synthetic_panel"
     ]  # chapter 91 calibrates a panel: tests/test_calibrate.py has its own test of determinism
     assert len(chapters) >= 18
+    if seed not in THROUGHOUT:
+        chapters = [script for script in chapters if Path(script).stem in paper_chapters()]
     environment = os.environ | {
         "PYTHONHASHSEED": str(seed),
         "CLUSTERGAP_RESULTS": str(folder),
@@ -57,8 +64,9 @@ def test_ten_hash_seeds_give_the_same_estimates_tables_and_figures(tmp_path):
     assert sum(len(ledger["records"]) for ledger in ledgers) >= 153
     assert {name.rpartition(".")[2] for name in first} == {"json", "csv", "tex", "svg"}
     for seed, found in enumerate(others, start=1):
-        assert found.keys() == first.keys()
-        assert [name for name in first if found[name] != first[name]] == [], f"hash seed {seed}"
+        assert found.keys() <= first.keys() and (seed not in THROUGHOUT or len(found) == len(first))
+        assert sum(name.startswith("ledger_") for name in found) >= 9
+        assert [name for name in found if found[name] != first[name]] == [], f"hash seed {seed}"
 
 
 # --- twice the whole book, and the record ----------------------------------------------
