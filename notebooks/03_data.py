@@ -422,7 +422,7 @@ style.beside(book, "table_1")
 # M_{it} = \alpha_1 + \beta_1\, DID_{it} + \theta_1' X_{it} + \mu_i + \lambda_t + \varepsilon_{it}.
 # ```
 #
-# In pyfixest, equation {eq}`eq-baseline` reads `gap~did+pgdp+…+com|county+year`: the outcome, a
+# In pyfixest, {eq}`eq-baseline` reads `gap~did+pgdp+…+com|county+year`: the outcome, a
 # tilde, the regressors, and behind the bar the fixed effects. Standard errors are {term}`clustered <clustered standard error>` by county,
 # because a county's shocks last for more than one year {cite:p}`liang1986,cameron2015`.
 #

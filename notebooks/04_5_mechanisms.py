@@ -39,7 +39,7 @@ style.banner(study)
 # %% [markdown]
 # ## From cluster to mechanism
 #
-# Equation {eq}`eq-mechanism` is the baseline with another outcome: machinery power per villager,
+# The model of {eq}`eq-mechanism` is the baseline with another outcome: machinery power per villager,
 # two logarithms of new firms, and the number of protected products.
 
 # %%

@@ -347,7 +347,7 @@ drawing = left.frame(
     {0: "0", 1: "1", 2: "2"},
     dict.fromkeys(marks, ""),
     "size of the violation",
-    "95 % set of the mean",
+    "95% set of the mean",
 )
 for axes in (left, right):
     drawing += axes.line(

@@ -1057,10 +1057,7 @@ table(
 
 # %% tags=["hide-input"]
 table(
-    [
-        [f"`{f.id}`", f.title, f.outcome, f.consequence]
-        for f in findings.values()
-    ],
+    [[f.id, f.title, f.outcome, f.consequence] for f in findings.values()],
     ["Check", "Finding", "Outcome", "Touches"],
     "audit-all",
     "Every check of this page",
