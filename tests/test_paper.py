@@ -36,7 +36,7 @@ def heading(name):
 
 
 def words(page):
-    """Text of a printed page; some typefaces give 文 the code of the radical ⽂, which reads alike."""
+    """Text of a printed page; some typefaces give 文 the code of the radical that looks alike."""
     return unicodedata.normalize("NFKC", page.extract_text())
 
 
