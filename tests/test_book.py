@@ -29,6 +29,16 @@ SOUGHT = {"Anderson-Rubin": "07_3_weak_instruments", "winsor": "04_4_robustness"
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_book")]
 
 
+BROKEN_NUMBERS = """[...document.querySelectorAll(".bd-article td")].filter(cell => {
+  if (!/^[−-]?[0-9.,]+[*]*$/.test(cell.textContent.trim())) return false;
+  const inside = document.createRange();
+  inside.selectNodeContents(cell);
+  const tops = [...inside.getClientRects()].map(line => line.top);
+  return Math.max(...tops) - Math.min(...tops) > 12;
+}).map(cell => cell.textContent)"""
+"""Numbers in tables that go on in another line."""
+
+
 class Links(HTMLParser):
     """Every address a page points to, and every anchor it has."""
 
@@ -63,6 +73,7 @@ def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(h
             assert browser.evaluate("document.documentElement.dataset.theme") == "dark"
             report = browser.visit(url, width=NARROW, root=HTML)
             found += [f"narrow: {f}" for f in report.faults() + browser.barriers(*DEPEND_ON_WIDTH)]
+            found += [f"narrow: breaks {n}" for n in browser.evaluate(BROKEN_NUMBERS)]
             widgets = "widget-view" in (HTML / f"{name}.html").read_text(encoding="utf-8")
             if report.compressed_bytes > (WIDGET_LIMIT if widgets else PLAIN_LIMIT):
                 found.append(f"loads {report.compressed_bytes:,} bytes")
