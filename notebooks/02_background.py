@@ -444,7 +444,7 @@ for province, share in answer_2.items():
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# The panel ends in 2022, so counties of later batches count as never treated in it. Which share of
+# The paper's panel ends in 2022, so counties of later batches count as never treated in it. Which share of
 # all listed clusters can the panel not see (`answer_3`)? Then explain: is it a mistake to use those
 # counties as controls up to 2022? Would it be one in a panel that ran to 2024?
 #

@@ -19,27 +19,16 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import json
 
 import pandas as pd
 from myst_nb import glue
 
 import clustergap as cg
 from clustergap import ledger, style
-from clustergap.estimable import Gaps, NotEstimable
+from clustergap.estimable import Gaps, results_of
 from clustergap.project import gathered_folder, results_folder
 
 study = cg.load(DATA)
-
-
-def results_of(name, chapter):
-    """What a chapter has written for this page."""
-    path = gathered_folder() / name
-    if not path.is_file():
-        raise NotEstimable(
-            f"Chapter {chapter} ended early on these data, before it came to this; it says why."
-        )
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 # %% tags=["remove-input"]

@@ -20,7 +20,6 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["remove-input"]
-import json
 import re
 
 import pandas as pd
@@ -29,6 +28,7 @@ from myst_nb import glue
 import clustergap as cg
 from clustergap import ledger, style
 from clustergap.assemble import LEAST
+from clustergap.estimable import results_of
 from clustergap.project import gathered_folder
 
 study = cg.load(DATA)
@@ -211,15 +211,9 @@ style.prose(
 # {doc}`审计 <90_audit>`一章把这类规则用于论文的各表，不使用任何县级数据。
 
 # %% tags=["remove-cell"]
-RESULTS = gathered_folder()
 
 
-def results_of(name):
-    """What a chapter has written for the pages that sum up."""
-    return json.loads((RESULTS / name).read_text(encoding="utf-8"))
-
-
-audit = {f["id"]: f for f in results_of("audit.json")["findings"]}
+audit = {f["id"]: f for f in results_of("audit.json", "90")["findings"]}
 outcomes = pd.Series([f["outcome"] for f in audit.values()]).value_counts()
 numbers = {
     f"{key}_{name}_{end}": value
@@ -338,11 +332,11 @@ style.table(
 # ## 更稳健的设计说了什么
 
 # %% tags=["remove-cell"]
-estimators = pd.DataFrame(results_of("estimators.json")["estimators"])
-curve = results_of("robustness.json")["reasonable"]
-honest = results_of("indicators_07_2_honest.json")["values"]
-weak = results_of("indicators_07_3_weak_instruments.json")["values"]
-errors = results_of("indicators_07_4_inference.json")["values"]
+estimators = pd.DataFrame(results_of("estimators.json", "7.1")["estimators"])
+curve = results_of("robustness.json", "7.5")["reasonable"]
+honest = results_of("indicators_07_2_honest.json", "7.2")["values"]
+weak = results_of("indicators_07_3_weak_instruments.json", "7.3")["values"]
+errors = results_of("indicators_07_4_inference.json", "7.4")["values"]
 
 
 def breakdown(name):

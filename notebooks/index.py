@@ -20,13 +20,11 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["remove-input"]
-import json
-
 import matplotlib.pyplot as plt
 
 import clustergap as cg
 from clustergap import ledger, style
-from clustergap.project import gathered_folder
+from clustergap.project import gathered, gathered_folder
 
 style.use_style()
 study = cg.load(DATA)
@@ -51,12 +49,6 @@ comparison = ledger.compare(
 )
 
 
-def results_of(name):
-    """What a chapter has written for this page; empty if it ended early."""
-    path = gathered_folder() / name
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
-
-
 def card(title, question, figure, words, page, link):
     """One answer: a question, a figure, what it means, where to read on."""
     return (
@@ -68,8 +60,8 @@ def card(title, question, figure, words, page, link):
 
 in_tables = comparison[comparison["exhibit"] != "text"]
 exact = int((in_tables["verdict"] == "exact").sum())
-curve = results_of("robustness.json").get("reasonable")
-findings = results_of("audit.json").get("findings", [])
+curve = gathered("robustness.json").get("reasonable")
+findings = gathered("audit.json").get("findings", [])
 grave = [f for f in findings if f["consequence"] == "identification"]
 made_up = (
     " A made-up panel can show that the code runs, not that the finding holds."

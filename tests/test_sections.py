@@ -1,5 +1,6 @@
 """Data that cannot carry a chapter whole: sections end with a reason, the rest goes on."""
 
+import json
 import os
 import re
 
@@ -441,6 +442,8 @@ def test_chapters_on_unusual_panels(some, kind, tmp_path):
     maker, expected, words = PANELS[kind]
     tables = maker(some)
     books = executed(tables, list(expected), tmp_path)
+    for stamp in (tmp_path / "work").glob("chapters/*/*/stamp.json"):
+        assert "unforeseen" not in json.loads(stamp.read_text(encoding="utf-8"))
     for name, ends in expected.items():
         page, ended = text_of(books[name]), books[name].metadata["clustergap_ended"]
         assert set(ended) == set(ends), (name, dict(ended))
@@ -451,6 +454,23 @@ def test_chapters_on_unusual_panels(some, kind, tmp_path):
         assert re.search(words.get(name, ""), page, re.DOTALL), name
     if kind == "small cells":
         no_small_cell_is_told(tables, books)
+
+
+@pytest.mark.slow
+def test_an_error_that_nobody_foresaw_fails_the_build_once_the_pages_are_there(some, tmp_path):
+    data = unusual.write(some, tmp_path / "tables")
+    site = build.Site(data, tmp_path / "work", tmp_path / "html")
+    cells = ["import clustergap as cg", "cg.load(DATA)", "raise RuntimeError('odd')", "after = 1"]
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    book.cells.insert(0, nbformat.v4.new_code_cell("DATA = ''", metadata={"tags": ["parameters"]}))
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    nbformat.write(book, tmp_path / "odd.ipynb")
+    chapter = build.Chapter("odd", tmp_path / "odd.ipynb", False, "key", tmp_path / "work/odd/key")
+    build._execute([chapter], site, 1)
+    page = nbformat.read(chapter.folder / "chapter.ipynb", as_version=4)
+    assert "does not foresee" in page.cells[-1].source
+    with pytest.raises(build.BuildError, match=r"odd, at its head: RuntimeError: odd"):
+        build._refuse_unforeseen([chapter])
 
 
 def no_small_cell_is_told(tables, books):

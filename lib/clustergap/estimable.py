@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clustergap.assemble import LEAST, MAY_LACK, VARIABLES, Study
+from clustergap.project import gathered
 
 
 class NotEstimable(ValueError):  # noqa: N818  it is no fault
@@ -265,3 +267,30 @@ def with_comparison(panel: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         "chapter needs one, it leaves out the later years and takes the last cohort for never "
         "treated {cite:p}`callaway2021`."
     )
+
+
+def results_of(name: str, chapter: str) -> dict[str, Any]:
+    """Read what another chapter has written, for a page that sums up.
+
+    Parameters
+    ----------
+    name
+        Of a JSON file among the gathered results.
+    chapter
+        Which chapter writes it, for the message.
+
+    Returns
+    -------
+    dict
+        Its content.
+
+    Raises
+    ------
+    NotEstimable
+        If the chapter ended before it wrote any.
+    """
+    if not (found := gathered(name)):
+        raise NotEstimable(
+            f"Chapter {chapter} ended early on these data, before it came to this; it says why."
+        )
+    return found

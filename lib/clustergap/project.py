@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -51,3 +56,46 @@ def write_atomically(path: Path, text: str) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def zipped(content: Mapping[str, bytes], folder: str) -> bytes:
+    """Zip files into one folder: fixed times and rights, so the same content gives the same bytes.
+
+    Parameters
+    ----------
+    content
+        Path inside the folder to bytes; packed in this order.
+    folder
+        The one folder that unpacking makes.
+
+    Returns
+    -------
+    bytes
+        Of the zip file.
+    """
+    file = io.BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, data in content.items():
+            # the earliest time that a zip file can hold: nothing of the packer's clock
+            entry = ZipInfo(f"{folder}/{name}", (1980, 1, 1, 0, 0, 0))
+            entry.create_system, entry.external_attr = 3, 0o100644 << 16
+            entry.compress_type = ZIP_DEFLATED
+            archive.writestr(entry, data, compresslevel=9)
+    return file.getvalue()
+
+
+def gathered(name: str) -> dict[str, Any]:
+    """Read what a chapter has written for the pages that sum up.
+
+    Parameters
+    ----------
+    name
+        Of a JSON file among the gathered results.
+
+    Returns
+    -------
+    dict
+        Its content; empty if the chapter ended before it wrote any.
+    """
+    path = gathered_folder() / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -118,28 +118,6 @@ def use_style() -> None:
     mpl.rc("patch", edgecolor=PAPER)
 
 
-def svg(fig: Figure, *, name: str, alt: str) -> str:
-    """Draw a figure as inline SVG that follows the page's colours; close it.
-
-    Use it alone for the frames of a widget; `figure` adds number and caption.
-
-    Parameters
-    ----------
-    fig
-        A figure drawn after `use_style`.
-    name
-        Lower-case words joined by hyphens; makes the ids unique on the page.
-    alt
-        What a reader who cannot see the figure should know.
-
-    Returns
-    -------
-    str
-        An ``<svg>`` element, the same bytes on every run and machine with these packages.
-    """
-    return _page_svg(_raw_svg(fig), _checked(name), alt)
-
-
 def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Shown:
     """Show a figure with number, caption, alternative text and the source of its data.
 
@@ -224,7 +202,7 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
     Returns
     -------
     Shown
-        For the last line of a cell.
+        For the last line of a cell: words instead of a table where the frame has no cells.
 
     Raises
     ------
@@ -234,6 +212,8 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
     body = frame
     if not isinstance(frame.index, pd.RangeIndex):
         body = frame.reset_index(names=str(frame.index.name or ""))
+    if body.empty:
+        return prose(f"*{' '.join(caption.split())}*: nothing of it can be shown. {notes}".strip())
     for column, cells in body.items():
         for row, cell in cells.items():
             if not isinstance(cell, str):

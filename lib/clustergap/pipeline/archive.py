@@ -13,15 +13,13 @@ from collections import Counter
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile
 
 from clustergap.pipeline.reproduce import checksums, recorded, timed
-from clustergap.project import ROOT
+from clustergap.project import ROOT, zipped
 
 SUMS, MANIFEST = "SHA256SUMS", "MANIFEST.json"
 BUILT = ("build/html", "build/results")
-LONG_AGO = (1980, 1, 1, 0, 0, 0)
-"""The earliest time a zip file can hold: its entries tell nothing about the packer's clock."""
 AWKWARD = "a reader's folder ü 中文 "
 """A name with blanks, an apostrophe and letters outside ASCII, as readers' folders have."""
 
@@ -88,12 +86,7 @@ def pack(folder: Path = ROOT / "dist") -> Path:
     name = f"clustergap-{version()}"
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / f".{name}.{os.getpid()}.partial"
-    with ZipFile(unfinished, "w", ZIP_DEFLATED, compresslevel=9) as archive:
-        for file, data in content.items():
-            entry = ZipInfo(f"{name}/{file}", LONG_AGO)
-            entry.create_system, entry.external_attr = 3, 0o100644 << 16
-            entry.compress_type = ZIP_DEFLATED
-            archive.writestr(entry, data, compresslevel=9)
+    unfinished.write_bytes(zipped(content, name))
     return unfinished.replace(folder / f"{name}.zip")
 
 

@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 import yaml
 
-from clustergap.pipeline import pairs
+from clustergap.pipeline import downloads, pairs
 from clustergap.project import ROOT, write_atomically
 
 INPUTS = (
@@ -41,10 +41,7 @@ LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 
-BUNDLED = ("README.md", "LICENSE", "CITATION.cff", "pyproject.toml")
-"""Files that the book offers to take away, beside those above."""
-
-PAGE_INPUTS = (*LOOKS, *BUNDLED, "book/*.md", "book/*.bib")
+PAGE_INPUTS = (*LOOKS, *downloads.BUNDLED, "book/*.md", "book/*.bib")
 """Files whose change re-renders the pages without executing anything."""
 
 
@@ -150,7 +147,9 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     Raises
     ------
     BuildError
-        If a pair differs, a cell fails, or a page is missing.
+        If a pair differs, a cell fails, or a page is missing. On own data a cell that fails ends
+        its section; if the book does not foresee why, the pages are written, and then this is
+        raised.
     """
     started = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.WARNING)
@@ -168,6 +167,7 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     _gather_results(chapters, site)
     said = "book ready" if _render(chapters, site) else "nothing changed"
     print(f"{said} ({time.perf_counter() - started:.1f} s): {_shown(site.html)}/index.html")
+    _refuse_unforeseen(chapters)
     return site.html
 
 
@@ -200,6 +200,14 @@ def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
     _execute(chapters, site, jobs)
     _gather_results(chapters, site)
     return site.results
+
+
+def _refuse_unforeseen(chapters: list[Chapter]) -> None:
+    stamps = [json.loads((c.folder / "stamp.json").read_text(encoding="utf-8")) for c in chapters]
+    if faults := [f"  {s['chapter']}, {said}" for s in stamps for said in s.get("unforeseen", [])]:
+        head = "The pages are written, but cells failed for reasons that the book does not foresee:"
+        last = "These are faults of the book, not of the data; their sections end there"
+        raise BuildError("\n".join([head, *faults, last]))
 
 
 # --- what there is to do ---------------------------------------------------------------
@@ -335,6 +343,7 @@ def _execute_one(
     }
     source, executed = chapter.notebook, staging / "chapter.ipynb"
     hooks: dict[str, Any] = {}
+    unforeseen = []
     if own := site.data is not None and reads_data(chapter.notebook):
         from clustergap.own import sections
 
@@ -342,7 +351,7 @@ def _execute_one(
         sections.split(notebook := nbformat.read(chapter.notebook, as_version=4))
         write_atomically(source, nbformat.writes(notebook) + "\n")
         hooks = {"on_cell_start": skipping.before, "on_cell_error": skipping.failed}
-        hooks["allow_errors"] = True
+        hooks["allow_errors"] = True  # each ends its section, and fails the build if unforeseen
     started = time.perf_counter()
     try:
         papermill.execute_notebook(
@@ -362,15 +371,15 @@ def _execute_one(
             raise BuildError(
                 f"chapter {chapter.name}: its kernel died; too little memory?"
             ) from None
-        print(f"  {chapter.name}: its kernel died; too little memory, or an empty sample?")
+        unforeseen.append("its kernel died; too little memory, or an empty sample?")
     seconds = round(time.perf_counter() - started, 2)
     if own:
         sections.tell(notebook := nbformat.read(executed, as_version=4), skipping.reasons)
         write_atomically(executed, nbformat.writes(notebook) + "\n")
-        for section, said in skipping.unforeseen.items():
-            print(f"  {chapter.name}, {section or 'at its head'}: {said}", flush=True)
+        unforeseen += [f"{s or 'at its head'}: {said}" for s, said in skipping.unforeseen.items()]
     _strip_run_facts(executed)
     stamp = {"chapter": chapter.name, "key": chapter.key, "seconds": seconds}
+    stamp |= {"unforeseen": unforeseen} if unforeseen else {}
     write_atomically(staging / "stamp.json", json.dumps(stamp) + "\n")
     shutil.rmtree(chapter.folder, ignore_errors=True)
     staging.rename(chapter.folder)
@@ -542,11 +551,9 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
 
 def _downloads(site: Site) -> dict[Path, Path]:
     """Write what pages offer to take away; by the place in the book where it belongs."""
-    from clustergap.pipeline.downloads import downloads
-
     folder = site.work / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
-    contents = downloads()
+    contents = downloads.downloads()
     for name, content in contents.items():
         (folder / name).write_bytes(content)
     return {Path("downloads") / name: folder / name for name in contents}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-import io
 import json
 import re
 import sys
-import zipfile
 from pathlib import Path
 
 import nbformat
 
 from clustergap.pipeline import pairs
-from clustergap.project import ROOT, write_atomically
+from clustergap.project import ROOT, write_atomically, zipped
 
 BUNDLE = "clustergap-project"
 """Name of the zip that holds the library, the data and the chapters, and of its one folder."""
@@ -95,12 +93,8 @@ def bundle() -> bytes:
         Of the archive.
     """
     paths = {p for pattern in BUNDLED for p in ROOT.glob(pattern) if p.is_file()}
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for path in sorted(p for p in paths if "__pycache__" not in p.parts):
-            name = f"{BUNDLE}/{path.relative_to(ROOT).as_posix()}"
-            archive.writestr(zipfile.ZipInfo(name), path.read_bytes(), zipfile.ZIP_DEFLATED)
-    return content.getvalue()
+    mine = sorted(p for p in paths if "__pycache__" not in p.parts)
+    return zipped({p.relative_to(ROOT).as_posix(): p.read_bytes() for p in mine}, BUNDLE)
 
 
 def set_address(address: str, root: Path = ROOT) -> None:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from multiprocessing.process import BaseProcess
 from subprocess import Popen
 from typing import TYPE_CHECKING, Any, cast
@@ -71,6 +72,12 @@ def kernel_manager(
             return self.connection_info
 
     class Manager(AsyncKernelManager):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            if context:  # of two kernels that start at once, each may find the same port free
+                self._sockets = tempfile.TemporaryDirectory(prefix="kernel-")
+                self.transport, self.ip = "ipc", f"{self._sockets.name}/socket"
+
         async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
             if context and self.provisioner is None:
                 self.provisioner = Provisioner(

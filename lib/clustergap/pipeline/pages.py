@@ -17,7 +17,8 @@ from clustergap.contract import codebook as contract_codebook
 from clustergap.own.intake import UNITS, WORDS
 
 SECTION = re.compile(
-    r"^(Parameters|Attributes|Returns|Raises)\n-+\n(.*?)(?=\n\n\S|\Z)", re.MULTILINE | re.DOTALL
+    r"^(Parameters|Attributes|Returns|Yields|Raises)\n-+\n(.*?)(?=\n\n\S|\Z)",
+    re.MULTILINE | re.DOTALL,
 )
 ENTRY = re.compile(r"^(\S.*)\n?((?:\n? +.*)*)", re.MULTILINE)
 PACKAGES = ("numpy", "pandas", "pyfixest", "scipy", "statsmodels", "papermill", "jupyter-book")
@@ -61,7 +62,9 @@ def codebook() -> str:
              "yes" if c.may_be_empty else "no")
             for c in columns
         ]  # fmt: skip
-        lines += _table(("column", "meaning", "中文", "unit 单位", "key", "may be empty"), cells)
+        lines += pipe_table(
+            ("column", "meaning", "中文", "unit 单位", "key", "may be empty"), cells
+        )
         lines += [f"- {check.error}" for check in schema.checks]
         lines += [""] if schema.checks else []
     lines += ["## Variables of the panel", "", "One row a county and year.", ""]
@@ -69,7 +72,7 @@ def codebook() -> str:
         (f"`{name}`", meaning, _zh(VARIABLES_ZH[name]), _unit(unit))
         for name, (meaning, unit) in VARIABLES.items()
     ]
-    lines += _table(("variable", "definition", "中文", "unit 单位"), cells)
+    lines += pipe_table(("variable", "definition", "中文", "unit 单位"), cells)
     lines += [
         "## Headings that are read", "",
         "Your own files may use other headings than the names above. These are understood, with or",
@@ -80,12 +83,12 @@ def codebook() -> str:
         (f"`{share}`, for `{target}`", _zh("、".join(words)))
         for share, (target, _, words) in WORDS["derived"].items()
     ]
-    lines += _table(("column", "headings 可识别的表头"), cells)
+    lines += pipe_table(("column", "headings 可识别的表头"), cells)
     lines += ["These are easily taken for a column and are refused unless you insist.", ""]
     cells = [
         (_zh(heading), f"`{column}`", why) for heading, (column, why) in WORDS["lookalikes"].items()
     ]
-    lines += _table(("heading 表头", "is not", "but is"), cells)
+    lines += pipe_table(("heading 表头", "is not", "but is"), cells)
     return "\n".join(lines) + "\n"
 
 
@@ -126,7 +129,7 @@ def _entries(nodes: Sequence[ast.stmt], owner: str = "") -> list[str]:
         docstring = ast.get_docstring(node) or ""
         lines += [f"`{_signature(node, owner)}`", f": {_prose(docstring)}", ""]
         for section, body in SECTION.findall(docstring):
-            word = {"Returns": "returns ", "Raises": "raises "}.get(section, "")
+            word = f"{section.lower()} " if section in {"Returns", "Yields", "Raises"} else ""
             for head, text in ENTRY.findall(body):
                 names = ", ".join(f"`{name.strip()}`" for name in head.split(" : ")[0].split(","))
                 lines.append(f"  - {word}{names}: {_prose(text)}")
@@ -211,19 +214,32 @@ def status(seconds: dict[str, float]) -> str:
         "stops the build. The times are those of the last execution, on the machine that",
         "built these pages.", "",
     ]  # fmt: skip
-    lines += _table(
+    lines += pipe_table(
         ("chapter", "seconds"),
         [(f"{{doc}}`/{name}`", f"{taken:.1f}") for name, taken in seconds.items()],
     )
     lines += ["## Versions", ""]
-    lines += _table(
+    lines += pipe_table(
         ("software", "version"),
         [("python", platform.python_version()), *((name, version(name)) for name in PACKAGES)],
     )
     return "\n".join(lines) + "\n"
 
 
-def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Markdown table, as lines, with a blank line after it."""
+def pipe_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Write a Markdown table.
+
+    Parameters
+    ----------
+    heads
+        Of the columns.
+    rows
+        Cells, ready as MyST.
+
+    Returns
+    -------
+    list
+        Lines, the last one blank.
+    """
     lines = [heads, tuple("---" for _ in heads), *rows]
     return ["| " + " | ".join(cells) + " |" for cells in lines] + [""]

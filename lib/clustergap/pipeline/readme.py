@@ -12,7 +12,7 @@ import yaml
 
 from clustergap.contract import TABLES
 from clustergap.pipeline.build import toc_files
-from clustergap.pipeline.pages import _table
+from clustergap.pipeline.pages import pipe_table
 from clustergap.pipeline.pairs import scripts
 from clustergap.pipeline.reproduce import CONTENTS, TIMES, paper_chapters
 from clustergap.project import DATA, ROOT, write_atomically
@@ -47,7 +47,7 @@ def datasets() -> list[str]:
         about = {"title": "numbers and claims that the paper prints", "class": "transcription"}
         about |= {"publisher": "Li, Xue and Geng", "rights": "facts, quoted with attribution"}
         rows.append(_about(DATA / "published" / name, about))
-    return _table(("file", "what", "class", "rows", "publisher", "rights"), rows)
+    return pipe_table(("file", "what", "class", "rows", "publisher", "rights"), rows)
 
 
 def gaps() -> list[str]:
@@ -73,7 +73,9 @@ def software() -> list[str]:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     python = tomllib.loads(text)["project"]["requires-python"]
     rows = [("Python", python, "tested on the oldest and the newest")]
-    return _table(("software", "version", "for"), rows + [m.groups() for m in PIN.finditer(text)])
+    return pipe_table(
+        ("software", "version", "for"), rows + [m.groups() for m in PIN.finditer(text)]
+    )
 
 
 def seeds() -> list[str]:
@@ -90,7 +92,7 @@ def seeds() -> list[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
         found = ((m[0], line.partition("# ")[2]) for line in lines if (m := SEED.search(line)))
         rows += [(f"`{name}`", f"`{seed}`", note) for seed, note in dict.fromkeys(found)]
-    return _table(("program", "seed", "note"), rows)
+    return pipe_table(("program", "seed", "note"), rows)
 
 
 def runtimes() -> list[str]:
@@ -112,8 +114,8 @@ def runtimes() -> list[str]:
         f"Measured on {m['cores']} cores ({m['cpu']}), {m['memory_gb']} GB of memory, "
         f"{m['system']}, Python {m['python']}. The load is what other programs asked of these "
         "cores just before; above zero, an idle machine is faster.", "",
-        *_table(("command", "time", "load"), rows),
-        *_table(("chapter, in `make reproduce`", "time"), chapters),
+        *pipe_table(("command", "time", "load"), rows),
+        *pipe_table(("chapter, in `make reproduce`", "time"), chapters),
     ]  # fmt: skip
 
 
@@ -135,7 +137,7 @@ def exhibits() -> list[str]:
             )
             rows.append((title, _notebook(script.stem), _code(files), met))
     heads = ("exhibit", "notebook", "output, in `build/results/`", "printed numbers met")
-    return _table(heads, sorted(rows, key=lambda row: (row[0].startswith("Figure"), row[0])))
+    return pipe_table(heads, sorted(rows, key=lambda row: (row[0].startswith("Figure"), row[0])))
 
 
 def numbers() -> list[str]:
@@ -151,7 +153,7 @@ def numbers() -> list[str]:
         for chapter, kinds in sorted(_json(CONTENTS)["text"].items())
         for verdict, keys in sorted(kinds.items(), reverse=True)
     ]
-    return _table(("notebook", "verdict", "keys of `data/published/text.csv`"), rows)
+    return pipe_table(("notebook", "verdict", "keys of `data/published/text.csv`"), rows)
 
 
 def outputs() -> list[str]:
@@ -169,7 +171,7 @@ def outputs() -> list[str]:
         for chapter, made in names.items()
         if made and chapter not in paper_chapters()
     ]
-    return _table(("notebook", "output, in `build/results/`"), rows)
+    return pipe_table(("notebook", "output, in `build/results/`"), rows)
 
 
 BLOCKS = {
