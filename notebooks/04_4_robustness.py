@@ -160,7 +160,7 @@ drawing += below.frame(
     {i: f"{n}" for i, n in enumerate(counts)},
     {0: "0", 0.5: "0.5", 1: "1"},
     "number of draws",
-    "randomisation p-value, 95 % interval",
+    "randomisation p-value, 95% interval",
 )
 words = ""
 for i, n in enumerate(counts):
@@ -178,7 +178,7 @@ for i, n in enumerate(counts):
     line = (
         f"<b>{n:,}</b> draws: mean {first.mean():.4f}{spread}. {found.exceed} at "
         f"least as far from zero as the actual {draws.observed:.4f}: p = "
-        f"{found.p:.4f}, 95 % interval {found.low:.4f} to {found.high:.4f}."
+        f"{found.p:.4f}, 95% interval {found.low:.4f} to {found.high:.4f}."
     )
     words += shown_at("a", i, line.replace("-0.", "−0."), tag="span")
 labels = [f"{n:,}" for n in counts]

@@ -240,7 +240,7 @@ axis.set_xticks(
     range(len(order)), without.labels[order], rotation=90, fontsize=8
 )
 axis.set(xlabel="province left out (code)", ylabel="coefficient")
-axis.legend(loc="lower right", fontsize=9)
+axis.legend(loc="upper right", bbox_to_anchor=(1, 0.93), fontsize=9)
 style.figure(
     fig,
     name="fig-leave-one-province",

@@ -422,7 +422,7 @@ explorer(
     words=f"<style>{counting}</style>{nested(shown, 'abcde', counter, 'span')}"
     '<b class="count-models"></b> models with these options; '
     '<b class="count-same"></b> have the baseline’s sign, and '
-    '<b class="count-clear"></b> of these are significant at 5 %.',
+    '<b class="count-clear"></b> of these are significant at 5%.',
     name="fig-curve-explorer",
     caption="The specification curve, filtered by options: blue where significant at 5 %, orange where not, pale where an option differs. "
     "The baseline is at one.",

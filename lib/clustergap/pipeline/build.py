@@ -36,12 +36,15 @@ INPUTS = (
 )
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
-LOOKS = ("book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "_config.yml", "_toc.yml")
+LOOKS = (
+    "book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "book/*.bib", "_config.yml",
+    "_toc.yml",
+)  # fmt: skip
 """Files that Sphinx does not watch, or whose change touches every page."""
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 
-PAGE_INPUTS = (*LOOKS, *downloads.BUNDLED, "book/*.md", "book/*.bib")
+PAGE_INPUTS = (*LOOKS, *downloads.BUNDLED, "book/*.md")
 """Files whose change re-renders the pages without executing anything."""
 
 
