@@ -6,10 +6,13 @@ An image file cannot take the page's colours; inline SVG can, so it follows dark
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx import search
 from sphinx.application import Sphinx
+from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
 
 ACCESSIBLE = {
@@ -23,12 +26,38 @@ BUNDLE = "clustergap-project"
 LAB = "http://localhost:8888/lab/tree/"
 BINDER = "https://mybinder.org/v2/gh"
 COLAB = "https://colab.research.google.com/github"
-_HAN = "\u3000-\u303f\u3400-\u9fff\uff00-\uffef"
-"""Chinese characters and full-width marks."""
+_SIGNS = "\u3400-\u9fff"
+"""Chinese characters."""
+_HAN = rf"\u3000-\u303f{_SIGNS}\uff00-\uffef"
+"""The same and full-width marks."""
 _TO_DROP = re.compile(
     rf"(?<=[，。；：、）])\n|(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])|(?<=\d) (?=%)"
 )
 """White space of the source that must not show."""
+
+
+class SearchBothLanguages(SearchEnglish):
+    """Index Chinese, which sets no spaces between words, by every two characters that meet.
+
+    Sphinx takes a whole clause for one word, and looks inside words for three letters or more;
+    the common Chinese word has two.
+    """
+
+    js_splitter_code = rf"""
+function splitQuery(query) {{
+  const runs = query.match(/[{_SIGNS}]+|(?:(?![{_SIGNS}])[\p{{Letter}}\p{{Number}}_])+/gu) ?? [];
+  const pairs = (run) => [...run].slice(1).map((sign, i) => run[i] + sign);
+  return runs.flatMap((run) => (/[{_SIGNS}]{{2}}/.test(run) ? pairs(run) : [run]));
+}}
+"""
+
+    def split(self, input: str) -> list[str]:
+        """Split a page's text into what can be searched for."""
+        words = []
+        for run in re.findall(rf"[{_SIGNS}]+|[^\W{_SIGNS}]+", input):
+            pairs = [a + b for a, b in pairwise(run)] if re.match(f"[{_SIGNS}]", run) else []
+            words += pairs or [run]
+        return words
 
 
 class SvgFigure(SphinxDirective):
@@ -204,6 +233,7 @@ def _names(file: object, words: list[str]) -> bool:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and the filters."""
+    search.languages["en"] = SearchBothLanguages
     app.add_directive("svg-figure", SvgFigure)
     app.connect("doctree-read", exercises)
     app.connect("doctree-resolved", tidy, priority=900)
