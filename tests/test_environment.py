@@ -133,8 +133,32 @@ def test_a_command_that_does_not_exist_is_found():
 def test_the_container_holds_the_locked_packages_and_no_others():
     lines = [line for line in read("Containerfile").splitlines() if line[:1].isupper()]
     assert not [line for line in lines if re.search(r"\b(pip|uv|conda)\b", line)]
-    recipe = read("Makefile").partition("$(VENV)/.ready:")[2]
-    assert "--require-hashes -r requirements.lock" in recipe
+
+
+def unchecked(text):
+    """Every line of the Makefile's set-up that installs what no checksum vouches for."""
+    lines = re.findall(r"^\t@.* pip install .*$", text.partition("$(VENV)/.ready:")[2], re.MULTILINE)
+    safe = ("--require-hashes -r ", "--no-deps --no-build-isolation --editable .")
+    assert len(lines) > 1
+    return [line for line in lines if not any(words in line for words in safe)]
+
+
+def test_the_set_up_installs_nothing_without_a_checksum():
+    assert unchecked(read("Makefile")) == []
+    assert len(unchecked(read("Makefile").replace(" --no-build-isolation", ""))) == 1
+    assert len(unchecked(read("Makefile").replace("--require-hashes ", ""))) == 2
+
+
+def moving(text):
+    """Every step of a workflow that runs whatever a tag names today, not one commit."""
+    used = re.findall(r"uses: *(\S+)", text)
+    assert used
+    return [action for action in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action)]
+
+
+def test_every_action_of_continuous_integration_is_one_commit():
+    assert moving(read(".github/workflows/book.yml")) == []
+    assert moving("      - uses: actions/checkout@v4") == ["actions/checkout@v4"]
 
 
 def test_the_development_container_is_built_from_the_same_file():
