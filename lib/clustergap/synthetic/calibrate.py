@@ -19,29 +19,14 @@ from scipy import optimize
 from scipy.optimize import elementwise
 from threadpoolctl import threadpool_limits
 
-from clustergap.assemble import CONTROLS, assemble
+from clustergap.assemble import CONTROLS, MECHANISMS, assemble
 from clustergap.contract import check_table
 from clustergap.indices import theil_from_shares
 from clustergap.ledger import KEY, PUBLISHED, Key, Verdict, published
 from clustergap.matching import match
 from clustergap.project import DATA
-from clustergap.synthetic import shaping
+from clustergap.synthetic import draw, samples, shaping
 from clustergap.synthetic.attainment import WINSORISED, attainment, table_6_samples, winsorised
-from clustergap.synthetic.draw import (
-    COUNTIES,
-    YEARS,
-    Truth,
-    income_share_for,
-    simulate,
-    write,
-    yearbook,
-)
-from clustergap.synthetic.samples import (
-    scale_for_loans,
-    swap_for_support,
-    trim_support,
-    with_grain_rows,
-)
 from clustergap.synthetic.shaping import Moments, Regression, regression
 
 Array = np.ndarray
@@ -51,9 +36,22 @@ INFLATION = 1.1
 """Clustered over unclustered standard errors within counties, as the draw has them."""
 MOST_PASSES = 12
 ROUNDINGS, MOST_FLIPS = 4, 400
+MOVES = {
+    "gap": (0.6, 0.08, 0.012),
+    "atl": (4.0, 0.05, 0.01),
+    "chain_aux": (4.0, 0.3, 0.0),
+    "chain_process": (4.0, 0.3, 0.0),
+    "brand": (4.0, 0.3, -0.3),
+}
+"""Of an outcome: elements move in proportion to their size, at most this one, plus a little; and
+its least value (below zero where rounding does the rest)."""
 SECTORS = ("ind", "serv")
 FREE = 1e3
 """Half the interval of a moment that nothing is printed about."""
+ADDRESS = {"gini": ("table_4", "1")} | {
+    name: ("table_5", column) for name, column in zip(MECHANISMS, "1234", strict=True)
+}
+"""Exhibit and column of the baseline regression of other outcomes than the gap."""
 T_RANGE = {0: (0.0, 1.64), 1: (1.66, 1.95), 2: (1.98, 2.56), 3: (2.6, 1e6)}
 """Absolute t-ratios that give no star, one, two, three, a little inside the exact limits."""
 EVENT_TIMES = (-7, -6, -5, -4, -3, -2, 0, 1, 2)
@@ -107,34 +105,32 @@ def calibrate(cells: pd.DataFrame, seed: int = SEED) -> dict[str, pd.DataFrame]:
         :func:`clustergap.synthetic.attainment.attainment` says: a target out of reach is no error.
     """
     want = printed(cells)
-    observations = {c: int(want.value["table_6", c, "model", "n"]) for c in "234"}
-    counties = dict(zip(COUNTIES, (observations[c] // len(YEARS) for c in "34"), strict=True))
+    numbers = want["value"].xs("n", level="statistic").astype(int)
+    counties = [numbers["table_6", column, "model"] // len(draw.YEARS) for column in "34"]
     rng = np.random.default_rng([seed, 1])
-    truth = Truth(effect=want.value["table_2", "3", "did", "estimate"])
-    draw = simulate(seed, truth, counties)
-    draw["clusters"] = with_grain_rows(draw["clusters"], observations["2"], len(YEARS))
-    panel, _ = assemble(draw)
-    frame = _frame_with_controls(panel, draw["yearbook"], want)
+    truth = draw.Truth(effect=want.value["table_2", "3", "did", "estimate"])
+    tables = draw.simulate(seed, truth, dict(zip(draw.COUNTIES, counties, strict=True)))
+    tables["clusters"] = samples.with_grain_rows(
+        tables["clusters"], numbers["table_6", "2", "model"], len(draw.YEARS)
+    )
+    panel, _ = assemble(tables)
+    outcomes = panel[["gap", *MECHANISMS]]
+    frame = _frame_with_controls(panel, tables["yearbook"], want)
     registered = int(rng.integers(2**32))
-    tables = draw | {"yearbook": yearbook(frame, np.random.default_rng(registered))}
+    tables["yearbook"] = draw.yearbook(frame, np.random.default_rng(registered))
     # From here on the regressors are those of the raw tables, roundings included.
-    panel = _same_outcomes(assemble(tables)[0], panel)
+    panel = assemble(tables)[0].assign(**outcomes)
     tables["terrain"] = pd.DataFrame(
         {"county": panel["county"].unique(), "ruggedness": shape_ruggedness(panel, want)}
     )
-    panel = _same_outcomes(assemble(tables)[0], panel)
-    frame["gap"] = shape_gap(panel, want)
-    gini = shape_gini(panel, frame["gap"].to_numpy(), want, rng)
-    frame["urban_share"] = urban_share_for(frame["gap"].to_numpy(), gini)
-    frame["atl"] = shape_machinery(panel, want)
-    tables["yearbook"] = yearbook(frame, np.random.default_rng(registered))
+    panel = assemble(tables)[0].assign(**outcomes)
+    gap = shaped("gap", panel["gap"].to_numpy(), gap_sheet(panel), want)
+    gini = shape_gini(panel, gap, want, rng)
+    machinery = shaped("atl", panel["atl"].to_numpy(), did_sheet(panel, "atl"), want)
+    frame = frame.assign(gap=gap, urban_share=urban_share_for(gap, gini), atl=machinery)
+    tables["yearbook"] = draw.yearbook(frame, np.random.default_rng(registered))
     tables |= _counts(tables, panel, want, rng)
     return {name: check_table(table, name) for name, table in tables.items()}
-
-
-def _same_outcomes(panel: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
-    outcomes = ["gap", "atl", "chain_aux", "chain_process", "brand"]
-    return panel.assign(**source[outcomes])
 
 
 # ---------------------------------------------------------------- controls and the samples
@@ -145,14 +141,14 @@ def _frame_with_controls(
 ) -> pd.DataFrame:
     """County-years with controls and population in their final state, outcomes pending."""
     n = len(panel)
-    county, year = codes(panel)
+    county, _ = codes(panel)
     did, treat = panel["did"].to_numpy(float), panel["treat"].to_numpy()
     off = n - int(want.value["table_4", "3", "model", "n"])
-    controls = swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
+    controls = samples.swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
     mobile = ~np.isin(CONTROLS, SECTORS)
     for _ in range(MOST_PASSES):
-        controls = shape_controls(controls, did, county, year, want)
-        controls, moved = trim_support(controls, treat, county, off, mobile)
+        controls = shape_controls(controls, did, county.max() + 1, want)
+        controls, moved = samples.trim_support(controls, treat, county, off, mobile)
         if not moved:
             break
     frame = panel[["county", "year"]].assign(gap=0.3, urban_share=0.3, atl=1.0)
@@ -162,7 +158,7 @@ def _frame_with_controls(
     above = n // 2
     high, low = (int(want.value["table_6", c, "model", "n"]) for c in "56")
     paths = loans.reshape(county.max() + 1, -1)
-    factor = scale_for_loans(paths, above, above - high, n - above - low)
+    factor = samples.scale_for_loans(paths, above, above - high, n - above - low)
     return frame.assign(population=population * factor[county])
 
 
@@ -182,9 +178,7 @@ def codes(panel: pd.DataFrame) -> tuple[Array, Array]:
     return panel["county"].factorize()[0], panel["year"].to_numpy()
 
 
-def shape_controls(
-    controls: Array, did: Array, county: Array, year: Array, want: pd.DataFrame
-) -> Array:
+def shape_controls(controls: Array, did: Array, counties: int, want: pd.DataFrame) -> Array:
     """Give the controls (n, 8) the moments that Tables 1 and 2 print or imply.
 
     Means and standard deviations; column 2's unclustered standard errors, which with R² fix
@@ -194,8 +188,9 @@ def shape_controls(
 
     Parameters
     ----------
-    controls, did, county, year
-        Starting values (n, 8), treatment (n,), codes (n,) and years (n,).
+    controls, did, counties
+        Starting values (n, 8) and treatment (n,) of a balanced panel sorted by county; the
+        number of counties.
     want
         The printed numbers.
 
@@ -218,7 +213,7 @@ def shape_controls(
     middle = np.append(want.value[targets], [omitted, r2["2"]])
     half = np.append(want.half[targets], [0.0004, 0.0004])
     moments = control_moments(
-        did, county, year, slopes, total,
+        did, counties, slopes, total,
         np.sqrt((1 - r2["2"]) * total / (n - k - 2)),
         INFLATION * np.sqrt((1 - r2["3"]) * total / n),
     )  # fmt: skip
@@ -248,14 +243,14 @@ def shape_controls(
 
 
 def control_moments(
-    did: Array, county: Array, year: Array, slopes: Array, total: float, sigma: float, within: float
+    did: Array, counties: int, slopes: Array, total: float, sigma: float, within: float
 ) -> Moments:
     """Moments of the controls that :func:`shape_controls` aims at, in its order.
 
     Parameters
     ----------
-    did, county, year
-        All (n,).
+    did, counties
+        Treatment (n,) of a balanced panel sorted by county; the number of counties.
     slopes
         Column 2's printed coefficients (9,).
     total
@@ -278,7 +273,7 @@ def control_moments(
         spread = np.sqrt((centred**2).sum(axis=0) / (n - 1))
         own = np.eye(k)[:, None, :]
         pooled = np.column_stack([did, x, np.ones(n)])
-        two_way = _two_way(pooled[:, :-1], county, year)
+        two_way = _two_way(pooled[:, :-1], counties)
         wanted = np.vstack([np.eye(k + 1)[1:], np.append(did.mean(), mean)])
         errors, slope = _errors_of(pooled, np.eye(k + 2), sigma, k)
         errors_within, slope_within = _errors_of(two_way, wanted, within, k)
@@ -313,11 +308,11 @@ def _errors_of(design: Array, wanted: Array, sigma: float, k: int) -> tuple[Arra
     return errors, slope * (-(sigma**2) / errors)[:, None, None]
 
 
-def _two_way(values: Array, county: Array, year: Array) -> Array:
+def _two_way(values: Array, counties: int) -> Array:
     """Deviations from county and year means in a balanced panel."""
-    within = shaping.demean(values, county)
-    by_year = within.reshape(county.max() + 1, -1, within.shape[1]).mean(axis=0)
-    return within - np.tile(by_year, (county.max() + 1, 1))
+    paths = values.reshape(counties, -1, values.shape[1])
+    paths = paths - paths.mean(axis=1, keepdims=True)
+    return (paths - paths.mean(axis=0)).reshape(values.shape)
 
 
 def shape_ruggedness(panel: pd.DataFrame, want: pd.DataFrame) -> Array:
@@ -485,28 +480,26 @@ def gap_sheet(panel: pd.DataFrame) -> Sheet:
     return sheet
 
 
-def did_sheet(panel: pd.DataFrame, exhibit: str, column: str, described: str | None) -> Sheet:
+def did_sheet(panel: pd.DataFrame, outcome: str) -> Sheet:
     """Moments of another outcome: its baseline regression; its line in Table 1, if it has one.
 
     Parameters
     ----------
     panel
         With treatment and controls.
-    exhibit, column
-        Of the regression.
-    described
-        Row of Table 1, or None.
+    outcome
+        A mechanism of Table 5, or gini, as in Table 4.
 
     Returns
     -------
     Sheet
         Of that outcome (n,).
     """
-    sheet = Sheet()
-    x = panel[["did", *CONTROLS]].to_numpy(float)
+    sheet, x = Sheet(), panel[["did", *CONTROLS]].to_numpy(float)
+    exhibit, column = ADDRESS[outcome]
     sheet.regress(exhibit, column, regression(*codes(panel), x))
-    if described:
-        sheet.describe(described)
+    if outcome in MECHANISMS:
+        sheet.describe(outcome)
     return sheet
 
 
@@ -551,30 +544,43 @@ def intervals(keys: list[Key], want: pd.DataFrame) -> Callable[[Array], tuple[Ar
     return bounds
 
 
-def shape_gap(panel: pd.DataFrame, want: pd.DataFrame, floor: float = 0.012) -> Array:
-    """Shape the gap: all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1.
+def shaped(
+    name: str, start: Array, sheet: Sheet, want: pd.DataFrame, offset: Array | float = 0.0
+) -> Array:
+    """Shape an outcome until its moments are as printed.
+
+    The gap's are all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1.
 
     Parameters
     ----------
-    panel
-        With a starting gap.
+    name
+        Of the outcome in ``MOVES``.
+    start
+        Its values (n,).
+    sheet
+        Its moments (m,).
     want
         The printed numbers.
-    floor
-        Least value of the index.
+    offset
+        What will be added to the moments afterwards (m,).
 
     Returns
     -------
     array
-        The gap (n,).
+        The outcome (n,).
     """
-    sheet = gap_sheet(panel)
+    most, extra, least = MOVES[name]
+
+    def moments(outcome: Array) -> tuple[Array, Array]:
+        values, gradient = sheet.moments(outcome)
+        return values + offset, gradient
+
     return shaping.shape(
-        panel["gap"].to_numpy(),
-        sheet.moments,
+        start,
+        moments,
         intervals(sheet.keys, want),
-        lambda gap: (np.minimum(gap, 0.6) + 0.08) ** 2,
-        lambda gap: np.maximum(gap, floor),
+        lambda outcome: (np.clip(outcome, 0, most) + extra) ** 2,
+        lambda outcome: np.maximum(outcome, least),
     )
 
 
@@ -650,38 +656,13 @@ def shape_gini(
     level = 0.10 + 0.12 * rank + 0.05 * rng.standard_normal(len(mean))
     urban = np.maximum(level[county] * (1 + 0.02 * (year - year.mean())), 0.02)
     urban = np.minimum(urban, 0.97 * (1 - top) / 2)
-    sheet, bounds = did_sheet(panel, "table_4", "1", None), (0.4 * top, 0.99 * top)
+    sheet, bounds = did_sheet(panel, "gini"), (0.4 * top, 0.99 * top)
     return shaping.shape(
-        np.clip(income_share_for(gap, urban) - urban, *bounds),
+        np.clip(draw.income_share_for(gap, urban) - urban, *bounds),
         sheet.moments,
         intervals(sheet.keys, want),
         lambda gini: (np.minimum(gini - bounds[0], bounds[1] - gini) + 0.002) ** 2,
         lambda gini: np.clip(gini, *bounds),
-    )
-
-
-def shape_machinery(panel: pd.DataFrame, want: pd.DataFrame) -> Array:
-    """Machinery power per rural resident: column 1 of Table 5.
-
-    Parameters
-    ----------
-    panel
-        With treatment, controls and a start.
-    want
-        The printed numbers.
-
-    Returns
-    -------
-    array
-        In kilowatts a person (n,).
-    """
-    sheet = did_sheet(panel, "table_5", "1", "atl")
-    return shaping.shape(
-        panel["atl"].to_numpy(),
-        sheet.moments,
-        intervals(sheet.keys, want),
-        lambda atl: (np.minimum(atl, 4) + 0.05) ** 2,
-        lambda atl: np.maximum(atl, 0.01),
     )
 
 
@@ -692,38 +673,33 @@ def _counts(
     rng: np.random.Generator,
 ) -> dict[str, pd.DataFrame]:
     """Registrations and protected products: columns 2 to 4 of Table 5."""
-    key = ["county", "year"]
-    registrations = tables["registrations"].sort_values(key, ignore_index=True)
-    products = tables["gi_products"].sort_values(key, ignore_index=True)
     # R² with so small a standard error leaves a stock that jumps up and down: see the chapter.
-    jumpy = panel["brand"].to_numpy() + 0.7 * rng.standard_normal(len(panel))
-    auxiliary, processing, brand = (
-        shape_counts(did_sheet(panel, "table_5", column, name), start, logs, want)
-        for column, name, start, logs in (
-            ("2", "chain_aux", panel["chain_aux"].to_numpy(), True),
-            ("3", "chain_process", panel["chain_process"].to_numpy(), True),
-            ("4", "brand", jumpy, False),
+    jumpy = panel["brand"] + 0.7 * rng.standard_normal(len(panel))
+    counts = {
+        column: shape_counts(name, start.to_numpy(), did_sheet(panel, name), want)
+        for column, name, start in (
+            ("auxiliary", "chain_aux", panel["chain_aux"]),
+            ("agro_processing", "chain_process", panel["chain_process"]),
+            ("gi_products", "brand", jumpy),
         )
-    )
-    return {
-        "registrations": registrations.assign(agro_processing=processing, auxiliary=auxiliary),
-        "gi_products": products.assign(gi_products=brand),
     }
+    county_years = panel[["county", "year"]].assign(**counts)
+    return {name: county_years[[*tables[name]]] for name in ("registrations", "gi_products")}
 
 
-def shape_counts(sheet: Sheet, start: Array, logs: bool, want: pd.DataFrame) -> Array:
-    """Whole numbers that have an outcome's moments, themselves or in ``ln(1 + count)``.
+def shape_counts(name: str, start: Array, sheet: Sheet, want: pd.DataFrame) -> Array:
+    """Whole numbers that have an outcome's moments, in ``ln(1 + count)`` but for brands.
 
     What rounding changes is added to the aim a few times; single counts then move by one.
 
     Parameters
     ----------
-    sheet
-        Moments of the outcome.
+    name
+        Of the outcome.
     start
-        Counts (n,).
-    logs
-        Whether the outcome is ``ln(1 + count)``.
+        Its values (n,).
+    sheet
+        Its moments.
     want
         The printed numbers.
 
@@ -732,24 +708,13 @@ def shape_counts(sheet: Sheet, start: Array, logs: bool, want: pd.DataFrame) -> 
     array
         Counts (n,), of integers.
     """
-    bounds, offset, smooth = intervals(sheet.keys, want), np.zeros(len(sheet.keys)), start
-    value, count = (np.log1p, np.expm1) if logs else (np.asarray, np.asarray)
-
-    def shifted(vector: Array) -> tuple[Array, Array]:
-        values, gradient = sheet.moments(vector)
-        return values + offset, gradient
-
+    smooth, offset = start, np.zeros(len(sheet.keys))
+    value, count = (np.asarray, np.asarray) if name == "brand" else (np.log1p, np.expm1)
     for _ in range(ROUNDINGS):
-        smooth = shaping.shape(
-            smooth,
-            shifted,
-            bounds,
-            lambda y: (np.clip(y, 0, 4) + 0.3) ** 2,
-            lambda y: np.maximum(y, 0.0 if logs else -0.3),
-        )
+        smooth = shaped(name, smooth, sheet, want, offset)
         counts = np.rint(np.maximum(count(smooth), 0))
         offset = sheet.moments(value(counts))[0] - sheet.moments(smooth)[0]
-    return _polished(counts, value, sheet.moments, bounds).astype(int)
+    return _polished(counts, value, sheet.moments, intervals(sheet.keys, want)).astype(int)
 
 
 def _polished(
@@ -789,7 +754,7 @@ def main() -> None:
         "met": int(met.sum()),
         "unmet": result.loc[~met, [*KEY, "printed", "rounded"]].to_dict("records"),
     }
-    write(tables, DATA / "synthetic", made_by)
+    draw.write(tables, DATA / "synthetic", made_by)
     print(f"{made_by['met']} of {made_by['cells']} printed cells met")
 
 
