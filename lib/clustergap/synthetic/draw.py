@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from scipy import stats
+from scipy.optimize import elementwise
 from scipy.signal import lfilter
 
 from clustergap.contract import EASTERN, TABLES, check_table
@@ -28,12 +31,10 @@ DEVELOPED = 0.3
 """How strongly clusters go to developed counties: treated and untreated differ in controls."""
 SELECTION = -0.8
 """Log level of the gap in ever-treated counties less that in others: pooled estimates mislead."""
-SLOPES = {"pgdp": 0.004, "ind": 0.26, "serv": 0.33, "financial": 0.03, "com": -0.28}
-"""True slopes of the gap on the controls within counties."""
-BETWEEN = {
-    "pgdp": -0.06, "ind": -1.8, "serv": -3.0, "fiscal": -0.5, "edu": -5.0, "financial": -0.25,
-}  # fmt: skip
-"""Slopes of a county's log level on its mean controls: rich counties are more equal."""
+VARIABLES: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("variables.yml").read_text(encoding="utf-8")
+)
+"""How each variable is drawn, and how the gap depends on it."""
 
 
 @dataclass(frozen=True)
@@ -120,18 +121,13 @@ def simulate(
     pull = relevance * terrain["ruggedness"] + DEVELOPED * development[:, 0]
     clusters = _cover(terrain["county"], pull, cover)
     years = np.array(YEARS)
-    n, t = len(terrain), len(years)
     cohort = terrain["county"].map(clusters.groupby("county")["batch_year"].min()).to_numpy(float)
-    latent = _latent(development, t, draw)
-    values = _controls(latent, years)
+    values = _variables(development, years, draw)
     gap = _gap(values, cohort, terrain["ruggedness"].to_numpy(), years, truth, draw)
-    frame = {name: value.ravel() for name, value in values.items()} | {
-        "county": np.repeat(terrain["county"].to_numpy(), t),
-        "year": np.tile(years, n),
-        "gap": gap.ravel(),
-    }
+    frame = _grid(terrain["county"], years).assign(gap=gap.ravel())
+    frame = frame.assign(**{name: value.ravel() for name, value in values.items()})
     tables = {
-        "yearbook": yearbook(pd.DataFrame(frame), draw),
+        "yearbook": yearbook(frame, draw),
         "clusters": clusters,
         "capaa": _capaa(terrain["county"], cover),
         "registrations": _registrations(terrain["county"], cohort, years, draw),
@@ -197,22 +193,31 @@ def _cover(county: pd.Series, pull: pd.Series, rng: np.random.Generator) -> pd.D
     return frame.sort_values(["county", "batch_year"], ignore_index=True)
 
 
-def _latent(development: np.ndarray, t: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Standard normal paths (n, t): mostly a county's level, partly a moving deviation.
+def _variables(
+    development: np.ndarray, years: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Variables (n, t) in the panel's units, each with a distribution that suits its nature.
 
-    Each series shares the factor of development (n, 1), so that rich counties are rich in
-    industry, credit and revenue as well.
+    Behind each is a standard normal path: mostly a county's level, partly a moving deviation.
+    All share the factor of development (n, 1), so that rich counties are rich in industry,
+    credit and revenue as well.
     """
-    n = len(development)
-    loading = {
-        "pgdp": 0.8, "pgra": -0.3, "ind": 0.4, "serv": 0.1, "fiscal": 0.7, "edu": -0.2,
-        "financial": 0.1, "com": 0.5, "atl": -0.1, "urban": 0.6, "size": 0.1,
-    }  # fmt: skip
-    paths = {}
-    for name, weight in loading.items():
+    n, t = len(development), len(years)
+    trend = (years - years.mean()) / 4
+    values = {}
+    for name, variable in VARIABLES.items():
+        weight = variable["development"]
         level = weight * development + np.sqrt(1 - weight**2) * rng.standard_normal((n, 1))
-        paths[name] = np.sqrt(0.85) * level + np.sqrt(0.15) * _ar1(n, t, 0.6, rng)
-    return paths
+        path = np.sqrt(0.85) * level + np.sqrt(0.15) * _ar1(n, t, 0.6, rng)
+        if name == "population":
+            values[name] = np.exp(12.9 + 0.6 * path.mean(axis=1, keepdims=True) + 0 * path)
+            continue
+        rank = stats.norm.cdf(path + variable.get("shift", 0) * trend)
+        distribution = getattr(stats, variable["distribution"])
+        value = distribution.ppf(rank, *variable["shapes"], scale=variable.get("scale", 1))
+        values[name] = value * np.exp(variable.get("growth", 0) * trend)
+    values["serv"] *= 1 - values["ind"]
+    return values
 
 
 def _ar1(n: int, t: int, rho: float, rng: np.random.Generator) -> np.ndarray:
@@ -220,28 +225,6 @@ def _ar1(n: int, t: int, rho: float, rng: np.random.Generator) -> np.ndarray:
     shocks = rng.standard_normal((n, t))
     shocks[:, 1:] *= np.sqrt(1 - rho**2)
     return lfilter([1.0], [1.0, -rho], shocks, axis=1)
-
-
-def _controls(latent: dict[str, np.ndarray], years: np.ndarray) -> dict[str, np.ndarray]:
-    """Controls in the panel's units, each with a distribution that suits its nature."""
-    trend = (years - years.mean()) / 4
-    rank = {name: stats.norm.cdf(path) for name, path in latent.items()}
-    industry = stats.beta.ppf(rank["ind"], 4.2, 6.3)
-    services = (1 - industry) * stats.beta.ppf(rank["serv"], 12, 5)
-    urban = stats.beta.ppf(stats.norm.cdf(latent["urban"] + 0.15 * trend), 7, 15)
-    return {
-        "pgdp": stats.lognorm.ppf(rank["pgdp"], 0.68, scale=4.2) * np.exp(0.12 * trend),
-        "pgra": stats.gamma.ppf(rank["pgra"], 1.0, scale=585.0),
-        "ind": industry,
-        "serv": services,
-        "fiscal": stats.beta.ppf(rank["fiscal"], 1.2, 2.5),
-        "edu": stats.gamma.ppf(rank["edu"], 8.6, scale=0.0058),
-        "financial": stats.gamma.ppf(rank["financial"], 2.2, scale=0.35) * np.exp(0.15 * trend),
-        "com": stats.gamma.ppf(rank["com"], 1.5, scale=0.06) * np.exp(-0.2 * trend),
-        "atl": stats.gamma.ppf(rank["atl"], 1.0, scale=1.4),
-        "urban_share": urban,
-        "population": np.exp(12.9 + 0.6 * latent["size"].mean(axis=1, keepdims=True) + 0 * urban),
-    }
 
 
 def _gap(
@@ -257,12 +240,13 @@ def _gap(
     treated = ~np.isnan(cohort)[:, None]
     # A floor and a lognormal part: gaps stay positive, so that nothing true is cut off.
     standing = SELECTION * treated + 0.6 * rng.standard_normal((n, 1))
-    for name, slope in BETWEEN.items():
+    moved: np.ndarray | float = 0.0
+    for name, variable in VARIABLES.items():
         mean = values[name].mean(axis=1, keepdims=True)
-        standing = standing + slope * (mean - mean.mean())
+        standing = standing + variable.get("between", 0) * (mean - mean.mean())
+        moved = moved + variable.get("within", 0) * (values[name] - values[name].mean())
     level = 0.16 + 0.2 * np.exp(standing)
     path = -0.018 * (years - years.mean())
-    moved = sum(slope * (values[x] - values[x].mean()) for x, slope in SLOPES.items())
     effect = truth.at(np.repeat(cohort, t), np.tile(years, n)).reshape(n, t)
     drift = truth.pretrend * treated * (years - years[0])
     direct = truth.exclusion * ruggedness[:, None] * (years - years[0] + 1)
@@ -274,8 +258,7 @@ def _gap(
 def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
     """Urban share of income at which the Theil index of equation (1) equals ``gap``.
 
-    The index grows with the income share from zero at equal incomes to ``-ln p``, so
-    halving the interval sixty times finds it to machine precision.
+    The index grows with the income share from zero at equal incomes to ``-ln p``.
 
     Parameters
     ----------
@@ -294,12 +277,11 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
     """
     if np.any((gap < 0) | (gap >= -np.log(urban_share))):
         raise ValueError("a gap outside [0, -ln p) has no income share")
-    low, high = urban_share.copy(), np.ones_like(urban_share)
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = theil_from_shares(middle, urban_share) < gap
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+    return elementwise.find_root(
+        lambda share, gap, urban_share: theil_from_shares(share, urban_share) - gap,
+        (urban_share, np.ones_like(urban_share)),
+        args=(gap, urban_share),
+    ).x
 
 
 def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -406,7 +388,7 @@ def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, o
     """
     files = {}
     for name, table in tables.items():
-        text = _whole(table).to_csv(index=False, lineterminator="\n")
+        text = table.convert_dtypes().to_csv(index=False, lineterminator="\n")
         write_atomically(folder / f"{name}.csv", text)
         checksum = hashlib.sha256(text.encode()).hexdigest()
         files[f"{name}.csv"] = {"rows": len(table), "sha256": checksum}
@@ -418,9 +400,3 @@ def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, o
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     write_atomically(folder / "manifest.json", text)
-
-
-def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    numbers = table.select_dtypes("float")
-    whole = [column for column in numbers if (numbers[column] % 1 == 0).all()]
-    return table.astype({column: "int64" for column in whole})
