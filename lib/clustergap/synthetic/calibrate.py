@@ -11,12 +11,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy
-from scipy import optimize
-from scipy.optimize import elementwise
+import yaml
+from scipy.optimize import brentq, elementwise
 from threadpoolctl import threadpool_limits
 
 from clustergap.assemble import CONTROLS, MECHANISMS, assemble
@@ -36,22 +38,13 @@ INFLATION = 1.1
 """Clustered over unclustered standard errors within counties, as the draw has them."""
 MOST_PASSES = 12
 ROUNDINGS, MOST_FLIPS = 4, 400
-MOVES = {
-    "gap": (0.6, 0.08, 0.012),
-    "atl": (4.0, 0.05, 0.01),
-    "chain_aux": (4.0, 0.3, 0.0),
-    "chain_process": (4.0, 0.3, 0.0),
-    "brand": (4.0, 0.3, -0.3),
-}
-"""Of an outcome: elements move in proportion to their size, at most this one, plus a little; and
-its least value (below zero where rounding does the rest)."""
 SECTORS = ("ind", "serv")
+OUTCOMES: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("outcomes.yml").read_text(encoding="utf-8")
+)
+"""Where outcomes are printed, and how they may move."""
 FREE = 1e3
 """Half the interval of a moment that nothing is printed about."""
-ADDRESS = {"gini": ("table_4", "1")} | {
-    name: ("table_5", column) for name, column in zip(MECHANISMS, "1234", strict=True)
-}
-"""Exhibit and column of the baseline regression of other outcomes than the gap."""
 T_RANGE = {0: (0.0, 1.64), 1: (1.66, 1.95), 2: (1.98, 2.56), 3: (2.6, 1e6)}
 """Absolute t-ratios that give no star, one, two, three, a little inside the exact limits."""
 EVENT_TIMES = (-7, -6, -5, -4, -3, -2, 0, 1, 2)
@@ -234,10 +227,9 @@ def shape_controls(controls: Array, did: Array, counties: int, want: pd.DataFram
         x[:, sectors] /= np.maximum(x[:, sectors].sum(axis=1, keepdims=True) / 0.985, 1)
         return x.ravel()
 
-    bounds = middle - half, middle + half
     # Well inside: the outcome's stage cannot mend what the regressors fix.
     shaped = shaping.shape(
-        controls.ravel(), moments, lambda _: bounds, weight, project, reached=0.8
+        controls.ravel(), moments, lambda _: (middle, half), weight, project, reached=0.8
     )
     return shaped.reshape(n, k)
 
@@ -351,7 +343,7 @@ def shape_ruggedness(panel: pd.DataFrame, want: pd.DataFrame) -> Array:
         sums = shaping.cluster_sums(z * (did - slope * z), county)
         return slope, slope * abs(slope) * (z @ z) ** 2 / (factor * (sums @ sums))
 
-    tilt = optimize.brentq(lambda a: first_stage(tilted(a))[1] - wanted, -1.5, 1.5, xtol=1e-13)
+    tilt = brentq(lambda a: first_stage(tilted(a))[1] - wanted, -1.5, 1.5, xtol=1e-13)
     unit = first_stage(tilted(tilt))[0] / want.value["table_3", "1", "ruggedness", "estimate"]
     return (tilted(tilt) * unit).round(7)
 
@@ -496,8 +488,8 @@ def did_sheet(panel: pd.DataFrame, outcome: str) -> Sheet:
         Of that outcome (n,).
     """
     sheet, x = Sheet(), panel[["did", *CONTROLS]].to_numpy(float)
-    exhibit, column = ADDRESS[outcome]
-    sheet.regress(exhibit, column, regression(*codes(panel), x))
+    printed_in = OUTCOMES[outcome]
+    sheet.regress(printed_in["exhibit"], printed_in["column"], regression(*codes(panel), x))
     if outcome in MECHANISMS:
         sheet.describe(outcome)
     return sheet
@@ -516,7 +508,7 @@ def intervals(keys: list[Key], want: pd.DataFrame) -> Callable[[Array], tuple[Ar
     Returns
     -------
     callable
-        From the values to lower and upper ends.
+        From the values to middles and half lengths.
     """
     aims = want.reindex(pd.MultiIndex.from_tuples(keys))
     low, high = (
@@ -539,7 +531,7 @@ def intervals(keys: list[Key], want: pd.DataFrame) -> Callable[[Array], tuple[Ar
         for i, error, least, most in ratios:
             lower[i] = max(lower[i], least * values[error])
             upper[i] = min(upper[i], most * values[error])
-        return lower, upper
+        return (lower + upper) / 2, (upper - lower) / 2
 
     return bounds
 
@@ -554,7 +546,7 @@ def shaped(
     Parameters
     ----------
     name
-        Of the outcome in ``MOVES``.
+        Of the outcome.
     start
         Its values (n,).
     sheet
@@ -569,7 +561,7 @@ def shaped(
     array
         The outcome (n,).
     """
-    most, extra, least = MOVES[name]
+    most, extra, least = (OUTCOMES[name][what] for what in ("most", "extra", "least"))
 
     def moments(outcome: Array) -> tuple[Array, Array]:
         values, gradient = sheet.moments(outcome)
@@ -722,20 +714,17 @@ def _polished(
 ) -> Array:
     """Move counts by one, one after the other and none twice, each time the one that helps most."""
     counts, moved = counts.copy(), np.zeros(len(counts), bool)
+    steps = np.array([[1.0], [-1.0]])
     for _ in range(MOST_FLIPS):
         found, gradient = moments(value(counts))
-        ends = bounds(found)
-        if shaping.inside(found, ends).all():
+        middle, half = bounds(found)
+        if shaping.inside(found, middle, half).all():
             break
-        middle, half = shaping.middle_and_half(ends)
-        options = []
-        for by in (1, -1):
-            change = value(np.maximum(counts + by, 0)) - value(counts)
-            away = ((found - middle)[:, None] + gradient * change) / half[:, None]
-            miss = np.where(moved, np.inf, (away**2).sum(axis=0))
-            options.append((float(miss.min()), int(miss.argmin()), by))
-        _, row, by = min(options)
-        counts[row], moved[row] = max(counts[row] + by, 0), True
+        change = value(np.maximum(counts + steps, 0)) - value(counts)
+        away = (found - middle)[:, None, None] + gradient[:, None, :] * change
+        miss = ((away / half[:, None, None]) ** 2).sum(axis=0)
+        step, row = np.unravel_index(np.where(moved, np.inf, miss).argmin(), miss.shape)
+        counts[row], moved[row] = max(counts[row] + steps[step, 0], 0), True
     return counts
 
 

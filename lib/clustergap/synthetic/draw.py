@@ -124,14 +124,15 @@ def simulate(
     cohort = terrain["county"].map(clusters.groupby("county")["batch_year"].min()).to_numpy(float)
     values = _variables(development, years, draw)
     gap = _gap(values, cohort, terrain["ruggedness"].to_numpy(), years, truth, draw)
-    frame = _grid(terrain["county"], years).assign(gap=gap.ravel())
-    frame = frame.assign(**{name: value.ravel() for name, value in values.items()})
+    grid = terrain[["county"]].merge(pd.DataFrame({"year": years}), how="cross")
+    frame = grid.assign(gap=gap.ravel(), **{name: v.ravel() for name, v in values.items()})
+    did = years >= cohort[:, None]
     tables = {
         "yearbook": yearbook(frame, draw),
         "clusters": clusters,
         "capaa": _capaa(terrain["county"], cover),
-        "registrations": _registrations(terrain["county"], cohort, years, draw),
-        "gi_products": _gi_products(terrain["county"], cohort, years, draw),
+        "registrations": _registrations(grid, did, draw),
+        "gi_products": _gi_products(grid, did, draw),
         "terrain": terrain,
     }
     return {name: check_table(table, name) for name, table in tables.items()}
@@ -142,33 +143,36 @@ def _places(counties: Mapping[str, int], rng: np.random.Generator) -> pd.DataFra
     official = load_official("province_income").query("year == 2020").set_index("code")
     rural = official["population_10k"] * (1 - official["urban_share"])
     need = _clusters_to_2022().groupby("code")["batch_year"].size() * 5
-    codes = []
+    sizes = []
     for region_name, total in counties.items():
         inside = rural.index.isin(EASTERN) == (region_name == "eastern")
         floor = need.reindex(rural.index[inside], fill_value=0)
-        codes += _apportion(rural[inside], floor, total)
-    county = [f"{code}S{1 + i:03d}" for code, size in codes for i in range(size)]
+        sizes.append(_apportion(rural[inside], floor, total))
+    county = [f"{code}S{1 + i:03d}" for code, n in pd.concat(sizes).items() for i in range(n)]
     ruggedness = rng.gamma(1.6, 0.6, len(county)).round(4)
     return pd.DataFrame({"county": county, "ruggedness": ruggedness})
 
 
-def _apportion(weight: pd.Series, floor: pd.Series, total: int) -> list[tuple[str, int]]:
+def _apportion(weight: pd.Series, floor: pd.Series | int, total: int) -> pd.Series:
     """Split a total by weight, none below its floor, by largest remainder."""
-    spare = total - int(floor.sum())
+    spare = total - int(np.sum(floor))
     if spare < 0:
-        raise ValueError(f"{total} counties are too few: the clusters need {int(floor.sum())}")
+        raise ValueError(f"{total} counties are too few: the clusters need {total - spare}")
     exact = spare * weight / weight.sum()
     size = np.floor(exact).astype(int)
     size[(exact - size).nlargest(spare - int(size.sum())).index] += 1
-    return list((size + floor).astype(int).items())
+    return size + floor
 
 
 @cache
 def _clusters_to_2022() -> pd.DataFrame:
-    """The real clusters of the paper's three batches, with their province codes."""
+    """The real clusters of the paper's three batches: province code, product, type and name."""
     clusters = load_official("clusters").query("batch_year <= 2022")
     provinces = load_official("province_income")[["province", "code"]].drop_duplicates()
-    return clusters.merge(provinces, on="province", validate="many_to_one")
+    clusters = clusters.merge(provinces, on="province", validate="many_to_one")
+    names = clusters[["cluster_name", "province_zh"]].itertuples(index=False)
+    product = [name.removesuffix("产业集群").removeprefix(province) for name, province in names]
+    return clusters.assign(cluster=clusters["cluster_name"], product=product)
 
 
 def _cover(county: pd.Series, pull: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
@@ -179,18 +183,14 @@ def _cover(county: pd.Series, pull: pd.Series, rng: np.random.Generator) -> pd.D
     """
     county = county[(pull + rng.gumbel(size=len(county))).sort_values().index]
     free = {code: list(group) for code, group in county.groupby(county.str[:2])}
-    rows = []
-    for batch_year, batch in _clusters_to_2022().groupby("batch_year"):
-        weight = batch["cluster_type"].map({"grain": GRAIN_WEIGHT, "high_value": 1.0})
-        sizes = dict(_apportion(weight, weight.round() * 0, TREATED[batch_year]))
-        for cluster in batch.itertuples():
-            name = cluster.cluster_name.removesuffix("产业集群")
-            product = name.removeprefix(cluster.province_zh)
-            for _ in range(sizes[cluster.Index]):
-                row = (free[cluster.code].pop(), batch_year, cluster.cluster_name, product)
-                rows.append((*row, cluster.cluster_type))
-    frame = pd.DataFrame(rows, columns=list(TABLES["clusters"].columns))
-    return frame.sort_values(["county", "batch_year"], ignore_index=True)
+    clusters = _clusters_to_2022()
+    weight = clusters["cluster_type"].map({"grain": GRAIN_WEIGHT, "high_value": 1.0})
+    batches = weight.groupby(clusters["batch_year"])
+    sizes = pd.concat([_apportion(batch, 0, TREATED[year]) for year, batch in batches])
+    rows = clusters.loc[sizes.index.repeat(sizes)]
+    rows = rows.assign(county=[free[code].pop() for code in rows["code"]])
+    rows = rows[[*TABLES["clusters"].columns]]
+    return rows.sort_values(["county", "batch_year"], ignore_index=True)
 
 
 def _variables(
@@ -332,43 +332,30 @@ def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _grid(county: pd.Series, years: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"county": np.repeat(county.to_numpy(), len(years)), "year": np.tile(years, len(county))}
-    )
-
-
-def _registrations(
-    county: pd.Series, cohort: np.ndarray, years: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
+def _registrations(grid: pd.DataFrame, did: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """Poisson counts around a county's own level, higher in cluster counties from then on."""
-    n, t = len(county), len(years)
-    did = years >= cohort[:, None]
-    table = _grid(county, years)
+    n, t = did.shape
+    counts = {}
     for name, level, effect in (("agro_processing", 2.7, 0.05), ("auxiliary", 3.6, 0.1)):
         mean = level + 0.97 * rng.standard_normal((n, 1)) + 0.45 * _ar1(n, t, 0.3, rng)
-        table[name] = rng.poisson(np.exp(mean + effect * did)).ravel()
-    return table
+        counts[name] = rng.poisson(np.exp(mean + effect * did)).ravel()
+    return grid.assign(**counts)
 
 
-def _gi_products(
-    county: pd.Series, cohort: np.ndarray, years: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
+def _gi_products(grid: pd.DataFrame, did: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """Products protected so far: a county's stock and what each year adds."""
-    n, t = len(county), len(years)
-    stock = rng.negative_binomial(0.8, 0.36, (n, 1))
-    pace = 0.06 + 0.04 * (years >= cohort[:, None])
-    return _grid(county, years).assign(
-        gi_products=(stock + rng.poisson(pace, (n, t)).cumsum(axis=1)).ravel()
-    )
+    stock = rng.negative_binomial(0.8, 0.36, (len(did), 1))
+    added = rng.poisson(0.06 + 0.04 * did).cumsum(axis=1)
+    return grid.assign(gi_products=(stock + added).ravel())
 
 
 def _capaa(county: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
     """As many designations a batch as the real lists count, spread over the counties."""
     counts = load_official("capaa_counts")
-    chosen = rng.choice(county.to_numpy(), int(counts["designated"].sum()), replace=False)
-    year = np.repeat(counts["year"].to_numpy(), counts["designated"].to_numpy())
-    return pd.DataFrame({"county": chosen, "year": year}).sort_values("county", ignore_index=True)
+    year = counts["year"].repeat(counts["designated"])
+    chosen = rng.choice(county.to_numpy(), len(year), replace=False)
+    table = pd.DataFrame({"county": chosen, "year": year.to_numpy()})
+    return table.sort_values("county", ignore_index=True)
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, object]) -> None:

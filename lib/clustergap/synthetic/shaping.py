@@ -342,7 +342,7 @@ def shape(
     moments
         The statistics and their gradients.
     interval
-        Lower and upper ends given the current values (an interval may depend on another
+        Middles and half lengths given the current values (an interval may depend on another
         moment: a star asks for a t-ratio).
     weight
         Variance (n,) each element may move by, given the vector: steps minimise the sum of
@@ -359,10 +359,9 @@ def shape(
     """
     for _ in range(MOST_STEPS):
         values, gradient = moments(vector)
-        bounds = interval(values)
-        if inside(values, bounds, reached).all():
+        middle, half = interval(values)
+        if inside(values, middle, half, reached).all():
             break
-        middle, half = middle_and_half(bounds)
         aim = np.clip(values, middle - INNER * half, middle + INNER * half)
         variance = weight(vector)
         step = _minimal_step(gradient, aim - values, SLACK * half, variance)
@@ -371,13 +370,13 @@ def shape(
     return vector
 
 
-def inside(values: Array, bounds: tuple[Array, Array], reached: float = REACHED) -> Array:
+def inside(values: Array, middle: Array, half: Array, reached: float = REACHED) -> Array:
     """Which values lie in the part of their interval that counts as reached.
 
     Parameters
     ----------
-    values, bounds
-        Moments (m,), lower and upper ends (m,) each.
+    values, middle, half
+        Moments (m,), middles and half lengths of the intervals (m,) each.
     reached
         Part of an interval that counts.
 
@@ -386,24 +385,7 @@ def inside(values: Array, bounds: tuple[Array, Array], reached: float = REACHED)
     array
         Boolean (m,).
     """
-    middle, half = middle_and_half(bounds)
     return np.abs(values - middle) <= reached * half
-
-
-def middle_and_half(bounds: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Middles and half lengths of intervals.
-
-    Parameters
-    ----------
-    bounds
-        Lower and upper ends (m,) each.
-
-    Returns
-    -------
-    tuple of array
-        Both (m,).
-    """
-    return (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
 
 
 def _minimal_step(gradient: Array, gap: Array, slack: Array, variance: Array) -> Array:
