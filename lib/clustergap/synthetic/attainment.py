@@ -10,7 +10,7 @@ from scipy import stats
 
 from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.constant import reghdfe_constant
-from clustergap.ledger import KEY, Ledger, compare, stars_of
+from clustergap.ledger import KEY, Ledger, Verdict, compare, stars_of
 from clustergap.matching import match
 from clustergap.weakiv import weak_iv
 
@@ -70,11 +70,12 @@ def attainment(panel: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As `clustergap.ledger.compare` gives it: a cell is met if its verdict is "exact".
+        As `clustergap.ledger.compare` gives it, with ``met``: the verdict is exact.
     """
     printed = set(cells[KEY].itertuples(index=False, name=None))
     records = _estimates(panel).records.values()
-    return compare((record for record in records if record.key in printed), cells)
+    result = compare((record for record in records if record.key in printed), cells)
+    return result.assign(met=result["verdict"] == Verdict.EXACT)
 
 
 def _estimates(panel: pd.DataFrame) -> Ledger:
