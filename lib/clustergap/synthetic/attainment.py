@@ -81,13 +81,9 @@ def attainment(panel: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
 def _estimates(panel: pd.DataFrame) -> Ledger:
     """Every printed cell's counterpart, and what the same regressions give beside."""
     book = Ledger("attainment", "")
-    columns = panel[["gap", *CONTROLS, *MECHANISMS]]
-    for statistic, values in {
-        "n": columns.count(),
-        "mean": columns.mean(),
-        "sd": columns.std(),
-    }.items():
-        for row, value in values.items():
+    described = panel[["gap", *CONTROLS, *MECHANISMS]]
+    for statistic, method in {"n": "count", "mean": "mean", "sd": "std"}.items():
+        for row, value in described.agg(method).items():
             book.record("table_1", "main", row, statistic, value)
     _record_table_2(book, panel)
     _record_table_3(book, panel)

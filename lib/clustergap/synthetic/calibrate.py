@@ -38,7 +38,8 @@ INFLATION = 1.1
 """Clustered over unclustered standard errors within counties, as the draw has them."""
 MOST_PASSES = 12
 ROUNDINGS, MOST_FLIPS = 4, 400
-SECTORS = ("ind", "serv")
+SECTORS = np.isin(CONTROLS, ("ind", "serv"))
+"""Which controls are shares of GDP: what they leave is agriculture."""
 OUTCOMES: dict[str, dict[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("outcomes.yml").read_text(encoding="utf-8")
 )
@@ -138,10 +139,9 @@ def _frame_with_controls(
     did, treat = panel["did"].to_numpy(float), panel["treat"].to_numpy()
     off = n - int(want.value["table_4", "3", "model", "n"])
     controls = samples.swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
-    mobile = ~np.isin(CONTROLS, SECTORS)
     for _ in range(MOST_PASSES):
         controls = shape_controls(controls, did, county.max() + 1, want)
-        controls, moved = samples.trim_support(controls, treat, county, off, mobile)
+        controls, moved = samples.trim_support(controls, treat, county, off, ~SECTORS)
         if not moved:
             break
     frame = panel[["county", "year"]].assign(gap=0.3, urban_share=0.3, atl=1.0)
@@ -212,19 +212,18 @@ def shape_controls(controls: Array, did: Array, counties: int, want: pd.DataFram
     )  # fmt: skip
     largest, smallest = 4 * controls.max(axis=0), 0.02 * controls.mean(axis=0)
     largest[CONTROLS.index("fiscal")] = 1.2
-    sectors = [CONTROLS.index(name) for name in SECTORS]
 
     def weight(vector: Array) -> Array:
         """Relative moves are equally likely; sectors move less where agriculture is small."""
         x = vector.reshape(n, k)
         variance = np.minimum(x, 3 * x.mean(axis=0)) ** 2
-        agriculture = 1 - x[:, sectors].sum(axis=1, keepdims=True)
-        variance[:, sectors] *= (agriculture / (agriculture + 0.1)) ** 2
+        agriculture = 1 - x[:, SECTORS].sum(axis=1, keepdims=True)
+        variance[:, SECTORS] *= (agriculture / (agriculture + 0.1)) ** 2
         return variance.ravel()
 
     def project(vector: Array) -> Array:
         x = np.clip(vector.reshape(n, k), smallest, largest)
-        x[:, sectors] /= np.maximum(x[:, sectors].sum(axis=1, keepdims=True) / 0.985, 1)
+        x[:, SECTORS] /= np.maximum(x[:, SECTORS].sum(axis=1, keepdims=True) / 0.985, 1)
         return x.ravel()
 
     # Well inside: the outcome's stage cannot mend what the regressors fix.

@@ -189,8 +189,8 @@ def _cover(county: pd.Series, pull: pd.Series, rng: np.random.Generator) -> pd.D
     sizes = pd.concat([_apportion(batch, 0, TREATED[year]) for year, batch in batches])
     rows = clusters.loc[sizes.index.repeat(sizes)]
     rows = rows.assign(county=[free[code].pop() for code in rows["code"]])
-    rows = rows[[*TABLES["clusters"].columns]]
-    return rows.sort_values(["county", "batch_year"], ignore_index=True)
+    rows = rows.sort_values(["county", "batch_year"], ignore_index=True)
+    return rows[[*TABLES["clusters"].columns]]
 
 
 def _variables(
