@@ -208,9 +208,7 @@ style.table(
 
 # %%
 county, years = panel["county"].factorize()[0], panel["year"].to_numpy()
-fit = shaping.regression(
-    county, years, panel[[*cg.CONTROLS]].to_numpy(), np.full(len(panel), True)
-)
+fit = shaping.regression(county, years, panel[[*cg.CONTROLS]].to_numpy())
 did = fit.residuals(panel["did"].to_numpy(float))
 trend = years - years.mean()
 sums = shaping.cluster_sums(trend * did, county) ** 2

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
-import statsmodels.api as sm
 
 from clustergap.assemble import CONTROLS, assemble, load
 from clustergap.contract import read_tables
 from clustergap.indices import theil_from_shares
+from clustergap.ledger import KEY, published
 from clustergap.matching import match
 from clustergap.project import DATA
 from clustergap.synthetic import calibrate, samples, shaping, simulate
@@ -20,13 +20,11 @@ SLOPE = 1e-5  # central differences of smooth functions, relative
 X = "+".join(CONTROLS)
 BY_COUNTY = {"CRV1": "county"}
 NOT_AIMED_AT = {("table_3", "1", "model", "cragg_donald_f")}
-KEY = ["exhibit", "column", "row", "statistic"]
 
 
 @pytest.fixture(scope="module")
 def cells():
-    path = DATA / "published" / "cells.csv"
-    return pd.read_csv(path, dtype={"column": str, "printed": str})
+    return published()
 
 
 @pytest.fixture(scope="module")
@@ -167,10 +165,9 @@ def test_gradients_equal_central_differences(panel, sheet):
 
 def test_gradients_of_the_controls_equal_central_differences(panel):
     small = panel[panel["county"].isin(panel["county"].unique()[::20])]
-    county, year = calibrate.codes(small)
     slopes = np.linspace(-1, 1, len(CONTROLS) + 1)
     moments = calibrate.control_moments(
-        small["did"].to_numpy(float), county, year, slopes, 20.0, 0.16, 0.08
+        small["did"].to_numpy(float), small["county"].nunique(), slopes, 20.0, 0.16, 0.08
     )
     x = small[[*CONTROLS]].to_numpy().ravel()
     direction = 1e-5 * np.random.default_rng(3).standard_normal(x.size) * x
@@ -179,27 +176,33 @@ def test_gradients_of_the_controls_equal_central_differences(panel):
     np.testing.assert_allclose(gradient, change, rtol=SLOPE, atol=1e-9)
 
 
+def mean_of_three(vector):
+    return shaping.linear(np.full((1, 3), 1 / 3))(vector)
+
+
+AROUND_FOUR = np.array([4.0]), np.array([0.1])  # middle and half length
+
+
 def test_smallest_change_of_a_mean_is_a_shift():
     start = np.array([1.0, 2.0, 6.0])
-    mean, _ = shaping.mean_and_sd(3)
     shaped = shaping.shape(
-        start, mean, lambda _: (np.array([3.9]), np.array([4.1])), np.ones_like, lambda v: v
+        start, mean_of_three, lambda _: AROUND_FOUR, np.ones_like, lambda vector: vector
     )
     # From 3 to the near end of the inner part of [3.9, 4.1].
-    np.testing.assert_allclose(shaped.vector, start + 0.94, atol=0.01)
-    assert shaped.reached.all()
+    np.testing.assert_allclose(shaped, start + 0.94, atol=0.01)
+    assert shaping.inside(mean_of_three(shaped)[0], *AROUND_FOUR).all()
 
 
-def test_what_cannot_be_reached_is_said():
-    mean, _ = shaping.mean_and_sd(3)
+def test_what_cannot_be_reached_is_approached():
     shaped = shaping.shape(
         np.ones(3),
-        mean,
-        lambda _: (np.array([3.9]), np.array([4.1])),
+        mean_of_three,
+        lambda _: AROUND_FOUR,
         np.ones_like,
-        lambda v: np.minimum(v, 2.0),
+        lambda vector: np.minimum(vector, 2.0),
     )
-    assert not shaped.reached.any()
+    np.testing.assert_array_equal(shaped, 2.0)
+    assert not shaping.inside(mean_of_three(shaped)[0], *AROUND_FOUR).any()
 
 
 def test_intervals_join_rounding_and_stars():
@@ -211,21 +214,22 @@ def test_intervals_join_rounding_and_stars():
         columns=[*KEY, "printed", "decimals", "stars"],
     )
     want = printed(cells)
-    low, high = intervals(list(want), want)(np.array([-1e-4, 1e-5]))
-    assert low[0] == pytest.approx(-0.0005)
-    assert high[0] == pytest.approx(-2.6e-5)  # three stars: at least 2.6 errors from zero
+    middle, half = intervals(list(want.index), want)(np.array([-1e-4, 1e-5]))
+    assert middle[0] - half[0] == pytest.approx(-0.0005)
+    # three stars: at least 2.6 errors from zero
+    assert middle[0] + half[0] == pytest.approx(-2.6e-5)
 
 
 # ----------------------------------------------------------------------------- the samples
 
 
-def test_propensity_equals_statsmodels(panel):
+def test_propensity_is_the_one_of_the_matching(panel):
     x = panel[[*CONTROLS]].to_numpy()
     index, slopes = samples.propensity(x, panel["treat"].to_numpy())
-    standard = sm.add_constant((x - x.mean(axis=0)) / x.std(axis=0))
-    fit = sm.Logit(panel["treat"].to_numpy(), standard).fit(disp=0)
-    np.testing.assert_allclose(index, standard @ fit.params, atol=1e-6)
-    np.testing.assert_allclose(slopes * x.std(axis=0), fit.params[1:], atol=1e-6)
+    scores = match(panel, CONTROLS).score
+    np.testing.assert_allclose(1 / (1 + np.exp(-index)), scores, atol=1e-6)
+    moved = np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]), index)[0]
+    np.testing.assert_allclose(slopes, moved[1:], rtol=1e-6)
 
 
 def test_lost_rows_counts_those_left_alone():
@@ -272,7 +276,7 @@ def test_mirrored_gini_has_mirrored_shares():
 
 
 def test_counts_that_miss_are_moved_one_by_one():
-    mean, _ = shaping.mean_and_sd(4)
-    bounds = (np.array([2.4]), np.array([2.6]))
-    counts = calibrate._polished(np.full(4, 2.0), np.asarray, mean, lambda _: bounds)
+    mean = shaping.linear(np.full((1, 4), 1 / 4))
+    between = np.array([2.5]), np.array([0.1])
+    counts = calibrate._polished(np.full(4, 2.0), np.asarray, mean, lambda _: between)
     assert sorted(counts) == [2, 2, 3, 3]

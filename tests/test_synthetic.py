@@ -79,7 +79,7 @@ def test_variables_respect_their_nature(tables):
 def test_constant_effect_and_slopes_are_recovered(valid):
     fits = [baseline(panel) for panel in valid]
     assert abs(ratio(fits, "did", Truth().effect)) < LIMIT
-    assert abs(ratio(fits, "ind", synthetic.SLOPES["ind"])) < LIMIT
+    assert abs(ratio(fits, "ind", synthetic.VARIABLES["ind"]["within"])) < LIMIT
     assert abs(ratio(fits, "did", 0.0)) > LIMIT  # a wrong truth is told apart
 
 

@@ -1,5 +1,5 @@
 """Makes county tables: drawn with a known effect, or calibrated to the paper's numbers."""
 
-from clustergap.synthetic.draw import SLOPES, TREATED, Truth, income_share_for, simulate, write
+from clustergap.synthetic.draw import TREATED, VARIABLES, Truth, income_share_for, simulate, write
 
-__all__ = ["SLOPES", "TREATED", "Truth", "income_share_for", "simulate", "write"]
+__all__ = ["TREATED", "VARIABLES", "Truth", "income_share_for", "simulate", "write"]

@@ -9,54 +9,43 @@ nothing about them is stored here.
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import scipy
-from scipy import optimize
+import yaml
+from scipy.optimize import brentq, elementwise
+from threadpoolctl import threadpool_limits
 
-from clustergap.assemble import CONTROLS, assemble
+from clustergap.assemble import CONTROLS, MECHANISMS, assemble
 from clustergap.contract import check_table
 from clustergap.indices import theil_from_shares
-from clustergap.ledger import PUBLISHED, published
+from clustergap.ledger import KEY, PUBLISHED, Key, published
 from clustergap.matching import match
 from clustergap.project import DATA
-from clustergap.synthetic import shaping
-from clustergap.synthetic.attainment import attainment, table_6_samples, winsorised
-from clustergap.synthetic.draw import (
-    COUNTIES,
-    YEARS,
-    Truth,
-    income_share_for,
-    simulate,
-    write,
-    yearbook,
-)
-from clustergap.synthetic.samples import (
-    scale_for_loans,
-    swap_for_support,
-    trim_support,
-    with_grain_rows,
-)
-from clustergap.synthetic.shaping import Moments, Regression, Shaped, regression
+from clustergap.synthetic import draw, samples, shaping
+from clustergap.synthetic.attainment import WINSORISED, attainment, table_6_samples, winsorised
+from clustergap.synthetic.shaping import Moments, Regression, regression
 
 Array = np.ndarray
-Key = tuple[str, str, str, str]
 
 SEED = 20200311
-THREADS = "OPENBLAS_NUM_THREADS"
 INFLATION = 1.1
 """Clustered over unclustered standard errors within counties, as the draw has them."""
 MOST_PASSES = 12
 ROUNDINGS, MOST_FLIPS = 4, 400
-SECTORS = ("ind", "serv")
-FREE = (-1e3, 1e3)
-"""Interval of a moment that nothing is printed about."""
+SECTORS = np.isin(CONTROLS, ("ind", "serv"))
+"""Which controls are shares of GDP: what they leave is agriculture."""
+OUTCOMES: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("outcomes.yml").read_text(encoding="utf-8")
+)
+"""Where outcomes are printed, and how they may move."""
+FREE = 1e3
+"""Half the interval of a moment that nothing is printed about."""
 T_RANGE = {0: (0.0, 1.64), 1: (1.66, 1.95), 2: (1.98, 2.56), 3: (2.6, 1e6)}
 """Absolute t-ratios that give no star, one, two, three, a little inside the exact limits."""
 EVENT_TIMES = (-7, -6, -5, -4, -3, -2, 0, 1, 2)
@@ -64,31 +53,8 @@ T_BEFORE, T_AFTER = (-1.3, 1.3), (-12.0, -3.0)
 """What Figure 1 is said to show, as t-ratios: nothing before, a narrower gap from then on."""
 
 
-@dataclass(frozen=True)
-class Printed:
-    """One printed number.
-
-    Attributes
-    ----------
-    value, half
-        As printed, and half a unit of its last digit.
-    negative
-        Sign as printed: -0.000 has one.
-    stars
-        Of an estimate.
-    """
-
-    value: float
-    half: float
-    negative: bool
-    stars: int | None
-
-
-Cells = Mapping[Key, Printed]
-
-
-def printed(cells: pd.DataFrame) -> dict[Key, Printed]:
-    """Index printed cells (see data/published) by exhibit, column, row and statistic.
+def printed(cells: pd.DataFrame) -> pd.DataFrame:
+    """Printed cells (see data/published) as numbers, by exhibit, column, row and statistic.
 
     Parameters
     ----------
@@ -97,20 +63,22 @@ def printed(cells: pd.DataFrame) -> dict[Key, Printed]:
 
     Returns
     -------
-    dict
-        Address to number.
+    DataFrame
+        Indexed by address: value; half (of a unit of its last digit); negative (the sign as
+        printed: -0.000 has one); stars (of an estimate).
     """
-    return {
-        (cell.exhibit, cell.column, cell.row, cell.statistic): Printed(
-            float(cell.printed),
-            0.5 * 10.0**-cell.decimals,
-            str(cell.printed).startswith("-"),
-            None if pd.isna(cell.stars) else int(cell.stars),
-        )
-        for cell in cells.itertuples()
-    }
+    cells = cells.set_index(KEY)
+    return pd.DataFrame(
+        {
+            "value": cells["printed"].astype(float),
+            "half": 0.5 * 10.0 ** -cells["decimals"],
+            "negative": cells["printed"].str.startswith("-"),
+            "stars": cells["stars"],
+        }
+    )
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # more add in another order: other last digits
 def calibrate(cells: pd.DataFrame, seed: int = SEED) -> dict[str, pd.DataFrame]:
     """Raw tables of the contract whose assembled panel gives the printed cells.
 
@@ -131,50 +99,49 @@ def calibrate(cells: pd.DataFrame, seed: int = SEED) -> dict[str, pd.DataFrame]:
         :func:`clustergap.synthetic.attainment.attainment` says: a target out of reach is no error.
     """
     want = printed(cells)
-    observations = {c: int(want["table_6", c, "model", "n"].value) for c in "234"}
-    counties = dict(zip(COUNTIES, (observations[c] // len(YEARS) for c in "34"), strict=True))
+    numbers = want["value"].xs("n", level="statistic").astype(int)
+    counties = [numbers["table_6", column, "model"] // len(draw.YEARS) for column in "34"]
     rng = np.random.default_rng([seed, 1])
-    truth = Truth(effect=want["table_2", "3", "did", "estimate"].value)
-    draw = simulate(seed, truth, counties)
-    draw["clusters"] = with_grain_rows(draw["clusters"], observations["2"], len(YEARS))
-    panel, _ = assemble(draw)
-    frame = _frame_with_controls(panel, draw["yearbook"], want)
+    truth = draw.Truth(effect=want.value["table_2", "3", "did", "estimate"])
+    tables = draw.simulate(seed, truth, dict(zip(draw.COUNTIES, counties, strict=True)))
+    tables["clusters"] = samples.with_grain_rows(
+        tables["clusters"], numbers["table_6", "2", "model"], len(draw.YEARS)
+    )
+    panel, _ = assemble(tables)
+    outcomes = panel[["gap", *MECHANISMS]]
+    frame = _frame_with_controls(panel, tables["yearbook"], want)
     registered = int(rng.integers(2**32))
-    tables = draw | {"yearbook": yearbook(frame, np.random.default_rng(registered))}
+    tables["yearbook"] = draw.yearbook(frame, np.random.default_rng(registered))
     # From here on the regressors are those of the raw tables, roundings included.
-    panel = _same_outcomes(assemble(tables)[0], panel)
+    panel = assemble(tables)[0].assign(**outcomes)
     tables["terrain"] = pd.DataFrame(
         {"county": panel["county"].unique(), "ruggedness": shape_ruggedness(panel, want)}
     )
-    panel = _same_outcomes(assemble(tables)[0], panel)
-    frame["gap"] = shape_gap(panel, want).vector
-    gini = shape_gini(panel, frame["gap"].to_numpy(), want, rng).vector
-    frame["urban_share"] = urban_share_for(frame["gap"].to_numpy(), gini)
-    frame["atl"] = shape_machinery(panel, want).vector
-    tables["yearbook"] = yearbook(frame, np.random.default_rng(registered))
+    panel = assemble(tables)[0].assign(**outcomes)
+    gap = shaped("gap", panel["gap"].to_numpy(), gap_sheet(panel), want)
+    gini = shape_gini(panel, gap, want, rng)
+    machinery = shaped("atl", panel["atl"].to_numpy(), did_sheet(panel, "atl"), want)
+    frame = frame.assign(gap=gap, urban_share=urban_share_for(gap, gini), atl=machinery)
+    tables["yearbook"] = draw.yearbook(frame, np.random.default_rng(registered))
     tables |= _counts(tables, panel, want, rng)
     return {name: check_table(table, name) for name, table in tables.items()}
-
-
-def _same_outcomes(panel: pd.DataFrame, source: pd.DataFrame) -> pd.DataFrame:
-    outcomes = ["gap", "atl", "chain_aux", "chain_process", "brand"]
-    return panel.assign(**source[outcomes])
 
 
 # ---------------------------------------------------------------- controls and the samples
 
 
-def _frame_with_controls(panel: pd.DataFrame, raw: pd.DataFrame, want: Cells) -> pd.DataFrame:
+def _frame_with_controls(
+    panel: pd.DataFrame, raw: pd.DataFrame, want: pd.DataFrame
+) -> pd.DataFrame:
     """County-years with controls and population in their final state, outcomes pending."""
     n = len(panel)
-    county, year = codes(panel)
+    county, _ = codes(panel)
     did, treat = panel["did"].to_numpy(float), panel["treat"].to_numpy()
-    off = n - int(want["table_4", "3", "model", "n"].value)
-    controls = swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
-    mobile = ~np.isin(CONTROLS, SECTORS)
+    off = n - int(want.value["table_4", "3", "model", "n"])
+    controls = samples.swap_for_support(panel[[*CONTROLS]].to_numpy(), treat, county, off)
     for _ in range(MOST_PASSES):
-        controls = shape_controls(controls, did, county, year, want)
-        controls, moved = trim_support(controls, treat, county, off, mobile)
+        controls = shape_controls(controls, did, county.max() + 1, want)
+        controls, moved = samples.trim_support(controls, treat, county, off, ~SECTORS)
         if not moved:
             break
     frame = panel[["county", "year"]].assign(gap=0.3, urban_share=0.3, atl=1.0)
@@ -182,9 +149,9 @@ def _frame_with_controls(panel: pd.DataFrame, raw: pd.DataFrame, want: Cells) ->
     population = raw.sort_values(["county", "year"])["population"].to_numpy()
     loans = (frame["financial"] * frame["pgdp"] * population).to_numpy()
     above = n // 2
-    high, low = (int(want["table_6", c, "model", "n"].value) for c in "56")
+    high, low = (int(want.value["table_6", c, "model", "n"]) for c in "56")
     paths = loans.reshape(county.max() + 1, -1)
-    factor = scale_for_loans(paths, above, above - high, n - above - low)
+    factor = samples.scale_for_loans(paths, above, above - high, n - above - low)
     return frame.assign(population=population * factor[county])
 
 
@@ -204,7 +171,7 @@ def codes(panel: pd.DataFrame) -> tuple[Array, Array]:
     return panel["county"].factorize()[0], panel["year"].to_numpy()
 
 
-def shape_controls(controls: Array, did: Array, county: Array, year: Array, want: Cells) -> Array:
+def shape_controls(controls: Array, did: Array, counties: int, want: pd.DataFrame) -> Array:
     """Give the controls (n, 8) the moments that Tables 1 and 2 print or imply.
 
     Means and standard deviations; column 2's unclustered standard errors, which with R² fix
@@ -214,8 +181,9 @@ def shape_controls(controls: Array, did: Array, county: Array, year: Array, want
 
     Parameters
     ----------
-    controls, did, county, year
-        Starting values (n, 8), treatment (n,), codes (n,) and years (n,).
+    controls, did, counties
+        Starting values (n, 8) and treatment (n,) of a balanced panel sorted by county; the
+        number of counties.
     want
         The printed numbers.
 
@@ -225,56 +193,55 @@ def shape_controls(controls: Array, did: Array, county: Array, year: Array, want
         Controls (n, 8).
     """
     n, k = controls.shape
-    total = want["table_1", "main", "gap", "sd"].value ** 2 * (n - 1)
-    r2 = {column: want["table_2", column, "model", "r2"].value for column in "23"}
+    total = want.value["table_1", "main", "gap", "sd"] ** 2 * (n - 1)
+    r2 = {column: want.value["table_2", column, "model", "r2"] for column in "23"}
     rows = ["did", *CONTROLS, "constant"]
-    slopes = np.array([want["table_2", "2", row, "estimate"].value for row in rows[:-1]])
+    slopes = np.array([want.value["table_2", "2", row, "estimate"] for row in rows[:-1]])
     targets = [
-        *(want["table_1", "main", row, s] for s in ("mean", "sd") for row in CONTROLS),
-        *(want["table_2", "2", row, "se"] for row in rows),
-        *(want["table_2", "3", row, "se"] for row in rows[1:]),
+        *(("table_1", "main", row, s) for s in ("mean", "sd") for row in CONTROLS),
+        *(("table_2", "2", row, "se") for row in rows),
+        *(("table_2", "3", row, "se") for row in rows[1:]),
     ]
-    omitted = want["table_2", "1", "did", "estimate"].value - slopes[0]
-    middle = np.array([cell.value for cell in targets] + [omitted, r2["2"]])
-    half = np.array([cell.half for cell in targets] + [0.0004, 0.0004])
+    omitted = want.value["table_2", "1", "did", "estimate"] - slopes[0]
+    middle = np.append(want.value[targets], [omitted, r2["2"]])
+    half = np.append(want.half[targets], [0.0004, 0.0004])
     moments = control_moments(
-        did, county, year, slopes, total,
+        did, counties, slopes, total,
         np.sqrt((1 - r2["2"]) * total / (n - k - 2)),
         INFLATION * np.sqrt((1 - r2["3"]) * total / n),
     )  # fmt: skip
     largest, smallest = 4 * controls.max(axis=0), 0.02 * controls.mean(axis=0)
     largest[CONTROLS.index("fiscal")] = 1.2
-    sectors = [CONTROLS.index(name) for name in SECTORS]
 
     def weight(vector: Array) -> Array:
         """Relative moves are equally likely; sectors move less where agriculture is small."""
         x = vector.reshape(n, k)
         variance = np.minimum(x, 3 * x.mean(axis=0)) ** 2
-        agriculture = 1 - x[:, sectors].sum(axis=1, keepdims=True)
-        variance[:, sectors] *= (agriculture / (agriculture + 0.1)) ** 2
+        agriculture = 1 - x[:, SECTORS].sum(axis=1, keepdims=True)
+        variance[:, SECTORS] *= (agriculture / (agriculture + 0.1)) ** 2
         return variance.ravel()
 
     def project(vector: Array) -> Array:
         x = np.clip(vector.reshape(n, k), smallest, largest)
-        x[:, sectors] /= np.maximum(x[:, sectors].sum(axis=1, keepdims=True) / 0.985, 1)
+        x[:, SECTORS] /= np.maximum(x[:, SECTORS].sum(axis=1, keepdims=True) / 0.985, 1)
         return x.ravel()
 
-    bounds = middle - half, middle + half
+    # Well inside: the outcome's stage cannot mend what the regressors fix.
     shaped = shaping.shape(
-        controls.ravel(), moments, lambda _: bounds, weight, project, reached=0.8
-    )  # well inside: the outcome's stage cannot mend what the regressors fix
-    return shaped.vector.reshape(n, k)
+        controls.ravel(), moments, lambda _: (middle, half), weight, project, reached=0.8
+    )
+    return shaped.reshape(n, k)
 
 
 def control_moments(
-    did: Array, county: Array, year: Array, slopes: Array, total: float, sigma: float, within: float
+    did: Array, counties: int, slopes: Array, total: float, sigma: float, within: float
 ) -> Moments:
     """Moments of the controls that :func:`shape_controls` aims at, in its order.
 
     Parameters
     ----------
-    did, county, year
-        All (n,).
+    did, counties
+        Treatment (n,) of a balanced panel sorted by county; the number of counties.
     slopes
         Column 2's printed coefficients (9,).
     total
@@ -297,7 +264,7 @@ def control_moments(
         spread = np.sqrt((centred**2).sum(axis=0) / (n - 1))
         own = np.eye(k)[:, None, :]
         pooled = np.column_stack([did, x, np.ones(n)])
-        two_way = _two_way(pooled[:, :-1], county, year)
+        two_way = _two_way(pooled[:, :-1], counties)
         wanted = np.vstack([np.eye(k + 1)[1:], np.append(did.mean(), mean)])
         errors, slope = _errors_of(pooled, np.eye(k + 2), sigma, k)
         errors_within, slope_within = _errors_of(two_way, wanted, within, k)
@@ -305,7 +272,8 @@ def control_moments(
         inverse = np.linalg.solve(two_way.T @ two_way, wanted[-1])[1:]
         slope_within[-1] += within**2 / errors_within[-1] * inverse / n
         fitted = np.column_stack([deviation, centred]) @ slopes
-        values = [mean, spread, errors, errors_within, [share @ x @ slopes[1:]]]
+        omitted, explained = share @ x @ slopes[1:], fitted @ fitted / total
+        values = [mean, spread, errors, errors_within, [omitted, explained]]
         gradients = [
             np.broadcast_to(own / n, (k, n, k)),
             own * (centred / (n - 1) / spread),
@@ -314,7 +282,6 @@ def control_moments(
             (share[:, None] * slopes[1:])[None],
             (2 / total * fitted[:, None] * slopes[1:])[None],
         ]
-        values.append([fitted @ fitted / total])
         return np.concatenate(values), np.concatenate(gradients).reshape(-1, n * k)
 
     return moments
@@ -332,14 +299,14 @@ def _errors_of(design: Array, wanted: Array, sigma: float, k: int) -> tuple[Arra
     return errors, slope * (-(sigma**2) / errors)[:, None, None]
 
 
-def _two_way(values: Array, county: Array, year: Array) -> Array:
+def _two_way(values: Array, counties: int) -> Array:
     """Deviations from county and year means in a balanced panel."""
-    within = shaping.demean(values, county)
-    by_year = within.reshape(county.max() + 1, -1, within.shape[1]).mean(axis=0)
-    return within - np.tile(by_year, (county.max() + 1, 1))
+    paths = values.reshape(counties, -1, values.shape[1])
+    paths = paths - paths.mean(axis=1, keepdims=True)
+    return (paths - paths.mean(axis=0)).reshape(values.shape)
 
 
-def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
+def shape_ruggedness(panel: pd.DataFrame, want: pd.DataFrame) -> Array:
     """Ruggedness (counties,) with the printed first-stage coefficient and Kleibergen-Paap F.
 
     Ever-treated counties are made more or less rugged by one factor until F is as printed;
@@ -358,10 +325,10 @@ def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
         One value a county.
     """
     county, year = codes(panel)
-    fit = regression(county, year, panel[[*CONTROLS]].to_numpy(), np.full(len(panel), True))
+    fit = regression(county, year, panel[[*CONTROLS]].to_numpy())
     did = fit.residuals(panel["did"].to_numpy(float))
     first_rows = panel.groupby("county").head(1)
-    wanted = want["table_3", "1", "model", "kleibergen_paap_f"].value
+    wanted = want.value["table_3", "1", "model", "kleibergen_paap_f"]
     groups, free = county.max() + 1, len(did) - 1 - fit.design.shape[1]
     # ivreg2's correction: neither the nested county effects nor the constant are counted.
     factor = groups / (groups - 1) * (len(did) - 1) / free
@@ -375,8 +342,8 @@ def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
         sums = shaping.cluster_sums(z * (did - slope * z), county)
         return slope, slope * abs(slope) * (z @ z) ** 2 / (factor * (sums @ sums))
 
-    tilt = optimize.brentq(lambda a: first_stage(tilted(a))[1] - wanted, -1.5, 1.5, xtol=1e-13)
-    unit = first_stage(tilted(tilt))[0] / want["table_3", "1", "ruggedness", "estimate"].value
+    tilt = brentq(lambda a: first_stage(tilted(a))[1] - wanted, -1.5, 1.5, xtol=1e-13)
+    unit = first_stage(tilted(tilt))[0] / want.value["table_3", "1", "ruggedness", "estimate"]
     return (tilted(tilt) * unit).round(7)
 
 
@@ -385,49 +352,79 @@ def shape_ruggedness(panel: pd.DataFrame, want: Cells) -> Array:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Moments of an outcome with their keys: printed cells, or what Figure 1 shows.
+    """Moments of an outcome with their addresses: printed cells, or what Figure 1 shows.
 
     Attributes
     ----------
     keys
         Addresses, figure_1 among the exhibits.
-    moments
-        Their values and gradients.
+    parts
+        Groups of moments, in the order of the keys.
     """
 
-    keys: list[Key]
-    moments: Moments
+    keys: list[Key] = field(default_factory=list)
+    parts: list[Moments] = field(default_factory=list)
 
+    def moments(self, outcome: Array) -> tuple[Array, Array]:
+        """Moments of the outcome, in the order of the keys.
 
-class _Columns:
-    """Collects the moments of regression columns."""
+        Parameters
+        ----------
+        outcome
+            Shape (n,).
 
-    def __init__(self, n: int) -> None:
-        self.n = n
-        self.keys: list[Key] = []
-        self.parts: list[Moments] = []
+        Returns
+        -------
+        tuple of array
+            Values (m,) and gradients (m, n).
+        """
+        values, gradients = zip(*(part(outcome) for part in self.parts), strict=True)
+        return np.concatenate(values), np.vstack(gradients)
 
-    def add(
-        self, exhibit: str, column: str, statistic: str, rows: Iterable[str], moments: Moments
-    ) -> None:
-        self.keys += [(exhibit, column, row, statistic) for row in rows]
-        self.parts.append(moments)
+    def describe(self, row: str) -> None:
+        """Add mean and standard deviation.
 
-    def add_did(
+        Parameters
+        ----------
+        row
+            Of Table 1.
+        """
+        self.keys.extend(("table_1", "main", row, statistic) for statistic in ("mean", "sd"))
+        self.parts.append(shaping.mean_and_sd)
+
+    def regress(
         self,
         exhibit: str,
         column: str,
         fit: Regression,
-        wrap: Callable[[Moments], Moments] = lambda m: m,
+        rows: Iterable[str] = ("did",),
+        weights: Array | None = None,
+        r2: bool = True,
     ) -> None:
-        """Coefficient and clustered error of the first regressor, and R²."""
-        first = np.eye(1, fit.design.shape[1])
-        self.add(exhibit, column, "estimate", ["did"], wrap(shaping.estimates(fit, [0], self.n)))
-        self.add(exhibit, column, "se", ["did"], wrap(shaping.standard_errors(fit, first, self.n)))
-        self.add(exhibit, column, "r2", ["model"], wrap(shaping.r_squared(fit, self.n)))
+        """Add estimates, standard errors and R² of a column.
 
-    def sheet(self) -> Sheet:
-        return Sheet(self.keys, shaping.stack(self.parts))
+        Parameters
+        ----------
+        exhibit, column, rows
+            Addresses of the estimates.
+        fit
+            The column's regression.
+        weights
+            Of the outcome in the estimates; by default, in the first coefficients.
+        r2
+            Whether the column has one.
+        """
+        rows = list(rows)
+        weights = fit.operator[: len(rows)] if weights is None else weights
+        moments = {
+            "estimate": (rows, shaping.linear(weights)),
+            "se": (rows, shaping.standard_errors(fit, weights)),
+        }
+        if r2:
+            moments["r2"] = (["model"], shaping.r_squared(fit))
+        for statistic, (names, part) in moments.items():
+            self.keys.extend((exhibit, column, name, statistic) for name in names)
+            self.parts.append(shaping.of_rows(part, fit.rows))
 
 
 def gap_sheet(panel: pd.DataFrame) -> Sheet:
@@ -443,91 +440,61 @@ def gap_sheet(panel: pd.DataFrame) -> Sheet:
     Sheet
         Of the gap (n,).
     """
-    n, names = len(panel), [*CONTROLS]
-    county, year = codes(panel)
-    x = panel[["did", *names]].to_numpy(float)
-    all_rows = np.full(n, True)
-    columns = _Columns(n)
-    for statistic, moments in zip(("mean", "sd"), shaping.mean_and_sd(n), strict=True):
-        columns.add("table_1", "main", statistic, ["gap"], moments)
-    for column, k in (("1", 1), ("2", 1 + len(names))):
-        fit = regression(county, year, x[:, :k], all_rows, fixed_effects=False)
-        rows = [*["did", *names][:k], "constant"]
-        columns.add("table_2", column, "estimate", rows, shaping.estimates(fit, range(k + 1), n))
-        columns.add("table_2", column, "se", rows, shaping.simple_errors(fit, n))
-        columns.add("table_2", column, "r2", ["model"], shaping.r_squared(fit, n))
-    _add_baseline(columns, regression(county, year, x, all_rows), x.mean(axis=0))
-    controls = regression(county, year, x[:, 1:], all_rows)
-    second = shaping.two_stage(controls, panel["ruggedness_trend"].to_numpy(), x[:, 0], n)
-    for statistic, moments in zip(("estimate", "se"), second, strict=True):
-        columns.add("table_3", "2", statistic, ["did"], moments)
-    clipped = np.column_stack([x[:, 0], winsorised(panel)[names]])
-    columns.add_did(
-        "table_4", "2", regression(county, year, clipped, all_rows), shaping.of_winsorised
-    )
-    columns.add_did(
-        "table_4", "3", regression(county, year, x, match(panel, CONTROLS).on_support.to_numpy())
-    )
-    capaa = np.column_stack([x, panel["capaa"]])
-    columns.add_did("table_4", "4", regression(county, year, capaa, all_rows))
+    names = ["did", *CONTROLS]
+    x = panel[names].to_numpy(float)
+    controls = x[:, 1:]
+
+    def within(*regressors: Array, **options: Array) -> Regression:
+        return regression(*codes(panel), np.column_stack(regressors), **options)
+
+    sheet, clipped = Sheet(), Sheet()
+    sheet.describe("gap")
+    sheet.regress("table_2", "1", shaping.pooled(x[:, :1]), ["did", "constant"])
+    sheet.regress("table_2", "2", shaping.pooled(x), [*names, "constant"])
+    baseline = within(x)
+    slopes = baseline.operator[: len(names)]
+    # reghdfe's constant: mean outcome less fitted mean of the regressors
+    constant = 1 / len(x) - x.mean(axis=0) @ slopes
+    sheet.regress("table_2", "3", baseline, [*names, "constant"], np.vstack([slopes, constant]))
+    instruments = np.column_stack([panel["ruggedness_trend"], controls])
+    sheet.regress("table_3", "2", within(x, instruments=instruments), r2=False)
+    clipped.regress("table_4", "2", within(x[:, 0], winsorised(panel)[[*CONTROLS]]))
+    sheet.keys.extend(clipped.keys)
+    sheet.parts.append(shaping.of_winsorised(clipped.moments, WINSORISED))
+    sheet.regress("table_4", "3", within(x, rows=match(panel, CONTROLS).on_support.to_numpy()))
+    sheet.regress("table_4", "4", within(x, panel["capaa"]))
     for column, used in table_6_samples(panel).items():
-        columns.add_did("table_6", column, regression(county, year, x, used.to_numpy()))
-    _add_event_study(columns, panel, x[:, 1:])
-    return columns.sheet()
-
-
-def _add_baseline(columns: _Columns, fit: Regression, means: Array) -> None:
-    """Column 3 of Table 2, with the constant that reghdfe reports."""
-    rows, k, n = ["did", *CONTROLS], len(means), columns.n
-    columns.add("table_2", "3", "estimate", rows, shaping.estimates(fit, range(k), n))
-    columns.add("table_2", "3", "estimate", ["constant"], shaping.constant(fit, means, n))
-    weights = np.zeros((k + 1, fit.design.shape[1]))
-    weights[:, :k] = np.vstack([np.eye(k), means])
-    errors = shaping.standard_errors(fit, weights, n)
-    columns.add("table_2", "3", "se", [*rows, "constant"], errors)
-    columns.add("table_2", "3", "r2", ["model"], shaping.r_squared(fit, n))
-
-
-def _add_event_study(columns: _Columns, panel: pd.DataFrame, controls: Array) -> None:
-    county, year = codes(panel)
+        sheet.regress("table_6", column, within(x, rows=used.to_numpy()))
     event_time = panel["event_time"].clip(lower=min(EVENT_TIMES)).to_numpy()
     leads_lags = event_time[:, None] == np.array(EVENT_TIMES)
-    x = np.column_stack([leads_lags.astype(float), controls])
-    fit = regression(county, year, x, np.full(len(panel), True))
-    rows, m = [str(k) for k in EVENT_TIMES], len(EVENT_TIMES)
-    columns.add("figure_1", "", "estimate", rows, shaping.estimates(fit, range(m), columns.n))
-    weights = np.eye(m, fit.design.shape[1])
-    columns.add("figure_1", "", "se", rows, shaping.standard_errors(fit, weights, columns.n))
+    sheet.regress("figure_1", "", within(leads_lags, controls), map(str, EVENT_TIMES), r2=False)
+    return sheet
 
 
-def did_sheet(panel: pd.DataFrame, exhibit: str, column: str, described: str | None) -> Sheet:
+def did_sheet(panel: pd.DataFrame, outcome: str) -> Sheet:
     """Moments of another outcome: its baseline regression; its line in Table 1, if it has one.
 
     Parameters
     ----------
     panel
         With treatment and controls.
-    exhibit, column
-        Of the regression.
-    described
-        Row of Table 1, or None.
+    outcome
+        A mechanism of Table 5, or gini, as in Table 4.
 
     Returns
     -------
     Sheet
         Of that outcome (n,).
     """
-    county, year = codes(panel)
-    x = panel[["did", *CONTROLS]].to_numpy(float)
-    columns = _Columns(len(panel))
-    columns.add_did(exhibit, column, regression(county, year, x, np.full(len(panel), True)))
-    if described:
-        for statistic, moments in zip(("mean", "sd"), shaping.mean_and_sd(len(panel)), strict=True):
-            columns.add("table_1", "main", statistic, [described], moments)
-    return columns.sheet()
+    sheet, x = Sheet(), panel[["did", *CONTROLS]].to_numpy(float)
+    printed_in = OUTCOMES[outcome]
+    sheet.regress(printed_in["exhibit"], printed_in["column"], regression(*codes(panel), x))
+    if outcome in MECHANISMS:
+        sheet.describe(outcome)
+    return sheet
 
 
-def intervals(keys: list[Key], want: Cells) -> Callable[[Array], tuple[Array, Array]]:
+def intervals(keys: list[Key], want: pd.DataFrame) -> Callable[[Array], tuple[Array, Array]]:
     """Where each moment must lie: the rounding interval, and the t-ratios its stars allow.
 
     Parameters
@@ -540,56 +507,71 @@ def intervals(keys: list[Key], want: Cells) -> Callable[[Array], tuple[Array, Ar
     Returns
     -------
     callable
-        From the values to lower and upper ends.
+        From the values to middles and half lengths.
     """
+    aims = want.reindex(pd.MultiIndex.from_tuples(keys))
+    low, high = (
+        (aims["value"] + sign * aims["half"]).fillna(sign * FREE).to_numpy() for sign in (-1, 1)
+    )
     place = {key: i for i, key in enumerate(keys)}
-    low, high = np.full(len(keys), FREE[0]), np.full(len(keys), FREE[1])
     ratios: list[tuple[int, int, float, float]] = []
     for key, i in place.items():
-        if cell := want.get(key):
-            low[i], high[i] = cell.value - cell.half, cell.value + cell.half
-        if key[3] == "estimate" and (error := place.get((*key[:3], "se"))) is not None:
-            if key[0] == "figure_1":
-                ratios.append((i, error, *(T_BEFORE if int(key[2]) < 0 else T_AFTER)))
-            elif cell:
-                least, most = T_RANGE[cell.stars or 0]
-                ends = (-most, -least) if cell.negative else (least, most)
-                ratios.append((i, error, *ends))
+        if key[3] != "estimate":
+            continue
+        if key[0] == "figure_1":
+            ends = T_BEFORE if int(key[2]) < 0 else T_AFTER
+        else:
+            least, most = T_RANGE[int(want.stars[key])]
+            ends = (-most, -least) if want.negative[key] else (least, most)
+        ratios.append((i, place[*key[:3], "se"], *ends))
 
     def bounds(values: Array) -> tuple[Array, Array]:
         lower, upper = low.copy(), high.copy()
         for i, error, least, most in ratios:
             lower[i] = max(lower[i], least * values[error])
             upper[i] = min(upper[i], most * values[error])
-        return lower, upper
+        return (lower + upper) / 2, (upper - lower) / 2
 
     return bounds
 
 
-def shape_gap(panel: pd.DataFrame, want: Cells, floor: float = 0.012) -> Shaped:
-    """Shape the gap: all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1.
+def shaped(
+    name: str, start: Array, sheet: Sheet, want: pd.DataFrame, offset: Array | float = 0.0
+) -> Array:
+    """Shape an outcome until its moments are as printed.
+
+    The gap's are all of Tables 1 to 4 and 6 that rest on it, at once, and Figure 1.
 
     Parameters
     ----------
-    panel
-        With a starting gap.
+    name
+        Of the outcome.
+    start
+        Its values (n,).
+    sheet
+        Its moments (m,).
     want
         The printed numbers.
-    floor
-        Least value of the index.
+    offset
+        What will be added to the moments afterwards (m,).
 
     Returns
     -------
-    Shaped
-        The gap (n,).
+    array
+        The outcome (n,).
     """
-    sheet = gap_sheet(panel)
+    most, extra, least = (OUTCOMES[name][what] for what in ("most", "extra", "least"))
+
+    def moments(outcome: Array) -> tuple[Array, Array]:
+        values, gradient = sheet.moments(outcome)
+        return values + offset, gradient
+
     return shaping.shape(
-        panel["gap"].to_numpy(),
-        sheet.moments,
+        start,
+        moments,
         intervals(sheet.keys, want),
-        lambda gap: (np.minimum(gap, 0.6) + 0.08) ** 2,
-        lambda gap: np.maximum(gap, floor),
+        lambda outcome: (np.clip(outcome, 0, most) + extra) ** 2,
+        lambda outcome: np.maximum(outcome, least),
     )
 
 
@@ -616,8 +598,8 @@ def urban_share_for(gap: Array, gini: Array) -> Array:
     """Urban share p of people at which Theil index and Gini coefficient are both as given.
 
     At a given Gini coefficient G, below ``p = (1 - G) / 2`` the Theil index falls in p, from
-    infinity to no more than ``gap`` if G is at most :func:`mirrored_gini`; halving the interval
-    finds the root. (A second root above has incomes ten to a thousand times apart.)
+    infinity to no more than ``gap`` if G is at most :func:`mirrored_gini`. (A second root above
+    has incomes ten to a thousand times apart.)
 
     Parameters
     ----------
@@ -629,15 +611,17 @@ def urban_share_for(gap: Array, gini: Array) -> Array:
     array
         In (0, 1).
     """
-    low, high = np.zeros_like(gap), (1 - gini) / 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        above = theil_from_shares(middle + gini, middle) > gap
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return (low + high) / 2
+    bracket = np.full_like(gap, np.finfo(float).tiny), (1 - gini) / 2
+    return elementwise.find_root(
+        lambda urban, gini, gap: theil_from_shares(urban + gini, urban) - gap,
+        bracket,
+        args=(gini, gap),
+    ).x
 
 
-def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Generator) -> Shaped:
+def shape_gini(
+    panel: pd.DataFrame, gap: Array, want: pd.DataFrame, rng: np.random.Generator
+) -> Array:
     """Gini coefficients beside the gaps: column 1 of Table 4, attainable in every county-year.
 
     The start has a steady urban share, larger in counties with a larger gap and growing.
@@ -653,7 +637,7 @@ def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Gene
 
     Returns
     -------
-    Shaped
+    array
         Gini coefficients (n,).
     """
     county, year = codes(panel)
@@ -663,9 +647,9 @@ def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Gene
     level = 0.10 + 0.12 * rank + 0.05 * rng.standard_normal(len(mean))
     urban = np.maximum(level[county] * (1 + 0.02 * (year - year.mean())), 0.02)
     urban = np.minimum(urban, 0.97 * (1 - top) / 2)
-    sheet, bounds = did_sheet(panel, "table_4", "1", None), (0.4 * top, 0.99 * top)
+    sheet, bounds = did_sheet(panel, "gini"), (0.4 * top, 0.99 * top)
     return shaping.shape(
-        np.clip(income_share_for(gap, urban) - urban, *bounds),
+        np.clip(draw.income_share_for(gap, urban) - urban, *bounds),
         sheet.moments,
         intervals(sheet.keys, want),
         lambda gini: (np.minimum(gini - bounds[0], bounds[1] - gini) + 0.002) ** 2,
@@ -673,68 +657,40 @@ def shape_gini(panel: pd.DataFrame, gap: Array, want: Cells, rng: np.random.Gene
     )
 
 
-def shape_machinery(panel: pd.DataFrame, want: Cells) -> Shaped:
-    """Machinery power per rural resident: column 1 of Table 5.
-
-    Parameters
-    ----------
-    panel
-        With treatment, controls and a start.
-    want
-        The printed numbers.
-
-    Returns
-    -------
-    Shaped
-        In kilowatts a person (n,).
-    """
-    sheet = did_sheet(panel, "table_5", "1", "atl")
-    return shaping.shape(
-        panel["atl"].to_numpy(),
-        sheet.moments,
-        intervals(sheet.keys, want),
-        lambda atl: (np.minimum(atl, 4) + 0.05) ** 2,
-        lambda atl: np.maximum(atl, 0.01),
-    )
-
-
 def _counts(
-    tables: Mapping[str, pd.DataFrame], panel: pd.DataFrame, want: Cells, rng: np.random.Generator
+    tables: Mapping[str, pd.DataFrame],
+    panel: pd.DataFrame,
+    want: pd.DataFrame,
+    rng: np.random.Generator,
 ) -> dict[str, pd.DataFrame]:
     """Registrations and protected products: columns 2 to 4 of Table 5."""
-    key = ["county", "year"]
-    registrations = tables["registrations"].sort_values(key, ignore_index=True)
-    products = tables["gi_products"].sort_values(key, ignore_index=True)
     # R² with so small a standard error leaves a stock that jumps up and down: see the chapter.
-    jumpy = panel["brand"].to_numpy() + 0.7 * rng.standard_normal(len(panel))
-    starts = {"chain_aux": panel["chain_aux"], "chain_process": panel["chain_process"]}
-    aux, processing, brand = (
-        shape_counts(did_sheet(panel, "table_5", column, name), np.array(start), logs, want)
-        for (column, name, start, logs) in (
-            ("2", "chain_aux", starts["chain_aux"], True),
-            ("3", "chain_process", starts["chain_process"], True),
-            ("4", "brand", jumpy, False),
+    jumpy = panel["brand"] + 0.7 * rng.standard_normal(len(panel))
+    counts = {
+        column: shape_counts(name, start.to_numpy(), did_sheet(panel, name), want)
+        for column, name, start in (
+            ("auxiliary", "chain_aux", panel["chain_aux"]),
+            ("agro_processing", "chain_process", panel["chain_process"]),
+            ("gi_products", "brand", jumpy),
         )
-    )
-    return {
-        "registrations": registrations.assign(agro_processing=processing, auxiliary=aux),
-        "gi_products": products.assign(gi_products=brand),
     }
+    county_years = panel[["county", "year"]].assign(**counts)
+    return {name: county_years[[*tables[name]]] for name in ("registrations", "gi_products")}
 
 
-def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
-    """Whole numbers that have an outcome's moments, themselves or in ``ln(1 + count)``.
+def shape_counts(name: str, start: Array, sheet: Sheet, want: pd.DataFrame) -> Array:
+    """Whole numbers that have an outcome's moments, in ``ln(1 + count)`` but for brands.
 
     What rounding changes is added to the aim a few times; single counts then move by one.
 
     Parameters
     ----------
-    sheet
-        Moments of the outcome.
+    name
+        Of the outcome.
     start
-        Counts (n,).
-    logs
-        Whether the outcome is ``ln(1 + count)``.
+        Its values (n,).
+    sheet
+        Its moments.
     want
         The printed numbers.
 
@@ -743,24 +699,13 @@ def shape_counts(sheet: Sheet, start: Array, logs: bool, want: Cells) -> Array:
     array
         Counts (n,), of integers.
     """
-    bounds, offset, smooth = intervals(sheet.keys, want), np.zeros(len(sheet.keys)), start
-    value, count = (np.log1p, np.expm1) if logs else (np.asarray, np.asarray)
-
-    def shifted(vector: Array) -> tuple[Array, Array]:
-        values, gradient = sheet.moments(vector)
-        return values + offset, gradient
-
+    smooth, offset = start, np.zeros(len(sheet.keys))
+    value, count = (np.asarray, np.asarray) if name == "brand" else (np.log1p, np.expm1)
     for _ in range(ROUNDINGS):
-        smooth = shaping.shape(
-            smooth,
-            shifted,
-            bounds,
-            lambda y: (np.clip(y, 0, 4) + 0.3) ** 2,
-            lambda y: np.maximum(y, 0.0 if logs else -0.3),
-        ).vector
+        smooth = shaped(name, smooth, sheet, want, offset)
         counts = np.rint(np.maximum(count(smooth), 0))
         offset = sheet.moments(value(counts))[0] - sheet.moments(smooth)[0]
-    return _polished(counts, value, sheet.moments, bounds).astype(int)
+    return _polished(counts, value, sheet.moments, intervals(sheet.keys, want)).astype(int)
 
 
 def _polished(
@@ -768,37 +713,25 @@ def _polished(
 ) -> Array:
     """Move counts by one, one after the other and none twice, each time the one that helps most."""
     counts, moved = counts.copy(), np.zeros(len(counts), bool)
+    steps = np.array([[1.0], [-1.0]])
     for _ in range(MOST_FLIPS):
         found, gradient = moments(value(counts))
-        low, high = bounds(found)
-        if shaping.inside(found, (low, high)).all():
+        middle, half = bounds(found)
+        if shaping.inside(found, middle, half).all():
             break
-        middle, half = (low + high) / 2, (high - low) / 2
-        options = []
-        for by in (1, -1):
-            change = value(np.maximum(counts + by, 0)) - value(counts)
-            away = ((found - middle)[:, None] + gradient * change) / half[:, None]
-            miss = np.where(moved, np.inf, (away**2).sum(axis=0))
-            options.append((float(miss.min()), int(miss.argmin()), by))
-        _, row, by = min(options)
-        counts[row], moved[row] = max(counts[row] + by, 0), True
+        change = value(np.maximum(counts + steps, 0)) - value(counts)
+        away = (found - middle)[:, None, None] + gradient[:, None, :] * change
+        miss = ((away / half[:, None, None]) ** 2).sum(axis=0)
+        step, row = np.unravel_index(np.where(moved, np.inf, miss).argmin(), miss.shape)
+        counts[row], moved[row] = max(counts[row] + steps[step, 0], 0), True
     return counts
 
 
 def main() -> None:
     """Write data/synthetic from data/published: what ``make data`` runs."""
-    if os.environ.get(THREADS) != "1":
-        # A BLAS counts its threads when it is loaded; more of them add in another order, and
-        # a last digit might differ. A process of its own gives the same bytes everywhere.
-        subprocess.run(
-            [sys.executable, "-m", __spec__.name], env=os.environ | {THREADS: "1"}, check=True
-        )
-        return
     cells = published()
     tables = calibrate(cells)
     result = attainment(assemble(tables)[0], cells)
-    shown = ["exhibit", "column", "row", "statistic", "printed", "rounded"]
-    unmet = result.loc[~result["met"], shown]
     made_by = {
         "function": "clustergap.synthetic.calibrate.calibrate",
         "seed": SEED,
@@ -806,9 +739,9 @@ def main() -> None:
         "versions": {module.__name__: module.__version__ for module in (np, scipy, pd)},
         "cells": len(result),
         "met": int(result["met"].sum()),
-        "unmet": unmet.to_dict("records"),
+        "unmet": result.loc[~result["met"], [*KEY, "printed", "rounded"]].to_dict("records"),
     }
-    write(tables, DATA / "synthetic", made_by)
+    draw.write(tables, DATA / "synthetic", made_by)
     print(f"{made_by['met']} of {made_by['cells']} printed cells met")
 
 

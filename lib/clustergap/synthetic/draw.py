@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from scipy import stats
+from scipy.optimize import elementwise
 from scipy.signal import lfilter
 
 from clustergap.contract import EASTERN, TABLES, check_table
@@ -28,12 +31,10 @@ DEVELOPED = 0.3
 """How strongly clusters go to developed counties: treated and untreated differ in controls."""
 SELECTION = -0.8
 """Log level of the gap in ever-treated counties less that in others: pooled estimates mislead."""
-SLOPES = {"pgdp": 0.004, "ind": 0.26, "serv": 0.33, "financial": 0.03, "com": -0.28}
-"""True slopes of the gap on the controls within counties."""
-BETWEEN = {
-    "pgdp": -0.06, "ind": -1.8, "serv": -3.0, "fiscal": -0.5, "edu": -5.0, "financial": -0.25,
-}  # fmt: skip
-"""Slopes of a county's log level on its mean controls: rich counties are more equal."""
+VARIABLES: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("variables.yml").read_text(encoding="utf-8")
+)
+"""How each variable is drawn, and how the gap depends on it."""
 
 
 @dataclass(frozen=True)
@@ -120,22 +121,18 @@ def simulate(
     pull = relevance * terrain["ruggedness"] + DEVELOPED * development[:, 0]
     clusters = _cover(terrain["county"], pull, cover)
     years = np.array(YEARS)
-    n, t = len(terrain), len(years)
     cohort = terrain["county"].map(clusters.groupby("county")["batch_year"].min()).to_numpy(float)
-    latent = _latent(development, t, draw)
-    values = _controls(latent, years)
+    values = _variables(development, years, draw)
     gap = _gap(values, cohort, terrain["ruggedness"].to_numpy(), years, truth, draw)
-    frame = {name: value.ravel() for name, value in values.items()} | {
-        "county": np.repeat(terrain["county"].to_numpy(), t),
-        "year": np.tile(years, n),
-        "gap": gap.ravel(),
-    }
+    grid = terrain[["county"]].merge(pd.DataFrame({"year": years}), how="cross")
+    frame = grid.assign(gap=gap.ravel(), **{name: v.ravel() for name, v in values.items()})
+    did = years >= cohort[:, None]
     tables = {
-        "yearbook": yearbook(pd.DataFrame(frame), draw),
+        "yearbook": yearbook(frame, draw),
         "clusters": clusters,
         "capaa": _capaa(terrain["county"], cover),
-        "registrations": _registrations(terrain["county"], cohort, years, draw),
-        "gi_products": _gi_products(terrain["county"], cohort, years, draw),
+        "registrations": _registrations(grid, did, draw),
+        "gi_products": _gi_products(grid, did, draw),
         "terrain": terrain,
     }
     return {name: check_table(table, name) for name, table in tables.items()}
@@ -146,33 +143,36 @@ def _places(counties: Mapping[str, int], rng: np.random.Generator) -> pd.DataFra
     official = load_official("province_income").query("year == 2020").set_index("code")
     rural = official["population_10k"] * (1 - official["urban_share"])
     need = _clusters_to_2022().groupby("code")["batch_year"].size() * 5
-    codes = []
+    sizes = []
     for region_name, total in counties.items():
         inside = rural.index.isin(EASTERN) == (region_name == "eastern")
         floor = need.reindex(rural.index[inside], fill_value=0)
-        codes += _apportion(rural[inside], floor, total)
-    county = [f"{code}S{1 + i:03d}" for code, size in codes for i in range(size)]
+        sizes.append(_apportion(rural[inside], floor, total))
+    county = [f"{code}S{1 + i:03d}" for code, n in pd.concat(sizes).items() for i in range(n)]
     ruggedness = rng.gamma(1.6, 0.6, len(county)).round(4)
     return pd.DataFrame({"county": county, "ruggedness": ruggedness})
 
 
-def _apportion(weight: pd.Series, floor: pd.Series, total: int) -> list[tuple[str, int]]:
+def _apportion(weight: pd.Series, floor: pd.Series | int, total: int) -> pd.Series:
     """Split a total by weight, none below its floor, by largest remainder."""
-    spare = total - int(floor.sum())
+    spare = total - int(np.sum(floor))
     if spare < 0:
-        raise ValueError(f"{total} counties are too few: the clusters need {int(floor.sum())}")
+        raise ValueError(f"{total} counties are too few: the clusters need {total - spare}")
     exact = spare * weight / weight.sum()
     size = np.floor(exact).astype(int)
     size[(exact - size).nlargest(spare - int(size.sum())).index] += 1
-    return list((size + floor).astype(int).items())
+    return size + floor
 
 
 @cache
 def _clusters_to_2022() -> pd.DataFrame:
-    """The real clusters of the paper's three batches, with their province codes."""
+    """The real clusters of the paper's three batches: province code, product, type and name."""
     clusters = load_official("clusters").query("batch_year <= 2022")
     provinces = load_official("province_income")[["province", "code"]].drop_duplicates()
-    return clusters.merge(provinces, on="province", validate="many_to_one")
+    clusters = clusters.merge(provinces, on="province", validate="many_to_one")
+    names = clusters[["cluster_name", "province_zh"]].itertuples(index=False)
+    product = [name.removesuffix("产业集群").removeprefix(province) for name, province in names]
+    return clusters.assign(cluster=clusters["cluster_name"], product=product)
 
 
 def _cover(county: pd.Series, pull: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
@@ -183,36 +183,41 @@ def _cover(county: pd.Series, pull: pd.Series, rng: np.random.Generator) -> pd.D
     """
     county = county[(pull + rng.gumbel(size=len(county))).sort_values().index]
     free = {code: list(group) for code, group in county.groupby(county.str[:2])}
-    rows = []
-    for batch_year, batch in _clusters_to_2022().groupby("batch_year"):
-        weight = batch["cluster_type"].map({"grain": GRAIN_WEIGHT, "high_value": 1.0})
-        sizes = dict(_apportion(weight, weight.round() * 0, TREATED[batch_year]))
-        for cluster in batch.itertuples():
-            name = cluster.cluster_name.removesuffix("产业集群")
-            product = name.removeprefix(cluster.province_zh)
-            for _ in range(sizes[cluster.Index]):
-                row = (free[cluster.code].pop(), batch_year, cluster.cluster_name, product)
-                rows.append((*row, cluster.cluster_type))
-    frame = pd.DataFrame(rows, columns=list(TABLES["clusters"].columns))
-    return frame.sort_values(["county", "batch_year"], ignore_index=True)
+    clusters = _clusters_to_2022()
+    weight = clusters["cluster_type"].map({"grain": GRAIN_WEIGHT, "high_value": 1.0})
+    batches = weight.groupby(clusters["batch_year"])
+    sizes = pd.concat([_apportion(batch, 0, TREATED[year]) for year, batch in batches])
+    rows = clusters.loc[sizes.index.repeat(sizes)]
+    rows = rows.assign(county=[free[code].pop() for code in rows["code"]])
+    rows = rows.sort_values(["county", "batch_year"], ignore_index=True)
+    return rows[[*TABLES["clusters"].columns]]
 
 
-def _latent(development: np.ndarray, t: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Standard normal paths (n, t): mostly a county's level, partly a moving deviation.
+def _variables(
+    development: np.ndarray, years: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Variables (n, t) in the panel's units, each with a distribution that suits its nature.
 
-    Each series shares the factor of development (n, 1), so that rich counties are rich in
-    industry, credit and revenue as well.
+    Behind each is a standard normal path: mostly a county's level, partly a moving deviation.
+    All share the factor of development (n, 1), so that rich counties are rich in industry,
+    credit and revenue as well.
     """
-    n = len(development)
-    loading = {
-        "pgdp": 0.8, "pgra": -0.3, "ind": 0.4, "serv": 0.1, "fiscal": 0.7, "edu": -0.2,
-        "financial": 0.1, "com": 0.5, "atl": -0.1, "urban": 0.6, "size": 0.1,
-    }  # fmt: skip
-    paths = {}
-    for name, weight in loading.items():
+    n, t = len(development), len(years)
+    trend = (years - years.mean()) / 4
+    values = {}
+    for name, variable in VARIABLES.items():
+        weight = variable["development"]
         level = weight * development + np.sqrt(1 - weight**2) * rng.standard_normal((n, 1))
-        paths[name] = np.sqrt(0.85) * level + np.sqrt(0.15) * _ar1(n, t, 0.6, rng)
-    return paths
+        path = np.sqrt(0.85) * level + np.sqrt(0.15) * _ar1(n, t, 0.6, rng)
+        if name == "population":
+            values[name] = np.exp(12.9 + 0.6 * path.mean(axis=1, keepdims=True) + 0 * path)
+            continue
+        rank = stats.norm.cdf(path + variable.get("shift", 0) * trend)
+        distribution = getattr(stats, variable["distribution"])
+        value = distribution.ppf(rank, *variable["shapes"], scale=variable.get("scale", 1))
+        values[name] = value * np.exp(variable.get("growth", 0) * trend)
+    values["serv"] *= 1 - values["ind"]
+    return values
 
 
 def _ar1(n: int, t: int, rho: float, rng: np.random.Generator) -> np.ndarray:
@@ -220,28 +225,6 @@ def _ar1(n: int, t: int, rho: float, rng: np.random.Generator) -> np.ndarray:
     shocks = rng.standard_normal((n, t))
     shocks[:, 1:] *= np.sqrt(1 - rho**2)
     return lfilter([1.0], [1.0, -rho], shocks, axis=1)
-
-
-def _controls(latent: dict[str, np.ndarray], years: np.ndarray) -> dict[str, np.ndarray]:
-    """Controls in the panel's units, each with a distribution that suits its nature."""
-    trend = (years - years.mean()) / 4
-    rank = {name: stats.norm.cdf(path) for name, path in latent.items()}
-    industry = stats.beta.ppf(rank["ind"], 4.2, 6.3)
-    services = (1 - industry) * stats.beta.ppf(rank["serv"], 12, 5)
-    urban = stats.beta.ppf(stats.norm.cdf(latent["urban"] + 0.15 * trend), 7, 15)
-    return {
-        "pgdp": stats.lognorm.ppf(rank["pgdp"], 0.68, scale=4.2) * np.exp(0.12 * trend),
-        "pgra": stats.gamma.ppf(rank["pgra"], 1.0, scale=585.0),
-        "ind": industry,
-        "serv": services,
-        "fiscal": stats.beta.ppf(rank["fiscal"], 1.2, 2.5),
-        "edu": stats.gamma.ppf(rank["edu"], 8.6, scale=0.0058),
-        "financial": stats.gamma.ppf(rank["financial"], 2.2, scale=0.35) * np.exp(0.15 * trend),
-        "com": stats.gamma.ppf(rank["com"], 1.5, scale=0.06) * np.exp(-0.2 * trend),
-        "atl": stats.gamma.ppf(rank["atl"], 1.0, scale=1.4),
-        "urban_share": urban,
-        "population": np.exp(12.9 + 0.6 * latent["size"].mean(axis=1, keepdims=True) + 0 * urban),
-    }
 
 
 def _gap(
@@ -257,12 +240,13 @@ def _gap(
     treated = ~np.isnan(cohort)[:, None]
     # A floor and a lognormal part: gaps stay positive, so that nothing true is cut off.
     standing = SELECTION * treated + 0.6 * rng.standard_normal((n, 1))
-    for name, slope in BETWEEN.items():
+    moved: np.ndarray | float = 0.0
+    for name, variable in VARIABLES.items():
         mean = values[name].mean(axis=1, keepdims=True)
-        standing = standing + slope * (mean - mean.mean())
+        standing = standing + variable.get("between", 0) * (mean - mean.mean())
+        moved = moved + variable.get("within", 0) * (values[name] - values[name].mean())
     level = 0.16 + 0.2 * np.exp(standing)
     path = -0.018 * (years - years.mean())
-    moved = sum(slope * (values[x] - values[x].mean()) for x, slope in SLOPES.items())
     effect = truth.at(np.repeat(cohort, t), np.tile(years, n)).reshape(n, t)
     drift = truth.pretrend * treated * (years - years[0])
     direct = truth.exclusion * ruggedness[:, None] * (years - years[0] + 1)
@@ -274,8 +258,7 @@ def _gap(
 def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
     """Urban share of income at which the Theil index of equation (1) equals ``gap``.
 
-    The index grows with the income share from zero at equal incomes to ``-ln p``, so
-    halving the interval sixty times finds it to machine precision.
+    The index grows with the income share from zero at equal incomes to ``-ln p``.
 
     Parameters
     ----------
@@ -294,12 +277,11 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
     """
     if np.any((gap < 0) | (gap >= -np.log(urban_share))):
         raise ValueError("a gap outside [0, -ln p) has no income share")
-    low, high = urban_share.copy(), np.ones_like(urban_share)
-    for _ in range(60):
-        middle = (low + high) / 2
-        below = theil_from_shares(middle, urban_share) < gap
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+    return elementwise.find_root(
+        lambda share, gap, urban_share: theil_from_shares(share, urban_share) - gap,
+        (urban_share, np.ones_like(urban_share)),
+        args=(gap, urban_share),
+    ).x
 
 
 def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -350,43 +332,30 @@ def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     )
 
 
-def _grid(county: pd.Series, years: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"county": np.repeat(county.to_numpy(), len(years)), "year": np.tile(years, len(county))}
-    )
-
-
-def _registrations(
-    county: pd.Series, cohort: np.ndarray, years: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
+def _registrations(grid: pd.DataFrame, did: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """Poisson counts around a county's own level, higher in cluster counties from then on."""
-    n, t = len(county), len(years)
-    did = years >= cohort[:, None]
-    table = _grid(county, years)
+    n, t = did.shape
+    counts = {}
     for name, level, effect in (("agro_processing", 2.7, 0.05), ("auxiliary", 3.6, 0.1)):
         mean = level + 0.97 * rng.standard_normal((n, 1)) + 0.45 * _ar1(n, t, 0.3, rng)
-        table[name] = rng.poisson(np.exp(mean + effect * did)).ravel()
-    return table
+        counts[name] = rng.poisson(np.exp(mean + effect * did)).ravel()
+    return grid.assign(**counts)
 
 
-def _gi_products(
-    county: pd.Series, cohort: np.ndarray, years: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
+def _gi_products(grid: pd.DataFrame, did: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     """Products protected so far: a county's stock and what each year adds."""
-    n, t = len(county), len(years)
-    stock = rng.negative_binomial(0.8, 0.36, (n, 1))
-    pace = 0.06 + 0.04 * (years >= cohort[:, None])
-    return _grid(county, years).assign(
-        gi_products=(stock + rng.poisson(pace, (n, t)).cumsum(axis=1)).ravel()
-    )
+    stock = rng.negative_binomial(0.8, 0.36, (len(did), 1))
+    added = rng.poisson(0.06 + 0.04 * did).cumsum(axis=1)
+    return grid.assign(gi_products=(stock + added).ravel())
 
 
 def _capaa(county: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
     """As many designations a batch as the real lists count, spread over the counties."""
     counts = load_official("capaa_counts")
-    chosen = rng.choice(county.to_numpy(), int(counts["designated"].sum()), replace=False)
-    year = np.repeat(counts["year"].to_numpy(), counts["designated"].to_numpy())
-    return pd.DataFrame({"county": chosen, "year": year}).sort_values("county", ignore_index=True)
+    year = counts["year"].repeat(counts["designated"])
+    chosen = rng.choice(county.to_numpy(), len(year), replace=False)
+    table = pd.DataFrame({"county": chosen, "year": year.to_numpy()})
+    return table.sort_values("county", ignore_index=True)
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, object]) -> None:
@@ -406,7 +375,7 @@ def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, o
     """
     files = {}
     for name, table in tables.items():
-        text = _whole(table).to_csv(index=False, lineterminator="\n")
+        text = table.convert_dtypes().to_csv(index=False, lineterminator="\n")
         write_atomically(folder / f"{name}.csv", text)
         checksum = hashlib.sha256(text.encode()).hexdigest()
         files[f"{name}.csv"] = {"rows": len(table), "sha256": checksum}
@@ -418,9 +387,3 @@ def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, o
     }
     text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
     write_atomically(folder / "manifest.json", text)
-
-
-def _whole(table: pd.DataFrame) -> pd.DataFrame:
-    numbers = table.select_dtypes("float")
-    whole = [column for column in numbers if (numbers[column] % 1 == 0).all()]
-    return table.astype({column: "int64" for column in whole})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 
 Array = np.ndarray
 
@@ -13,7 +16,7 @@ MOST = 12
 
 
 def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
-    """Index of the pooled logit of ``treat`` on the controls, and its slopes (Newton).
+    """Index of the pooled logit of ``treat`` on the controls, and its slopes.
 
     Parameters
     ----------
@@ -26,11 +29,8 @@ def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
         (n,) and (k,).
     """
     spread = controls.std(axis=0)
-    x = np.column_stack([np.ones(len(treat)), (controls - controls.mean(axis=0)) / spread])
-    beta = np.zeros(x.shape[1])
-    for _ in range(12):
-        p = 1 / (1 + np.exp(-x @ beta))
-        beta = beta + np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x, x.T @ (treat - p))
+    x = sm.add_constant((controls - controls.mean(axis=0)) / spread)
+    beta = sm.Logit(treat, x).fit(disp=0).params
     return x @ beta, beta[1:] / spread
 
 
@@ -154,11 +154,12 @@ def _move(controls: Array, rows: Array, distance: Array, slopes: Array) -> None:
 def _edge(index: Array, treat: Array, county: Array, bottom: Array, off: int) -> float:
     """Place between two treated indices where the support must end."""
     order = -np.sort(-index[treat == 1])
-    for count in range(max(off - int(bottom.sum()) - 40, 0), len(order) - 1):
-        above = bottom | ((treat == 1) & (index >= order[count]))
-        if lost_rows(above, county) >= off:
-            return float(order[count] + order[count + 1]) / 2
-    raise ValueError(f"no place in the support loses {off} rows")
+
+    def lost(count: int) -> int:
+        return lost_rows(bottom | ((treat == 1) & (index >= order[count])), county)
+
+    count = bisect_left(range(len(order) - 1), off, key=lost)
+    return float(order[count : count + 2].mean())
 
 
 def scale_for_loans(loans: Array, above: int, single_high: int, single_low: int) -> Array:

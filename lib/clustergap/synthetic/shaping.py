@@ -1,13 +1,13 @@
 """Smallest changes to a draw that make its statistics take chosen values.
 
 Coefficients are linear in the outcome; standard errors, R² and standard deviations are smooth
-in it. Each :class:`Moment` gives a value and its gradient, and :func:`shape` takes weighted
+in it. :data:`Moments` give values and their gradients, and :func:`shape` takes weighted
 minimal-norm Gauss-Newton steps until every value lies in its interval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ TRUST = 0.08
 """Largest root-mean-square relative move of the elements in one step."""
 SLACK = 0.1
 """Part of an interval that a step may leave open, traded against its size."""
+MOST_STEPS = 80
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,11 @@ class Regression:
     design
         Regressors (n, k), demeaned by county if it is absorbed; year dummies among them.
     operator
-        ``(X'X)^-1 X'``, shape (k, n): a row times the outcome is a coefficient.
+        ``(Z'X)^-1 Z'``, shape (k, n), Z the instruments or X itself: a row times the outcome is
+        a coefficient.
     factor
-        Small-sample factor of a clustered variance.
+        Of the variance: the small-sample factor if clustered, else one over the degrees of
+        freedom.
     """
 
     rows: Array
@@ -48,14 +51,24 @@ class Regression:
     operator: Array
     factor: float
 
-    @property
-    def clusters(self) -> Array:
-        """Codes of the counties; only errors of a regression that absorbs them are clustered."""
-        assert self.county is not None
-        return self.county
+    def residuals(self, outcome: Array) -> Array:
+        """Residuals of an outcome.
 
-    def demean(self, values: Array) -> Array:
-        """Deviations from the county mean; the values themselves in a pooled regression.
+        Parameters
+        ----------
+        outcome
+            Shape (n,).
+
+        Returns
+        -------
+        array
+            Same shape.
+        """
+        within = self._demeaned(outcome)
+        return within - self.design @ (self.operator @ within)
+
+    def transposed(self, values: Array) -> Array:
+        """Apply the transpose of the matrix that makes residuals of an outcome.
 
         Parameters
         ----------
@@ -67,23 +80,11 @@ class Regression:
         array
             Same shape.
         """
+        within = self._demeaned(values)
+        return within - self.operator.T @ (self.design.T @ within)
+
+    def _demeaned(self, values: Array) -> Array:
         return values if self.county is None else demean(values, self.county)
-
-    def residuals(self, outcome: Array) -> Array:
-        """Residuals of an outcome (n,) or of several (n, m).
-
-        Parameters
-        ----------
-        outcome
-            As said.
-
-        Returns
-        -------
-        array
-            Same shape.
-        """
-        within = self.demean(outcome)
-        return within - self.design @ (self.operator @ within)
 
 
 def demean(values: Array, county: Array) -> Array:
@@ -94,55 +95,14 @@ def demean(values: Array, county: Array) -> Array:
     values
         Shape (n,) or (n, m).
     county
-        Codes (n,), non-decreasing.
+        Codes 0, …, G-1 (n,), non-decreasing.
 
     Returns
     -------
     array
         Same shape.
     """
-    starts = np.flatnonzero(np.diff(county, prepend=-1))
-    sizes = np.diff(np.append(starts, len(county)))
-    sums = np.add.reduceat(values, starts, axis=0)
-    shape = (-1,) + (1,) * (values.ndim - 1)
-    return values - np.repeat(sums / sizes.reshape(shape), sizes, axis=0)
-
-
-def regression(
-    county: Array, year: Array, regressors: Array, rows: Array, fixed_effects: bool = True
-) -> Regression:
-    """Fix a regression on some rows of a panel sorted by county.
-
-    Parameters
-    ----------
-    county, year
-        Both (n,).
-    regressors
-        Shape (n, k), without year dummies and constant; both are added where they belong.
-    rows
-        Which to use, boolean (n,).
-    fixed_effects
-        Whether county and year effects are absorbed; else pooled.
-
-    Returns
-    -------
-    Regression
-        Counties with a single used row are dropped, as pyfixest does.
-    """
-    if not fixed_effects:
-        used = np.flatnonzero(rows)
-        design = np.column_stack([regressors[used], np.ones(len(used))])
-        return Regression(used, None, design, np.linalg.pinv(design), np.nan)
-    sizes = np.bincount(county[rows], minlength=county.max() + 1)
-    used = np.flatnonzero(rows & (sizes[county] > 1))
-    codes = np.unique(county[used], return_inverse=True)[1]
-    years = np.unique(year[used])
-    dummies = (year[used, None] == years[1:]).astype(float)
-    design = demean(np.column_stack([regressors[used], dummies]), codes)
-    groups, n = codes.max() + 1, len(used)
-    # pyfixest's default: county effects are nested in the clusters and cost one parameter.
-    factor = groups / (groups - 1) * (n - 1) / (n - regressors.shape[1] - len(years))
-    return Regression(used, codes, design, np.linalg.pinv(design), factor)
+    return values - (cluster_sums(values, county).T / np.bincount(county)).T[county]
 
 
 def cluster_sums(scores: Array, county: Array) -> Array:
@@ -163,101 +123,185 @@ def cluster_sums(scores: Array, county: Array) -> Array:
     return np.add.reduceat(scores, np.flatnonzero(np.diff(county, prepend=-1)), axis=0)
 
 
-def estimates(fit: Regression, which: Iterable[int], n: int) -> Moments:
-    """Coefficients ``which``: linear, so the gradient is the operator's row.
+def pooled(regressors: Array) -> Regression:
+    """Fix a regression on all rows, with a constant (the last coefficient) and no effects.
 
     Parameters
     ----------
-    fit, n
-        Regression, and length of the outcome.
-    which
-        Positions of the coefficients.
+    regressors
+        Shape (n, k), without constant.
 
     Returns
     -------
-    callable
-        Moments of the outcome.
+    Regression
+        Its errors are unclustered.
     """
-    gradient = np.zeros((len(list(which)), n))
-    gradient[:, fit.rows] = fit.operator[list(which)]
-    return lambda outcome: (gradient @ outcome, gradient)
+    design = np.column_stack([regressors, np.ones(len(regressors))])
+    n, k = design.shape
+    return Regression(np.arange(n), None, design, np.linalg.pinv(design), 1 / (n - k))
 
 
-def standard_errors(fit: Regression, weights: Array, n: int) -> Moments:
-    """Clustered standard errors of linear combinations ``weights`` (m, k) of coefficients.
+def regression(
+    county: Array,
+    year: Array,
+    regressors: Array,
+    rows: Array | None = None,
+    instruments: Array | None = None,
+) -> Regression:
+    """Fix a regression with county and year effects on some rows of a panel sorted by county.
 
     Parameters
     ----------
-    fit, n
-        Regression, and length of the outcome.
+    county, year
+        Both (n,).
+    regressors
+        Shape (n, k), without year dummies, which are added behind them.
+    rows
+        Which to use, boolean (n,); by default all.
+    instruments
+        For two-stage least squares: as many as regressors (n, k), exogenous regressors being
+        their own.
+
+    Returns
+    -------
+    Regression
+        Counties with a single used row are dropped, as pyfixest does.
+    """
+    rows = np.full(len(county), True) if rows is None else rows
+    sizes = np.bincount(county[rows], minlength=county.max() + 1)
+    used = np.flatnonzero(rows & (sizes[county] > 1))
+    codes = np.unique(county[used], return_inverse=True)[1]
+    years = np.unique(year[used])
+    dummies = (year[used, None] == years[1:]).astype(float)
+    design = demean(np.column_stack([regressors[used], dummies]), codes)
+    if instruments is None:
+        operator = np.linalg.pinv(design)
+    else:
+        z = demean(np.column_stack([instruments[used], dummies]), codes)
+        operator = np.linalg.solve(z.T @ design, z.T)
+    groups, n = codes.max() + 1, len(used)
+    # pyfixest's default: county effects are nested in the clusters and cost one parameter.
+    factor = groups / (groups - 1) * (n - 1) / (n - regressors.shape[1] - len(years))
+    return Regression(used, codes, design, operator, factor)
+
+
+def linear(weights: Array) -> Moments:
+    """Weighted sums of the outcome, as coefficients and means are.
+
+    Parameters
+    ----------
     weights
-        Shape (m, k).
+        Shape (m, n).
 
     Returns
     -------
     callable
         Moments of the outcome.
     """
-    influence = (weights @ fit.operator).T
+    return lambda outcome: (weights @ outcome, weights)
 
-    def moments(outcome: Array) -> tuple[Array, Array]:
-        residual = fit.residuals(outcome[fit.rows])
-        sums = cluster_sums(influence * residual[:, None], fit.clusters)
+
+def standard_errors(fit: Regression, weights: Array) -> Moments:
+    """Standard errors of weighted sums of the outcome, clustered if counties are absorbed.
+
+    Parameters
+    ----------
+    fit
+        Regression whose residuals count.
+    weights
+        Shape (m, n): rows of the operator, or combinations of them.
+
+    Returns
+    -------
+    callable
+        Moments of the regression's outcome.
+    """
+    county, length = fit.county, np.linalg.norm(weights, axis=1)
+
+    def unclustered(outcome: Array) -> tuple[Array, Array]:
+        residual = fit.residuals(outcome)
+        spread = np.sqrt(fit.factor * residual @ residual)
+        return length * spread, np.outer(length, fit.factor * residual / spread)
+
+    if county is None:
+        return unclustered
+
+    def clustered(outcome: Array) -> tuple[Array, Array]:
+        sums = cluster_sums((weights * fit.residuals(outcome)).T, county)
         errors = np.sqrt(fit.factor * (sums**2).sum(axis=0))
-        slope = fit.residuals(influence * sums[fit.clusters])
-        gradient = np.zeros((len(weights), n))
-        gradient[:, fit.rows] = (slope * (fit.factor / errors)).T
-        return errors, gradient
+        slope = fit.transposed(weights.T * sums[county])
+        return errors, (slope * (fit.factor / errors)).T
 
-    return moments
+    return clustered
 
 
-def simple_errors(fit: Regression, n: int) -> Moments:
-    """Unclustered standard errors of all coefficients of a pooled regression.
+def r_squared(fit: Regression) -> Moments:
+    """Share of the outcome's variance that regressors and effects explain.
 
     Parameters
     ----------
-    fit, n
-        Regression, and length of the outcome.
+    fit
+        By least squares.
 
     Returns
     -------
     callable
-        Moments of the outcome.
+        Moments of the regression's outcome.
     """
-    spread = np.sqrt((fit.operator**2).sum(axis=1) / (len(fit.rows) - len(fit.operator)))
 
     def moments(outcome: Array) -> tuple[Array, Array]:
-        residual = fit.residuals(outcome[fit.rows])
-        norm = np.sqrt(residual @ residual)
-        gradient = np.zeros((len(spread), n))
-        gradient[:, fit.rows] = np.outer(spread, residual / norm)
-        return spread * norm, gradient
+        residual, deviation = fit.residuals(outcome), outcome - outcome.mean()
+        total, left = deviation @ deviation, residual @ residual
+        gradient = 2 * (left / total * deviation - residual) / total
+        return np.array([1 - left / total]), gradient[None]
 
     return moments
 
 
-def constant(fit: Regression, means: Array, n: int) -> Moments:
-    """Constant beside absorbed effects: mean outcome less fitted mean of the regressors.
+def mean_and_sd(outcome: Array) -> tuple[Array, Array]:
+    """Moments of an outcome: mean, and standard deviation (denominator n - 1).
 
     Parameters
     ----------
-    fit, n
-        Regression, and length of the outcome.
-    means
-        Of the regressors.
+    outcome
+        Shape (n,).
+
+    Returns
+    -------
+    tuple of array
+        Values (2,) and gradients (2, n).
+    """
+    n, mean, sd = len(outcome), outcome.mean(), outcome.std(ddof=1)
+    slope = (outcome - mean) / (n - 1) / sd
+    return np.array([mean, sd]), np.vstack([np.full(n, 1 / n), slope])
+
+
+def of_rows(moments: Moments, rows: Array) -> Moments:
+    """Moments of some rows of an outcome; the others have no gradient.
+
+    Parameters
+    ----------
+    moments
+        Of the outcome in these rows.
+    rows
+        Positions.
 
     Returns
     -------
     callable
-        Moments of the outcome.
+        Moments of the complete outcome.
     """
-    gradient = np.zeros((1, n))
-    gradient[0, fit.rows] = 1 / len(fit.rows) - means @ fit.operator[: len(means)]
-    return lambda outcome: (gradient @ outcome, gradient)
+
+    def of_all(outcome: Array) -> tuple[Array, Array]:
+        values, slope = moments(outcome[rows])
+        gradient = np.zeros((len(values), len(outcome)))
+        gradient[:, rows] = slope
+        return values, gradient
+
+    return of_all
 
 
-def of_winsorised(moments: Moments, share: float = 0.01) -> Moments:
+def of_winsorised(moments: Moments, share: float) -> Moments:
     """Moments of the outcome clipped at its quantiles; clipped elements have no gradient.
 
     Parameters
@@ -281,139 +325,6 @@ def of_winsorised(moments: Moments, share: float = 0.01) -> Moments:
     return of_clipped
 
 
-def r_squared(fit: Regression, n: int) -> Moments:
-    """Share of the outcome's variance that regressors and effects explain.
-
-    Parameters
-    ----------
-    fit, n
-        Regression, and length of the outcome.
-
-    Returns
-    -------
-    callable
-        Moments of the outcome.
-    """
-
-    def moments(outcome: Array) -> tuple[Array, Array]:
-        used = outcome[fit.rows]
-        residual, deviation = fit.residuals(used), used - used.mean()
-        total, left = deviation @ deviation, residual @ residual
-        gradient = np.zeros((1, n))
-        gradient[0, fit.rows] = 2 * (left / total * deviation - residual) / total
-        return np.array([1 - left / total]), gradient
-
-    return moments
-
-
-def two_stage(
-    fit: Regression, instrument: Array, endogenous: Array, n: int
-) -> tuple[Moments, Moments]:
-    """2SLS estimate, and its clustered standard error; ``fit`` holds the included regressors.
-
-    Parameters
-    ----------
-    fit, n
-        Regression on the included regressors, and length of the outcome.
-    instrument, endogenous
-        Both (n,).
-
-    Returns
-    -------
-    tuple of callable
-        Moments of the outcome.
-    """
-    z, d = fit.residuals(instrument[fit.rows]), fit.residuals(endogenous[fit.rows])
-    influence, groups = z / (z @ d), fit.clusters[-1] + 1
-    scale = groups / (groups - 1) * (len(d) - 1)
-    factor = scale / (scale / fit.factor - 1)  # one more regressor, the endogenous one
-
-    def estimate(outcome: Array) -> tuple[Array, Array]:
-        gradient = np.zeros((1, n))
-        gradient[0, fit.rows] = influence
-        return gradient @ outcome, gradient
-
-    def error(outcome: Array) -> tuple[Array, Array]:
-        used = outcome[fit.rows]
-        sums = cluster_sums(
-            influence * (fit.residuals(used) - (influence @ used) * d), fit.clusters
-        )
-        se = np.sqrt(factor * sums @ sums)
-        moved = influence * sums[fit.clusters]
-        gradient = np.zeros((1, n))
-        gradient[0, fit.rows] = (fit.residuals(moved) - influence * (d @ moved)) * factor / se
-        return np.array([se]), gradient
-
-    return estimate, error
-
-
-def mean_and_sd(n: int) -> tuple[Moments, Moments]:
-    """Mean, and standard deviation (denominator n - 1).
-
-    Parameters
-    ----------
-    n
-        Length of the outcome.
-
-    Returns
-    -------
-    tuple of callable
-        Moments of the outcome.
-    """
-
-    def mean(outcome: Array) -> tuple[Array, Array]:
-        return np.array([outcome.mean()]), np.full((1, n), 1 / n)
-
-    def spread(outcome: Array) -> tuple[Array, Array]:
-        deviation = outcome - outcome.mean()
-        sd = np.sqrt(deviation @ deviation / (n - 1))
-        return np.array([sd]), (deviation / (n - 1) / sd)[None]
-
-    return mean, spread
-
-
-def stack(parts: Iterable[Moments]) -> Moments:
-    """Several groups of moments as one.
-
-    Parameters
-    ----------
-    parts
-        In order.
-
-    Returns
-    -------
-    callable
-        Their values and gradients, one after the other.
-    """
-    parts = list(parts)
-
-    def moments(outcome: Array) -> tuple[Array, Array]:
-        values, gradients = zip(*(part(outcome) for part in parts), strict=True)
-        return np.concatenate(values), np.vstack(gradients)
-
-    return moments
-
-
-@dataclass(frozen=True)
-class Shaped:
-    """Outcome of :func:`shape`.
-
-    Attributes
-    ----------
-    vector, values
-        The vector and its moments.
-    reached
-        Which moments lie where they should.
-    steps
-        How many were taken.
-    """
-
-    vector: Array
-    values: Array
-    reached: Array
-    steps: int
-
-
 def shape(
     vector: Array,
     moments: Moments,
@@ -421,8 +332,7 @@ def shape(
     weight: Callable[[Array], Array],
     project: Callable[[Array], Array],
     reached: float = REACHED,
-    most: int = 80,
-) -> Shaped:
+) -> Array:
     """Move a vector as little as needed for every moment to lie in its interval.
 
     Parameters
@@ -432,7 +342,7 @@ def shape(
     moments
         The statistics and their gradients.
     interval
-        Lower and upper ends given the current values (an interval may depend on another
+        Middles and half lengths given the current values (an interval may depend on another
         moment: a star asks for a t-ratio).
     weight
         Variance (n,) each element may move by, given the vector: steps minimise the sum of
@@ -441,37 +351,32 @@ def shape(
         Brings a vector back to its bounds; called after each step.
     reached
         Part of an interval that counts as reached.
-    most
-        Steps at most.
 
     Returns
     -------
-    Shaped
-        The last vector, reached or not.
+    array
+        The vector (n,) after the last step, its moments reached or not.
     """
-    vector = np.array(vector, float)
-    for steps in range(most + 1):
+    for _ in range(MOST_STEPS):
         values, gradient = moments(vector)
-        bounds = interval(values)
-        good = inside(values, bounds, reached)
-        if good.all() or steps == most:
+        middle, half = interval(values)
+        if inside(values, middle, half, reached).all():
             break
-        middle, half = _middle_and_half(bounds)
         aim = np.clip(values, middle - INNER * half, middle + INNER * half)
         variance = weight(vector)
         step = _minimal_step(gradient, aim - values, SLACK * half, variance)
         size = np.sqrt(np.mean(step**2 / variance))
         vector = project(vector + min(1, TRUST / size) * step)
-    return Shaped(vector, values, good, steps)
+    return vector
 
 
-def inside(values: Array, bounds: tuple[Array, Array], reached: float = REACHED) -> Array:
+def inside(values: Array, middle: Array, half: Array, reached: float = REACHED) -> Array:
     """Which values lie in the part of their interval that counts as reached.
 
     Parameters
     ----------
-    values, bounds
-        Moments (m,), lower and upper ends (m,) each.
+    values, middle, half
+        Moments (m,), middles and half lengths of the intervals (m,) each.
     reached
         Part of an interval that counts.
 
@@ -480,12 +385,7 @@ def inside(values: Array, bounds: tuple[Array, Array], reached: float = REACHED)
     array
         Boolean (m,).
     """
-    middle, half = _middle_and_half(bounds)
     return np.abs(values - middle) <= reached * half
-
-
-def _middle_and_half(bounds: tuple[Array, Array]) -> tuple[Array, Array]:
-    return (bounds[0] + bounds[1]) / 2, (bounds[1] - bounds[0]) / 2
 
 
 def _minimal_step(gradient: Array, gap: Array, slack: Array, variance: Array) -> Array:
