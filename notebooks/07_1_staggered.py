@@ -29,7 +29,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
-from clustergap.estimable import Gaps, with_comparison
+from clustergap.estimable import Gaps, require_several, with_comparison
 from clustergap.eventstudy import coefficients, window_event_time
 from clustergap.explore import (
     Axes,
@@ -69,10 +69,10 @@ style.prose(adapted) if adapted else None
 # %% [markdown]
 # ## Which comparisons make up the coefficient?
 #
-# A *cohort* are the counties with the same first treated year.
+# A *cohort* is the set of counties with the same first treated year.
 # The coefficient of `gap~did|county+year` is a weighted mean of all comparisons (the {term}`Goodman-Bacon decomposition`) of two cohorts in
-# two periods {cite:p}`goodmanbacon2021`, the never treated being one of them. Three kinds are harmless: treated with never treated, and
-# earlier with later *before* the later start. The fourth, later with earlier *after* the earlier
+# two periods {cite:p}`goodmanbacon2021`, the never treated being one of them. Two kinds are harmless: treated with never treated, and
+# earlier with later *before* the later start. The third, later with earlier *after* the earlier
 # start, uses treated counties as the comparison. If their effect still grows, that growth is
 # subtracted from the estimate.
 
@@ -233,7 +233,8 @@ for name, estimator in packaged.items():
 # %% [markdown]
 # **Wooldridge's extended two-way regression** {cite:p}`wooldridge2025` gives each treated cell its own
 # dummy. The mean of their coefficients, weighted by the cells' sizes, is the overall effect. **Stacking**
-# puts each cohort with all never-treated counties into a block of its own, with its own fixed effects.
+# puts each cohort with all never-treated counties into a block of its own, with its own fixed effects. Like the two-way regression, it
+# weighs cohorts and years by the variance of treatment, not by size.
 
 # %%
 cell = (panel["first"] * 10_000 + panel["year"]) * panel["did"]
@@ -278,7 +279,7 @@ def mean_of_cells(fit):
 # %% [markdown]
 # **Local projections** (LP-DID) regress the change since the year before the start on becoming treated, one horizon at a
 # time, with clean comparisons only. The overall effect here is that over all horizons, for
-# the counties that are observed for all of them.
+# the counties that are observed for all of them, that is, for the **earliest cohort alone**: it is not the ATT above.
 
 # %%
 horizons = int(panel["event_time"].max())
@@ -333,7 +334,10 @@ LINES = {
         "Imputation (Borusyak et al.)",
         "of the same year",
     ),
-    "lp": ("Local projections", "of the first treated year"),
+    "lp": (
+        "Local projections, earliest cohort",
+        "of the first treated year",
+    ),
 }
 numbers = {
     (kind, with_controls): overall(kind, with_controls)
@@ -376,7 +380,11 @@ style.table(
 same_year = [
     k for k, (_, when) in LINES.items() if when == "of the same year"
 ]
-bare = [numbers[k, False][0] for k in LINES if (k, False) in numbers]
+bare = [
+    numbers[k, False][0]
+    for k in LINES
+    if (k, False) in numbers and k != "lp"
+]
 full = [numbers[k, True][0] for k in same_year]
 at_base = [v[0] for (k, x), v in numbers.items() if x and (k, x) in cs]
 for name, values in {
@@ -489,7 +497,7 @@ style.figure(
 # %% [markdown]
 # {numref}`fig-event-explorer` takes them one at a time, and adds two other outcomes for the estimators that are quick to run; the paper's two-way estimates
 # stay behind in grey. Change the estimator first: is it the points that move, or their intervals? Then the controls, and then the outcome: a shape
-# that is there in the Theil index but not in the income ratio comes from people who moved to town as much as from incomes.
+# that is there in the Theil index but not in the income ratio may come from people who moved to town.
 
 # %% tags=["hide-input"]
 LABELS = {
@@ -602,14 +610,87 @@ explorer(
 )
 
 # %% [markdown]
+# ## And the neighbours?
+#
+# All these estimators, and the paper's, compare counties with a cluster with counties without one as if the second were untouched: a county's gap is to
+# depend on its own treatment only (the *stable unit treatment value assumption*, SUTVA). Clusters reach across borders. Firms buy from
+# neighbouring counties, workers commute, prices move. If neighbours gain as well, the comparison counties are partly treated, and the estimate is too small in size;
+# if clusters draw firms and workers away from them, it is too large {cite:p}`butts2021`.
+#
+# The tables do not say which counties touch, but they say which share a province. Let *exposure* be the share of the other counties of
+# a county's province that already have a cluster. For counties without a cluster of their own, its coefficient is the spillover from
+# none of the others to all of them.
+
+# %%
+require_several(panel, "province")
+per_province = panel.groupby(["province", "year"])["did"]
+others = per_province.transform("size") - 1
+share = (per_province.transform("sum") - panel["did"]) / others.clip(lower=1)
+exposed = panel.assign(exposure=share * (1 - panel["did"]))
+by_province = {"CRV1": "province"}
+spill = {
+    "(1)": pf.feols(
+        f"gap~did+{controls}|county+year", exposed, vcov=by_province
+    ),
+    "(2)": pf.feols(
+        f"gap~did+exposure+{controls}|county+year", exposed, vcov=by_province
+    ),
+}
+
+# %% tags=["hide-input"]
+style.table(
+    style.regression_table(
+        spill,
+        {"did": "Cluster (did)", "exposure": "Exposure of the untreated"},
+        {"Controls": ["Yes", "Yes"]},
+    ),
+    name="tbl-spillovers",
+    caption="The baseline, and the same with the exposure of counties without a cluster",
+    source=study.source,
+    notes=style.STARS_NOTE.replace("by county", "by province")
+    + " Exposure hardly varies within a province and year.",
+)
+
+# %% tags=["remove-cell"]
+for name, column in {"alone": "(1)", "beside": "(2)"}.items():
+    glue(f"did_{name}", float(spill[column].coef()["did"]), display=False)
+spillover = spill["(2)"].coef()["exposure"]
+spillover_p = spill["(2)"].pvalue()["exposure"]
+wider = spill["(2)"].se()["did"] / spill["(1)"].se()["did"]
+glue("did_wider", float(wider), display=False)
+glue("spillover", float(spillover), display=False)
+glue("spillover_p", float(spillover_p), display=False)
+
+# %% [markdown]
+# The coefficient of exposure is {glue:text}`spillover:.4f` ($p$ = {glue:text}`spillover_p:.2f`). That of `did` is
+# {glue:text}`did_beside:.4f` beside it, and {glue:text}`did_alone:.4f` without. Beside exposure, `did` compares with counties in whose province
+# nobody has a cluster. Once the policy is on these are few, and the standard error is {glue:text}`did_wider:.1f` times as large.
+
+# %% tags=["remove-input"]
+style.prose(
+    (
+        "So a spillover within provinces can be told from nothing, and the comparison counties are no clean comparison."
+        if spillover_p < 0.05
+        else "A spillover within provinces cannot be told from none. That is weak comfort: exposure by province is a coarse measure, and "
+        "what reaches all provinces alike is in the year effects."
+    )
+    + (
+        " On the synthetic panel there is nothing to find: its generator gives every county its own treatment only, and knows no neighbours. "
+        "What the second column adds there is chance."
+        if study.synthetic
+        else " With a map, exposure by distance would be sharper."
+    )
+)
+
+# %% [markdown]
 # ## What to conclude
 #
-# Read {numref}`tbl-overall` down and across. *Down* a column, only the comparison group changes:
-# without controls, the estimates lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`. The paper's
-# two-way estimator is one of a family, and this range is all that staggering by itself can change.
+# Read {numref}`tbl-overall` down and across. *Down* a column the controls stay; the comparison group, the reference years and the weights
+# change. Without controls, the estimates of effects on all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`: that
+# is what choosing among these estimators can change.
 #
 # *Across*, the use of controls changes. With controls of the same year the range is
-# {glue:text}`same_year_low:.4f` to {glue:text}`same_year_high:.4f`, around the baseline's
+# {glue:text}`same_year_low:.4f` to {glue:text}`same_year_high:.4f`, beside the baseline's
 # {glue:text}`baseline:.4f`. With controls as they were before the start it is {glue:text}`base_year_low:.4f` to
 # {glue:text}`base_year_high:.4f`. Where these two ranges lie apart, the question is no longer which
 # estimator to use but **what the controls do**. Controls of the same year may be moved by the

@@ -51,7 +51,7 @@ style.banner(study)
 # ## Which clusters?
 #
 # **By county**, as in the paper: a county's errors may be correlated over time, counties are independent.
-# **By province**: clusters are proposed and paid for by provinces, and neighbours share weather, markets
+# **By province**: clusters are proposed by provinces, and neighbours share weather, markets
 # and statisticians. If the treatment is assigned, or the errors move, at the level of the
 # province, that is the level to cluster at {cite:p}`mackinnon2023,cameron2015`. **Two ways**: also the counties of one year.
 
@@ -74,7 +74,7 @@ unclustered = pf.feols(formula, panel, vcov="hetero")
 # ## How many clusters are enough?
 #
 # Provinces are few and unequal. The usual formula (**CR1**) then gives errors that are too small and $t$ quantiles that are too
-# kind. **CR2** scales each cluster's residuals so that the variance is right on average, and asks how many degrees of
+# kind. **CR2** scales each cluster's residuals so that the variance is right on average if errors are independent with one variance, and asks how many degrees of
 # freedom it really has; **CR3** leaves each cluster out in turn and is on the safe side.
 
 # %%
@@ -106,7 +106,7 @@ wild = {
 
 # %% [markdown]
 # **{term}`Randomisation inference <randomisation inference>`** asks something else: not whether other counties could have been sampled, but whether
-# *the same counties* could have drawn other treatments. Within provinces, each province keeps its numbers of clusters.
+# *the same counties* could have drawn other treatments. Within provinces, each province keeps its number of treated counties in each cohort.
 
 # %%
 randomised = {
@@ -210,8 +210,8 @@ glue(
 # Clustering by province multiplies the county-clustered error of {glue:text}`county_se:.4f` by
 # {glue:text}`province_over_county:.2f`. The {glue:text}`n_provinces` provinces are worth
 # {glue:text}`cr2_df:.0f` degrees of freedom, the fewer the more they differ in size. The largest error of the table is
-# {glue:text}`largest_over_county:.2f` times the county-clustered one and leaves a $t$ of {glue:text}`smallest_t:.1f`; of
-# {glue:text}`methods` $p$-values the largest is {glue:text}`largest_p:.4f`.
+# {glue:text}`largest_over_county:.2f` times the county-clustered one and leaves a $t$ of {glue:text}`smallest_t:.1f`; of the
+# {glue:text}`methods` $p$-values that rest on clustered errors, the largest is {glue:text}`largest_p:.4f`.
 #
 # ## Which province carries it?
 

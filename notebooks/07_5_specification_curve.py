@@ -10,7 +10,7 @@
 # # 7.5 Specification curve
 #
 # Every paper reports a few of the regressions that its authors could have run. This chapter runs the others:
-# every combination of defensible choices, hundreds of them, and asks what they have in common: a {term}`specification curve` {cite:p}`simonsohn2020`.
+# every combination of defensible choices for the two-way estimator, and those that Callaway and Sant'Anna's allows, hundreds of them, and asks what they have in common: a {term}`specification curve` {cite:p}`simonsohn2020`.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -99,7 +99,7 @@ OPTIONS = [
     ("sample", "common support", True, "the paper's robustness check"),
     ("sample", "no last cohort", True, "its effect has hardly begun"),
     ("cluster", "county", True, "the paper's"),
-    ("cluster", "province", True, "clusters are chosen by provinces"),
+    ("cluster", "province", True, "clusters are proposed by provinces"),
     ("estimator", "two-way", True, "the paper's"),
     ("estimator", "never", True, "Callaway–Sant'Anna, never treated"),
     ("estimator", "not_yet", True, "Callaway–Sant'Anna, not yet treated"),
@@ -505,10 +505,13 @@ record = {
 text = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True)
 write_atomically(results_folder() / "robustness.json", text + "\n")
 
+# %% tags=["remove-cell"]
+glue("smallest_p", 1 / (DRAWS + 1), display=False)
+
 # %% [markdown]
 # In {glue:text}`share:.0%` of the {glue:text}`joint_models` models the estimate is significant with the baseline's sign; in the median placebo in
 # {glue:text}`placebo_share:.0%`. The joint $p$-values are {glue:text}`median_p:.3f` for the median effect and
-# {glue:text}`share_p:.3f` for the share.
+# {glue:text}`share_p:.3f` for the share (with so many draws, none can be below {glue:text}`smallest_p:.3f`).
 #
 # ## What to conclude
 #
@@ -522,6 +525,13 @@ write_atomically(results_folder() / "robustness.json", text + "\n")
 #
 # Three cautions. Models are not votes: a hundred regressions with the same flaw agree. The list of
 # {numref}`tbl-options` is a judgement that a reader may not share, so change it. And the joint test asks about chance alone.
+
+# %% tags=["remove-input"]
+put_in = style.prose(
+    "On the synthetic panel one caution more: the baseline was calibrated, and with it went most of what the curve shows. That so many models "
+    "agree says nothing about the finding."
+)
+put_in if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises
@@ -569,7 +579,7 @@ print(f"Right: {answer_1:.2f} times the baseline.")
 #
 # Another question. A robustness check asks for the *same* effect with other means: other controls, other treatment of outliers. The effect inland is the effect
 # on other counties. If the policy works differently there, as the paper's own table says, both numbers may be right, and their difference says nothing against
-# either. Such a sample belongs into an analysis of heterogeneity; in the curve, it would widen the spread for a reason that is not doubt.
+# either. Such a sample belongs in an analysis of heterogeneity; in the curve, it would widen the spread for a reason that is not doubt.
 #
 # </details>
 

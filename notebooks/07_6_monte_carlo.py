@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 7.6 Monte Carlo
 #
-# Estimators are judged where the truth is known. Here it is chosen: a panel with the paper's number of counties, years and batches,
+# Estimators are judged where the truth is known. Here it is chosen: a panel with the counties, years and batches of the one at hand,
 # effects that are constant, grow, or differ by batch, and trends that are parallel or not. Which estimator
 # finds the truth, how precisely, and does its interval cover it?
 
@@ -22,6 +22,7 @@ SEED = 1949  # of the panels; any number will do
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
@@ -65,6 +66,7 @@ NAMES = {
     "not yet": "not yet treated",
     "imputation": "imputation",
 }
+# by_event_time and by_cohort are added to the effect
 SCENARIOS = {
     "no effect": Truth(effect=0.0),
     "constant": Truth(effect=-0.03),
@@ -104,10 +106,34 @@ def bias(truth, sizes, weights):
     }
 
 
+# %% tags=["remove-cell"]
+grown = SCENARIOS["growing"]
+glue(
+    "growing",
+    ", ".join(
+        f"{grown.effect + grown.by_event_time.get(k, 0):.3f}"
+        for k in range(3)
+    ).replace("-", "−")
+    + " in the first, second and third treated year",
+    display=False,
+)
+parts = SCENARIOS.get("by batch", Truth(effect=-0.03))
+glue(
+    "by_batch",
+    ", ".join(
+        f"{round(parts.effect + parts.by_cohort.get(g, 0), 3) + 0:.3f} in {g:.0f}"
+        for g in batches
+    ).replace("-", "−"),
+    display=False,
+)
+
 # %% [markdown]
 # ## Bias, exactly
 #
-# Beside the paper's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch in the panel's second
+# In a scenario, the parts by event time and by batch come on top of the common effect: where effects grow they are
+# {glue:text}`growing`, and by batch {glue:text}`by_batch`.
+#
+# Beside this panel's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch in the panel's second
 # year. There the forbidden comparisons of chapter 7.1 carry weight.
 
 # %%
@@ -148,10 +174,34 @@ style.table(
 # ## Size, power and coverage
 #
 # *Size* is how often a test at 5 % rejects zero although it is true, *power* how often it does so when it is false, and *coverage* how often the 95 % interval
-# holds the truth. These need the noise: shocks with the spread and the persistence of the process that the synthetic panel was drawn from. County and year effects cancel in every estimator, so they are left out.
+# holds the truth. These need the noise: normal shocks that have the spread and the persistence of the gap at hand, measured on what county, year and
+# treatment leave of it. County and year effects cancel in every estimator, so they are left out.
 
 # %%
-SPREAD, PERSISTENCE = 0.082, 0.2
+left = panel.assign(
+    left=pf.feols("gap~did|county+year", panel, vcov="iid").resid()
+).pivot(index="county", columns="year", values="left")
+left = left.to_numpy()
+observed = np.nanmean(left[:, 1:] * left[:, :-1]) / np.nanmean(left**2)
+
+# taking county means off lowers the persistence that is seen: undo it
+demean = np.eye(len(years)) - 1 / len(years)
+apart = np.abs(np.subtract.outer(range(len(years)), range(len(years))))
+candidates = np.linspace(-0.9, 0.9, 181)
+seen = [demean @ (rho**apart) @ demean for rho in candidates]
+ratios = [np.diag(w, 1).mean() / np.diag(w).mean() for w in seen]
+best = np.abs(np.array(ratios) - observed).argmin()
+PERSISTENCE = candidates[best]
+SPREAD = np.sqrt(np.nanmean(left**2) / np.diag(seen[best]).mean())
+
+# %% [markdown]
+# On these data the persistence of a year's shock into the next is {glue:text}`persistence:.2f`, and the spread {glue:text}`spread:.3f`.
+
+# %% tags=["remove-cell"]
+glue("persistence", float(PERSISTENCE), display=False)
+glue("spread", float(SPREAD), display=False)
+
+# %%
 rng = np.random.default_rng(SEED)
 n, t = len(cohort), len(years)
 estimates, errors = [], []
@@ -267,7 +317,8 @@ glue(
 #   As long as trends are parallel, the intervals of the three estimators with clean comparisons cover in {glue:text}`cover_low:.1%` to {glue:text}`cover_high:.1%`.
 # - **Two-way bias.** With growing effects it is {glue:text}`two_way_bias:.4f` in this panel's design on a true mean of {glue:text}`true_here:.4f`;
 #   the more never treated, the smaller. Where nearly all are treated it is {glue:text}`two_way_bias_all:.4f` on {glue:text}`true_all:.4f`.
-# - **Precision.** Comparing with the never treated and one base year alone costs {glue:text}`efficiency:.2f` times the variance of two-way.
+# - **Precision.** Comparing with the never treated and one base year alone has {glue:text}`efficiency:.2f` times the variance of two-way, at this
+#   persistence of shocks.
 # - **Drift.** A drift biases *every* estimator: coverage is between {glue:text}`drift_low:.1%` and {glue:text}`drift_high:.1%`. No choice of comparison group protects
 #   against trends that are not parallel; that is the business of chapter 7.2.
 #

@@ -301,7 +301,7 @@ PLACED = {
         "where the earliest year of the last cohort went",
     ),
     "matched": (
-        "Matching dropped whole counties",
+        "Matching dropped few rows",
         "Table 4 (3), section 4.4.4",
         "a balanced panel, as section 3.1 says",
         "interpretation",
@@ -654,8 +654,9 @@ glue(
 # {glue:text}`variance_ratio_clustered_lo:.1f` and {glue:text}`variance_ratio_clustered_hi:.1f`
 # under county clustering. With a variance that is robust to heteroskedasticity only it lies
 # between {glue:text}`variance_ratio_robust_lo:.1f` and {glue:text}`variance_ratio_robust_hi:.1f`,
-# where the printed ratio is. So either the variance was not clustered, or treated counties
-# differ much less from each other in ruggedness than never-treated ones do.
+# where the printed ratio is. So either the variance was not clustered, or more than
+# half of all variation in ruggedness lies among the counties treated last, the only ones whose products nearly cancel. A larger spread
+# among never-treated counties cannot do it ({doc}`91_synthetic_panel`).
 #
 # It matters because the F is read against a threshold. The usual one for one instrument is
 # {glue:text}`stock_yogo:.2f` {cite:p}`stock2005`; the printed
@@ -949,7 +950,8 @@ show("ceiling_chain_aux")
 # the first year of the data; the list of event times in section 4.1 starts a year later. If that
 # year was left in the base together with −1, all the leads are measured from a mixture.
 #
-# The matched sample lacks {glue:text}`matched_missing_lo:.0f` rows, a whole number of counties.
+# The matched sample lacks {glue:text}`matched_missing_lo:.0f` rows. That this is a whole number of counties proves nothing: a support
+# rule can drop as many rows from more counties, and leave some of them with a single row, which a regression with fixed effects drops too.
 # Pairing each treated row with a neighbour would keep about twice the treated rows; what is
 # printed keeps nearly everybody, as trimming to a common support does. The agreement with the
 # baseline is then one of almost equal samples.
@@ -1049,7 +1051,7 @@ table(
     ],
     ["Changed", "Cases", "Noticed"],
     "audit-planted",
-    "Errors planted into the printed tables, one at a time, and the share that a check notices",
+    "Errors planted in the printed tables, one at a time, and the share that a check notices",
 )
 
 # %% [markdown]

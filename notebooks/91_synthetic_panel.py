@@ -115,7 +115,8 @@ steps = [
     ),
     (
         "Gap",
-        "everything in Tables 1 to 4 and 6 that rests on it, and Figure 1",
+        "everything in Tables 1 to 4 and 6 that rests on it, and what the text says of Figure 1: "
+        "leads far from significant, clearly negative effects",
     ),
     (
         "Gini",
@@ -421,8 +422,8 @@ style.table(
 # %% [markdown]
 # ## What it can show, and what not
 #
-# It can show that the code computes what the tables describe: a wrong sample, a wrong fixed effect or a wrong
-# degree of freedom breaks agreement at once. It can show which printed numbers fit together, and which do not. And
+# It can show that chapters and calibration run the same regressions: a wrong sample, a wrong fixed effect or a wrong
+# degree of freedom in one of them breaks agreement at once; a misreading of the paper that they share never does. It can show which printed numbers fit together, and which do not. And
 # it lets anyone change a specification and see what *a* panel with these numbers answers.
 #
 # It cannot show that the paper is right. The panel agrees because it was made to. Any robustness check whose
@@ -565,7 +566,7 @@ print(f"Right: the year before moves by {step:.2f}, the baseline by nothing.")
 # <details class="solution"><summary>Solution</summary>
 #
 # Ten coefficients are ten linear equations in more than ten thousand outcomes. Whatever is orthogonal to their rows is free, and a dummy for one event time has a part that is. So the printed
-# baseline does not tell whether trends were parallel: two panels with the same Table 2 may look calm or alarming in an event study. The paper's Figure 1
+# baseline does not tell whether trends were parallel: two panels with the same Table 2 may look calm or alarming in an event study. What the paper's text says of Figure 1
 # gives some of this away, which is why the calibration uses it; what no table or figure shows is the draw's, not China's.
 # (Your new gap may be negative in places, which no Theil index can be; the weights $W$ are there to prevent that.)
 #

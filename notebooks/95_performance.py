@@ -72,6 +72,7 @@ glue(
 numpy_rows = peers[peers["name"].str.startswith("numpy")]
 glue("numpy_ratio", float(numpy_rows["ratio"].min()), display=False)
 million = rows[rows["section"] == "million"].iloc[0]
+glue("cores", int(machine["cores"]), display=False)
 glue("million_seconds", float(million["seconds"]), display=False)
 glue("million_mb", float(million["peak_mb"]), display=False)
 wild = rows[rows["name"] == "wild cluster bootstrap"].iloc[0]
@@ -114,17 +115,18 @@ for axis, (section, x) in zip(
     axis.yaxis.set_minor_formatter(NullFormatter())
     axis.tick_params(axis="x", labelrotation=30)
 axes[0].set(ylabel="seconds")
+timed = rows.groupby("section")["draws"].min()
 axes[2].legend()
 style.figure(
     fig,
     name="fig-scaling",
-    caption="Seconds against the number of draws, of counties (50 draws) and of periods (1,000 draws).",
+    caption=f"Seconds against the number of draws, of counties ({timed['counties']:,.0f} draws) and of periods ({timed['periods']:,.0f} draws).",
     alt="Three log-log charts. Time grows in proportion to draws and counties, and slowly with periods.",
     source=SOURCE,
 )
 
 # %% [markdown]
-# A million draws take {glue:text}`million_seconds:.0f` seconds on both cores and at most
+# A million draws take {glue:text}`million_seconds:.0f` seconds on {glue:text}`cores` cores and at most
 # {glue:text}`million_mb:,.0f` MB. A wild cluster bootstrap with {glue:text}`wild_draws:,d` draws takes
 # {glue:text}`wild_seconds:.2f` seconds. On a panel of {glue:text}`large_rows:,d` rows the baseline, the event study and a
 # thousand placebos take {glue:text}`large_seconds:.0f` seconds and {glue:text}`large_gb:.1f` GB together. `docs/scaling.md` says
@@ -136,7 +138,7 @@ style.figure(
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# How long would *ten* million draws take on the machine of this run, with both cores? Guess from {numref}`fig-scaling`, then let `answer_1` be the seconds that follow from the run with a million
+# How long would *ten* million draws take on the machine of this run, with the same cores? Guess from {numref}`fig-scaling`, then let `answer_1` be the seconds that follow from the run with a million
 # draws (`million`). What could make the guess wrong?
 #
 # <details class="hint"><summary>Hint</summary>
@@ -167,7 +169,7 @@ print(f"Right: about {answer_1:,.0f} seconds.")
 # %% [markdown]
 # ### Exercise 2: change
 #
-# Put a number to the left panel of {numref}`fig-scaling`: regress the logarithm of `seconds` on that of `draws` for the rows with `section` equal to `"draws"`. Let `answer_2` be the slope. Why is it not
+# Put a number on the left panel of {numref}`fig-scaling`: regress the logarithm of `seconds` on that of `draws` for the rows with `section` equal to `"draws"`. Let `answer_2` be the slope. Why is it not
 # one, and which points would you leave out to see one?
 #
 # <details class="hint"><summary>Hint</summary>
