@@ -9,7 +9,6 @@ import statsmodels.api as sm
 from clustergap.assemble import CONTROLS, assemble, load
 from clustergap.contract import read_tables
 from clustergap.indices import theil_from_shares
-from clustergap.matching import match
 from clustergap.project import DATA
 from clustergap.synthetic import calibrate, samples, shaping, simulate
 from clustergap.synthetic.attainment import attainment
@@ -53,11 +52,6 @@ def test_attainment_sees_a_spoilt_panel(panel, cells):
     assert ("table_2", "3", "model", "r2") in unmet(noisy, cells)
     turned = cells.assign(stars=cells["stars"].where(cells["row"] != "fiscal", 3))
     assert ("table_2", "3", "fiscal", "estimate") in unmet(panel, turned)
-
-
-def test_both_readings_of_the_support_lose_the_same_rows(panel):
-    one, two = (match(panel, CONTROLS, two_sided=two_sided) for two_sided in (False, True))
-    assert (one.on_support == two.on_support).all()
 
 
 def test_trends_are_flat_before_and_fall_after(panel):
