@@ -63,7 +63,7 @@ def test_all_faults_of_a_table_are_told_from_the_first_row_on_and_each_once(raw_
     with pytest.raises(ContractError) as caught:
         check_table(table, "yearbook")
     lines = str(caught.value).splitlines()
-    rule = "urban_population + rural_population must be population"
+    rule = "expected urban_population + rural_population must be population"
     assert lines[1:] == [
         "yearbook.csv, line 14, column loans, value -1.0: expected not negative",
         "yearbook.csv, line 14, column rural_income, value -1.0: expected more than zero",

@@ -196,7 +196,7 @@ def _wanted(check: str) -> str:
         return f"expected a number of type {kind}; mend the value, or leave the cell empty"
     if check == "not_nullable":
         return "must not be empty; fill it in, or leave the whole county-year out"
-    return check if " must be " in check else f"expected {check}"
+    return f"expected {check}"
 
 
 def region(county: pd.Series) -> pd.Series:
