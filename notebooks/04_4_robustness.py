@@ -225,7 +225,7 @@ gaps = Gaps()  # columns that the data at hand cannot fill
 
 # %%
 with gaps.column("(3) PSM-DID"):
-    matched = match(panel, cg.CONTROLS, two_sided=True)
+    matched = match(panel, cg.CONTROLS)
     support = panel[matched.on_support]
     fits["(3) PSM-DID"] = pf.feols(formula, support, vcov=by_county)
 

@@ -140,7 +140,7 @@ samples = {
 }
 gaps = Gaps()  # models that the data at hand cannot carry
 with gaps.column("sample common support"):
-    matched = match(panel, cg.CONTROLS, two_sided=True)
+    matched = match(panel, cg.CONTROLS)
     samples["common support"] = panel[matched.on_support]
 with gaps.column("sample no last cohort"):
     earlier = panel[panel["cohort"] != panel["cohort"].max()]

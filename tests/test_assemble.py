@@ -75,6 +75,15 @@ def test_treatment_by_hand():
     assert (panel["cohort"] == 2020).all()
 
 
+def test_no_county_designated_is_zero_and_no_table_is_missing():
+    elsewhere = pd.DataFrame({"county": ["990001"], "year": [2020]})
+    panel, report = assemble(tables(capaa=elsewhere))
+    assert panel["capaa"].tolist() == [0, 0, 0]
+    assert report.set_index("step").loc["CAPAA designations", "lost"] == 1
+    panel, _ = assemble(tables(capaa=elsewhere.head(0)))
+    assert "capaa" not in panel
+
+
 def test_never_treated_have_no_cohort():
     other = pd.concat([yearbook(), yearbook("420001")])
     panel, _ = assemble(tables(yearbook=other))
@@ -162,9 +171,6 @@ def test_other_data_is_named_by_its_fingerprint(raw_folder):
 def test_fingerprint_changes_with_any_table(raw_folder):
     first = load(raw_folder).fingerprint
     path = raw_folder / "terrain.csv"
-    path.write_text(
-        path.read_text(encoding="utf-8").replace("ruggedness\n", "ruggedness\n", 1) + ""
-    )
     assert load(raw_folder).fingerprint == first
     frame = pd.read_csv(path)
     frame["ruggedness"] += 0.5

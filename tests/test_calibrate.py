@@ -53,11 +53,6 @@ def test_attainment_sees_a_spoilt_panel(panel, cells):
     assert ("table_2", "3", "fiscal", "estimate") in unmet(panel, turned)
 
 
-def test_both_readings_of_the_support_lose_the_same_rows(panel):
-    one, two = (match(panel, CONTROLS, two_sided=two_sided) for two_sided in (False, True))
-    assert (one.on_support == two.on_support).all()
-
-
 def test_trends_are_flat_before_and_fall_after(panel):
     data = panel.assign(k=panel["event_time"].clip(lower=-7).fillna(-1).astype(int))
     fit = pf.feols(f"gap~i(k,ref=-1)+{X}|county+year", data, vcov=BY_COUNTY)

@@ -53,14 +53,10 @@ SCORE = pd.Series([0.05, 0.1, 0.5, 0.8, 0.9, 0.2, 0.5, 0.8, 0.01, 0.6])
 TREATED = pd.Series([True] * 5 + [False] * 5)
 
 
-@pytest.mark.parametrize(
-    ("two_sided", "dropped"),
+def test_support_by_hand():
     # controls reach from .01 to .8, treated from .05 to .9
-    [(False, {4: "above the support"}), (True, {4: "above the support", 8: "below the support"})],
-)
-def test_support_by_hand(two_sided, dropped):
-    outside = matching._outside(SCORE, TREATED, two_sided)
-    assert outside[outside != ""].to_dict() == dropped
+    outside = matching._outside(SCORE, TREATED)
+    assert outside[outside != ""].to_dict() == {4: "above the support", 8: "below the support"}
 
 
 def test_neighbours_by_hand():
@@ -77,16 +73,14 @@ def test_ties_go_to_the_lower_score_and_the_first_control():
     assert list(weight) == [1, 0, 1, 0, 0]
 
 
-@pytest.mark.parametrize("two_sided", [False, True])
-def test_match_is_the_double_loop(two_sided):
+def test_match_is_the_double_loop():
     panel = simulate(2, pull=2.5)
-    found = matching.match(panel, COVARIATES, two_sided=two_sided)
+    found = matching.match(panel, COVARIATES)
     score, treated = found.score, panel["treat"] == 1
     support, weight = {}, dict.fromkeys(panel.index, 0.0)
     for row in panel.index:
         other = score[treated != treated[row]]
-        inside = other.min() <= score[row] <= other.max()
-        support[row] = bool(inside or not (treated[row] or two_sided))
+        support[row] = bool(other.min() <= score[row] <= other.max())
     controls = [row for row in panel.index if not treated[row] and support[row]]
     for row in panel.index:
         if treated[row] and support[row]:
@@ -103,15 +97,12 @@ def test_every_row_has_one_fate_and_the_rule_says_so():
     assert found.tally.sum() == len(panel)
     off = found.tally[found.tally.index.str.contains("support")]
     assert off.sum() == (~found.on_support).sum() > 0
-    assert off.index.str.startswith("treated rows").all()
+    assert {"treated rows above the support", "controls below the support"} <= set(off.index)
     assert found.tally["controls matched"] == ((found.weight > 0) & (panel["treat"] == 0)).sum()
     assert found.weight[panel["treat"] == 0].sum() == found.tally["treated rows matched"]
     text = str(found)
-    assert "logit of treat on pgdp, ind, com; treated outside" in text
+    assert "logit of treat on pgdp, ind, com; treated and controls outside" in text
     assert f"{off.iloc[0]} {off.index[0]}" in text
-    both = str(matching.match(panel, COVARIATES, two_sided=True))
-    assert "treated and controls outside" in both
-    assert "controls below the support" in both
 
 
 def test_balance_by_hand():
@@ -155,3 +146,10 @@ def test_separation_is_refused():
     panel["pgdp"] = panel["treat"] + 0.1 * panel["pgdp"].rank(pct=True)
     with pytest.raises(ValueError, match="separate treated from untreated"):
         matching.propensity_score(panel, ["pgdp"])
+
+
+def test_nobody_on_the_common_support_is_not_estimable():
+    # controls surround the treated: none lies in the range of their scores
+    panel = pd.DataFrame({"treat": [0, 0, 1, 1, 1, 0], "ind": [0.0, 0.0, 0.4, 0.5, 0.6, 9.0]})
+    with pytest.raises(ValueError, match="do not overlap"):
+        matching.match(panel, ["ind"])

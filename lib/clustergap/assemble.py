@@ -4,97 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 
 from clustergap.contract import TABLES, ContractError, read_tables, region
 from clustergap.indices import gini, theil
 from clustergap.project import DATA
 
 CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
+MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 LEAST = 5
 """Smallest number of real counties that a published table tells."""
-MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 
 Step = tuple[str, int, int, str]
 """A row of the report: what was done, rows kept, rows lost, why."""
 
-MAY_LACK = {
-    "atl": "yearbook, machinery_power",
-    "chain_aux": "registrations",
-    "chain_process": "registrations",
-    "brand": "gi_products",
-    "capaa": "capaa",
-    "ruggedness": "terrain",
-    "ruggedness_trend": "terrain",
-}
-"""Variables that a panel may be without, and the raw tables that hold them."""
-
-VARIABLES: dict[str, tuple[str, str]] = {
-    "gap": ("Urban–rural income gap: Theil index of equation (1)", "index"),
-    "gini": ("Urban–rural income gap: Gini coefficient of equation (2)", "index"),
-    "income_ratio": ("Disposable income per person, urban over rural", "ratio"),
-    "did": ("1 in a cluster county from its first cluster year on", "0/1"),
-    "treat": ("1 in a county that is ever in a cluster", "0/1"),
-    "post": ("1 from the county's first cluster year on", "0/1"),
-    "cohort": ("First cluster year; missing if never in a cluster", "year"),
-    "event_time": ("Years since the first cluster year; missing if never", "years"),
-    "pgdp": ("GDP per person", "10,000 yuan"),
-    "pgra": ("Grain output per person", "kilograms"),
-    "ind": ("Value added of industry and construction over GDP", "share"),
-    "serv": ("Value added of services over GDP", "share"),
-    "fiscal": ("Budget revenue over budget expenditure", "ratio"),
-    "edu": ("Secondary-school students over registered population", "share"),
-    "financial": ("Loans at the year's end over GDP", "ratio"),
-    "com": ("Fixed-line telephone subscribers over population", "share"),
-    "atl": ("Agricultural machinery power per rural resident", "kilowatts"),
-    "chain_aux": ("ln(1 + new auxiliary agricultural enterprises)", "log count"),
-    "chain_process": ("ln(1 + new agricultural processing enterprises)", "log count"),
-    "brand": ("Agricultural products with a geographical indication", "products"),
-    "capaa": ("1 from the county's first CAPAA designation on", "0/1"),
-    "ruggedness": ("Terrain ruggedness", "index"),
-    "ruggedness_trend": ("Ruggedness times years since the first year, plus one", "index"),
-    "cluster_type": ("Type of the county's latest cluster to date, before: of its first", "text"),
-    "loans": ("Loans of financial institutions at the year's end", "10,000 yuan"),
-    "region": ("eastern or central_western, from the province digits", "text"),
-    "province": ("First two digits of the county code", "code"),
-}
+_WORDS = yaml.safe_load(Path(__file__).with_name("variables.yml").read_text(encoding="utf-8"))
+VARIABLES = {name: (meaning, unit) for name, (unit, meaning, _) in _WORDS["variables"].items()}
 """Panel variables: definition and unit, for the codebook and Table 1."""
-
-VARIABLES_ZH: dict[str, str] = {
-    "gap": "城乡收入差距：泰尔指数（式 1）",
-    "gini": "城乡收入差距：基尼系数（式 2）",
-    "income_ratio": "城乡居民人均可支配收入之比",
-    "did": "集群县自首个批次年份起为 1",
-    "treat": "曾被任一集群覆盖的县为 1",
-    "post": "自该县首个批次年份起为 1",
-    "cohort": "首个批次年份；从未入选则缺失",
-    "event_time": "距首个批次年份的年数；从未入选则缺失",
-    "pgdp": "人均地区生产总值",
-    "pgra": "人均粮食产量",
-    "ind": "第二产业增加值占地区生产总值的比重",
-    "serv": "第三产业增加值占地区生产总值的比重",
-    "fiscal": "一般公共预算收入与支出之比",
-    "edu": "普通中学在校学生数与户籍人口之比",
-    "financial": "年末金融机构各项贷款余额与地区生产总值之比",
-    "com": "固定电话用户数与总人口之比",
-    "atl": "农业机械总动力与乡村人口之比",
-    "chain_aux": "ln(1 + 新增农林牧渔辅助性企业数)",
-    "chain_process": "ln(1 + 新增农产品加工企业数)",
-    "brand": "地理标志农产品数",
-    "capaa": "自首次认定为特色农产品优势区起为 1",
-    "ruggedness": "地形起伏度",
-    "ruggedness_trend": "地形起伏度乘以（距首年的年数加一）",
-    "cluster_type": "截至当年最近一个集群的类型；入选之前取首个集群的类型",
-    "loans": "年末金融机构各项贷款余额",
-    "region": "按省级代码划分的东部或中西部地区",
-    "province": "县代码的前两位",
-}
+VARIABLES_ZH: dict[str, str] = {name: zh for name, (*_, zh) in _WORDS["variables"].items()}
 """The same variables in Chinese, for the codebook; units are translated there."""
+MAY_LACK: dict[str, str] = _WORDS["may_lack"]
+"""Variables that a panel may be without, and the raw tables that hold them."""
 
 
 @dataclass(frozen=True)
@@ -216,7 +151,7 @@ def load(data: str | Path = "synthetic") -> Study:
     if data == "synthetic":
         folder = DATA / "synthetic"
         panel, report = assemble(read_tables(folder))
-        files: Iterable[Path] = (folder / f"{name}.csv" for name in TABLES)
+        files = tuple(folder / f"{name}.csv" for name in TABLES)
     else:
         from clustergap.own.intake import read_tables as take_in
 
@@ -225,30 +160,12 @@ def load(data: str | Path = "synthetic") -> Study:
         files = taken.files
         told = [(f"{r.file}: {r.what}", r.rows, r.lost, "as read") for r in taken.repairs]
         report = pd.concat([pd.DataFrame(told, columns=report.columns), report], ignore_index=True)
-    fingerprint = fingerprint_of(files)
+    sums = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    fingerprint = hashlib.sha256(sums).hexdigest()[:12]
     synthetic = bool(panel["county"].str[2].eq("S").any())
     name = re.sub(r"[^\w.-]+", " ", Path(data).resolve().name)
     source = "synthetic panel" if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
-
-
-def fingerprint_of(files: Iterable[Path]) -> str:
-    """Short common checksum of raw tables.
-
-    Parameters
-    ----------
-    files
-        Paths, in the order that counts.
-
-    Returns
-    -------
-    str
-        Twelve hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(hashlib.sha256(Path(path).read_bytes()).digest())
-    return digest.hexdigest()[:12]
 
 
 def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -282,12 +199,8 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
     panel = _with_outcomes(panel)
     panel = _with_treatment(panel, tables["clusters"], steps)
     panel = _with_capaa(panel, tables["capaa"], steps)
-    for name, keys in (
-        ("registrations", ["county", "year"]),
-        ("gi_products", ["county", "year"]),
-        ("terrain", ["county"]),
-    ):
-        panel = _merged(panel, tables[name], name, keys, steps)
+    for name in ("registrations", "gi_products", "terrain"):
+        panel = _merged(panel, tables[name], name, steps)
     panel = _with_derived(panel)
     complete = panel[list(CONTROLS)].notna().all(axis=1)
     for control in CONTROLS:
@@ -305,12 +218,8 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
 
 
 def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
-    groups = (
-        panel["urban_income"],
-        panel["rural_income"],
-        panel["urban_population"],
-        panel["rural_population"],
-    )
+    names = ("urban_income", "rural_income", "urban_population", "rural_population")
+    groups = [panel[name] for name in names]
     return panel.assign(
         gap=theil(*groups),
         gini=gini(*groups),
@@ -322,16 +231,8 @@ def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
 
 def _with_treatment(panel: pd.DataFrame, clusters: pd.DataFrame, steps: list[Step]) -> pd.DataFrame:
     """Cohort, event time and cluster type of each county-year."""
-    known = clusters["county"].isin(panel["county"])
-    steps.append(
-        (
-            "county-cluster pairs",
-            int(known.sum()),
-            int((~known).sum()),
-            "county not in the yearbook",
-        )
-    )
-    clusters = clusters[known].sort_values(["county", "batch_year", "cluster"])
+    clusters = _known(clusters, panel, "county-cluster pairs", steps)
+    clusters = clusters.sort_values(["county", "batch_year", "cluster"])
     cohort = panel["county"].map(clusters.groupby("county")["batch_year"].min()).astype(float)
     treat = cohort.notna().astype(int)
     post = (panel["year"] >= cohort).astype(int)
@@ -343,6 +244,14 @@ def _with_treatment(panel: pd.DataFrame, clusters: pd.DataFrame, steps: list[Ste
         event_time=panel["year"] - cohort,
         cluster_type=_type_to_date(panel, clusters),
     )
+
+
+def _known(table: pd.DataFrame, panel: pd.DataFrame, what: str, steps: list[Step]) -> pd.DataFrame:
+    """Rows of the panel's counties; the others are counted as lost."""
+    known = table["county"].isin(panel["county"])
+    lost = int((~known).sum())
+    steps.append((what, len(table) - lost, lost, "county not in the yearbook"))
+    return table[known]
 
 
 def _type_to_date(panel: pd.DataFrame, clusters: pd.DataFrame) -> pd.Series:
@@ -357,19 +266,15 @@ def _type_to_date(panel: pd.DataFrame, clusters: pd.DataFrame) -> pd.Series:
 
 
 def _with_capaa(panel: pd.DataFrame, capaa: pd.DataFrame, steps: list[Step]) -> pd.DataFrame:
-    known = capaa["county"].isin(panel["county"])
-    steps.append(
-        ("CAPAA designations", int(known.sum()), int((~known).sum()), "county not in the yearbook")
-    )
+    known = _known(capaa, panel, "CAPAA designations", steps)
     if capaa.empty:  # declared absent: not known is not zero
         return panel.assign(capaa=np.nan)
-    since = panel["county"].map(capaa.groupby("county")["year"].min())
+    since = panel["county"].map(known.groupby("county")["year"].min())
     return panel.assign(capaa=(panel["year"] >= since).astype(int))
 
 
-def _merged(
-    panel: pd.DataFrame, table: pd.DataFrame, name: str, keys: list[str], steps: list[Step]
-) -> pd.DataFrame:
+def _merged(panel: pd.DataFrame, table: pd.DataFrame, name: str, steps: list[Step]) -> pd.DataFrame:
+    keys = TABLES[name].unique
     how = "one_to_one" if "year" in keys else "many_to_one"
     merged = panel.merge(table, on=keys, how="left", validate=how, indicator="_found")
     unmatched = len(table) - len(table.merge(panel[keys].drop_duplicates(), on=keys))

@@ -1,27 +1,20 @@
-"""The raw-table contract: what a folder of county data must hold, declared once.
+"""The raw-table contract: what a folder of county data must hold, declared once in ``tables.yml``.
 
 The synthetic tables meet it, and so must private data. The codebook page is generated
-from it; :func:`read_tables` checks a folder against it.
+from it; :func:`check_table` checks a table against it.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
+import yaml
 
 EASTERN = frozenset({"11", "12", "13", "21", "31", "32", "33", "35", "37", "44", "46"})
 """Province codes of the eastern region; every other province is central-western."""
-
-CLUSTER_TYPES = ("grain", "high_value")
-
-COUNTS = ("agro_processing", "auxiliary", "gi_products")
-
-COUNTY_CODE = r"^\d{2}(?:\d{4}|S\d{3})$"
-"""Six characters: real codes are digits, synthetic ones carry an S after the province."""
 
 
 class ContractError(ValueError):
@@ -47,200 +40,67 @@ def visible(text: str) -> str:
     return _STEERING.sub("\ufffd", text)
 
 
-def _column(
-    kind: type, zh: str, en: str, unit: str, *checks: pa.Check, nullable: bool = False
-) -> pa.Column:
+_CODE = pa.Check.str_matches(  # of synthetic counties, an S follows the province
+    r"^\d{2}(?:\d{4}|S\d{3})$", error="six digits, or two digits, S and three digits"
+)
+_WHOLE = pa.Check(lambda values: values % 1 == 0, error="a whole number")
+_NOT_NEGATIVE = pa.Check.ge(0, error="not negative")
+_KINDS: dict[str, tuple[type, list[pa.Check]]] = {
+    "code": (str, [_CODE]),
+    "type": (str, [pa.Check.isin(["grain", "high_value"], error="grain or high_value")]),
+    "text": (str, []),
+    # whole numbers are read as float, so that 2.5 is refused and not cut to 2
+    "year": (float, [_WHOLE, pa.Check.in_range(1949, 2100, error="a calendar year")]),
+    "count": (float, [_WHOLE, _NOT_NEGATIVE]),
+    "amount": (float, [_NOT_NEGATIVE]),
+    "positive": (float, [pa.Check.gt(0, error="more than zero")]),
+}
+"""Kinds of columns: type, and checks, each of which says what it expects."""
+
+
+def _column(kind: str, unit: str, label: str, zh: str) -> pa.Column:
+    kind, or_empty, _ = kind.partition(" or empty")
+    dtype, checks = _KINDS[kind]
+    about = {"kind": kind, "unit": unit, "zh": zh}
     return pa.Column(
-        kind, list(checks), nullable=nullable, coerce=True, title=en,
-        metadata={"zh": zh, "unit": unit},
-    )  # fmt: skip
-
-
-def _county() -> pa.Column:
-    return _column(
-        str, "县代码", "county", "six-character code",
-        pa.Check.str_matches(COUNTY_CODE, error="six digits, or two digits, S and three digits"),
-    )  # fmt: skip
-
-
-def _whole(zh: str, en: str, unit: str, *checks: pa.Check) -> pa.Column:
-    """A whole number, read as float so that 2.5 is refused and not cut to 2."""
-    whole = pa.Check(lambda values: values % 1 == 0, error="a whole number")
-    return _column(float, zh, en, unit, whole, *checks)
-
-
-def _year(zh: str = "年份", en: str = "year") -> pa.Column:
-    return _whole(
-        zh, en, "calendar year", pa.Check.in_range(1949, 2100, error="a calendar year")
-    )  # fmt: skip
-
-
-def _amount(
-    zh: str, en: str, unit: str, *, nullable: bool = True, above: bool = False
-) -> pa.Column:
-    """A quantity that cannot be negative (``above``: nor zero)."""
-    check = (
-        pa.Check.gt(0, error="more than zero") if above else pa.Check.ge(0, error="not negative")
+        dtype, checks, nullable=bool(or_empty), coerce=True, title=label, metadata=about
     )
-    return _column(float, zh, en, unit, check, nullable=nullable)
 
 
-def _count(zh: str, en: str, unit: str) -> pa.Column:
-    return _whole(zh, en, unit, pa.Check.ge(0, error="not negative"))
-
-
-def _close(parts: list[str], whole: str, *, at_most: bool, slack: float = 0.005) -> pa.Check:
-    """Parts add up to the whole (or to no more), up to the rounding of yearbooks."""
+def _adds_up(parts: str, whole: str, slack: float = 0.005) -> pa.Check:
+    """Columns ``a + b`` add up to ``c``, or to ``at most c``, up to the rounding of yearbooks."""
+    limit = whole.removeprefix("at most ")
 
     def holds(frame: pd.DataFrame) -> pd.Series:
-        total, limit = frame[parts].sum(axis=1, skipna=False), frame[whole]
-        excess = total - limit
-        wrong = excess > slack * limit if at_most else excess.abs() > slack * limit
-        return ~wrong
+        excess = frame[parts.split(" + ")].sum(axis=1, skipna=False) - frame[limit]
+        return ~((excess.abs() if limit == whole else excess) > slack * frame[limit])
 
-    sign = "at most" if at_most else ""
-    return pa.Check(holds, error=f"{' + '.join(parts)} must be {sign} {whole}".replace("  ", " "))
+    return pa.Check(holds, error=f"{parts} must be {whole}")
 
 
-TABLES: dict[str, pa.DataFrameSchema] = {
-    "yearbook": pa.DataFrameSchema(
-        {
-            "county": _county(),
-            "county_name": _column(str, "县名", "county name", "text", nullable=True),
-            "year": _year(),
-            "population": _amount(
-                "年末总人口", "total population, year end", "persons", nullable=False, above=True
-            ),
-            "urban_population": _amount(
-                "城镇人口", "urban population", "persons", nullable=False, above=True
-            ),
-            "rural_population": _amount(
-                "乡村人口", "rural population", "persons", nullable=False, above=True
-            ),
-            "registered_population": _amount(
-                "户籍人口", "registered population", "persons", above=True
-            ),
-            "urban_income": _amount(
-                "城镇居民人均可支配收入", "disposable income per urban resident", "yuan",
-                nullable=False, above=True,
-            ),
-            "rural_income": _amount(
-                "农村居民人均可支配收入", "disposable income per rural resident", "yuan",
-                nullable=False, above=True,
-            ),
-            "gdp": _amount("地区生产总值", "gross domestic product", "10,000 yuan", above=True),
-            "secondary_value_added": _amount(
-                "第二产业增加值", "value added of industry and construction", "10,000 yuan"
-            ),
-            "tertiary_value_added": _amount(
-                "第三产业增加值", "value added of services", "10,000 yuan"
-            ),
-            "grain_output": _amount("粮食总产量", "grain output", "tonnes"),
-            "fiscal_revenue": _amount(
-                "地方一般公共预算收入", "general public budget revenue", "10,000 yuan"
-            ),
-            "fiscal_expenditure": _amount(
-                "地方一般公共预算支出", "general public budget expenditure", "10,000 yuan",
-                above=True,
-            ),
-            "secondary_students": _amount(
-                "普通中学在校学生数", "students in regular secondary schools", "persons"
-            ),
-            "loans": _amount(
-                "年末金融机构各项贷款余额", "loans of financial institutions, year end",
-                "10,000 yuan",
-            ),
-            "telephones": _amount("固定电话用户", "fixed-line telephone subscribers", "lines"),
-            "machinery_power": _amount(
-                "农业机械总动力", "total power of agricultural machinery", "kilowatts"
-            ),
-        },
-        checks=[
-            _close(["urban_population", "rural_population"], "population", at_most=False),
-            _close(["secondary_value_added", "tertiary_value_added"], "gdp", at_most=True),
-        ],
-        unique=["county", "year"],
-        title="county statistical yearbook",
-        metadata={"zh": "县域统计年鉴"},
-        description="One row a county and year: people, incomes, economy, public budget.",
-    ),
-    "clusters": pa.DataFrameSchema(
-        {
-            "county": _county(),
-            "batch_year": _year("批次年份", "year the cluster was approved"),
-            "cluster": _column(str, "产业集群", "name of the cluster", "text"),
-            "product": _column(str, "产品", "product", "text"),
-            "cluster_type": _column(
-                str, "类型", "type of the cluster", "grain or high_value",
-                pa.Check.isin(CLUSTER_TYPES, error="grain or high_value"),
-            ),
-        },
-        unique=["county", "cluster", "batch_year"],
-        title="counties covered by a cluster",
-        metadata={"zh": "产业集群覆盖的县"},
-        description="One row a county and cluster; a county may be in several clusters.",
-    ),
-    "capaa": pa.DataFrameSchema(
-        {"county": _county(), "year": _year("认定年份", "year of designation")},
-        unique=["county", "year"],
-        title="characteristic agricultural product advantageous areas",
-        metadata={"zh": "特色农产品优势区"},
-        description="One row a county and designation (CAPAA).",
-    ),
-    "registrations": pa.DataFrameSchema(
-        {
-            "county": _county(),
-            "year": _year(),
-            "agro_processing": _count(
-                "新增农产品加工企业", "new agricultural processing enterprises", "enterprises"
-            ),
-            "auxiliary": _count(
-                "新增农林牧渔辅助性企业",
-                "new auxiliary enterprises of agriculture, forestry, husbandry and fishery",
-                "enterprises",
-            ),
-        },
-        unique=["county", "year"],
-        title="new enterprises",
-        metadata={"zh": "新增企业"},
-        description="One row a county and year: firms registered in the year.",
-    ),
-    "gi_products": pa.DataFrameSchema(
-        {
-            "county": _county(),
-            "year": _year(),
-            "gi_products": _count(
-                "地理标志农产品", "agricultural products with a geographical indication", "products"
-            ),
-        },
-        unique=["county", "year"],
-        title="geographical indications",
-        metadata={"zh": "地理标志"},
-        description="One row a county and year: products protected at the year's end.",
-    ),
-    "terrain": pa.DataFrameSchema(
-        {
-            "county": _county(),
-            "ruggedness": _amount(
-                "地形起伏度", "terrain ruggedness", "index of relief", nullable=False
-            ),
-        },
-        unique=["county"],
-        title="terrain",
-        metadata={"zh": "地形"},
-        description="One row a county; does not change over time.",
-    ),
-}  # fmt: skip
+_DECLARED = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
+TABLES = {
+    name: pa.DataFrameSchema(
+        {column: _column(*facts) for column, facts in table["columns"].items()},
+        checks=[_adds_up(parts, whole) for parts, whole in table.get("sums", {}).items()],
+        unique=table["key"],
+        title=table["title"],
+        description=table["description"],
+        metadata={"zh": table["zh"]},
+    )
+    for name, table in _DECLARED.items()
+}
+"""Schema of each raw table; the metadata of a column are its ``kind``, ``unit`` and ``zh``."""
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read and check the six raw tables of a folder.
+    """Read the six raw tables that ship; `clustergap.own.intake` reads those of others.
 
     Parameters
     ----------
     folder
         Holds ``yearbook.csv``, ``clusters.csv``, ``capaa.csv``, ``registrations.csv``,
-        ``gi_products.csv`` and ``terrain.csv`` (UTF-8).
+        ``gi_products.csv`` and ``terrain.csv`` (UTF-8), as the contract has them.
 
     Returns
     -------
@@ -250,35 +110,10 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     Raises
     ------
     ContractError
-        Names every fault found in all files at once, so that one pass mends them.
+        As `check_table`, of the first table that does not meet the contract.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise ContractError(f"{folder} is not a folder: give the folder that holds the raw tables")
-    tables, faults = {}, []
-    for name in TABLES:
-        try:
-            tables[name] = _read(folder / f"{name}.csv", name)
-        except ContractError as error:
-            faults.append(str(error))
-    if faults:
-        raise ContractError("\n".join(faults))
-    return tables
-
-
-def _read(path: Path, name: str) -> pd.DataFrame:
-    if not path.is_file():
-        raise ContractError(
-            f"{path.name} is missing in {path.parent}: the contract asks for "
-            + ", ".join(f"{table}.csv" for table in TABLES)
-        )
-    try:
-        frame = pd.read_csv(path, dtype={"county": str, "county_name": str})
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ContractError(
-            f"{path.name} cannot be read as UTF-8 CSV ({error}): save it again"
-        ) from error
-    return check_table(frame, name, path.name)
+    text = {"county": str, "county_name": str}
+    return {n: check_table(pd.read_csv(folder / f"{n}.csv", dtype=text), n) for n in TABLES}
 
 
 def check_table(
@@ -321,72 +156,47 @@ def check_table(
         checked = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         places = places or [f"{file}, line {row + 2}" for row in range(len(frame))]
-        raise ContractError(_explain(errors.failure_cases, frame, file, places)) from None
-    whole = [name for name in schema.columns if name.endswith("year") or name in COUNTS]
+        keys = frame[schema.unique]
+        raise ContractError(_explain(errors.failure_cases, keys, file, places)) from None
+    kinds = {column: about.metadata["kind"] for column, about in schema.columns.items()}
+    whole = [column for column, kind in kinds.items() if kind in ("year", "count")]
     return checked.astype(dict.fromkeys(whole, "int64"))
 
 
 def _explain(
-    cases: pd.DataFrame, frame: pd.DataFrame, file: str, places: list[str], most: int = 8
+    cases: pd.DataFrame, keys: pd.DataFrame, file: str, places: list[str], most: int = 8
 ) -> str:
     """Turn pandera's failure cases into lines that a person can act on."""
+    # without an index: a check that broke on a value which another line names
+    cases = cases.dropna(subset="index").astype({"index": int, "check": str})
+    of_rows = cases["schema_context"] == "DataFrameSchema"  # told once, not for each column
+    cases = cases.assign(column=cases["column"].mask(of_rows, "")).sort_values(["index", "column"])
+    cases = cases.drop_duplicates(["check", "column", "index"])
     lines: list[str] = []
-    for check, group in cases.rename(columns={"index": "row"}).groupby("check", sort=False):
-        rows = group["row"].dropna().astype(int).drop_duplicates()
-        if str(check).startswith("multiple_fields_uniqueness"):
-            columns = list(dict.fromkeys(group["column"]))
-            key = frame.loc[rows.iloc[0], columns].to_dict()
+    for (check, column), group in cases.groupby(["check", "column"], sort=False):
+        rows, wanted = group["index"], _wanted(check)
+        if check.startswith("multiple_fields_uniqueness"):
+            first = rows.iloc[0]
             lines.append(
-                f"{file}: {len(rows)} rows share their key, the first in "
-                f"{places[rows.iloc[0]]}: {key}; keep one row for each"
+                f"{file}: {len(rows)} rows share their key, the first in {places[first]}: "
+                f"{keys.loc[first].to_dict()}; keep one row for each"
             )
             continue
-        for case in group.drop_duplicates(["column", "row"]).head(most).itertuples():
-            place = file if pd.isna(case.row) else places[int(case.row)]
-            lines.append(f"{place}{_cell(case)}: {_wanted(str(case.check))}")
+        for row, value in zip(rows[:most], group["failure_case"][:most], strict=True):
+            cell = f", column {column}, value {value!r}" if column else ""
+            lines.append(f"{places[row]}{cell}: {wanted}")
         if len(rows) > most:
-            lines.append(f"{file}: {len(rows) - most} more rows fail '{_wanted(str(check))}'")
+            lines.append(f"{file}: {len(rows) - most} more rows fail '{wanted}'")
     return "\n".join(dict.fromkeys(lines))
 
 
-def _cell(case: Any) -> str:
-    if case.schema_context == "DataFrameSchema":
-        return ""
-    return f", column {case.column}, value {case.failure_case!r}"
-
-
 def _wanted(check: str) -> str:
-    if check.startswith("coerce_dtype") or check.startswith("dtype"):
-        kind = check.split("'")[1] if "'" in check else check
+    if check.startswith(("coerce_dtype", "dtype")):
+        kind = check.split("'")[1]
         return f"expected a number of type {kind}; mend the value, or leave the cell empty"
     if check == "not_nullable":
         return "must not be empty; fill it in, or leave the whole county-year out"
     return f"expected {check}"
-
-
-def codebook() -> pd.DataFrame:
-    """The contract as a table: file, column, English and Chinese label, unit, may be empty.
-
-    Returns
-    -------
-    DataFrame
-        One row a column of a table.
-    """
-    return pd.DataFrame(
-        [
-            {
-                "table": table,
-                "column": name,
-                "label": column.title,
-                "label_zh": column.metadata["zh"],
-                "unit": column.metadata["unit"],
-                "may_be_empty": column.nullable,
-                "key": name in (schema.unique or []),
-            }
-            for table, schema in TABLES.items()
-            for name, column in schema.columns.items()
-        ]
-    )
 
 
 def region(county: pd.Series) -> pd.Series:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib.util import spec_from_file_location
 from types import ModuleType
 
 FAULTY = "pyfixest.estimation.formula.utils"
@@ -38,21 +39,13 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name != FAULTY:
+        found = PathFinder.find_spec(name, path, target) if name == FAULTY else None
+        if found is None or found.origin is None:
             return None
-        spec = PathFinder.find_spec(name, path, target)
-        if spec and spec.loader:
-            spec.loader = _Mending(spec.loader)
-        return spec
+        return spec_from_file_location(name, loader=_Mending(name, found.origin))
 
 
-class _Mending(Loader):
-    def __init__(self, loader: Loader):
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        return self._loader.create_module(spec)
-
+class _Mending(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
+        super().exec_module(module)
         _mend(module)

@@ -41,9 +41,7 @@ def shares(
     total = urban_total + incomes[1] * people[1]
     population = people[0] + people[1]
     for name, values in {"total income": total, "total population": population}.items():
-        if np.any(values == 0):
-            first = int(np.flatnonzero(np.ravel(values == 0))[0])
-            raise ValueError(f"{name} is zero at position {first}: leave such county-years out")
+        _refuse(name, values, values == 0, "zero", "leave such county-years out")
     return urban_total / total, people[0] / population
 
 
@@ -126,12 +124,15 @@ def theil_from_shares(income_share: ArrayLike, urban_share: ArrayLike) -> Floats
 
 
 def _nonnegative(**named: ArrayLike) -> list[Floats]:
-    arrays = [np.asarray(values, dtype=float) for values in named.values()]
-    for name, values in zip(named, arrays, strict=True):
-        if np.any(values < 0):
-            first = int(np.flatnonzero(np.ravel(values < 0))[0])
-            raise ValueError(
-                f"{name} is negative ({np.ravel(values)[first]!r}) at position {first}: "
-                "incomes and populations cannot be; mend the raw table"
-            )
-    return arrays
+    arrays = {name: np.asarray(values, dtype=float) for name, values in named.items()}
+    for name, values in arrays.items():
+        remedy = "incomes and populations cannot be; mend the raw table"
+        _refuse(name, values, values < 0, "negative", remedy)
+    return list(arrays.values())
+
+
+def _refuse(name: str, values: Floats, wrong: NDArray[np.bool_], what: str, remedy: str) -> None:
+    if np.any(wrong):
+        first = int(np.argmax(wrong))
+        value = float(np.ravel(values)[first])
+        raise ValueError(f"{name} is {what} ({value!r}) at position {first}: {remedy}")

@@ -45,25 +45,16 @@ class Match:
         return f"{self.rule}: {fates}."
 
 
-def match(
-    panel: pd.DataFrame,
-    covariates: Sequence[str],
-    treat: str = "treat",
-    two_sided: bool = False,
-) -> Match:
+def match(panel: pd.DataFrame, covariates: Sequence[str]) -> Match:
     """Match each treated row to the control with the nearest propensity score, with replacement.
 
     Parameters
     ----------
     panel : DataFrame
-        One row per observation (here county and year, pooled).
+        One row per observation (here county and year, pooled), with a column treat of zeros and
+        ones.
     covariates : sequence of str
         Numeric columns without missing values.
-    treat : str
-        Column of zeros and ones.
-    two_sided : bool
-        Drop controls outside the range of the treated scores, too. By default only treated rows
-        outside the range of the control scores are dropped, as by psmatch2's ``common``.
 
     Returns
     -------
@@ -74,33 +65,37 @@ def match(
     ------
     ValueError
         As `propensity_score`.
+    NotEstimable
+        As there; or no treated row, or no control, lies on the common support.
     """
-    treated = panel[treat].astype(bool)
-    score = propensity_score(panel, covariates, treat)
-    outside = _outside(score, treated, two_sided)
+    treated = panel["treat"].astype(bool)
+    score = propensity_score(panel, covariates)
+    outside = _outside(score, treated)
+    if treated[outside == ""].nunique() < 2:
+        raise NotEstimable(
+            "The propensity scores of treated and untreated county-years do not overlap, so nobody "
+            "is left to match: use fewer covariates."
+        )
     weight = _nearest_neighbour_weights(score, treated, on_support=outside == "")
     fate = outside.where(outside != "", np.where(weight > 0, "matched", "not needed as a match"))
-    sides = "treated and controls" if two_sided else "treated"
     return Match(
         score=score,
         on_support=outside == "",
         weight=weight,
         tally=(np.where(treated, "treated rows ", "controls ") + fate).value_counts().sort_index(),
         rule=(
-            f"logit of {treat} on {', '.join(covariates)}; {sides} outside the other group's range "
-            "of scores dropped; nearest neighbour with replacement"
+            f"logit of treat on {', '.join(covariates)}; treated and controls outside the other "
+            "group's range of scores dropped; nearest neighbour with replacement"
         ),
     )
 
 
-def propensity_score(
-    panel: pd.DataFrame, covariates: Sequence[str], treat: str = "treat"
-) -> pd.Series:
+def propensity_score(panel: pd.DataFrame, covariates: Sequence[str]) -> pd.Series:
     """Fitted probability of a logit with a constant (Rosenbaum and Rubin, 1983).
 
     Parameters
     ----------
-    panel, covariates, treat
+    panel, covariates
         As `match`.
 
     Returns
@@ -115,7 +110,7 @@ def propensity_score(
     NotEstimable
         Treated or untreated rows only, or a logit that does not converge.
     """
-    if panel[treat].nunique() < 2:
+    if panel["treat"].nunique() < 2:
         raise NotEstimable(
             "A propensity score tells cluster counties from others, and in these data all counties "
             "are of one kind: add the other."
@@ -127,41 +122,38 @@ def propensity_score(
             f"covariates {useless} are constant or have missing values: leave them out"
         )
     standardised = sm.add_constant((x - x.mean()) / x.std())  # the fit is the same, Newton is safer
-    fit = sm.Logit(panel[treat].astype(float), standardised).fit(disp=0, maxiter=100)
+    fit = sm.Logit(panel["treat"].astype(float), standardised).fit(disp=0, maxiter=100)
     if not fit.mle_retvals["converged"]:
         raise NotEstimable(
-            f"The logit of {treat} on {', '.join(covariates)} did not converge. Do these separate "
+            f"The logit of treat on {', '.join(covariates)} did not converge. Do these separate "
             "treated from untreated? Then nobody is left to match: use fewer covariates."
         )
     return fit.predict(standardised).rename("score")
 
 
-def _outside(score: pd.Series, treated: pd.Series, two_sided: bool) -> pd.Series:
+def _outside(score: pd.Series, treated: pd.Series) -> pd.Series:
     """Where each score lies beyond the other group's range: "above …", "below …" or ""."""
-    low, high = (
-        treated.map(getattr(score.groupby(~treated), extreme)()) for extreme in ("min", "max")
-    )
+    ranges = score.groupby(~treated).agg(["min", "max"])
+    low, high = treated.map(ranges["min"]), treated.map(ranges["max"])
     side = np.select([score > high, score < low], ["above the support", "below the support"], "")
-    return pd.Series(side, index=score.index).where(treated | two_sided, "")
+    return pd.Series(side, index=score.index)
 
 
 def _nearest_neighbour_weights(
     score: pd.Series, treated: pd.Series, on_support: pd.Series
 ) -> pd.Series:
     """Weights of `Match`. Ties go to the lower score, then to the control that comes first."""
-    controls = np.flatnonzero(~treated & on_support)
-    pool, first = np.unique(score.to_numpy()[controls], return_index=True)
-    wanted = score[treated & on_support].to_numpy()
-    right = np.searchsorted(pool, wanted).clip(1, len(pool) - 1)
-    nearest = np.where(wanted - pool[right - 1] <= pool[right] - wanted, right - 1, right)
-    weight = (treated & on_support).astype(float)
-    used = np.bincount(controls[first[nearest]], minlength=len(score))
-    return (weight + used).rename("weight")
+    scores = pd.DataFrame({"score": score.to_numpy(), "row": np.arange(len(score))})
+    controls = scores[(~treated & on_support).to_numpy()].drop_duplicates("score")
+    wanted = scores[["score"]][(treated & on_support).to_numpy()]
+    nearest = pd.merge_asof(
+        wanted.sort_values("score"), controls.sort_values("score"), on="score", direction="nearest"
+    )
+    used = np.bincount(nearest["row"], minlength=len(score))
+    return ((treated & on_support).astype(float) + used).rename("weight")
 
 
-def balance(
-    panel: pd.DataFrame, covariates: Sequence[str], weight: pd.Series, treat: str = "treat"
-) -> pd.DataFrame:
+def balance(panel: pd.DataFrame, covariates: Sequence[str], weight: pd.Series) -> pd.DataFrame:
     """Means of both groups before and after matching, and their standardised differences.
 
     Difference of means over the root of the mean of both groups' variances before matching
@@ -169,7 +161,7 @@ def balance(
 
     Parameters
     ----------
-    panel, covariates, treat
+    panel, covariates
         As `match`.
     weight : Series
         Of each row after matching: `Match.weight`, or `Match.on_support` for trimming alone.
@@ -179,7 +171,7 @@ def balance(
     DataFrame
         Index covariate; treated, control and standardised_difference, each _before and _after.
     """
-    treated, x = panel[treat].astype(bool), panel[list(covariates)].astype(float)
+    treated, x = panel["treat"].astype(bool), panel[list(covariates)].astype(float)
     scale = np.sqrt((x[treated].var() + x[~treated].var()) / 2)
     table = pd.DataFrame(index=pd.Index(covariates, name="covariate"))
     for when, w in (("before", pd.Series(1.0, index=panel.index)), ("after", weight.astype(float))):

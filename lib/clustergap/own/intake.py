@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from clustergap.contract import COUNTS, TABLES, ContractError, check_table
+from clustergap.contract import TABLES, ContractError, check_table
 from clustergap.own.files import READERS, Source, rows
 
 WORDS = yaml.safe_load(Path(__file__).with_name("headings.yml").read_text(encoding="utf-8"))
@@ -510,7 +510,7 @@ def _converted(value: pd.Series, column: str, file: _File) -> pd.Series:
     if said is None and column in DERIVED:
         question = f"column {column}: percentages or shares? Values reach {value.max():g}"
         file.ask(question, "units", column, "percent" if value.max() > 1 else "share")
-    elif said is None and _plain(file.heads[column]) != _plain(column) and column not in COUNTS:
+    elif said is None and _plain(file.heads[column]) != _plain(column):
         file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
     if said is None:
         return value

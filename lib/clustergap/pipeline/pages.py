@@ -7,13 +7,11 @@ import platform
 import re
 from collections.abc import Sequence
 from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 
 import clustergap
 from clustergap.assemble import VARIABLES, VARIABLES_ZH
 from clustergap.contract import TABLES
-from clustergap.contract import codebook as contract_codebook
 from clustergap.own.intake import UNITS, WORDS
 
 SECTION = re.compile(
@@ -43,8 +41,8 @@ def codebook() -> str:
     """
     lines = [
         "# Codebook", "",
-        "This page is generated from the declarations in `lib/clustergap/contract.py` and",
-        "`lib/clustergap/assemble.py`; the build checks every raw table against the first.",
+        "This page is generated from the declarations in `lib/clustergap/tables.yml` and",
+        "`lib/clustergap/variables.yml`; the build checks every raw table against the first.",
         "It describes what the files must hold, so nothing on it depends on the data at hand.", "",
         ":::{div} language-zh-hans",
         "本页由代码中的声明自动生成，列出原始表与面板的全部变量、中文含义与单位；"
@@ -52,15 +50,13 @@ def codebook() -> str:
         ":::", "",
         "## Raw tables", "",
     ]  # fmt: skip
-    rows = contract_codebook().itertuples()
-    for name, columns in groupby(rows, key=lambda row: row.table):
-        schema = TABLES[name]
+    for name, schema in TABLES.items():
         lines += [f"### `{name}.csv`: {schema.title}", ""]
         lines += [f"{_zh(schema.metadata['zh'])}. {schema.description}", ""]
         cells: list[tuple[str, ...]] = [
-            (f"`{c.column}`", c.label, _zh(c.label_zh), _unit(c.unit), "yes" if c.key else "",
-             "yes" if c.may_be_empty else "no")
-            for c in columns
+            (f"`{column}`", about.title, _zh(about.metadata["zh"]), _unit(about.metadata["unit"]),
+             "yes" if column in schema.unique else "", "yes" if about.nullable else "no")
+            for column, about in schema.columns.items()
         ]  # fmt: skip
         lines += pipe_table(
             ("column", "meaning", "中文", "unit 单位", "key", "may be empty"), cells
