@@ -444,6 +444,8 @@ def test_an_instrument_that_fixed_effects_absorb_is_refused():
     panel["ruggedness"] = panel.groupby("county")["z0"].transform("mean")
     with pytest.raises(ValueError, match="interacted with time"):
         fit(panel, "ruggedness")
+    with pytest.raises(ValueError, match="no variation of their own"):
+        fit(panel.assign(ruggedness=0.0), "ruggedness")
     panel["trend"] = panel["ruggedness"] * (panel["year"] + 1)
     assert len(fit(panel, "trend").data.outcome) == 540
     with pytest.raises(ValueError, match="redundant"):

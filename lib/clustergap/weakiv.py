@@ -260,7 +260,8 @@ def residualise(
     values, within_controls = within[:, :first_control], within[:, first_control:]
     fitted, _, rank, _ = np.linalg.lstsq(within_controls, values)
     values = values - within_controls @ fitted
-    shares = values[:, 2:] / np.linalg.norm(raw[:, 2:first_control], axis=0)
+    lengths = np.linalg.norm(raw[:, 2:first_control], axis=0)
+    shares = values[:, 2:] / np.where(lengths > 0, lengths, 1)
     if np.linalg.matrix_rank(shares, tol=NO_VARIATION) < len(instruments):
         raise ValueError(
             f"instruments {instruments} have no variation of their own beside controls "
