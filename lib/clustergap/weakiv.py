@@ -1,11 +1,11 @@
-"""Weak-instrument statistics for one endogenous regressor in a fixed-effects 2SLS.
+"""Weak-instrument statistics for one endogenous regressor and one instrument, with fixed effects.
 
-One residualisation (Frisch-Waugh-Lovell) frees outcome ``y`` (n,), endogenous regressor ``x`` (n,)
-and excluded instruments ``Z`` (n, K) of controls and fixed effects; each statistic is then a few
-lines of linear algebra. Two counts of absorbed parameters are in use, and both are kept:
+One residualisation (Frisch-Waugh-Lovell) frees outcome ``y``, endogenous regressor ``x`` and
+excluded instrument ``z``, each (n,), of controls and fixed effects; each statistic is then a few
+lines of arithmetic. Two counts of absorbed parameters are in use, and both are kept:
 
-- standard errors are those of pyfixest and reghdfe, ``G/(G-1) * (N-1)/(N-k-a)``, where ``a`` leaves
-  out fixed effects nested in the clusters but counts one constant;
+- standard errors are those of pyfixest and reghdfe, ``G/(G-1) * (N-1)/(N-L-a)`` with L for x and
+  the controls, where ``a`` leaves out fixed effects nested in the clusters but counts one constant;
 - Cragg-Donald and Kleibergen-Paap F are those that Stata's ivreg2, xtivreg2 and ivreghdfe print
   after ``cluster()``: ``a`` without that constant. That Cragg-Donald F does not pay for nested
   county effects, as the textbook first-stage F does.
@@ -19,7 +19,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from pyfixest.estimation import demean, detect_singletons
 from scipy import stats
 
@@ -27,10 +26,10 @@ DEMEAN_TOLERANCE = 1e-12  # alternating projections; far below the 1e-8 that the
 NO_VARIATION = 1e-8  # share of an instrument's norm that rounding may leave of an absorbed one
 LEVEL = 0.95
 
-_PUBLISHED = yaml.safe_load(
-    Path(__file__).with_name("critical_values.yml").read_text(encoding="utf-8")
-)
-_TF_F, _TF_FACTOR = np.array(_PUBLISHED["tf"]).T
+# Stock and Yogo (2005), Table 5.2, one instrument: 5% critical value of the Cragg-Donald F above
+# which the size of the 5% Wald test is below 10%. It supposes homoskedastic, independent errors.
+STOCK_YOGO_10 = 16.38
+_TF_F, _TF_FACTOR = np.loadtxt(Path(__file__).with_name("tf_factor.csv"), delimiter=",").T
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,9 @@ class Residualised:
 
     Attributes
     ----------
-    outcome, endogenous : ndarray, shape (n,)
-    instruments : ndarray, shape (n, K)
+    outcome, endogenous, instrument : ndarray, shape (n,)
     clusters : ndarray of int, shape (n,)
         Codes 0, ..., G-1.
-    instrument_names : tuple of str, length K
     n_controls : int
         Rank of the residualised controls.
     n_absorbed, n_absorbed_stata : int
@@ -73,9 +70,8 @@ class Residualised:
 
     outcome: np.ndarray
     endogenous: np.ndarray
-    instruments: np.ndarray
+    instrument: np.ndarray
     clusters: np.ndarray
-    instrument_names: tuple[str, ...]
     n_controls: int
     n_absorbed: int
     n_absorbed_stata: int
@@ -85,40 +81,45 @@ class Residualised:
         """Number of clusters, G."""
         return int(self.clusters.max()) + 1
 
-    def small_sample(self, n_coefficients: int) -> float:
-        """Factor of a clustered variance, G/(G-1) * (N-1)/(N-k-a): pyfixest's default.
+    def df(self, n_absorbed: int) -> int:
+        """N - L - a: one coefficient, the controls and so many fixed effects are estimated.
 
         Parameters
         ----------
-        n_coefficients
-            k, of the regression on residualised variables.
+        n_absorbed
+            a, by either count.
 
         Returns
         -------
-        float
-            Above one.
+        int
+            Degrees of freedom.
         """
-        df = len(self.outcome) - n_coefficients - self.n_controls - self.n_absorbed
-        return self.n_clusters / (self.n_clusters - 1) * (len(self.outcome) - 1) / df
+        return len(self.outcome) - 1 - self.n_controls - n_absorbed
+
+    @property
+    def small_sample(self) -> float:
+        """Factor of a clustered variance, G/(G-1) * (N-1)/(N-L-a): pyfixest's default."""
+        correction = self.n_clusters / (self.n_clusters - 1)
+        return correction * (len(self.outcome) - 1) / self.df(self.n_absorbed)
 
 
 @dataclass(frozen=True)
 class ReducedForms:
-    """Regressions of x and of y on Z, with one joint variance.
+    """Regressions of x and of y on z, with one joint variance.
 
     Attributes
     ----------
-    first_stage, reduced_form : ndarray, shape (K,)
+    first_stage, reduced_form : float
         Coefficients of x and of y.
-    v_xx, v_xy, v_yy : ndarray, shape (K, K)
-        Blocks of their variance.
+    v_xx, v_xy, v_yy : float
+        Their variances and covariance.
     """
 
-    first_stage: np.ndarray
-    reduced_form: np.ndarray
-    v_xx: np.ndarray
-    v_xy: np.ndarray
-    v_yy: np.ndarray
+    first_stage: float
+    reduced_form: float
+    v_xx: float
+    v_xy: float
+    v_yy: float
 
 
 @dataclass(frozen=True)
@@ -129,10 +130,8 @@ class WeakIV:
     ----------
     data : Residualised
         What everything was computed from; `plausibly_exogenous` takes it.
-    second_stage : Series
+    second_stage, first_stage, reduced_form : Series
         estimate, se, t, p, lower, upper.
-    first_stage, reduced_form : DataFrame
-        The same, one row per instrument.
     partial_r2 : float
         See `partial_r2`.
     cragg_donald_f, kleibergen_paap_f : float
@@ -143,14 +142,13 @@ class WeakIV:
         See `effective_f`.
     anderson_rubin_f, anderson_rubin_p : float
         Test of a zero effect.
-    anderson_rubin_set, tf_set : ConfidenceSet or None
-        None with several instruments.
+    anderson_rubin_set, tf_set : ConfidenceSet
     """
 
     data: Residualised
     second_stage: pd.Series
-    first_stage: pd.DataFrame
-    reduced_form: pd.DataFrame
+    first_stage: pd.Series
+    reduced_form: pd.Series
     partial_r2: float
     cragg_donald_f: float
     kleibergen_paap_f: float
@@ -159,28 +157,28 @@ class WeakIV:
     effective_f: float
     anderson_rubin_f: float
     anderson_rubin_p: float
-    anderson_rubin_set: ConfidenceSet | None
-    tf_set: ConfidenceSet | None
+    anderson_rubin_set: ConfidenceSet
+    tf_set: ConfidenceSet
 
 
 def weak_iv(
     panel: pd.DataFrame,
     outcome: str,
     endogenous: str,
-    instruments: str | Sequence[str],
+    instrument: str,
     controls: Sequence[str] = (),
     fixed_effects: Sequence[str] = ("county", "year"),
     cluster: str = "county",
 ) -> WeakIV:
-    """Estimate a 2SLS regression with fixed effects and judge the strength of its instruments.
+    """Estimate a 2SLS regression with fixed effects and judge the strength of its instrument.
 
     Parameters
     ----------
     panel : DataFrame
         One row per observation. Rows with a missing value in a used column are left out, and so are
         observations alone in their fixed effect, as in pyfixest.
-    outcome, endogenous, instruments, controls, fixed_effects, cluster : str or sequence of str
-        Column names; at least one instrument and one fixed effect.
+    outcome, endogenous, instrument, controls, fixed_effects, cluster : str or sequence of str
+        Column names; at least one fixed effect.
 
     Returns
     -------
@@ -192,20 +190,17 @@ def weak_iv(
     KeyError, ValueError
         As `residualise`.
     """
-    data = residualise(panel, outcome, endogenous, instruments, controls, fixed_effects, cluster)
+    data = residualise(panel, outcome, endogenous, instrument, controls, fixed_effects, cluster)
     forms = reduced_forms(data)
     second = two_stage_least_squares(data)
-    names = pd.Index(data.instrument_names, name="instrument")
-    first = _inference(data, forms.first_stage, forms.v_xx, names)
+    first = _inference(data, forms.first_stage, forms.v_xx)
     lm, lm_p = kleibergen_paap_lm(data)
     ar_f, ar_p = anderson_rubin(data, forms, 0.0)
-    tf = tf_set(second["estimate"], second["se"], first["t"].iloc[0] ** 2)
-    single = len(names) == 1
     return WeakIV(
         data=data,
         second_stage=second,
         first_stage=first,
-        reduced_form=_inference(data, forms.reduced_form, forms.v_yy, names),
+        reduced_form=_inference(data, forms.reduced_form, forms.v_yy),
         partial_r2=partial_r2(data),
         cragg_donald_f=cragg_donald_f(data),
         kleibergen_paap_f=kleibergen_paap_f(data, forms),
@@ -214,8 +209,8 @@ def weak_iv(
         effective_f=effective_f(data, forms),
         anderson_rubin_f=ar_f,
         anderson_rubin_p=ar_p,
-        anderson_rubin_set=anderson_rubin_set(data, forms) if single else None,
-        tf_set=tf if single else None,
+        anderson_rubin_set=anderson_rubin_set(data, forms),
+        tf_set=tf_set(second["estimate"], second["se"], first["t"] ** 2),
     )
 
 
@@ -223,56 +218,49 @@ def residualise(
     panel: pd.DataFrame,
     outcome: str,
     endogenous: str,
-    instruments: str | Sequence[str],
+    instrument: str,
     controls: Sequence[str] = (),
     fixed_effects: Sequence[str] = ("county", "year"),
     cluster: str = "county",
 ) -> Residualised:
-    """Partial controls and fixed effects out of y, x and Z (Frisch-Waugh-Lovell).
+    """Partial controls and fixed effects out of y, x and z (Frisch-Waugh-Lovell).
 
     Parameters
     ----------
-    panel, outcome, endogenous, instruments, controls, fixed_effects, cluster
+    panel, outcome, endogenous, instrument, controls, fixed_effects, cluster
         As `weak_iv`.
 
     Returns
     -------
     Residualised
-        What is left of y, x and Z.
+        What is left of y, x and z.
 
     Raises
     ------
     KeyError
         A named column is missing from the panel.
     ValueError
-        The within-transformation did not converge, or the instruments have no variation of their
+        The within-transformation did not converge, or the instrument has no variation of its
         own beside controls and fixed effects.
     """
-    instruments = [instruments] if isinstance(instruments, str) else list(instruments)
-    names = [outcome, endogenous, *instruments, *controls]
+    names = [outcome, endogenous, instrument, *controls]
     rows = panel[list(dict.fromkeys([*names, *fixed_effects, cluster]))].dropna()
     rows = rows[~detect_singletons(_codes(rows, fixed_effects))]
     effects, raw = _codes(rows, fixed_effects), rows[names].to_numpy(float)
     within, converged = demean(raw, effects.astype(np.uint64), np.ones(len(raw)), DEMEAN_TOLERANCE)
     if not converged:
         raise ValueError(f"within-transformation over {list(fixed_effects)} did not converge")
-    first_control = 2 + len(instruments)
-    values, within_controls = within[:, :first_control], within[:, first_control:]
+    values, within_controls = within[:, :3], within[:, 3:]
     fitted, _, rank, _ = np.linalg.lstsq(within_controls, values)
-    values = values - within_controls @ fitted
-    lengths = np.linalg.norm(raw[:, 2:first_control], axis=0)
-    shares = values[:, 2:] / np.where(lengths > 0, lengths, 1)
-    if np.linalg.matrix_rank(shares, tol=NO_VARIATION) < len(instruments):
+    y, x, z = (values - within_controls @ fitted).T
+    if np.linalg.norm(z) <= NO_VARIATION * np.linalg.norm(raw[:, 2]):
         raise ValueError(
-            f"instruments {instruments} have no variation of their own beside controls "
+            f"instrument {instrument!r} has no variation of its own beside controls "
             f"{list(controls)} and fixed effects {list(fixed_effects)}: a constant instrument must "
             "be interacted with time, a redundant one must go"
         )
     clusters = _codes(rows, [cluster])[:, 0]
-    counts = _absorbed_parameters(effects, clusters)
-    return Residualised(
-        values[:, 0], values[:, 1], values[:, 2:], clusters, tuple(instruments), int(rank), *counts
-    )
+    return Residualised(y, x, z, clusters, int(rank), *_absorbed_parameters(effects, clusters))
 
 
 def _codes(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
@@ -298,7 +286,7 @@ def _cluster_sums(scores: np.ndarray, clusters: np.ndarray) -> np.ndarray:
 
 
 def reduced_forms(data: Residualised) -> ReducedForms:
-    """Regress x and y on Z with a variance clustered jointly (Liang and Zeger, 1986).
+    """Regress x and y on z with a variance clustered jointly (Liang and Zeger, 1986).
 
     Parameters
     ----------
@@ -310,15 +298,14 @@ def reduced_forms(data: Residualised) -> ReducedForms:
     ReducedForms
         Coefficients and variance.
     """
-    z, k = data.instruments, data.instruments.shape[1]
+    z = data.instrument[:, None]
     targets = np.column_stack([data.endogenous, data.outcome])
     bread = np.linalg.inv(z.T @ z)
     coefficients = bread @ z.T @ targets
-    residuals = targets - z @ coefficients
-    scores = np.hstack([(z * u[:, None]) @ bread for u in residuals.T])
-    sums = _cluster_sums(scores, data.clusters)
-    v = data.small_sample(k) * sums.T @ sums
-    return ReducedForms(coefficients[:, 0], coefficients[:, 1], v[:k, :k], v[:k, k:], v[k:, k:])
+    sums = _cluster_sums((targets - z @ coefficients) * z * bread, data.clusters)
+    (v_xx, v_xy), (_, v_yy) = data.small_sample * sums.T @ sums
+    first_stage, reduced_form = coefficients[0]
+    return ReducedForms(first_stage, reduced_form, v_xx, v_xy, v_yy)
 
 
 def two_stage_least_squares(data: Residualised) -> pd.Series:
@@ -334,42 +321,37 @@ def two_stage_least_squares(data: Residualised) -> pd.Series:
     Series
         estimate, se, t, p, lower, upper.
     """
-    z = data.instruments
+    z = data.instrument[:, None]
     projected = z @ np.linalg.lstsq(z, data.endogenous)[0]
     beta = projected @ data.outcome / (projected @ data.endogenous)
     residuals = data.outcome - beta * data.endogenous
     sums = _cluster_sums((projected * residuals)[:, None], data.clusters)
-    variance = data.small_sample(1) * (sums**2).sum() / (projected @ projected) ** 2
-    return _inference(data, np.array([beta]), np.array([[variance]])).iloc[0].rename("second_stage")
+    variance = data.small_sample * (sums**2).sum() / (projected @ projected) ** 2
+    return _inference(data, beta, variance)
 
 
-def _inference(
-    data: Residualised, estimates: np.ndarray, variance: np.ndarray, index: pd.Index | None = None
-) -> pd.DataFrame:
+def _inference(data: Residualised, estimate: float, variance: float) -> pd.Series:
     """Estimate, se, t, p, lower, upper with t(G-1)."""
-    df = data.n_clusters - 1
-    se = np.sqrt(np.diag(variance))
-    t = estimates / se
+    df, se = data.n_clusters - 1, np.sqrt(variance)
     reach = stats.t.ppf((1 + LEVEL) / 2, df) * se
-    columns = {
-        "estimate": estimates,
+    return pd.Series({
+        "estimate": estimate,
         "se": se,
-        "t": t,
-        "p": 2 * stats.t.sf(np.abs(t), df),
-        "lower": estimates - reach,
-        "upper": estimates + reach,
-    }
-    return pd.DataFrame(columns, index=index)
+        "t": estimate / se,
+        "p": 2 * stats.t.sf(abs(estimate / se), df),
+        "lower": estimate - reach,
+        "upper": estimate + reach,
+    })  # fmt: skip
 
 
 def _explained(data: Residualised) -> float:
-    """Sum of squares of x that Z explains."""
-    zx = data.instruments.T @ data.endogenous
-    return float(zx @ np.linalg.solve(data.instruments.T @ data.instruments, zx))
+    """Sum of squares of x that z explains."""
+    zx = data.instrument @ data.endogenous
+    return float(zx * (zx / (data.instrument @ data.instrument)))
 
 
 def partial_r2(data: Residualised) -> float:
-    """Shea (1997): with one endogenous regressor, the R-squared of x on Z, both residualised.
+    """Shea (1997): with one endogenous regressor, the R-squared of x on z, both residualised.
 
     Parameters
     ----------
@@ -387,7 +369,7 @@ def partial_r2(data: Residualised) -> float:
 def cragg_donald_f(data: Residualised) -> float:
     """Cragg and Donald (1993) for one regressor: the first stage's F under homoskedasticity.
 
-    ``R2/(1-R2) * (N - L - a)/K`` with partial R2, L instruments and controls, a absorbed parameters
+    ``R2/(1-R2) * (N - L - a)`` with partial R2, L of instrument and controls, a absorbed parameters
     as ivreghdfe counts them (ivreg2: ``cdf = cd*(N-sdofminus-iv_ct)/exex_ct``).
 
     Parameters
@@ -400,16 +382,15 @@ def cragg_donald_f(data: Residualised) -> float:
     float
         The statistic.
     """
-    r2, k = partial_r2(data), data.instruments.shape[1]
-    df = len(data.outcome) - k - data.n_controls - data.n_absorbed_stata
-    return r2 / (1 - r2) * df / k
+    r2 = partial_r2(data)
+    return r2 / (1 - r2) * data.df(data.n_absorbed_stata)
 
 
 def kleibergen_paap_f(data: Residualised, forms: ReducedForms) -> float:
     """Cluster-robust rk Wald F of rank zero (Kleibergen and Paap, 2006) in ivreg2's form.
 
     With one endogenous regressor the rk statistic is the Wald statistic of the first stage;
-    ivreg2 prints ``chi2/(N-1) * (N-L-a) * (G-1)/G / K`` with a chi2 free of any correction.
+    ivreg2 prints ``chi2/(N-1) * (N-L-a) * (G-1)/G`` with a chi2 free of any correction.
 
     Parameters
     ----------
@@ -421,14 +402,12 @@ def kleibergen_paap_f(data: Residualised, forms: ReducedForms) -> float:
     float
         The statistic.
     """
-    k = data.instruments.shape[1]
-    wald = float(forms.first_stage @ np.linalg.solve(forms.v_xx, forms.first_stage))
-    df = len(data.outcome) - k - data.n_controls
-    return wald / k * (df - data.n_absorbed_stata) / (df - data.n_absorbed)
+    wald = float(forms.first_stage * (forms.first_stage / forms.v_xx))
+    return wald * data.df(data.n_absorbed_stata) / data.df(data.n_absorbed)
 
 
 def kleibergen_paap_lm(data: Residualised) -> tuple[float, float]:
-    """Cluster-robust rk LM statistic of rank zero and its chi-squared(K) p-value.
+    """Cluster-robust rk LM statistic of rank zero and its chi-squared(1) p-value.
 
     Kleibergen and Paap (2006) with the variance under the null, under which x itself is the
     first-stage residual; no small-sample factor, as in ivreg2 after ``cluster()``.
@@ -443,16 +422,15 @@ def kleibergen_paap_lm(data: Residualised) -> tuple[float, float]:
     tuple of float
         Statistic and p-value.
     """
-    sums = _cluster_sums(data.instruments * data.endogenous[:, None], data.clusters)
-    score = sums.sum(axis=0)
-    statistic = float(score @ np.linalg.solve(sums.T @ sums, score))
-    return statistic, float(stats.chi2.sf(statistic, data.instruments.shape[1]))
+    sums = _cluster_sums((data.instrument * data.endogenous)[:, None], data.clusters)[:, 0]
+    statistic = float(sums.sum() ** 2 / (sums @ sums))
+    return statistic, float(stats.chi2.sf(statistic, 1))
 
 
 def effective_f(data: Residualised, forms: ReducedForms) -> float:
     """Effective F of Montiel Olea and Pflueger (2013): x'P_z x over the trace of its noise.
 
-    Equals the first stage's t squared with one instrument.
+    With one instrument it equals the first stage's t squared.
 
     Parameters
     ----------
@@ -464,15 +442,14 @@ def effective_f(data: Residualised, forms: ReducedForms) -> float:
     float
         The statistic.
     """
-    noise = np.trace(data.instruments.T @ data.instruments @ forms.v_xx)
-    return _explained(data) / float(noise)
+    return _explained(data) / float(data.instrument @ data.instrument * forms.v_xx)
 
 
 def anderson_rubin(data: Residualised, forms: ReducedForms, effect: float) -> tuple[float, float]:
-    """Anderson and Rubin (1949) test of one value of the effect: F(K, G-1) statistic and p-value.
+    """Anderson and Rubin (1949) test of one value of the effect: F(1, G-1) statistic and p-value.
 
-    Regresses y - effect * x on Z and tests that all coefficients vanish, clustered. Its size does
-    not depend on the strength of the instruments.
+    Regresses y - effect * x on z and tests that the coefficient vanishes, clustered. Its size does
+    not depend on the strength of the instrument.
 
     Parameters
     ----------
@@ -486,15 +463,14 @@ def anderson_rubin(data: Residualised, forms: ReducedForms, effect: float) -> tu
     tuple of float
         F statistic and p-value.
     """
-    k = data.instruments.shape[1]
     difference = forms.reduced_form - effect * forms.first_stage
-    variance = forms.v_yy - effect * (forms.v_xy + forms.v_xy.T) + effect**2 * forms.v_xx
-    f = float(difference @ np.linalg.solve(variance, difference)) / k
-    return f, float(stats.f.sf(f, k, data.n_clusters - 1))
+    variance = forms.v_yy - effect * 2 * forms.v_xy + effect**2 * forms.v_xx
+    f = float(difference * (difference / variance))
+    return f, float(stats.f.sf(f, 1, data.n_clusters - 1))
 
 
 def anderson_rubin_set(data: Residualised, forms: ReducedForms) -> ConfidenceSet:
-    """All effects that the Anderson-Rubin test accepts, in closed form for one instrument.
+    """All effects that the Anderson-Rubin test accepts, in closed form.
 
     The test accepts where a quadratic in the effect is not positive: an interval if the first stage
     is significant at 5%, else two rays or the whole line (Dufour and Taamouti, 2005).
@@ -508,20 +484,13 @@ def anderson_rubin_set(data: Residualised, forms: ReducedForms) -> ConfidenceSet
     -------
     ConfidenceSet
         One interval, two rays or the line.
-
-    Raises
-    ------
-    ValueError
-        More than one instrument.
     """
-    if data.instruments.shape[1] != 1:
-        raise ValueError(f"closed form needs one instrument, got {list(data.instrument_names)}")
     critical = stats.f.ppf(LEVEL, 1, data.n_clusters - 1)
-    pi, rho = forms.first_stage[0], forms.reduced_form[0]
+    pi, rho = forms.first_stage, forms.reduced_form
     return _where_not_positive(
-        pi**2 - critical * forms.v_xx[0, 0],
-        -2 * (pi * rho - critical * forms.v_xy[0, 0]),
-        rho**2 - critical * forms.v_yy[0, 0],
+        pi**2 - critical * forms.v_xx,
+        -2 * (pi * rho - critical * forms.v_xy),
+        rho**2 - critical * forms.v_yy,
     )
 
 
@@ -557,7 +526,7 @@ def tf_factor(first_stage_f: float) -> float:
 
 
 def tf_set(estimate: float, se: float, first_stage_f: float) -> ConfidenceSet:
-    """95% tF confidence set for one instrument; all arguments from the same clustered variance.
+    """95% tF confidence set; all arguments from the same clustered variance.
 
     Parameters
     ----------
@@ -575,36 +544,6 @@ def tf_set(estimate: float, se: float, first_stage_f: float) -> ConfidenceSet:
     return ConfidenceSet(((float(estimate - reach), float(estimate + reach)),))
 
 
-def stock_yogo_critical_values(n_instruments: int) -> pd.Series:
-    """Critical values of the Cragg-Donald F by largest size of the 5% Wald test.
-
-    Stock and Yogo (2005), Table 5.2. They suppose homoskedastic, independent errors: beside a
-    clustered F they are a convention, not a test.
-
-    Parameters
-    ----------
-    n_instruments
-        One to ten.
-
-    Returns
-    -------
-    Series
-        By largest size.
-
-    Raises
-    ------
-    ValueError
-        More instruments than the ten that are kept here.
-    """
-    published = _PUBLISHED["stock_yogo"]
-    if n_instruments not in published:
-        raise ValueError(
-            f"critical values kept for 1-{len(published)} instruments: {n_instruments}"
-        )
-    values = pd.Series(published[n_instruments], name="critical_value")
-    return values.rename_axis("largest_size")
-
-
 def plausibly_exogenous(data: Residualised, direct_effects: Iterable[float]) -> pd.DataFrame:
     """2SLS when the instrument itself may move the outcome (Conley, Hansen and Rossi, 2012).
 
@@ -615,7 +554,7 @@ def plausibly_exogenous(data: Residualised, direct_effects: Iterable[float]) -> 
     Parameters
     ----------
     data
-        From `residualise`, with one instrument.
+        From `residualise`.
     direct_effects
         Grid of gamma.
 
@@ -623,18 +562,10 @@ def plausibly_exogenous(data: Residualised, direct_effects: Iterable[float]) -> 
     -------
     DataFrame
         One row per gamma: direct_effect, estimate, se, t, p, lower, upper.
-
-    Raises
-    ------
-    ValueError
-        More than one instrument.
     """
-    if data.instruments.shape[1] != 1:
-        raise ValueError(f"needs one instrument, got {list(data.instrument_names)}")
-    (instrument,) = data.instruments.T
     fits = {
         float(gamma): two_stage_least_squares(
-            replace(data, outcome=data.outcome - gamma * instrument)
+            replace(data, outcome=data.outcome - gamma * data.instrument)
         )
         for gamma in direct_effects
     }
