@@ -222,7 +222,7 @@ def test_a_label_that_sphinx_would_change_is_refused():
     [(0.0099, "***"), (0.01, "**"), (0.05, "*"), (0.0999, "*"), (0.1, ""), (np.nan, "")],
 )
 def test_stars_begin_below_each_level(pvalue, stars):
-    assert style.starred(-0.0325, pvalue, 2) == f"-0.03{stars}"
+    assert style.starred(-0.0325, pvalue) == f"-0.033{stars}"
 
 
 def test_regression_table_has_the_papers_layout():

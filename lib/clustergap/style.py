@@ -61,7 +61,7 @@ VERDICTS: dict[str, str] = {
 _NUMBER = re.compile(r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3})")
 _NUMBERS = re.compile(r"(?:[-+−–\d\s.,;%*†()\[\]]|to)+")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
-_FILLER = re.compile(r"|Yes|No|–|—")
+_FILLERS = {"", "Yes", "No", "–", "—"}
 _COUNT = re.compile(r"(?!(?:19|20)\d\d$|\d{6}$)\d{4,}")  # but no year, and no county code
 _POWER = re.compile(r"(?:\b1|(\b\d[\d.]*))e([+-]\d+)")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -227,22 +227,20 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
     return Shown(markdown, fallback, f"{caption}\n{body.to_string(index=False)}\n{foot}")
 
 
-def starred(estimate: float, pvalue: float, decimals: int = 3) -> str:
+def starred(estimate: float, pvalue: float) -> str:
     """Write an estimate with the paper's stars: * below .1, ** below .05, *** below .01.
 
     Parameters
     ----------
     estimate, pvalue
         Of a coefficient.
-    decimals
-        To show.
 
     Returns
     -------
     str
         Such as ``-0.186***``.
     """
-    return f"{estimate:.{decimals}f}{'*' * (stars_of(pvalue) or 0)}"
+    return f"{estimate:.3f}{'*' * (stars_of(pvalue) or 0)}"
 
 
 def regression_table(
@@ -445,9 +443,10 @@ def _page_svg(drawn: str, name: str, alt: str) -> str:
 
 
 def _is_flush_right(cells: Sequence[str]) -> bool:
-    kinds = (_NUMBER, _BRACKETED, _FILLER)
-    return any(_NUMBER.fullmatch(c) for c in cells) and all(
-        any(kind.fullmatch(c) for kind in kinds) for c in cells
+    """Whether a column holds numbers, and beside them only brackets and fillers."""
+    others = [c for c in cells if not _NUMBER.fullmatch(c)]
+    return len(others) < len(cells) and all(
+        c in _FILLERS or _BRACKETED.fullmatch(c) for c in others
     )
 
 

@@ -402,7 +402,7 @@ def kleibergen_paap_f(data: Residualised, forms: ReducedForms) -> float:
     float
         The statistic.
     """
-    wald = float(forms.first_stage * (forms.first_stage / forms.v_xx))
+    wald = float(forms.first_stage**2 / forms.v_xx)
     return wald * data.df(data.n_absorbed_stata) / data.df(data.n_absorbed)
 
 
@@ -464,8 +464,8 @@ def anderson_rubin(data: Residualised, forms: ReducedForms, effect: float) -> tu
         F statistic and p-value.
     """
     difference = forms.reduced_form - effect * forms.first_stage
-    variance = forms.v_yy - effect * 2 * forms.v_xy + effect**2 * forms.v_xx
-    f = float(difference * (difference / variance))
+    variance = forms.v_yy - 2 * effect * forms.v_xy + effect**2 * forms.v_xx
+    f = float(difference**2 / variance)
     return f, float(stats.f.sf(f, 1, data.n_clusters - 1))
 
 
