@@ -63,7 +63,7 @@ style.banner(study)
 # instrument, the squared $t$ ratio of $\pi$.
 
 # %% tags=["hide-input"]
-first, reduced = iv.first_stage.iloc[0], iv.reduced_form.iloc[0]
+first, reduced = iv.first_stage, iv.reduced_form
 second = iv.second_stage
 f = iv.effective_f
 style.table(
@@ -120,8 +120,8 @@ def sample(data, concentration, rng, correlation=0.95):
     own = rng.standard_normal((n, 2)) @ mix.T
     errors = own + level[data.clusters] * rng.standard_normal((n, 1))
     noise = replace(data, endogenous=errors[:, 0], outcome=errors[:, 1])
-    se = np.sqrt(reduced_forms(noise).v_xx[0, 0])
-    drift = np.sqrt(concentration) * se * data.instruments[:, 0]
+    se = np.sqrt(reduced_forms(noise).v_xx)
+    drift = np.sqrt(concentration) * se * data.instrument
     return replace(noise, endogenous=errors[:, 0] + drift)
 
 
@@ -132,7 +132,7 @@ for concentration in (1.0, 10.0, 100.0):
         invented = sample(iv.data, concentration, rng)
         forms = reduced_forms(invented)
         fit = two_stage_least_squares(invented)
-        strength = forms.first_stage[0] ** 2 / forms.v_xx[0, 0]
+        strength = forms.first_stage**2 / forms.v_xx
         reach = 1.96 * tf_factor(strength) * fit["se"]
         tests.append(
             {
@@ -433,7 +433,7 @@ data = residualise(
     fixed_effects=("county", "region_year"),
 )
 slopes = reduced_forms(data)
-answer_2 = slopes.first_stage[0] ** 2 / slopes.v_xx[0, 0]
+answer_2 = slopes.first_stage**2 / slopes.v_xx
 
 # %% tags=["check", "hide-cell"]
 import pyfixest as pf

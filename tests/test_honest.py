@@ -186,3 +186,7 @@ def test_wrong_shapes_are_refused():
         smoothness(BETA, SIGMA, N_PRE, 0.1, weights=np.ones(3))
     with pytest.raises(ValueError, match="7 periods before and 0 after"):
         relative_magnitudes(BETA, SIGMA, 7, 1.0, np.random.default_rng(0))
+    with pytest.raises(ValueError, match="0 periods before and 7 after"):
+        smoothness(BETA, SIGMA, 0, 0.1)
+    with pytest.raises(ValueError, match="0 periods before and 7 after"):
+        pretrend_power(SIGMA, 0, 0.1, np.random.default_rng(0))

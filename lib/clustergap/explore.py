@@ -21,12 +21,8 @@ from numpy.typing import ArrayLike
 from clustergap import style
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-FONT = 13.5
-"""Size of the words in a picture 460 wide: ten pixels where a window has only 360."""
-KINDS = {
-    "slider": ipywidgets.SelectionSlider,
-    "menu": ipywidgets.Dropdown,
-}
+FONT = 13.5  # of the words in a picture 460 wide: ten pixels where a window has only 360
+KINDS = {"slider": ipywidgets.SelectionSlider, "menu": ipywidgets.Dropdown}
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ class Explorer:
     widget: ipywidgets.Widget
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return self.shown._repr_mimebundle_() | {WIDGET_VIEW: _view(self.widget)}
+        return self.widget._repr_mimebundle_() | self.shown._repr_mimebundle_()
 
 
 def shown_at(key: str, position: int, content: str, tag: str = "g") -> str:
@@ -169,17 +165,14 @@ def explorer(
     )
     live = f'<div class="{name} explorer-words" aria-live="polite">{words}</div>'
     panel = _panel(name, controls)
-    script = f'<script type="{WIDGET_VIEW}">{json.dumps(_view(panel))}</script>'
+    view = json.dumps(panel._repr_mimebundle_()[WIDGET_VIEW])
+    script = f'<script type="{WIDGET_VIEW}">{view}</script>'
     frame = style.framed(
         picture, name=name, caption=caption, alt=alt, source=source, below=script + live
     )
     legend = ipywidgets.HTML(html.escape(f"{caption} Source: {source}."))
     parts = [ipywidgets.HTML(picture), panel, ipywidgets.HTML(live), legend]
     return Explorer(frame, ipywidgets.VBox(parts))
-
-
-def _view(widget: ipywidgets.Widget) -> dict[str, Any]:
-    return {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
 
 
 def _panel(name: str, controls: Sequence[Control]) -> ipywidgets.Box:
@@ -211,12 +204,12 @@ def _panel(name: str, controls: Sequence[Control]) -> ipywidgets.Box:
 
 
 def paint(colour: str) -> str:
-    """CSS colour of the book's palette, or the colour of the text for ``"ink"``.
+    """CSS colour of the book's palette.
 
     Parameters
     ----------
     colour
-        A name in `style.COLOURS`, or ``"ink"``.
+        A name in `style.COLOURS`.
 
     Returns
     -------
@@ -228,7 +221,7 @@ def paint(colour: str) -> str:
     KeyError
         There is no such colour.
     """
-    return "currentColor" if colour == "ink" else f"var(--cg-{colour},{style.COLOURS[colour]})"
+    return f"var(--cg-{colour},{style.COLOURS[colour]})"
 
 
 def text(x: float, y: float, words: str, css: str = "", anchor: str = "middle") -> str:
@@ -399,16 +392,12 @@ class Axes:
         """
         soft = "stroke:currentColor;stroke-opacity:.14"
         lines = [self.line(self.x, (at, at), soft) for at in y]
-        lines.append(self.line(self.x, (self.y[0],) * 2, "stroke:currentColor"))
-        marks = [text(*_pair(self.to(at, self.y[0]), 0, 17), read) for at, read in x.items()]
-        marks += [
-            text(*_pair(self.to(self.x[0], at), -6, 4.5), read, anchor="end")
-            for at, read in y.items()
-        ]
+        lines.append(self.line(self.x, (self.y[0], self.y[0]), "stroke:currentColor"))
+        across, _ = self.to(list(x), self.y[0])
+        _, down = self.to(self.x[0], list(y))
+        marks = [text(a, self.bottom + 17, at) for a, at in zip(across, x.values(), strict=True)]
+        for d, at in zip(down, y.values(), strict=True):
+            marks.append(text(self.left - 6, d + 4.5, at, anchor="end"))
         marks.append(text((self.left + self.right) / 2, self.bottom + 36, xlabel))
         marks.append(text(self.left - 30, self.top - 9, ylabel, anchor="start"))
         return "".join(lines + marks)
-
-
-def _pair(point: tuple[Any, Any], right: float, down: float) -> tuple[float, float]:
-    return float(point[0]) + right, float(point[1]) + down

@@ -9,7 +9,8 @@ trends. Two restrictions link the violations after the start to those before:
 - smoothness: the slope of the violation changes by no more than ``m`` from period to period.
 
 In all functions ``estimates`` (P+K,) and ``variance`` (P+K, P+K) leave out the reference, ``n_pre``
-is P, and ``weights`` (K,) picks the parameter: by default the effect of the first period.
+is P, and ``weights`` (K,) picks the parameter: by default the effect of the first period. P and K
+are at least one. Confidence is 95% and significance 5% throughout.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from scipy.linalg import null_space
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 
-# Share of the error probability spent on the least favourable test (R's alpha/10).
-FIRST_STAGE = 0.1
+SIZE = 0.05
+FIRST_STAGE = 0.1 * SIZE  # error probability spent on the least favourable test, as in R
 LEAST_FAVOURABLE_DRAWS = 10_000
 REACH = 20  # standard errors on either side that the grid adds to the identified set
 TINY = 1e-9
@@ -58,7 +59,11 @@ class Bounds:
         return self.lower <= value <= self.upper
 
 
-def _first_period(weights: Array | None, n_post: int) -> Array:
+def _chosen(weights: Array | None, n_pre: int, n_estimates: int) -> Array:
+    """Weights (K,) of the parameter, by default on the first period after the start."""
+    n_post = n_estimates - n_pre
+    if n_pre < 1 or n_post < 1:
+        raise ValueError(f"{n_pre} periods before and {n_post} after the start: one is needed")
     chosen = np.eye(n_post)[0] if weights is None else np.asarray(weights, float)
     if chosen.shape != (n_post,):
         raise ValueError(f"{len(chosen)} weights for {n_post} periods after the start")
@@ -73,7 +78,6 @@ def relative_magnitudes(
     rng: np.random.Generator,
     *,
     weights: Array | None = None,
-    level: float = 0.95,
     points: int = 1000,
 ) -> Bounds:
     """Confidence set if violations after the start are at most ``mbar`` times those before.
@@ -91,8 +95,6 @@ def relative_magnitudes(
         Zero is parallel trends after the start; one allows the worst step seen before.
     rng
         Source of the least favourable draws.
-    level
-        Of the confidence set.
     points
         Values tested.
 
@@ -106,11 +108,8 @@ def relative_magnitudes(
     ValueError
         Fewer than one period before or after, or weights that do not fit.
     """
-    n_post = len(estimates) - n_pre
-    if n_pre < 1 or n_post < 1:
-        raise ValueError(f"{n_pre} periods before and {n_post} after the start: one is needed")
-    chosen = _first_period(weights, n_post)
-    steps = np.diff(np.eye(n_pre + 1 + n_post), axis=0)
+    chosen = _chosen(weights, n_pre, len(estimates))
+    steps = np.diff(np.eye(len(estimates) + 1), axis=0)
     steps = np.delete(steps, n_pre, axis=1)  # the reference is zero
     centre = float(chosen @ estimates[n_pre:])
     worst = np.abs(steps[:n_pre, :n_pre] @ estimates[:n_pre]).max()
@@ -121,7 +120,7 @@ def relative_magnitudes(
     accepted = np.zeros(points, bool)
     for largest in np.vstack([steps[:n_pre], -steps[:n_pre]]):
         moments = np.vstack([steps[n_pre:], -steps[n_pre:]]) - mbar * largest
-        accepted |= _accepted(moments, estimates, variance, chosen, grid, draws, 1 - level)
+        accepted |= _accepted(moments, estimates, variance, chosen, grid, draws)
     ends = grid[accepted]
     low = -np.inf if accepted[0] else ends.min(initial=np.inf)
     high = np.inf if accepted[-1] else ends.max(initial=-np.inf)
@@ -129,13 +128,7 @@ def relative_magnitudes(
 
 
 def _accepted(
-    moments: Array,
-    estimates: Array,
-    variance: Array,
-    weights: Array,
-    grid: Array,
-    draws: Array,
-    size: float,
+    moments: Array, estimates: Array, variance: Array, weights: Array, grid: Array, draws: Array
 ) -> Array:
     """Whether the C-LF test accepts each value: ``moments @ violations <= 0`` is the null."""
     of_post = moments[:, -len(weights) :]
@@ -146,7 +139,7 @@ def _accepted(
     scaled = vertices @ ((moments @ estimates)[:, None] - np.outer(shift, grid))  # (vertices, grid)
     root = np.linalg.cholesky(variance)
     null = (draws @ (vertices @ moments @ root).T).max(axis=1)
-    least_favourable = np.quantile(null, 1 - FIRST_STAGE * size)
+    least_favourable = np.quantile(null, 1 - FIRST_STAGE)
 
     best, eta = scaled.argmax(axis=0), scaled.max(axis=0)
     # where mbar is zero some vertices have no variance; their value is zero, which never rejects
@@ -159,34 +152,25 @@ def _accepted(
         high = np.minimum(high, least_favourable)
         tail = [stats.norm.sf(bound / sigma) for bound in (eta, low, high)]
         p = (tail[0] - tail[2]) / (tail[1] - tail[2])
-    second = (1 - FIRST_STAGE) * size / (1 - FIRST_STAGE * size)
+    second = (SIZE - FIRST_STAGE) / (1 - FIRST_STAGE)
     return ~((eta > least_favourable) | ((eta > TINY) & ~(p >= second)))
 
 
 def _vertices(sd: Array, nuisance: Array) -> Array:
     """Vertices of the multipliers {g >= 0, g'sd = 1, g'nuisance = 0}, one a row."""
     equations = np.column_stack([sd, nuisance]).T
-    right = np.eye(len(equations))[0]
-    found = []
-    for basis in combinations(range(len(sd)), len(equations)):
-        square = equations[:, basis]
-        if np.linalg.cond(square) < 1 / TINY:
-            solution = np.linalg.solve(square, right)
-            if solution.min() >= -TINY * np.abs(solution).max():
-                vertex = np.zeros(len(sd))
-                vertex[list(basis)] = solution
-                found.append(vertex)
-    return np.unique(np.round(found, 9), axis=0)
+    bases = np.array(list(combinations(range(len(sd)), len(equations))))
+    squares = equations.T[bases].swapaxes(1, 2)
+    regular = np.linalg.cond(squares) < 1 / TINY
+    solutions = np.linalg.solve(squares[regular], np.eye(len(equations))[0])
+    feasible = solutions.min(axis=1) >= -TINY * np.abs(solutions).max(axis=1)
+    vertices = np.zeros((feasible.sum(), len(sd)))
+    np.put_along_axis(vertices, bases[regular][feasible], solutions[feasible], axis=1)
+    return np.unique(np.round(vertices, 9), axis=0)
 
 
 def smoothness(
-    estimates: Array,
-    variance: Array,
-    n_pre: int,
-    m: float,
-    *,
-    weights: Array | None = None,
-    level: float = 0.95,
+    estimates: Array, variance: Array, n_pre: int, m: float, *, weights: Array | None = None
 ) -> Bounds:
     """Fixed-length confidence interval if the slope of the violation changes by at most ``m``.
 
@@ -201,16 +185,19 @@ def smoothness(
         See the module.
     m
         Largest change of slope; zero lets a linear trend go on.
-    level
-        Of the interval.
 
     Returns
     -------
     Bounds
         On the parameter that ``weights`` picks.
+
+    Raises
+    ------
+    ValueError
+        As `relative_magnitudes`.
     """
-    n_post = len(estimates) - n_pre
-    chosen = _first_period(weights, n_post)
+    chosen = _chosen(weights, n_pre, len(estimates))
+    n_post = len(chosen)
     ahead = np.arange(1, n_post + 1)
     late = [abs(np.maximum(ahead - k, 0) @ chosen) for k in range(n_post)]
     back = np.arange(n_pre, 0, -1)  # distances of the periods before, in their order
@@ -224,13 +211,10 @@ def smoothness(
         estimator = fixed + free @ coefficients
         sd = np.sqrt(estimator @ variance @ estimator)
         bias = m * (sum(late) + np.abs(coefficients).sum())
-        return float(sd * _folded_quantile(level, bias / sd))
+        return float(sd * _folded_quantile(bias / sd))
 
-    best = min(
-        (_best_between(half_length, a, b) for a, b in pairwise(knots)),
-        key=half_length,
-        default=knots[0],
-    )
+    between = [_best_between(half_length, a, b) for a, b in pairwise(knots)]
+    best = min([knots[0], *between], key=half_length)
     centre, half = float((fixed + free @ best) @ estimates), half_length(best)
     middle = float(fixed @ estimates)  # the last slope before the start, carried on
     around = np.concatenate([estimates[:n_pre], [0.0]])
@@ -239,9 +223,9 @@ def smoothness(
     return Bounds(centre - half, centre + half, middle - reach, middle + reach, 0.0)
 
 
-def _folded_quantile(level: float, mean: float) -> float:
-    """Quantile of |N(mean, 1)|; scipy's ``foldnorm.ppf`` is some fifty times slower."""
-    return brentq(lambda c: ndtr(c - mean) - ndtr(-c - mean) - level, 0.0, mean + 10)
+def _folded_quantile(mean: float) -> float:
+    """95% quantile of |N(mean, 1)|; scipy's ``foldnorm.ppf`` is some fifty times slower."""
+    return brentq(lambda c: ndtr(c - mean) - ndtr(-c - mean) - (1 - SIZE), 0.0, mean + 10)
 
 
 def _best_between(length: Callable[[Array], float], start: Array, end: Array) -> Array:
@@ -286,7 +270,7 @@ def _lasso_path(q: Array, linear: Array) -> list[Array]:
     return knots
 
 
-def breakdown(bounds: Callable[[float], Bounds], largest: float, tolerance: float = 0.01) -> float:
+def breakdown(bounds: Callable[[float], Bounds], largest: float) -> float:
     """Smallest violation at which the interval covers zero.
 
     Parameters
@@ -295,20 +279,18 @@ def breakdown(bounds: Callable[[float], Bounds], largest: float, tolerance: floa
         Maps ``mbar`` or ``m`` to its interval, with the same draws every time.
     largest
         Where the search ends.
-    tolerance
-        Width of the answer, relative to ``largest``.
 
     Returns
     -------
     float
-        Infinite if it is beyond ``largest``.
+        To a hundredth of ``largest``; infinite if it is beyond.
     """
     low, high = 0.0, largest
     if 0 in bounds(low):
         return 0.0
     if 0 not in bounds(high):
         return float("inf")
-    while high - low > tolerance * largest:
+    while high - low > 0.01 * largest:
         middle = (low + high) / 2
         low, high = (low, middle) if 0 in bounds(middle) else (middle, high)
     return high
@@ -341,7 +323,6 @@ def pretrend_power(
     rng: np.random.Generator,
     *,
     weights: Array | None = None,
-    level: float = 0.95,
     draws: int = 20_000,
 ) -> PretrendPower:
     """Power of the usual look at pre-trends against a linear drift (Roth, 2022).
@@ -354,8 +335,6 @@ def pretrend_power(
         Drift a period.
     rng
         Source of the draws.
-    level
-        Of each look.
     draws
         How many.
 
@@ -363,23 +342,25 @@ def pretrend_power(
     -------
     PretrendPower
         Power, and bias with and without passing.
+
+    Raises
+    ------
+    ValueError
+        As `relative_magnitudes`.
     """
-    n_post = len(variance) - n_pre
-    chosen = _first_period(weights, n_post)
-    times = np.concatenate([np.arange(-n_pre, 0), np.arange(1, n_post + 1)])
+    chosen = _chosen(weights, n_pre, len(variance))
+    times = np.concatenate([np.arange(-n_pre, 0), np.arange(1, len(chosen) + 1)])
     root = np.linalg.cholesky(variance)
     drawn = slope * times + rng.standard_normal((draws, len(times))) @ root.T
     ratios = np.abs(drawn[:, :n_pre]) / np.sqrt(np.diag(variance))[:n_pre]
-    passed = (ratios < stats.norm.ppf((1 + level) / 2)).all(axis=1)
+    passed = (ratios < stats.norm.ppf(1 - SIZE / 2)).all(axis=1)
     after = drawn[:, n_pre:] @ chosen
     conditional = float(after[passed].mean()) if passed.any() else float("nan")
     bias = slope * float(chosen @ times[n_pre:])
     return PretrendPower(slope, float(1 - passed.mean()), bias, conditional)
 
 
-def slope_with_power(
-    variance: Array, n_pre: int, power: float, seed: int, level: float = 0.95
-) -> float:
+def slope_with_power(variance: Array, n_pre: int, power: float, seed: int) -> float:
     """Linear drift a period that the look at pre-trends detects with this probability.
 
     Parameters
@@ -390,8 +371,6 @@ def slope_with_power(
         In (0, 1).
     seed
         Of the draws, the same at every slope.
-    level
-        Of each look.
 
     Returns
     -------
@@ -401,6 +380,6 @@ def slope_with_power(
     low, high = 0.0, 10 * float(np.sqrt(np.diag(variance)).max())
     while high - low > 1e-3 * high:
         middle = (low + high) / 2
-        found = pretrend_power(variance, n_pre, middle, np.random.default_rng(seed), level=level)
+        found = pretrend_power(variance, n_pre, middle, np.random.default_rng(seed))
         low, high = (middle, high) if found.power < power else (low, middle)
     return (low + high) / 2

@@ -14,8 +14,9 @@ import base64
 import html
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -29,28 +30,25 @@ from clustergap.contract import visible
 from clustergap.ledger import Ledger, lay_beside, stars_of
 from clustergap.project import results_folder, write_atomically
 
-PALETTE: dict[str, tuple[str, str]] = {
-    "blue": ("#0072b2", "#5cb3ee"),
-    "vermillion": ("#c65300", "#ff9057"),
-    "green": ("#00805c", "#3ccfa0"),
-    "purple": ("#a8517f", "#e39cc4"),
-    "orange": ("#966400", "#efb42d"),
-    "grey": ("#6b7280", "#a3acb8"),
+# Okabe and Ito's hues, moved until lines reach a contrast of 3 to 1 on the page. The style sheet
+# holds them as ``--cg-<name>``, with a lighter one each for dark pages.
+COLOURS: dict[str, str] = {
+    "blue": "#0072b2",
+    "vermillion": "#c65300",
+    "green": "#00805c",
+    "purple": "#a8517f",
+    "orange": "#966400",
+    "grey": "#6b7280",
 }
-"""Okabe and Ito's hues, each as (light mode, dark mode), moved until lines reach a contrast
-of 3 to 1 on the page. The style sheet holds the same values as ``--cg-<name>``."""
-
-COLOURS: dict[str, str] = {name: light for name, (light, _) in PALETTE.items()}
-INK = "#1b1b1d"
-"""Text, axes and grid: becomes the page's text colour."""
-PAPER = "#fefefd"
-"""The page behind the figure, for hollow markers and halos: becomes the page's background."""
+INK = "#1b1b1d"  # text, axes and grid: becomes the page's text colour
+PAPER = "#fefefd"  # hollow markers and halos: becomes the page's background
 
 STARS_NOTE = (
     "Standard errors, clustered by county, are in parentheses; "
     "\\*\u00a0p\u00a0<\u00a00.1, \\*\\*\u00a0p\u00a0<\u00a00.05, \\*\\*\\*\u00a0p\u00a0<\u00a00.01."
 )
 
+# The ledger's verdicts in a reader's words; hyphenated, they are the style sheet's classes.
 VERDICTS: dict[str, str] = {
     "exact": "exact",
     "within_rounding_of_inputs": "within rounding",
@@ -59,12 +57,11 @@ VERDICTS: dict[str, str] = {
     "different": "different",
     "not_run": "not run",
 }
-"""The ledger's verdicts in a reader's words; hyphenated, they are the style sheet's classes."""
 
 _NUMBER = re.compile(r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3})")
 _NUMBERS = re.compile(r"(?:[-+−–\d\s.,;%*†()\[\]]|to)+")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
-_FILLER = re.compile(r"|Yes|No|–|—")
+_FILLERS = {"", "Yes", "No", "–", "—"}
 _COUNT = re.compile(r"(?!(?:19|20)\d\d$|\d{6}$)\d{4,}")  # but no year, and no county code
 _POWER = re.compile(r"(?:\b1|(\b\d[\d.]*))e([+-]\d+)")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -100,21 +97,10 @@ def use_style() -> None:
     machines have; the page then sets the text in its own, narrower face.
     """
     mpl.rcdefaults()
-    mpl.rc("figure", figsize=(5.4, 3.3), facecolor="none")
-    mpl.rc("figure.constrained_layout", use=True)
-    mpl.rc("savefig", facecolor="none")
-    mpl.rc("svg", fonttype="none", hashsalt="clustergap")
-    mpl.rc("font", family="sans-serif", size=10.5, **{"sans-serif": ["DejaVu Sans"]})
-    mpl.rc("text", color=INK)
-    mpl.rc("xtick", color=INK)
-    mpl.rc("ytick", color=INK)
-    mpl.rc("axes", facecolor="none", edgecolor=INK, labelcolor=INK, axisbelow=True, grid=True)
-    mpl.rc("axes", titlesize=11, titlelocation="left", prop_cycle=cycler(color=[*COLOURS.values()]))
-    mpl.rc("axes.spines", top=False, right=False)
-    mpl.rc("axes.grid", axis="y")
-    mpl.rc("grid", color=INK, alpha=0.14)
-    mpl.rc("legend", frameon=False, fontsize=10)
-    mpl.rc("lines", linewidth=1.8)
+    plt.style.use(Path(__file__).with_name("style.mplstyle"))
+    for group in ("text", "xtick", "ytick", "grid"):
+        mpl.rc(group, color=INK)
+    mpl.rc("axes", edgecolor=INK, labelcolor=INK, prop_cycle=cycler(color=[*COLOURS.values()]))
     mpl.rc("patch", edgecolor=PAPER)
 
 
@@ -170,10 +156,10 @@ def framed(
     markdown = f"```````{{svg-figure}}\n:name: {name}\n\n{legend}\n{picture}{below}\n```````"
     words = f"{caption} Source: {source}."
     # JupyterLab removes <svg> from notebooks that it does not trust, but shows this
-    image = f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode()}"
     fallback = (
         f'<figure><img style="background:#fff;max-width:100%" alt="{html.escape(alt)}" '
-        f'src="{image}"><figcaption>{_html(words)}</figcaption></figure>'
+        f'src="{_data_uri("image/svg+xml", picture)}"><figcaption>{_html(words)}</figcaption>'
+        "</figure>"
     )
     return Shown(markdown, fallback, f"{words} {alt}")
 
@@ -222,15 +208,10 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
                     "format every number before it is shown"
                 )
     body = body.map(_one_line).rename(columns=lambda head: _one_line(str(head)))
-    files = {
-        "csv": body.map(_no_formula)
-        .rename(columns=_no_formula)
-        .to_csv(index=False, lineterminator="\n"),
-        "tex": _latex(body, _checked(name), caption, source),
-    }
-    for suffix, text in files.items():
-        write_atomically(results_folder() / "tables" / f"{name}.{suffix}", text)
-    links = " ".join(_download(f"{name}.{suffix}", text) for suffix, text in files.items())
+    safe = body.map(_no_formula).rename(columns=_no_formula)
+    csv = safe.to_csv(index=False, lineterminator="\n")
+    links = _download(f"{_checked(name)}.csv", "CSV", csv)
+    links += " " + _download(f"{name}.tex", "LaTeX", _latex(body, name, caption, source))
     markdown = (
         f":::{{table}} {' '.join(caption.split())}\n:name: {name}\n\n"
         + "\n".join(_pipe_table(body))
@@ -246,22 +227,20 @@ def table(frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: s
     return Shown(markdown, fallback, f"{caption}\n{body.to_string(index=False)}\n{foot}")
 
 
-def starred(estimate: float, pvalue: float, decimals: int = 3) -> str:
+def starred(estimate: float, pvalue: float) -> str:
     """Write an estimate with the paper's stars: * below .1, ** below .05, *** below .01.
 
     Parameters
     ----------
     estimate, pvalue
         Of a coefficient.
-    decimals
-        To show.
 
     Returns
     -------
     str
         Such as ``-0.186***``.
     """
-    return f"{estimate:.{decimals}f}{'*' * (stars_of(pvalue) or 0)}"
+    return f"{estimate:.3f}{'*' * (stars_of(pvalue) or 0)}"
 
 
 def regression_table(
@@ -291,21 +270,29 @@ def regression_table(
     KeyError
         If a label names a coefficient that no fit has.
     """
-    rows: list[tuple[str, list[str]]] = []
     for name, label in labels.items():
         if not any(name in fit.coef().index for fit in fits.values()):
             raise KeyError(f"no fit has a coefficient {name!r}: correct or drop {label!r}")
-        pairs = [_estimate_and_error(fit, name) for fit in fits.values()]
-        rows += [(label, [beta for beta, _ in pairs]), ("", [se for _, se in pairs])]
-    for label, cells in (extra or {}).items():
-        rows.append((label, list(cells)))
-    for label, effect in (("County FE", "county"), ("Year FE", "year")):
-        held = [effect in re.split(r"\W+", fit._fixef or "") for fit in fits.values()]
-        rows.append((label, ["Yes" if yes else "No" for yes in held]))
-    rows.append(("N", [f"{fit._N:,}" for fit in fits.values()]))
-    rows.append(("R²", [f"{fit._r2:.3f}" for fit in fits.values()]))
-    index = pd.Index([label for label, _ in rows], name="Variable")
-    return pd.DataFrame([cells for _, cells in rows], index=index, columns=list(fits))
+    extra = extra or {}
+    rows = [words for label in labels.values() for words in (label, "")]
+    rows += [*extra, "County FE", "Year FE", "N", "R²"]
+    columns = {
+        head: _column(fit, labels, [cells[place] for cells in extra.values()])
+        for place, (head, fit) in enumerate(fits.items())
+    }
+    return pd.DataFrame(columns, index=pd.Index(rows, name="Variable"))
+
+
+def _column(fit: Any, names: Iterable[str], extra: Sequence[str]) -> list[str]:
+    """One fit from top to bottom."""
+    cells: list[str] = []
+    beta, se, pvalue = fit.coef(), fit.se(), fit.pvalue()
+    for name in names:
+        held = name in beta.index
+        cells += [starred(beta[name], pvalue[name]), f"({se[name]:.3f})"] if held else ["", ""]
+    effects = re.split(r"\W+", fit._fixef or "")
+    absorbed = ["Yes" if effect in effects else "No" for effect in ("county", "year")]
+    return [*cells, *extra, *absorbed, f"{fit._N:,}", f"{fit._r2:.3f}"]
 
 
 def beside(ledger: Ledger, exhibit: str) -> Shown:
@@ -346,8 +333,8 @@ def banner(study: Study) -> Shown:
     Shown
         For the last line of a cell.
     """
-    fingerprint = study.fingerprint
-    label = study.source.removesuffix(f", fingerprint {fingerprint}")
+    code = re.sub(r"\W", "", study.fingerprint)
+    label = study.source.removesuffix(f", fingerprint {study.fingerprint}")
     if study.synthetic:
         head, css, colour = "SYNTHETIC DATA", "synthetic", COLOURS["vermillion"]
         words = (
@@ -358,17 +345,15 @@ def banner(study: Study) -> Shown:
     else:
         head, css, colour = "County data", "real-data", COLOURS["green"]
         words = "The results on this page were computed from the county tables named here."
-    code = re.sub(r"\W", "", fingerprint)
     markdown = (
         f":::{{admonition}} {head}\n:class: {css} language-en\n\n{words}\n\n"
         f"*Data:* {_markdown(label)}, fingerprint `{code}`.\n:::\n"
     )
     fallback = (
         f'<div role="note" style="border:2px solid {colour};padding:.6em 1em;margin:1em 0">'
-        f"<strong>{head}</strong><br>{words}<br>Data: {_html(label)}, "
-        f"fingerprint {_html(fingerprint)}.</div>"
+        f"<strong>{head}</strong><br>{words}<br>Data: {_html(label)}, fingerprint {code}.</div>"
     )
-    return Shown(markdown, fallback, f"{head}. {words} Data: {label}, fingerprint {fingerprint}.")
+    return Shown(markdown, fallback, f"{head}. {words} Data: {label}, fingerprint {code}.")
 
 
 def prose(words: str) -> Shown:
@@ -413,7 +398,7 @@ def _no_formula(text: str) -> str:
 
 def _minus(text: str, sign: str = "−") -> str:
     """Set the hyphen before a number as a minus sign, but not the one inside 2014-2022."""
-    return re.sub(r"(?<![\w.])-(?=\d)", lambda _: sign, text)
+    return re.sub(r"(?<![\w.])-(?=\d)", sign, text)
 
 
 def _typeset(text: str) -> str:
@@ -457,16 +442,11 @@ def _page_svg(drawn: str, name: str, alt: str) -> str:
     return re.sub(r"\n\s*", "\n", text.replace("<svg", root, 1)).strip()
 
 
-def _estimate_and_error(fit: Any, name: str) -> tuple[str, str]:
-    if name not in fit.coef().index:
-        return "", ""
-    return starred(fit.coef()[name], fit.pvalue()[name]), f"({fit.se()[name]:.3f})"
-
-
 def _is_flush_right(cells: Sequence[str]) -> bool:
-    kinds = (_NUMBER, _BRACKETED, _FILLER)
-    return any(_NUMBER.fullmatch(c) for c in cells) and all(
-        any(kind.fullmatch(c) for kind in kinds) for c in cells
+    """Whether a column holds numbers, and beside them only brackets and fillers."""
+    others = [c for c in cells if not _NUMBER.fullmatch(c)]
+    return len(others) < len(cells) and all(
+        c in _FILLERS or _BRACKETED.fullmatch(c) for c in others
     )
 
 
@@ -507,11 +487,12 @@ def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
     return _minus(text, "$-$").replace("²", "$^2$")
 
 
-def _download(name: str, text: str) -> str:
-    """Link to a copy inside the page, so that it works offline and cannot break."""
-    data = base64.b64encode(text.encode()).decode()
-    words = {"csv": "CSV", "tex": "LaTeX"}[name.rsplit(".", 1)[1]]
-    return (
-        f'<a class="table-download" download="{name}" '
-        f'href="data:text/plain;charset=utf-8;base64,{data}">{words}</a>'
-    )
+def _download(name: str, kind: str, text: str) -> str:
+    """Write a table's file, and link to a copy inside the page: it works offline, unbroken."""
+    write_atomically(results_folder() / "tables" / name, text)
+    href = _data_uri("text/plain;charset=utf-8", text)
+    return f'<a class="table-download" download="{name}" href="{href}">{kind}</a>'
+
+
+def _data_uri(media: str, text: str) -> str:
+    return f"data:{media};base64,{base64.b64encode(text.encode()).decode()}"
