@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,12 +111,9 @@ def _delimited(source: Source) -> Iterable[Iterable[Any]]:
     content, said = source.path.read_bytes(), source.said.get("encoding")
     tried = [said] if said else ["utf-8", "gb18030", "utf-16"]
     for encoding in tried:
-        try:
-            text = content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\x00" not in text:
-            break
+        with suppress(UnicodeDecodeError, LookupError):
+            if "\x00" not in (text := content.decode(encoding)):
+                break
     else:
         raise ContractError(f": not text in {' or '.join(tried)}: save it as UTF-8")
     if text.startswith("\ufeff"):
@@ -134,15 +132,13 @@ def _excel(source: Source) -> Iterable[Iterable[Any]]:
     book = openpyxl.load_workbook(source.path, data_only=True)
     sheets = {s.title: s for s in book.worksheets if s.max_row > 1 or s["A1"].value is not None}
     named = source.said.get("sheet") or (source.table if source.table in sheets else None)
-    wanted = [named] if named else list(sheets)
-    if len(wanted) > 1:
+    fitting = [sheet for title, sheet in sheets.items() if named in (None, title)]
+    if len(fitting) != 1:
         raise ContractError(
-            f": which of the sheets {', '.join(sheets)}? Answer in mapping.yml:\n"
-            f"    tables: {{{source.table}: {{sheet: {wanted[0]}}}}}"
+            f": which of the sheets {', '.join(sheets) or '(all are empty)'}? Answer in "
+            f"mapping.yml:\n    tables: {{{source.table}: {{sheet: {next(iter(sheets), '…')}}}}}"
         )
-    if not set(wanted) & set(sheets):
-        raise ContractError(f": no sheet {named or 'with cells'}; mend mapping.yml")
-    sheet = sheets[wanted[0]]
+    [sheet] = fitting
     source.tell("merged cells: only the first of each counts", len(sheet.merged_cells.ranges))
     return sheet.iter_rows(values_only=True)
 

@@ -293,11 +293,9 @@ def _body(file: _File) -> pd.DataFrame:
         file.tell(f"title above the heading left out: {' '.join(filter(None, row))[:60]}", 1)
     head, body = grid[at][1], grid[at + 1 :]
     _name_columns(head, file)
-    places = [head.index(raw) for raw in file.heads.values()]
     if body and all(map(unit_of, filter(None, body[0][1]))):
-        for column, unit in zip(file.heads, _at(places, body.pop(0)[1]), strict=True):
-            if unit:
-                file.units.setdefault(column, unit)
+        below = dict(zip(head, body.pop(0)[1], strict=False))
+        file.units = {column: below.get(raw, "") for column, raw in file.heads.items()}
         file.tell("row of units below the heading read", 1)
     once = [(line, row) for line, row in body if row != head]
     kept = [(line, row) for line, row in once if not _is_note(row)]
@@ -311,20 +309,17 @@ def _body(file: _File) -> pd.DataFrame:
             )
     short = sum(len(row) < len(head) for _, row in kept)
     file.tell("rows with fewer cells than the heading: the rest read as empty", short)
-    return pd.DataFrame(
-        [_at(places, row) for _, row in kept],
+    text = pd.DataFrame(
+        [dict(zip(head, row, strict=False)) for _, row in kept],
         index=[f"{file.path.name}, line {line}" for line, _ in kept],
-        columns=list(file.heads),
+        columns=list(file.heads.values()),
         dtype=object,
     )
+    return text.fillna("").set_axis(list(file.heads), axis=1)
 
 
 def _is_note(row: list[str]) -> bool:
     return bool(_NOTE.match(next(filter(None, row)))) and sum(map(bool, row)) <= 2
-
-
-def _at(places: list[int], row: list[str]) -> list[str]:
-    return [row[place] if place < len(row) else "" for place in places]
 
 
 def _recognised(row: list[str], file: _File) -> dict[str, list[str]]:
@@ -352,8 +347,6 @@ def _name_columns(head: list[str], file: _File) -> None:
             both = " and ".join(map(repr, raws))
             file.ask(f"{both} may both be {column}", "columns", column, repr(raws[0]))
         file.heads[column] = raws[0]
-        if unit := split(raws[0])[1]:
-            file.units[column] = unit
     used = [raw for raws in found.values() for raw in raws]
     file.unused = [raw for raw in head if raw and raw not in used]
     for raw in file.unused:
@@ -406,24 +399,22 @@ def _column(text: pd.Series, file: _File) -> pd.Series:
 
 def _numbers(text: pd.Series, file: _File) -> pd.Series:
     """Turn cells into numbers; anything but a number or a mark of absence is a fault."""
-    column, cells, missing = text.name, text, text.str.lower().isin(MISSING)
+    column, missing = text.name, text.str.lower().isin(MISSING)
+    given = cells = text[~missing]
     for what, mend in MENDING[: None if column.endswith("year") else -1]:
         mended = mend(cells)
-        file.tell(f"{column}: {what}", ((mended != cells) & ~missing).sum())
+        file.tell(f"{column}: {what}", (mended != cells).sum())
         cells = mended
     if column in DERIVED and (signed := cells.str.endswith("%")).any():
-        file.units.setdefault(column, "%")
+        file.units[column] = file.units.get(column) or "%"
         cells = cells.str.rstrip("%")
-        file.bad_cells(text[~signed & ~missing], column, "has no % as others do")
-    good = cells.str.fullmatch(_NUMBER) & ~missing
-    value = pd.to_numeric(cells.where(good, "nan"), errors="coerce").astype(float)
-    file.bad_cells(
-        text[~missing & ~np.isfinite(value)], f"{column} ({file.heads[column]})",
-        "expected a number; mend the value, or leave the cell empty",
-    )  # fmt: skip
+        file.bad_cells(given[~signed], column, "has no % as others do")
+    value = cells.where(cells.str.fullmatch(_NUMBER), "nan").astype(float)
+    why = "expected a number; mend the value, or leave the cell empty"
+    file.bad_cells(given[~np.isfinite(value)], f"{column} ({file.heads[column]})", why)
     marks = text[missing & (text != "")]
     file.tell(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
-    return value
+    return value.reindex(text.index)
 
 
 def _converted(value: pd.Series, file: _File) -> pd.Series:
@@ -432,8 +423,9 @@ def _converted(value: pd.Series, file: _File) -> pd.Series:
     unit = "share" if column in DERIVED else TABLES[file.table].columns[column].metadata["unit"]
     if (wanted := unit_of(unit)) is None:
         return value
-    said = file.said.get("units", {}).get(column) or file.units.get(column)
-    if said is None:
+    said = file.said.get("units", {}).get(column)
+    said = said or split(file.heads[column])[1] or file.units.get(column)
+    if not said:
         if column in DERIVED:
             question = f"column {column}: percentages or shares? Values reach {value.max():g}"
             file.ask(question, "units", column, "percent" if value.max() > 1 else "share")
