@@ -96,6 +96,9 @@ def rows(source: Source) -> list[list[str]]:
         return [[_text(cell) for cell in row] for row in found]
     except ContractError as error:
         raise ContractError(f"{source.path.name}{error}") from None
+    except ImportError as error:
+        why = f"needs {error.name} to be read: pip install 'clustergap[firms]'"
+        raise ContractError(f"{source.path.name} {why}") from None
     except Exception as error:  # the parsers raise whatever their insides raise
         raise ContractError(
             f"{source.path.name} cannot be read ({type(error).__name__}: {error}): it is damaged, "
@@ -160,10 +163,8 @@ def _gbk(cell: Any) -> Any:
 
 
 def _parquet(source: Source) -> Iterable[Iterable[Any]]:
-    try:
-        import duckdb
-    except ImportError:
-        raise ContractError(": Parquet needs DuckDB (pip install 'clustergap[firms]')") from None
+    import duckdb
+
     found = duckdb.read_parquet(str(source.path))
     return [found.columns, *found.fetchall()]
 

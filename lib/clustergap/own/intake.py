@@ -26,14 +26,8 @@ MISSING = {"", *WORDS["missing"]}
 MAPPING = "mapping.yml"
 TEMPLATE = Path(__file__).with_name(MAPPING)
 KEYS = {"file": (str, list), "sheet": str, "encoding": str, "columns": dict, "units": dict}
-SAYS = {
-    "tables": {
-        name: KEYS | {"values": dict.fromkeys(schema.columns, dict)}
-        for name, schema in TABLES.items()
-    },
-    "codes": dict,
-    "absent": list,
-}
+KEYS["values"] = dict.fromkeys(WORDS["values"], dict)
+SAYS = {"tables": dict.fromkeys(TABLES, KEYS), "codes": dict, "absent": list}
 """What mapping.yml may say, and of which kind it is."""
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -229,13 +223,12 @@ def _table(name: str, paths: list[Path], mapping: Said, repairs: list[Repair]) -
     if not paths:
         repairs.append(Repair(MAPPING, f"{name} declared absent: {OPTIONAL[name]}", 0))
         return TABLES[name].validate(pd.DataFrame(columns=list(TABLES[name].columns)))
-    files = [_File(path, name, _about(mapping, name)) for path in paths]
+    files = [_File(path, name, _about(mapping, name), repairs) for path in paths]
     frames = [_frame(file, mapping) for file in files]
     faults = [fault for file in files for fault in file.faults]
     if not faults:
         frame = pd.concat(frames)
         faults += _implausible(frame, files[0]) if name == "yearbook" else []
-    repairs += [repair for file in files for repair in file.repairs]
     if faults:
         raise ContractError("\n".join(dict.fromkeys(faults)))
     label = paths[0].name if len(paths) == 1 else f"{name} ({len(paths)} files)"
@@ -325,7 +318,7 @@ def _is_note(row: list[str]) -> bool:
 def _recognised(row: list[str], file: _File) -> dict[str, list[str]]:
     """Contract name to the headings of a row that mean it; mapping.yml has the last word."""
     understood, said = known(file.table), file.said.get("columns", {})
-    taken = {str(raw).strip(): column for column, raw in said.items()}
+    taken = {" ".join(str(raw).split()): column for column, raw in said.items()}
     found: dict[str, list[str]] = {}
     for raw in row:
         column = taken.get(raw) or understood.get(split(raw)[0]) or understood.get(plain(raw))

@@ -94,9 +94,8 @@ class Skipping:
         if section is None or cell.cell_type != "code":
             return
         made, needed = _names(cell.source)
-        missing = min(needed & set(self._lost), default=None)
-        if missing and section not in self.reasons:
-            source = self._lost[missing]
+        if section not in self.reasons and (missing := sorted(needed & set(self._lost))):
+            source = self._lost[missing[0]]
             self.reasons[section] = f"It builds on the section “{source}”, which ended early."
         if section in self.reasons or FRONT in self.reasons:
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "skip-execution"]
@@ -189,12 +188,12 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
 
 def _glued(cells: list[nbformat.NotebookNode]) -> set[str]:
     """Names of the numbers that cells have put aside for the prose, without those that are none."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return {
         output.metadata["scrapbook"]["name"]
-        for cell in cells
-        for output in cell.get("outputs", [])
+        for output in outputs
         if "scrapbook" in output.get("metadata", {})
-        and not {"nan", "inf", "-inf"} & {str(text) for text in output.data.values()}
+        and not {"nan", "inf", "-inf"} & set(map(str, output.data.values()))
     }
 
 
@@ -202,10 +201,9 @@ def _without_gaps(source: str, known: set[str], told: bool) -> str:
     """Leave out each paragraph or list item that would show a number which is not there."""
     blocks = re.split(r"\n(?=\n|[-*] |\d+\. )", source)
     kept = [b for b in blocks if set(_GLUE.findall(b)) <= known]
-    if len(kept) == len(blocks):
-        return source
-    words = "\n*A passage is left out here, because these data do not give its numbers.*"
-    return "\n".join(kept if told else [*kept, words])
+    if len(kept) < len(blocks) and not told:
+        kept.append("\n*A passage is left out here, because these data do not give its numbers.*")
+    return "\n".join(kept)
 
 
 def heal(source: str, labels: set[str]) -> str:
