@@ -32,7 +32,6 @@ SAYS = {"tables": dict.fromkeys(TABLES, KEYS), "codes": dict, "absent": list}
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?$"
-_NOTE = re.compile(r"^\s*(注|说明|资料来源|数据来源|来源|备注|note|source|remark)", re.IGNORECASE)
 MENDING = (
     ("footnote marks removed", lambda s: s.str.replace(FOOTNOTE, "", regex=True).str.strip()),
     ("full-width digits made plain",
@@ -312,7 +311,8 @@ def _body(file: _File) -> pd.DataFrame:
 
 
 def _is_note(row: list[str]) -> bool:
-    return bool(_NOTE.match(next(filter(None, row)))) and sum(map(bool, row)) <= 2
+    first, *others = filter(None, row)
+    return len(others) < 2 and first.lower().startswith(tuple(WORDS["notes"]))
 
 
 def _recognised(row: list[str], file: _File) -> dict[str, list[str]]:
