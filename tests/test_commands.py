@@ -13,7 +13,7 @@ import clustergap
 from clustergap import robust, weakiv
 from clustergap.constant import reghdfe_constant
 from clustergap.contract import ContractError, check_table
-from clustergap.own import check, firms, intake
+from clustergap.own import check, files, firms, intake
 from clustergap.pipeline import build, kernels, pairs
 from clustergap.project import gathered_folder
 
@@ -76,6 +76,12 @@ def test_without_duckdb_firms_cannot_be_counted(monkeypatch):
     monkeypatch.setitem(sys.modules, "duckdb", None)
     with pytest.raises(ContractError, match="needs DuckDB"):
         firms.count_registrations("firms.csv")
+
+
+def test_without_duckdb_parquet_cannot_be_read(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(ContractError, match=r"terrain.parquet needs duckdb to be read: pip"):
+        files.rows(files.Source(tmp_path / "terrain.parquet", "terrain", {}))
 
 
 def test_folders_that_are_none(tmp_path):

@@ -310,6 +310,13 @@ ERRORS = {
         mapping("tables: {yearbook: {file: ../x.csv}}"), r"file x.csv is not in the folder"),
     "mapping with an unknown unit": (
         mapping("tables: {yearbook: {units: {gdp: 贝壳}}}"), r"'贝壳' is not a unit of it"),
+    "mapping of the unit of no column": (
+        mapping("tables: {yearbook: {units: {gpd: 元}}}"), r"units\): no column is called 'gpd'"),
+    "mapping of words that is none": (
+        mapping("tables: {clusters: {values: {cluster_type: 粮食}}}"),
+        r"cluster_type: '粮食' is of the wrong kind"),
+    "mapping of an absent list": (
+        mapping("absent: [[terrain]]"), r"\['terrain'\] cannot be left out"),
     "mapping of the wrong kind": (
         mapping("tables: {yearbook: {units: 万元}}"), r"units: '万元' is of the wrong kind"),
     "yearbook declared absent": (mapping("absent: [yearbook]"), r"'yearbook' cannot be left out"),

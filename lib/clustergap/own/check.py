@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import html
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from jinja2 import Template
 
 from clustergap.assemble import Study, load
 from clustergap.contract import ContractError, visible
@@ -17,11 +18,7 @@ from clustergap.own.intake import MAPPING, TEMPLATE
 from clustergap.pipeline.build import Site
 from clustergap.project import write_atomically
 
-STYLE = (
-    "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
-    "table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .7em;text-align:left;"
-    "border-bottom:1px solid #ccc;vertical-align:top}.bad{color:#a33000}.good{color:#00694b}"
-)
+PAGE = Path(__file__).with_suffix(".html")
 
 
 @dataclass(frozen=True)
@@ -66,18 +63,8 @@ class Report:
         str
             HTML.
         """
-        mood = "good" if self.ready else "bad"
-        parts = [
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Check of the data</title>',
-            f"<style>{STYLE}</style><h1>Check of the data</h1>",
-            f'<p class="{mood}"><strong>{html.escape(self.head)}</strong></p>',
-        ]
-        if self.faults:
-            items = "".join(f"<li><pre>{html.escape(fault)}</pre></li>" for fault in self.faults)
-            parts.append(f"<h2>To mend</h2><ol>{items}</ol>")
-        for title, table in self.tables.items():
-            parts += [f"<h2>{html.escape(title)}</h2>", table.to_html(index=False, border=0)]
-        return visible("\n".join(parts)) + "</html>\n"
+        template = Template(PAGE.read_text(encoding="utf-8"), autoescape=True)
+        return visible(template.render(vars(self))) + "\n"
 
 
 def check(folder: Path | str) -> Report:
@@ -96,9 +83,7 @@ def check(folder: Path | str) -> Report:
     try:
         study = load(Path(folder).resolve())
     except ContractError as error:
-        # A question spans lines: its answer is indented below it.
-        faults = tuple(str(error).replace("\n    ", "\v    ").split("\n"))
-        faults = tuple(fault.replace("\v", "\n") for fault in faults)
+        faults = tuple(re.split(r"\n(?! {4})", str(error)))  # an answer is indented below it
         return Report(False, f"{len(faults)} things to mend before the book can run", faults, {})
     panel = study.panel
     head = (
@@ -129,23 +114,21 @@ def beside_table_1(study: Study) -> pd.DataFrame:
     printed = published().query("exhibit == 'table_1'").pivot(
         index="row", columns="statistic", values="printed"
     )  # fmt: skip
-    rows = []
-    for name in [n for n in study.panel.columns if n in printed.index]:
-        values, paper = study.panel[name].astype(float), printed.loc[name].astype(float)
-        distance = abs(values.mean() - paper["mean"]) / paper["sd"]
-        rows.append(
-            {
-                "variable": name,
-                "N here": f"{values.count():,}",
-                "N printed": f"{paper['n']:,.0f}",
-                "mean here": f"{values.mean():.3f}",
-                "mean printed": printed.loc[name, "mean"],
-                "SD here": f"{values.std():.3f}",
-                "SD printed": printed.loc[name, "sd"],
-                "": "far from it: unit?" if not distance < 1 else "",
-            }
-        )
-    return pd.DataFrame(rows)
+    names = [name for name in study.panel.columns if name in printed.index]
+    here = study.panel[names].astype(float).agg(["count", "mean", "std"]).T
+    printed, paper = printed.loc[names], printed.loc[names].astype(float)
+    far = ~((here["mean"] - paper["mean"]).abs() / paper["sd"] < 1)  # also if there is none
+    table = {
+        "variable": here.index,
+        "N here": here["count"].map("{:,.0f}".format),
+        "N printed": paper["n"].map("{:,.0f}".format),
+        "mean here": here["mean"].map("{:.3f}".format),
+        "mean printed": printed["mean"],
+        "SD here": here["std"].map("{:.3f}".format),
+        "SD printed": printed["sd"],
+        "": far.map({True: "far from it: unit?", False: ""}),
+    }
+    return pd.DataFrame(table).reset_index(drop=True)
 
 
 def cohorts(study: Study) -> pd.DataFrame:

@@ -4,43 +4,73 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from clustergap.contract import ContractError
+from clustergap.own.headings import known, plain
 
 
 @dataclass(frozen=True)
+class Repair:
+    """One thing that reading changed or noticed.
+
+    Attributes
+    ----------
+    file
+        Where.
+    what
+        In words.
+    rows, lost
+        Rows that it concerns, and rows lost by it.
+    """
+
+    file: str
+    what: str
+    rows: int
+    lost: int = 0
+
+
+@dataclass
 class Source:
-    """A file, what mapping.yml says of it, and how to tell what reading it took.
+    """A file that is being read, what mapping.yml says of it, and what reading did.
 
     Attributes
     ----------
     path
         The file; its suffix says in which form it is.
-    encoding
-        Of text, as Python names it; None to try the usual ones.
-    sheet
-        Of a workbook; None for the one of the table's name, or the only one.
     table
-        Name of the contract's table that the file holds.
-    knows
-        Whether a heading is understood: of Stata's names and labels that one counts.
-    tell
-        Takes what was done to the file, in words, and how many times.
+        Name of the contract's table that it holds.
+    said
+        ``encoding`` of text, as Python names it, if not one of the usual; ``sheet`` of a
+        workbook, if neither the one of the table's name nor the only one; and what
+        `clustergap.own.intake` looks for.
+    repairs
+        In the order in which they were made.
     """
 
     path: Path
-    encoding: str | None
-    sheet: str | None
     table: str
-    knows: Callable[[str], bool]
-    tell: Callable[[str, int], None]
+    said: dict[str, Any]
+    repairs: list[Repair] = field(default_factory=list)
+
+    def tell(self, what: str, rows: int, lost: int = 0) -> None:
+        """Keep a repair, unless it concerns no row.
+
+        Parameters
+        ----------
+        what
+            In words.
+        rows, lost
+            Rows that it concerns, and rows lost by it.
+        """
+        if rows:
+            self.repairs.append(Repair(self.path.name, what, int(rows), int(lost)))
 
 
 def rows(source: Source) -> list[list[str]]:
@@ -54,41 +84,39 @@ def rows(source: Source) -> list[list[str]]:
     Returns
     -------
     list
-        Rows of stripped text; they may differ in length.
+        Rows of text with single spaces between words; they may differ in length.
 
     Raises
     ------
     ContractError
-        The file cannot be read, or mapping.yml must say how; to be put after the file's name.
+        The file cannot be read, or mapping.yml must say how.
     """
     try:
         found = READERS[source.path.suffix.lower()](source)
         return [[_text(cell) for cell in row] for row in found]
-    except ContractError:
-        raise
+    except ContractError as error:
+        raise ContractError(f"{source.path.name}{error}") from None
+    except ImportError as error:
+        why = f"needs {error.name} to be read: pip install 'clustergap[firms]'"
+        raise ContractError(f"{source.path.name} {why}") from None
     except Exception as error:  # the parsers raise whatever their insides raise
         raise ContractError(
-            f" cannot be read ({type(error).__name__}: {error}): it is damaged, locked, or not "
-            "what its name says; save it again"
+            f"{source.path.name} cannot be read ({type(error).__name__}: {error}): it is damaged, "
+            "locked, or not what its name says; save it again"
         ) from None
 
 
 def _text(cell: Any) -> str:
-    if cell is None or cell is pd.NaT or (isinstance(cell, float) and np.isnan(cell)):
-        return ""
-    return " ".join(str(cell.item() if isinstance(cell, np.generic) else cell).split())
+    return "" if pd.isna(cell) is True else " ".join(str(cell).split())
 
 
-def _delimited(source: Source) -> Iterable[Sequence[Any]]:
-    content, said = source.path.read_bytes(), source.encoding
+def _delimited(source: Source) -> Iterable[Iterable[Any]]:
+    content, said = source.path.read_bytes(), source.said.get("encoding")
     tried = [said] if said else ["utf-8", "gb18030", "utf-16"]
     for encoding in tried:
-        try:
-            text = content.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-        if "\x00" not in text:
-            break
+        with suppress(UnicodeDecodeError, LookupError):
+            if "\x00" not in (text := content.decode(encoding)):
+                break
     else:
         raise ContractError(f": not text in {' or '.join(tried)}: save it as UTF-8")
     if text.startswith("\ufeff"):
@@ -98,33 +126,32 @@ def _delimited(source: Source) -> Iterable[Sequence[Any]]:
     delimiter = max(",\t;|", key=text[:5000].count)
     if delimiter != ",":
         source.tell(f"columns are split by {delimiter!r}", 1)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
 
 
-def _excel(source: Source) -> Iterable[Sequence[Any]]:
+def _excel(source: Source) -> Iterable[Iterable[Any]]:
     import openpyxl
 
     book = openpyxl.load_workbook(source.path, data_only=True)
     sheets = {s.title: s for s in book.worksheets if s.max_row > 1 or s["A1"].value is not None}
-    named = source.sheet or (source.table if source.table in sheets else None)
-    wanted = [named] if named else list(sheets)
-    if len(wanted) > 1:
+    named = source.said.get("sheet") or (source.table if source.table in sheets else None)
+    fitting = [sheet for title, sheet in sheets.items() if named in (None, title)]
+    if len(fitting) != 1:
         raise ContractError(
-            f": which of the sheets {', '.join(sheets)}? Answer in mapping.yml:\n"
-            f"    tables: {{{source.table}: {{sheet: {wanted[0]}}}}}"
+            f": which of the sheets {', '.join(sheets) or '(all are empty)'}? Answer in "
+            f"mapping.yml:\n    tables: {{{source.table}: {{sheet: {next(iter(sheets), '…')}}}}}"
         )
-    if not set(wanted) & set(sheets):
-        raise ContractError(f": no sheet {named or 'with cells'}; mend mapping.yml")
-    sheet = sheets[wanted[0]]
+    [sheet] = fitting
     source.tell("merged cells: only the first of each counts", len(sheet.merged_cells.ranges))
-    return list(sheet.iter_rows(values_only=True))
+    return sheet.iter_rows(values_only=True)
 
 
-def _stata(source: Source) -> Iterable[Sequence[Any]]:
+def _stata(source: Source) -> Iterable[Iterable[Any]]:
     with pd.read_stata(source.path, iterator=True, convert_categoricals=False) as reader:
         labels, frame = reader.variable_labels(), reader.read()
-    heads = [n if source.knows(n) else labels.get(n) or n for n in frame.columns]
-    return [[_gbk(cell) for cell in row] for row in [heads, *frame.itertuples(index=False)]]
+    understood = known(source.table)
+    heads = [n if plain(n) in understood else labels.get(n) or n for n in frame.columns]
+    return ([_gbk(cell) for cell in row] for row in [heads, *frame.itertuples(index=False)])
 
 
 def _gbk(cell: Any) -> Any:
@@ -135,11 +162,9 @@ def _gbk(cell: Any) -> Any:
         return cell
 
 
-def _parquet(source: Source) -> Iterable[Sequence[Any]]:
-    try:
-        import duckdb
-    except ImportError:
-        raise ContractError(": Parquet needs DuckDB (pip install 'clustergap[firms]')") from None
+def _parquet(source: Source) -> Iterable[Iterable[Any]]:
+    import duckdb
+
     found = duckdb.read_parquet(str(source.path))
     return [found.columns, *found.fetchall()]
 

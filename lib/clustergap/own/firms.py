@@ -12,9 +12,11 @@ import pandas as pd
 
 from clustergap.contract import ContractError
 
-INDUSTRIES = {"agro_processing": ("13", "14", "15"), "auxiliary": ("05",)}
+INDUSTRIES = {"agro_processing": ["13", "14", "15"], "auxiliary": ["05"]}
 """First two digits of the industry code (GB/T 4754-2017): food, drink and tea; and services to
 agriculture, forestry, husbandry and fishery."""
+MEMORY = "1500MB"
+"""What DuckDB may use; beyond it, it writes to a temporary folder that is then removed."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,7 @@ class Counts:
 
 
 def count_registrations(
-    files: str,
-    *,
-    county: str = "county",
-    date: str = "date",
-    industry: str = "industry",
-    memory: str = "1500MB",
+    files: str, *, county: str = "county", date: str = "date", industry: str = "industry"
 ) -> Counts:
     """Count new firms by county and year with DuckDB, without holding the rows in memory.
 
@@ -50,8 +47,6 @@ def count_registrations(
     county, date, industry
         Columns of the county code (six digits or more), the day or year of registration, and the
         industry code (with or without its letter).
-    memory
-        What DuckDB may use; beyond it, it writes to a temporary folder that is then removed.
 
     Returns
     -------
@@ -66,35 +61,25 @@ def count_registrations(
     try:
         import duckdb
     except ImportError:
-        raise ContractError(
-            "counting firms needs DuckDB: pip install 'clustergap[firms]'"
-        ) from None
-    read = "read_parquet" if files.endswith(".parquet") else "read_csv"
-    text = "" if files.endswith(".parquet") else ", all_varchar = true"
-    names = {"county": county, "date": date, "industry": industry}
-    quoted = {key: '"' + name.replace('"', '""') + '"' for key, name in names.items()}
-    sums = ", ".join(f"count(*) FILTER (kind = '{kind}')::BIGINT AS {kind}" for kind in INDUSTRIES)
-    cases = " ".join(
-        f"WHEN {' OR '.join(f'code = {digits!r}' for digits in codes)} THEN '{kind}'"
-        for kind, codes in INDUSTRIES.items()
-    )
+        raise ContractError("counting needs DuckDB: pip install 'clustergap[firms]'") from None
+    read = "read_parquet(?)" if files.endswith(".parquet") else "read_csv(?, all_varchar = true)"
+    named = ['"' + name.replace('"', '""') + '"' for name in (county, date, industry)]
+    sums = [f"count(*) FILTER (code IN {codes}) AS {kind}" for kind, codes in INDUSTRIES.items()]
     query = f"""
         WITH raw AS (
-            SELECT left(CAST({quoted["county"]} AS VARCHAR), 6) AS county,
-                   TRY_CAST(left(CAST({quoted["date"]} AS VARCHAR), 4) AS INTEGER) AS year,
-                   left(ltrim(CAST({quoted["industry"]} AS VARCHAR), 'ABCDEFGHIJKLMNOPQRST'), 2)
-                       AS code
-            FROM {read}(?{text})),
-        sorted AS (SELECT *, CASE {cases} END AS kind FROM raw)
+            SELECT left(CAST({named[0]} AS VARCHAR), 6) AS county,
+                   TRY_CAST(left(CAST({named[1]} AS VARCHAR), 4) AS INTEGER) AS year,
+                   left(ltrim(CAST({named[2]} AS VARCHAR), 'ABCDEFGHIJKLMNOPQRST'), 2) AS code
+            FROM {read})
         SELECT coalesce(regexp_full_match(county, '\\d{{6}}') AND right(county, 2) <> '00', false)
                    AS placed,
                coalesce(year BETWEEN 1949 AND 2100, false) AS dated,
                CASE WHEN placed AND dated THEN county END AS county,
                CASE WHEN placed AND dated THEN year END AS year,
-               count(*)::BIGINT AS rows, {sums}
-        FROM sorted GROUP BY ALL ORDER BY ALL"""
+               count(*) AS rows, {", ".join(sums)}
+        FROM raw GROUP BY ALL ORDER BY ALL"""
     with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '{memory}'")
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
         connection.execute(f"SET temp_directory = '{spill}'")
         try:
             found = connection.execute(query, [files]).df()

@@ -9,7 +9,6 @@ names the line to add to ``mapping.yml``. Nothing is filled in, and no row goes 
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,32 +18,22 @@ import pandas as pd
 import yaml
 
 from clustergap.contract import TABLES, ContractError, check_table
-from clustergap.own.files import READERS, Source, rows
+from clustergap.own.files import READERS, Repair, Source, rows
+from clustergap.own.headings import FOOTNOTE, UNITS, WORDS, known, plain, split, unit_of
 
-WORDS = yaml.safe_load(Path(__file__).with_name("headings.yml").read_text(encoding="utf-8"))
-"""What yearbooks call things; the file says what each part is."""
 OPTIONAL, DERIVED = WORDS["optional"], WORDS["derived"]
 MISSING = {"", *WORDS["missing"]}
-UNITS = {
-    word: (kind, float(factor))
-    for kind, factors in WORDS["units"].items()
-    for factor, words in factors.items()
-    for word in words
-}
 MAPPING = "mapping.yml"
 TEMPLATE = Path(__file__).with_name(MAPPING)
-KEYS = {"file": (str, list), "sheet": str, "encoding": str} | dict.fromkeys(
-    ("columns", "units", "values"), dict
-)
+KEYS = {"file": (str, list), "sheet": str, "encoding": str, "columns": dict, "units": dict}
+KEYS["values"] = dict.fromkeys(WORDS["values"], dict)
 SAYS = {"tables": dict.fromkeys(TABLES, KEYS), "codes": dict, "absent": list}
 """What mapping.yml may say, and of which kind it is."""
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?$"
-_FOOTNOTE = r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$"
-_NOTE = re.compile(r"^\s*(注|说明|资料来源|数据来源|来源|备注|note|source|remark)", re.IGNORECASE)
 MENDING = (
-    ("footnote marks removed", lambda s: s.str.replace(_FOOTNOTE, "", regex=True).str.strip()),
+    ("footnote marks removed", lambda s: s.str.replace(FOOTNOTE, "", regex=True).str.strip()),
     ("full-width digits made plain",
      lambda s: s.str.normalize("NFKC").str.replace("−", "-").str.strip()),
     ("thousands separators removed",
@@ -52,26 +41,6 @@ MENDING = (
     ("年 removed", lambda s: s.str.replace(r"年度?$", "", regex=True)),
 )  # fmt: skip
 """What is taken off the cells of a column of numbers, in this order; the last in years only."""
-
-
-@dataclass(frozen=True)
-class Repair:
-    """One thing that reading changed or noticed.
-
-    Attributes
-    ----------
-    file
-        Where.
-    what
-        In words.
-    rows, lost
-        Rows that it concerns, and rows lost by it.
-    """
-
-    file: str
-    what: str
-    rows: int
-    lost: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,21 +67,13 @@ Said = dict[str, Any]
 
 
 @dataclass
-class _File:
-    """A file while it is being read: what mapping.yml says of it, what was found and done."""
+class _File(Source):
+    """What reading understood of a file, by contract name, and what it could not."""
 
-    path: Path
-    table: str
-    said: Said
-    repairs: list[Repair] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    units: dict[str, str] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
-
-    def tell(self, what: str, rows: int, lost: int = 0) -> None:
-        if rows:
-            self.repairs.append(Repair(self.path.name, what, int(rows), int(lost)))
 
     def fault(self, what: str) -> None:
         self.faults.append(f"{self.path.name}{what}")
@@ -121,9 +82,9 @@ class _File:
         """A question is a fault that carries the line which answers it."""
         self.fault(f": {question}. {_answer(self.table, f'{key}: {{{column}: {answer}}}')}")
 
-    def bad_cells(self, places: pd.Series, values: pd.Series, column: str, why: str) -> None:
-        """A fault for each of the first eight cells, and one for all others."""
-        for place, value in list(zip(places, values, strict=True))[:8]:
+    def bad_cells(self, values: pd.Series, column: str, why: str) -> None:
+        """A fault for each of the first eight cells, by their places, and one for all others."""
+        for place, value in values.head(8).items():
             self.faults.append(f"{place}, column {column}, value {value!r}: {why}")
         if len(values) > 8:
             self.fault(f": {len(values) - 8} more cells of {column} are like it")
@@ -199,12 +160,14 @@ def read_mapping(folder: Path) -> Said:
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ContractError(f"{MAPPING} is not YAML in UTF-8 ({error}): mend that line") from None
     said = {} if said is None else said
-    faults = _misfits(said, SAYS)
-    for name in [] if faults else said.get("absent") or []:
-        if name not in OPTIONAL:
-            faults.append(f"absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}")
-    if faults:
+    if faults := _misfits(said, SAYS):
         raise ContractError("\n".join(f"{MAPPING}: {fault}" for fault in faults))
+    said = {key: value for key, value in said.items() if value is not None}
+    for name in said.get("absent", []):
+        if name not in list(OPTIONAL):
+            raise ContractError(
+                f"{MAPPING}: absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}"
+            )
     return said
 
 
@@ -224,33 +187,31 @@ def _misfits(said: Any, may: Said, where: str = "") -> list[str]:
 
 
 def _about(mapping: Said, name: str) -> Said:
-    about = (mapping.get("tables") or {}).get(name) or {}
+    about = mapping.get("tables", {}).get(name) or {}
     return {key: value for key, value in about.items() if value is not None}
 
 
 def _find(folder: Path, name: str, mapping: Said) -> list[Path]:
     """Files of a table: those that mapping.yml names, else those named after the table."""
-    named = _about(mapping, name).get("file", [])
-    if name in (mapping.get("absent") or []):
+    if name in mapping.get("absent", []):
         return []
+    named = _about(mapping, name).get("file", [])
     paths = [folder / str(one) for one in ([named] if isinstance(named, str) else named)]
     for path in paths:
         if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
             raise ContractError(f"{MAPPING}: {name}: file {path.name} is not in the folder")
-    if paths:
-        return paths
-    known = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in READERS)
-    exact = [p for p in known if p.stem.lower() == name]
-    if len(exact) > 1:
+    tables = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in READERS)
+    exact = [p for p in tables if p.stem.lower() == name]
+    if len(exact) > 1 and not paths:
         both = " and ".join(p.name for p in exact)
         raise ContractError(f"{both} both hold {name}. {_answer(name, f'file: {exact[0].name}')}")
-    if paths := exact or [p for p in known if p.stem.lower().startswith(f"{name}_")]:
-        return paths
+    if found := paths or exact or [p for p in tables if p.stem.lower().startswith(f"{name}_")]:
+        return found
     remedy = f"name its file in {MAPPING}: tables: {{{name}: {{file: …}}}}"
     if name in OPTIONAL:
         remedy += f"\n    or, if you do not have it (then {OPTIONAL[name]}): absent: [{name}]"
-    old = [p.name for p in folder.glob(f"{name}.xls")]
-    hint = f" ({old[0]} is of the old kind: save it as .xlsx)" if old else ""
+    old = f"{name}.xls"
+    hint = f" ({old} is of the old kind: save it as .xlsx)" if (folder / old).is_file() else ""
     raise ContractError(f"{name}.csv is missing in {folder.name}{hint}: add it, or {remedy}")
 
 
@@ -261,32 +222,32 @@ def _table(name: str, paths: list[Path], mapping: Said, repairs: list[Repair]) -
     if not paths:
         repairs.append(Repair(MAPPING, f"{name} declared absent: {OPTIONAL[name]}", 0))
         return TABLES[name].validate(pd.DataFrame(columns=list(TABLES[name].columns)))
-    files = [_File(path, name, _about(mapping, name)) for path in paths]
+    files = [_File(path, name, _about(mapping, name), repairs) for path in paths]
     frames = [_frame(file, mapping) for file in files]
     faults = [fault for file in files for fault in file.faults]
     if not faults:
-        frame = pd.concat(frames, ignore_index=True)
+        frame = pd.concat(frames)
         faults += _implausible(frame, files[0]) if name == "yearbook" else []
-    repairs += [repair for file in files for repair in file.repairs]
     if faults:
         raise ContractError("\n".join(dict.fromkeys(faults)))
     label = paths[0].name if len(paths) == 1 else f"{name} ({len(paths)} files)"
-    return check_table(frame.drop(columns="_place"), name, label, frame["_place"].tolist())
+    return check_table(frame, name, label, frame.index.tolist())
 
 
 def _frame(file: _File, mapping: Said) -> pd.DataFrame:
-    """The contract's columns of one file, converted, with ``_place``: file and line of a row."""
-    lines, cells = _body(file)
+    """The contract's columns of one file, converted; the index names file and line."""
+    try:
+        text = _body(file)
+    except ContractError as error:
+        file.faults.append(str(error))
     if file.faults:
         return pd.DataFrame()
-    text = pd.DataFrame(cells, columns=list(file.heads), dtype=object)
-    text["_place"] = [f"{file.path.name}, line {line}" for line in lines]
-    text = _counties(text, file, mapping.get("codes") or {})
-    frame = text[["_place"]].assign(**{c: _column(text, c, file) for c in file.heads})
+    text = _counties(text, file, mapping.get("codes", {}))
+    frame = pd.DataFrame({c: _column(text[c], file) for c in text}, index=text.index)
     _derive(frame, file)
-    columns, absent = TABLES[file.table].columns, [*(mapping.get("absent") or []), "county_name"]
+    columns, absent = TABLES[file.table].columns, [*mapping.get("absent", []), "county_name"]
     for column in [c for c in columns if c in absent and c not in frame]:
-        frame[column] = np.nan if _numeric(columns[column]) else ""
+        frame[column] = "" if column == "county_name" else np.nan
     if lacking := [column for column in columns if column not in frame]:
         labels = ", ".join(f"{c} ({columns[c].metadata['zh']})" for c in lacking)
         file.fault(
@@ -303,42 +264,30 @@ def _frame(file: _File, mapping: Said) -> pd.DataFrame:
             frame = frame[~empty]
     if not len(frame) and not file.faults:
         file.fault(": no rows below the heading; fill it in")
-    return frame[["_place", *columns]]
+    return frame[list(columns)]
 
 
 # --- the grid: heading, unit row, notes ------------------------------------------------
 
 
-def _body(file: _File) -> tuple[list[int], list[list[str]]]:
-    """Find the heading, name the columns, and return line numbers and cells of the rows below."""
-    encoding, sheet = file.said.get("encoding"), file.said.get("sheet")
-    known = _known(file.table)
-    source = Source(
-        file.path, encoding, sheet, file.table, lambda head: _plain(head) in known, file.tell
-    )
-    try:
-        grid = [(n, row) for n, row in enumerate(rows(source), start=1) if any(row)]
-    except ContractError as error:
-        file.fault(str(error))
-        return [], []
+def _body(file: _File) -> pd.DataFrame:
+    """Find the heading, name the columns, and return the text of the rows below."""
+    grid = [(line, row) for line, row in enumerate(rows(file), start=1) if any(row)]
     scores = [len(_recognised(row, file)) for _, row in grid[:15]]
-    if not scores or max(scores) < min(2, len(TABLES[file.table].columns)):
+    if max(scores, default=0) < 2:
         found = ", ".join(map(repr, grid[0][1][:8])) if grid else "nothing"
-        file.fault(
-            f": no heading row found; the first line holds {found}. The codebook lists the "
-            f"headings; others go into {MAPPING}, under columns"
+        raise ContractError(
+            f"{file.path.name}: no heading row found; the first line holds {found}. The codebook "
+            f"lists the headings; others go into {MAPPING}, under columns"
         )
-        return [], []
     at = scores.index(max(scores))
     for _, row in grid[:at]:
         file.tell(f"title above the heading left out: {' '.join(filter(None, row))[:60]}", 1)
     head, body = grid[at][1], grid[at + 1 :]
     _name_columns(head, file)
-    places = [head.index(raw) for raw in file.heads.values()]
-    if body and all(_unit(word) for word in filter(None, body[0][1])):
-        for column, unit in zip(file.heads, _at(places, body.pop(0)[1]), strict=True):
-            if unit:
-                file.units.setdefault(column, unit)
+    if body and all(map(unit_of, filter(None, body[0][1]))):
+        below = dict(zip(head, body.pop(0)[1], strict=False))
+        file.units = {column: below.get(raw, "") for column, raw in file.heads.items()}
         file.tell("row of units below the heading read", 1)
     once = [(line, row) for line, row in body if row != head]
     kept = [(line, row) for line, row in once if not _is_note(row)]
@@ -352,57 +301,27 @@ def _body(file: _File) -> tuple[list[int], list[list[str]]]:
             )
     short = sum(len(row) < len(head) for _, row in kept)
     file.tell("rows with fewer cells than the heading: the rest read as empty", short)
-    return [line for line, _ in kept], [_at(places, row) for _, row in kept]
+    text = pd.DataFrame(
+        [dict(zip(head, row, strict=False)) for _, row in kept],
+        index=[f"{file.path.name}, line {line}" for line, _ in kept],
+        columns=list(file.heads.values()),
+        dtype=object,
+    )
+    return text.fillna("").set_axis(list(file.heads), axis=1)
 
 
 def _is_note(row: list[str]) -> bool:
-    return bool(_NOTE.match(next(filter(None, row)))) and sum(map(bool, row)) <= 2
-
-
-def _at(places: list[int], row: list[str]) -> list[str]:
-    return [row[place] if place < len(row) else "" for place in places]
-
-
-def _plain(text: str) -> str:
-    """A heading without footnote marks, widths, spaces and case."""
-    text = re.sub(_FOOTNOTE, "", str(text).strip())
-    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).lower()
-
-
-def _split(raw: str) -> tuple[str, str]:
-    """Heading and the unit it names: ``地区生产总值(万元)`` gives gdp's label and ``万元``."""
-    text = _plain(raw).translate(str.maketrans("【[】]", "(())"))
-    for pattern in (r"(.+?)\(([^()]*)\)$", r"(.+?)[:,/、-]([^():,/、-]+)$"):
-        if (parts := re.match(pattern, text)) and _unit(parts[2]):
-            return parts[1], parts[2]
-    return text, ""
-
-
-def _unit(word: str) -> tuple[str, float] | None:
-    return UNITS.get(re.sub(r"[\s,_]|单位[::]?", "", unicodedata.normalize("NFKC", word)).lower())
-
-
-def _known(table: str) -> dict[str, str]:
-    """Plain heading to contract name, from names, labels and synonyms."""
-    names: dict[str, str] = {}
-    synonyms = WORDS["synonyms"]
-    for column, schema in TABLES[table].columns.items():
-        words = [column, schema.title, schema.metadata["zh"]]
-        words += synonyms.get(column, []) + synonyms.get(f"{table}.{column}", [])
-        names |= dict.fromkeys(map(_plain, words), column)
-    for share, (target, _, words) in DERIVED.items():
-        if target in TABLES[table].columns:
-            names |= dict.fromkeys(map(_plain, (share, *words)), share)
-    return names
+    first, *others = filter(None, row)
+    return len(others) < 2 and first.lower().startswith(tuple(WORDS["notes"]))
 
 
 def _recognised(row: list[str], file: _File) -> dict[str, list[str]]:
     """Contract name to the headings of a row that mean it; mapping.yml has the last word."""
-    known, said = _known(file.table), file.said.get("columns", {})
-    taken = {str(raw).strip(): column for column, raw in said.items()}
+    understood, said = known(file.table), file.said.get("columns", {})
+    taken = {" ".join(str(raw).split()): column for column, raw in said.items()}
     found: dict[str, list[str]] = {}
     for raw in row:
-        column = taken.get(raw) or known.get(_split(raw)[0]) or known.get(_plain(raw))
+        column = taken.get(raw) or understood.get(split(raw)[0]) or understood.get(plain(raw))
         if column and (raw in taken or column not in said):
             found.setdefault(column, []).append(raw)
     return found
@@ -410,27 +329,26 @@ def _recognised(row: list[str], file: _File) -> dict[str, list[str]]:
 
 def _name_columns(head: list[str], file: _File) -> None:
     found, columns = _recognised(head, file), TABLES[file.table].columns
-    for column, raw in file.said.get("columns", {}).items():
-        if column not in found:
-            known = column in columns or column in DERIVED
-            why = f"has no heading {raw!r} for {column}" if known else "no column is called"
-            file.fault(f" ({MAPPING}, columns): {why if known else f'{why} {column!r}'}")
+    for part in ("columns", "units"):
+        for column, said in file.said.get(part, {}).items():
+            if column not in columns and column not in DERIVED:
+                file.fault(f" ({MAPPING}, {part}): no column is called {column!r}")
+            elif part == "columns" and column not in found:
+                file.fault(f" ({MAPPING}, columns): has no heading {said!r} for {column}")
     for column, raws in found.items():
         if len(raws) > 1:
             both = " and ".join(map(repr, raws))
             file.ask(f"{both} may both be {column}", "columns", column, repr(raws[0]))
         file.heads[column] = raws[0]
-        if unit := _split(raws[0])[1]:
-            file.units[column] = unit
     used = [raw for raws in found.values() for raw in raws]
     file.unused = [raw for raw in head if raw and raw not in used]
     for raw in file.unused:
-        column, why = WORDS["lookalikes"].get(_split(raw)[0], ("", ""))
+        column, why = WORDS["lookalikes"].get(split(raw)[0], ("", ""))
         if column in columns and column not in found:
             question = f"{raw!r} is not the same as {column} ({why}); is it to be used"
             file.ask(question, "columns", column, repr(raw))
     file.tell(f"columns not used: {', '.join(file.unused)[:200]}", len(file.unused))
-    other = [f"{raw} → {c}" for c, raw in file.heads.items() if _plain(raw) != _plain(c)]
+    other = [f"{raw} → {c}" for c, raw in file.heads.items() if plain(raw) != plain(c)]
     file.tell(f"headings read as: {'; '.join(other)[:600]}", len(other))
 
 
@@ -441,8 +359,8 @@ def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.Data
     """Bring county codes to six characters, and drop rows of totals."""
     if "county" not in text:
         return text
-    raw = text["county"].str.strip()
-    code = raw.str.lstrip("'").str.replace(_FOOTNOTE, "", regex=True).str.normalize("NFKC")
+    raw = text["county"]
+    code = raw.str.lstrip("'").str.replace(FOOTNOTE, "", regex=True).str.normalize("NFKC")
     as_number = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
     code = code.str.replace(as_number, lambda m: f"{float(m[0]):.0f}", regex=True)
     cut = code.str.replace(r"^(\d{6})(?:000|000000)$", r"\1", regex=True)
@@ -451,81 +369,73 @@ def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.Data
     code = cut.replace({str(old): str(new) for old, new in codes.items()})
     file.tell("county codes of changed divisions replaced", (code != cut).sum())
     text = text.assign(county=code)
-    name = text["county_name"].map(_plain) if "county_name" in text else code
+    name = text["county_name"].map(plain) if "county_name" in text else code
     no_county = code.str.fullmatch(r"\d{2}0000|\d{4}00")
     total = no_county & ~code.isin(WORDS["cities_without_counties"])
-    total |= code.map(_plain).isin(WORDS["totals"]) | name.isin(WORDS["totals"])
+    total |= code.map(plain).isin(WORDS["totals"]) | name.isin(WORDS["totals"])
     shown = ", ".join(dict.fromkeys(code[total].where(code[total] != "", name[total])))[:80]
     file.tell(f"rows of totals dropped: {shown}", total.sum(), total.sum())
-    return text[~total].reset_index(drop=True)
+    return text[~total]
 
 
-def _numeric(schema: Any) -> bool:
-    return str(schema.dtype) == "float64"
-
-
-def _column(text: pd.DataFrame, column: str, file: _File) -> pd.Series:
+def _column(text: pd.Series, file: _File) -> pd.Series:
+    column = text.name
     schema = TABLES[file.table].columns.get(column)
-    if schema is None or _numeric(schema):
-        return _converted(_numbers(text, column, file), column, file)
+    if schema is None or str(schema.dtype) == "float64":
+        return _converted(_numbers(text, file), file)
     said = WORDS["values"].get(column, {}) | (file.said.get("values", {}).get(column) or {})
-    words, said = text[column].str.strip(), {str(word): meant for word, meant in said.items()}
-    file.tell(f"{column}: Chinese or mapped words translated", words.isin(list(said)).sum())
-    words = words.replace(said)
+    said = {str(word): str(meant) for word, meant in said.items()}
+    file.tell(f"{column}: Chinese or mapped words translated", text.isin(list(said)).sum())
+    words = text.replace(said)
     return words if column in ("county", "county_name") else words.where(words != "")
 
 
-def _numbers(text: pd.DataFrame, column: str, file: _File) -> pd.Series:
+def _numbers(text: pd.Series, file: _File) -> pd.Series:
     """Turn cells into numbers; anything but a number or a mark of absence is a fault."""
-    cells = raw = text[column].str.strip()
-    missing, place = raw.str.lower().isin(MISSING), text["_place"]
+    column, missing = text.name, text.str.lower().isin(MISSING)
+    given = cells = text[~missing]
     for what, mend in MENDING[: None if column.endswith("year") else -1]:
         mended = mend(cells)
-        file.tell(f"{column}: {what}", ((mended != cells) & ~missing).sum())
+        file.tell(f"{column}: {what}", (mended != cells).sum())
         cells = mended
     if column in DERIVED and (signed := cells.str.endswith("%")).any():
-        file.units.setdefault(column, "%")
-        cells, mixed = cells.str.rstrip("%"), ~signed & ~missing
-        file.bad_cells(place[mixed], raw[mixed], column, "has no % as others do")
-    good = cells.str.fullmatch(_NUMBER) & ~missing
-    value = pd.to_numeric(cells.where(good, "nan"), errors="coerce").astype(float)
-    bad = ~missing & ~np.isfinite(value)
-    file.bad_cells(
-        place[bad], raw[bad], f"{column} ({file.heads[column]})",
-        "expected a number; mend the value, or leave the cell empty",
-    )  # fmt: skip
-    marks = raw[missing & (raw != "")]
+        file.units[column] = file.units.get(column) or "%"
+        cells = cells.str.rstrip("%")
+        file.bad_cells(given[~signed], column, "has no % as others do")
+    value = cells.where(cells.str.fullmatch(_NUMBER), "nan").astype(float)
+    why = "expected a number; mend the value, or leave the cell empty"
+    file.bad_cells(given[~np.isfinite(value)], f"{column} ({file.heads[column]})", why)
+    marks = text[missing & (text != "")]
     file.tell(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
-    return value
+    return value.reindex(text.index)
 
 
-def _converted(value: pd.Series, column: str, file: _File) -> pd.Series:
+def _converted(value: pd.Series, file: _File) -> pd.Series:
     """Convert to the contract's unit, which the file or mapping.yml must allow to do."""
-    schema = TABLES[file.table].columns.get(column)
-    unit = schema.metadata["unit"] if schema is not None else "share"
-    wanted = _unit(unit)
-    said = file.said.get("units", {}).get(column, file.units.get(column))
-    if wanted is None:
+    column = value.name
+    unit = "share" if column in DERIVED else TABLES[file.table].columns[column].metadata["unit"]
+    if (wanted := unit_of(unit)) is None:
         return value
-    if said is None and column in DERIVED:
-        question = f"column {column}: percentages or shares? Values reach {value.max():g}"
-        file.ask(question, "units", column, "percent" if value.max() > 1 else "share")
-    elif said is None and _plain(file.heads[column]) != _plain(column):
-        file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
-    if said is None:
+    said = file.said.get("units", {}).get(column)
+    said = said or split(file.heads[column])[1] or file.units.get(column)
+    if not said:
+        if column in DERIVED:
+            question = f"column {column}: percentages or shares? Values reach {value.max():g}"
+            file.ask(question, "units", column, "percent" if value.max() > 1 else "share")
+        elif plain(file.heads[column]) != plain(column):
+            file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
         return value
-    kind, size = _unit(str(said)) or ("", 0.0)
+    kind, size = unit_of(str(said)) or ("", 0.0)
     if kind != wanted[0]:
         words = sorted(word for word, (other, _) in UNITS.items() if other == wanted[0])
         question = f"column {column}: {said!r} is not a unit of it; one of {', '.join(words)}"
         file.ask(question, "units", column, words[0])
         return value
     factor = size / wanted[1]
-    if factor == 1:
-        return value
-    file.tell(f"{column}: {said} converted (times {factor:g})", value.notna().sum())
+    if factor != 1:
+        file.tell(f"{column}: {said} converted (times {factor:g})", value.notna().sum())
     # Dividing by 10,000 rounds once; multiplying by 0.0001 rounds twice.
-    return value * factor if factor > 1 else value / (wanted[1] / size)
+    return value * factor if factor >= 1 else value / (wanted[1] / size)
 
 
 def _derive(frame: pd.DataFrame, file: _File) -> None:
@@ -536,9 +446,8 @@ def _derive(frame: pd.DataFrame, file: _File) -> None:
         if target in frame or whole not in frame:
             file.tell(f"{share} not used: {target} is there, or {whole} is not", len(frame))
             continue
-        outside = frame[~frame[share].between(0, 1) & frame[share].notna()]
-        why = "is not between 0 and 1 after conversion"
-        file.bad_cells(outside["_place"], outside[share], share, why)
+        outside = frame.loc[~frame[share].between(0, 1) & frame[share].notna(), share]
+        file.bad_cells(outside, share, "is not between 0 and 1 after conversion")
         frame[target] = (frame[share] * frame[whole]).round()
         file.tell(f"{target} computed as {share} times {whole}", len(frame))
     if {"population", "urban_population"} <= set(frame) and "rural_population" not in frame:

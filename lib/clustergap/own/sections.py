@@ -23,8 +23,11 @@ DIED = (
     "The program that computes this chapter broke down at this step: some estimators do so where a "
     "sample is empty. `make book` says where."
 )
-_SKIP = "skip-execution"  # nbclient's
-_MARKED = "papermill-error-cell-tag"  # cells that papermill puts in
+_END = """:::{{admonition}} Not on these data
+:class: warning
+
+**This {} ends here.** {}
+:::"""
 _ANSWERS = {"solution", "check"}
 _GLUE = re.compile(r"\{glue:\w+\}`([^`:]+)[^`]*`")
 
@@ -41,21 +44,23 @@ def split(notebook: nbformat.NotebookNode) -> None:
     """
     section, cells = FRONT, []
     for cell in notebook.cells:
-        if _ANSWERS & set(cell.metadata.get("tags", [])):
+        if _ANSWERS & _tags(cell):
             continue
-        if cell.cell_type != "markdown":
-            cell.metadata["section"] = section
-            cells.append(cell)
-            continue
-        parts = re.split(r"^(?=#{2,} )", cell.source, flags=re.MULTILINE)
+        parts = [cell.source]
+        if prose := cell.cell_type == "markdown":
+            parts = re.split(r"^(?=#{2,} )", cell.source, flags=re.MULTILINE)
         for number, part in enumerate(parts):
-            if heading := re.match(r"#{2,} (.+)", part):
+            if prose and (heading := re.match(r"#{2,} (.+)", part)):
                 section = heading[1].strip()
             if part.strip():
-                piece = nbformat.v4.new_markdown_cell(part.strip(), id=f"{cell.id}-{number}")
-                piece.metadata.update(cell.metadata | {"section": section})
-                cells.append(piece)
+                piece = cell | {"source": part.strip(), "id": f"{cell.id}-{number}"}
+                piece["metadata"] = cell.metadata | {"section": section}
+                cells.append(nbformat.from_dict(piece))
     notebook.cells = cells
+
+
+def _tags(cell: nbformat.NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
 
 
 class Skipping:
@@ -88,17 +93,15 @@ class Skipping:
         section = cell.metadata.get("section")
         if section is None or cell.cell_type != "code":
             return
-        made, used = _names(cell.source)
-        missing = [name for name in sorted(used - made) if name in self._lost]
-        if missing and section not in self.reasons:
+        made, needed = _names(cell.source)
+        if section not in self.reasons and (missing := sorted(needed & set(self._lost))):
             source = self._lost[missing[0]]
             self.reasons[section] = f"It builds on the section “{source}”, which ended early."
         if section in self.reasons or FRONT in self.reasons:
-            cell.metadata["tags"] = [*cell.metadata.get("tags", []), _SKIP]
-            self._lose(made, section)
+            cell.metadata["tags"] = [*cell.metadata.get("tags", []), "skip-execution"]
+            self._lost |= dict.fromkeys(made, section)
         else:
-            for name in made:
-                self._lost.pop(name, None)
+            self._lost = {name: of for name, of in self._lost.items() if name not in made}
 
     def failed(self, cell: nbformat.NotebookNode, cell_index: int, execute_reply: Any) -> None:
         """End the section of a cell that failed.
@@ -115,10 +118,7 @@ class Skipping:
         section = cell.metadata.get("section", FRONT)
         said = execute_reply["content"]
         self.reasons[section] = self._why(said["ename"], said["evalue"], section)
-        self._lose(_names(cell.source)[0], section)
-
-    def _lose(self, made: set[str], section: str) -> None:
-        self._lost |= dict.fromkeys(made, section)
+        self._lost |= dict.fromkeys(_names(cell.source)[0], section)
 
     def _why(self, name: str, words: str, section: str) -> str:
         if name == "NotEstimable":
@@ -136,16 +136,16 @@ class Skipping:
 
 
 def _names(source: str) -> tuple[set[str], set[str]]:
-    """Names that a cell makes, and names that it uses."""
+    """Names that a cell makes, and names that it needs."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except SyntaxError:
         return set(), set()
-    made = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    names = [n for n in nodes if isinstance(n, ast.Name)]
+    made = {n.id for n in names if isinstance(n.ctx, ast.Store)}
     made |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
     made |= {n.arg for n in nodes if isinstance(n, ast.arg)}
-    used = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    return made, used
+    return made, {n.id for n in names} - made
 
 
 def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
@@ -159,50 +159,41 @@ def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
         Section to reason, as `Skipping` keeps them.
     """
     cells: list[nbformat.NotebookNode] = []
-    ended: set[str] = set()
+    ended: dict[str, str] = {}
     for cell in notebook.cells:
         section = cell.metadata.get("section", FRONT)
-        if _MARKED in cell.metadata.get("tags", []) or section in ended or FRONT in ended:
+        if "papermill-error-cell-tag" in _tags(cell) or {section, FRONT} & set(ended):
             continue
         failed = any(o.output_type == "error" for o in cell.get("outputs", []))
         if failed or (cell.cell_type == "code" and not cell.execution_count):
             why = reasons.get(section, DIED)
-            told = any(reasons.get(other, DIED) == why for other in ended)
-            ended.add(section)
-            what = "section" if section else "chapter"
-            cells.append(_end(what, "For the same reason as above." if told else why, cell.id))
+            told = "For the same reason as above." if why in ended.values() else why
+            ended[section] = why
+            words = _END.format("section" if section else "chapter", told)
+            cells.append(nbformat.v4.new_markdown_cell(words, id=f"{cell.id}-end"))
             continue
-        if "injected-parameters" in cell.metadata.get("tags", []):  # no path of this machine
+        if "injected-parameters" in _tags(cell):  # no path of this machine
             cell.source = re.sub(r'"[^"]*[/\\\\]([^"/\\\\]+)"', r'"path/to/\1"', cell.source)
         if "outputs" in cell:  # warnings name such paths, too
-            cell.metadata.pop("section", None)
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
         cells.append(cell)
     known = _glued(cells)
     for cell in cells:
+        section = cell.metadata.pop("section", FRONT)
         if cell.cell_type == "markdown":
-            section = cell.metadata.pop("section", FRONT)
             cell.source = _without_gaps(cell.source, known, told=section in ended)
     notebook.cells = cells
-    notebook.metadata["clustergap_ended"] = {
-        s or "all": reasons.get(s, DIED) for s in sorted(ended)
-    }
-
-
-def _end(what: str, why: str, name: str) -> nbformat.NotebookNode:
-    head = ":::{admonition} Not on these data\n:class: warning\n\n"
-    words = f"{head}**This {what} ends here.** {why}\n:::"
-    return nbformat.v4.new_markdown_cell(words, id=f"{name}-end")
+    notebook.metadata["clustergap_ended"] = {s or "all": ended[s] for s in sorted(ended)}
 
 
 def _glued(cells: list[nbformat.NotebookNode]) -> set[str]:
     """Names of the numbers that cells have put aside for the prose, without those that are none."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return {
         output.metadata["scrapbook"]["name"]
-        for cell in cells
-        for output in cell.get("outputs", [])
+        for output in outputs
         if "scrapbook" in output.get("metadata", {})
-        and not {"nan", "inf", "-inf"} & {str(text) for text in output.data.values()}
+        and not {"nan", "inf", "-inf"} & set(map(str, output.data.values()))
     }
 
 
@@ -210,10 +201,9 @@ def _without_gaps(source: str, known: set[str], told: bool) -> str:
     """Leave out each paragraph or list item that would show a number which is not there."""
     blocks = re.split(r"\n(?=\n|[-*] |\d+\. )", source)
     kept = [b for b in blocks if set(_GLUE.findall(b)) <= known]
-    if len(kept) == len(blocks):
-        return source
-    words = "\n*A passage is left out here, because these data do not give its numbers.*"
-    return "\n".join(kept if told else [*kept, words])
+    if len(kept) < len(blocks) and not told:
+        kept.append("\n*A passage is left out here, because these data do not give its numbers.*")
+    return "\n".join(kept)
 
 
 def heal(source: str, labels: set[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import clustergap
 from clustergap.assemble import VARIABLES, VARIABLES_ZH
 from clustergap.contract import TABLES
-from clustergap.own.intake import UNITS, WORDS
+from clustergap.own.headings import UNITS, WORDS, unit_of
 
 SECTION = re.compile(
     r"^(Parameters|Attributes|Returns|Yields|Raises)\n-+\n(.*?)(?=\n\n\S|\Z)",
@@ -28,7 +28,7 @@ UNITS_ZH = {
     "index of relief": "起伏度指数", "log count": "个数的对数", "products": "个", "ratio": "比值",
     "six-character code": "六位代码", "text": "文本", "year": "年份", "years": "年",
 }  # fmt: skip
-"""Units that measure nothing; intake knows the words of those that do."""
+"""Units that measure nothing; headings.yml knows the words of those that do."""
 
 
 def codebook() -> str:
@@ -177,8 +177,8 @@ def unit_zh(unit: str) -> str:
     KeyError
         If there is none.
     """
-    known = UNITS.get(re.sub(r"[\s,]", "", unit).lower())
-    same = (word for word, measure in UNITS.items() if measure == known and not word.isascii())
+    measure = unit_of(unit)
+    same = (word for word, known in UNITS.items() if known == measure and not word.isascii())
     return next(same, None) or UNITS_ZH[unit]
 
 
