@@ -674,7 +674,7 @@ def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Inter
 
 
 def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interval) -> Named:
-    """Bounds over all ways to spread treated rows over cohorts.
+    """Bounds over all ways to spread treated rows over cohorts, in twentieths of them.
 
     Parameters
     ----------
@@ -821,7 +821,8 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
             printed = stars[f"table_{table}", place, row, "estimate"]
             said[f"Table {table} ({place}) stars"] = (printed, {1: 3, 5: 2, 10: 1}[whole[key]])
     for column, name in enumerate(("high_value", "grain", "eastern", "central_western"), start=1):
-        said[name] = (at(6, column, "did", "estimate")[0], told[f"coefficient_{name}"])
+        pair = (at(6, column, "did", "estimate")[0], told[f"coefficient_{name}"])
+        said[name] = (f"{pair[0]:.4f}", f"{pair[1]:.4f}")
     found["words"] = agree(said)
     named = text.key[text.kind == "event_time"].map(whole)
     found["event_window"] = event_window((first, last), cohorts, named)
