@@ -648,7 +648,8 @@ def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Readi
     times, means, sds = (abs(iv) / abs(base) for base in (ols, mean, sd))
     words = f"{times:.1f} times OLS, {means:.1f} means, {sds:.1f} standard deviations"
     condition = f"untreated, the compliers would average {abs(iv):.3f} or more"
-    return reading(words, iv.lo > 0 or means.lo < 1, condition, times=times, means=means, sds=sds)
+    fits = (-iv / abs(mean)).lo < 1  # the outcome can fall by its mean at most, rise by any size
+    return reading(words, fits, condition, times=times, means=means, sds=sds)
 
 
 def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Interval) -> Reading:
