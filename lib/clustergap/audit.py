@@ -28,7 +28,8 @@ Some = Sequence[Interval]
 Named = Mapping[str, Interval]
 Key = tuple[str, str, str, str]  # exhibit, column, row, statistic
 STEEPEST = 4.541594  # ratio at which `highest_theil` over (ratio - 1) is largest
-NOT_NEGATIVE = Interval(0.0, math.inf)
+ERRORS = ("se", "sd")
+POSITIVE = Interval(0.0, math.inf)
 UPPER_TAILS = 1 - np.array([0.1, 0.05, 0.01]) / 2  # one, two, three stars
 
 
@@ -104,8 +105,8 @@ def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
     found = {}
     for cell in cells.itertuples():
         value = Interval.from_printed(str(cell.printed), int(cell.decimals))
-        if cell.statistic in ("se", "sd"):  # a rounded zero hides a small positive number
-            value = value & NOT_NEGATIVE or value  # printed with a minus: impossible, but kept
+        if cell.statistic in ERRORS:  # a rounded zero hides a small positive number
+            value = value & POSITIVE or value  # printed with a minus: impossible, but kept
         found[cell.exhibit, str(cell.column), cell.row, cell.statistic] = value
     return found
 
@@ -385,9 +386,9 @@ def pooled(whole: Interval, parts: Some) -> Reading:
     Reading
         Without numbers.
     """
-    hull = Interval(min(part.lo for part in parts), max(part.hi for part in parts))
+    span = hull(np.array([part.ends for part in parts]))
     condition = "pooling year effects and controls takes some part's effect out of the parts' range"
-    return reading(f"{whole:.4f} in all, {hull:.4f} in parts", bool(whole & hull), condition)
+    return reading(f"{whole:.4f} in all, {span:.4f} in parts", bool(whole & span), condition)
 
 
 def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> Reading:
@@ -706,7 +707,7 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
     variance = (shares * (net**2).mean(axis=2)).sum(axis=1)
     varied = variance > 1e-9  # elsewhere period effects absorb the treatment
     if not varied.any():
-        return dict.fromkeys(("variance", "clustered", "robust"), Interval(0.0, math.inf))
+        return dict.fromkeys(("variance", "clustered", "robust"), POSITIVE)
     shares, net, scale = shares[varied], net[varied], variance[varied] * (trend @ trend)
     clustered = (shares * (net @ trend) ** 2).sum(axis=1) / scale
     robust = (shares * (net**2 @ trend**2)).sum(axis=1) / scale
@@ -760,10 +761,10 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     told = {n.key: Interval.from_printed(str(n.printed), n.decimals) for n in text.itertuples()}
     whole = {key: int(value.lo) for key, value in told.items() if value.lo == value.hi}
 
-    bounds = {"n": (1, math.inf), "r2": (0, 1), "se": (0, math.inf), "sd": (0, math.inf)}
-    ranges = {key: Interval(*bounds[key[3]]) for key in x if key[3] in bounds}
-    outside = [" ".join(key) for key, possible in ranges.items() if not x[key] & possible]
-    found = {"range": reading(f"{len(ranges)} bounded; outside: {outside}", not outside)}
+    bounds = {"n": Interval(1, math.inf), "r2": Interval(0, 1)} | dict.fromkeys(ERRORS, POSITIVE)
+    bounded = [key for key in x if key[3] in bounds]
+    outside = [" ".join(key) for key in bounded if not x[key] & bounds[key[3]]]
+    found = {"range": reading(f"{len(bounded)} bounded; outside: {outside}", not outside)}
     if outside:  # the other checks would compute with an impossible number
         return found
 
