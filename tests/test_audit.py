@@ -538,7 +538,9 @@ def test_split_by_hand():
     )
     moved = audit.split(900, [449, 451], 9)  # all rows are there, but not whole units
     assert moved.outcome == OPEN and "0 rows fell out" in moved.condition
-    assert audit.split(900, [450, 441], 9).numbers["missing"].ends == (9, 9)
+    lacking = audit.split(900, [450, 432], 9)
+    assert lacking.numbers["missing"].ends == (18, 18)
+    assert lacking.condition == "2 units belong to no part"
 
 
 def test_level_is_fine_up_to_the_stated_ratio():

@@ -346,9 +346,9 @@ def compare(
         number | _beside(number, recorded.get(key, Record(*key, math.nan)))
         for key, number in printed.items()
     ]
-    comparison = pd.DataFrame(rows).astype({"stars": "Int64", "printed_stars": "Int64"})
     verdicts = pd.CategoricalDtype([verdict.value for verdict in Verdict], ordered=True)
-    return comparison.astype({"verdict": verdicts})
+    types = {"stars": "Int64", "printed_stars": "Int64", "verdict": verdicts}
+    return pd.DataFrame(rows).astype(types)
 
 
 def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
