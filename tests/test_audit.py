@@ -555,6 +555,15 @@ def test_the_chord_touches_the_curve_where_it_is_steepest():
     assert ratios[np.argmax(slopes)] == pytest.approx(audit.STEEPEST, abs=1e-3)
 
 
+def test_formulas_by_hand():
+    combined = {name: combine(0.5, -0.25) for name, combine in audit.FORMULAS.items()}
+    assert combined == {
+        "as printed": 0.25,
+        "urban term only": 0.5,
+        "sum of absolute terms": 0.75,
+    }
+
+
 @pytest.mark.parametrize("level", [0.001, 0.02, 0.1, 0.356])
 @pytest.mark.parametrize("name", ["as printed", "urban term only"])
 def test_formula_fits_against_a_root_for_every_share(name, level):
@@ -616,12 +625,12 @@ def test_staggered_takes_both_ends_of_the_treated_rows():
 
 
 def test_first_stage_by_hand():
-    """t is -3, so F may be 9, or 9 times a factor between a half and two; F = 16 needs se 3/4."""
-    factor = Interval(0.5, 2.0)
-    read = audit.first_stage(*map(as_interval, (-3.0, 1.0, 16.0)), factor)
-    assert read.outcome == YES and read.numbers["se"].lo == pytest.approx(0.75)
-    assert read.numbers["t"].lo == pytest.approx(4.0)
-    assert audit.first_stage(*map(as_interval, (-3.0, 1.0, 19.0)), factor).outcome == NO
+    """If t is -3, F is 9 times a factor between a half and three; F = 16 needs an se of 3/4."""
+    reads = {f: audit.first_stage(*map(as_interval, (-3.0, 1.0, f)), Interval(0.5, 3.0))
+             for f in (4.0, 16.0, 26.0, 28.0)}  # fmt: skip
+    assert [read.outcome for read in reads.values()] == [NO, YES, YES, NO]
+    assert reads[16.0].numbers["se"].lo == pytest.approx(0.75)
+    assert reads[16.0].numbers["t"].lo == pytest.approx(4.0)
 
 
 def test_variance_ratio_by_hand():
