@@ -694,8 +694,7 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
         × trend' unrelated to timing, the first stage's variance `clustered` or `robust`, over
         unclustered.
     """
-    steps = np.indices((21,) * len(lengths)).reshape(len(lengths), -1).T / 20
-    steps = steps[np.isclose(steps.sum(axis=1), 1)]
+    steps = np.argwhere(np.indices((21,) * len(lengths)).sum(axis=0) == 20) / 20
     counts = np.vstack([steps * rows / np.array(lengths) for rows in treated.ends])
     counts = counts[counts.sum(axis=1) <= units + 1e-6]
     shares = np.column_stack([units - counts.sum(axis=1), counts]) / units
