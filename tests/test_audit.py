@@ -670,6 +670,7 @@ def misprint(cells, exhibit, column, row, statistic, printed):
         (("table_2", "3", "model", "r2"), "1.001", "1.000"),
         (("table_2", "3", "model", "r2"), "-0.001", "0.000"),
         (("table_6", "2", "model", "n"), "0", "1"),
+        (("table_1", "main", "gap", "n"), "0", "1"),
     ],
 )
 def test_an_impossible_number_stops_the_other_checks(paper, address, impossible, extreme):
@@ -719,15 +720,15 @@ def test_numbers_of_the_paper_by_hand(paper, found):
 
 def test_clustering_of_the_paper_by_hand(found):
     """Textbook errors from the ends of all rounding intervals; 997 to 1034 rows are treated."""
-    n, treated = 11583, (997 / 11583, 1034 / 11583)
+    n, (few, many) = 11583, (997 / 11583, 1034 / 11583)
     design = found["clustering"].numbers
-    variance = {"constant": [1 - p for p in treated], "did": [p * (1 - p) for p in treated]}
-    for (name, shares), se in zip(variance.items(), (0.002, 0.006), strict=True):
+    # the interval of p (1 - p) takes the two factors at different p
+    variance = {"constant": (1 - many, 1 - few), "did": (few * (1 - many), many * (1 - few))}
+    for (name, spread), se in zip(variance.items(), (0.002, 0.006), strict=True):
         unit = n * (n - 2) / (n - 1)
-        lo = (se - 0.0005) ** 2 * unit * min(shares) / (0.1865**2 * (1 - 0.0795))
-        hi = (se + 0.0005) ** 2 * unit * max(shares) / (0.1855**2 * (1 - 0.0805))
-        # interval arithmetic takes p (1 - p) at different p, which widens it a little
-        assert design[f"Table 2 (1) {name}"].ends == pytest.approx((lo, hi), rel=0.01)
+        lo = (se - 0.0005) ** 2 * unit * spread[0] / (0.1865**2 * (1 - 0.0795))
+        hi = (se + 0.0005) ** 2 * unit * spread[1] / (0.1855**2 * (1 - 0.0805))
+        assert design[f"Table 2 (1) {name}"].ends == pytest.approx((lo, hi))
     paths = audit.staggered(1287, 9, [3, 2, 1], Interval(997, 1034))
     dof = n - 1287 - 8 - 1 - len(CONTROLS)  # counties, years but one, the treatment, controls
     unit = n * dof / (n - 1)
@@ -741,6 +742,27 @@ def test_clustering_of_the_paper_by_hand(found):
     assert found["first_stage"].numbers["se"].lo == pytest.approx(0.0085 / math.sqrt(28.9875))
     assert "t² is 10.3 to 45.2" in found["first_stage"].arithmetic  # 11.56 dof / n, 40.11 n / dof
     assert found["theil_level"].arithmetic.endswith("stated 2.33 to 2.76")
+    assert found["nested_r2"].arithmetic == (
+        "R² 0.0795 to 0.0805, then 0.2365 to 0.2375, then 0.8265 to 0.8275, then 0.8265 to 0.8275"
+    )
+
+
+def test_where_print_does_not_tell_any_rows_of_the_longest_cohort_may_be_treated(paper):
+    cells, text = paper
+    found = audit.readings(misprint(cells, "table_2", "1", "did", "estimate", "0.186"), text)
+    assert found["treated_share"].outcome == NO  # it would be negative
+    unit = 11583 * 11581 / 11582
+    least = 0.0015**2 * unit * (1 - 3 / 9) / (0.1865**2 * (1 - 0.0795))
+    most = 0.0025**2 * unit * (1 - 1 / 11583) / (0.1855**2 * (1 - 0.0805))
+    design = found["clustering"].numbers["Table 2 (1) constant"]
+    assert design.ends == pytest.approx((least, most))
+
+
+def test_fewer_rows_than_counties_are_one_period(paper):
+    cells, text = paper
+    found = audit.readings(misprint(cells, "table_1", "main", "gap", "n", "1158"), text)
+    assert found["split_region"].arithmetic.startswith("4446 = 4446 × 1 + 0")
+    assert found["split_region"].outcome == NO  # its parts have more rows than all
 
 
 def test_prose_that_contradicts_a_table_is_named(paper):

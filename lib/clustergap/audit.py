@@ -780,9 +780,9 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     effect, se3 = at(2, 3, "did", "estimate", "se")
     dof = max(rows - units - periods - len(CONTROLS), 1)
     lengths = [last - cohort + 1 for cohort in cohorts]
-    limit = min(rows - 1, units * max(lengths))
+    limit = min(rows, units * max(lengths))
     found["treated_share"] = treated_share((mean, sd), (slope, level, r2[1]), rows, limit)
-    treated = found["treated_share"].numbers.get("treated", Interval(1, rows))
+    treated = found["treated_share"].numbers.get("treated", Interval(1, limit))
     p = treated * (1 / rows)
     paths = staggered(units, periods, lengths, treated)
     stars = {key: int(n) for key, n in zip(x, cells.stars, strict=True) if key[3] == "estimate"}
