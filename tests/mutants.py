@@ -27,6 +27,8 @@ EQUIVALENT = {
         "both have one element a name",
     ('if number["kind"] in SIGNED and value != 0 and (value < 0) == printed.is_signed():',
         "Lt → LtE"): "the value is not zero there",
+    ("paths = (np.arange(periods) >= first).astype(float)", "GtE → Lt"):
+        "one less the path, demeaned, is the path with the other sign, and all is squared",
     **dict.fromkeys([
         ("if low <= value <= high and (pd.isna(stars) or stars == record.stars):", "LtE → Lt"),
         ("if record.interval and record.interval[0] <= high and record.interval[1] >= low:",
