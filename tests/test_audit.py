@@ -758,6 +758,17 @@ def test_where_print_does_not_tell_any_rows_of_the_longest_cohort_may_be_treated
     assert design.ends == pytest.approx((least, most))
 
 
+def test_stars_have_one_degree_of_freedom_less_than_counties(paper):
+    cells, text = paper
+    few = text.assign(printed=text.printed.mask(text.key == "counties_data", "3"))
+    x = audit.intervals(cells)
+    counts = zip(x, cells.stars, strict=True)
+    stars = {key: int(count) for key, count in counts if key[3] == "estimate"}
+    found = audit.readings(cells, few)["stars"]
+    assert found == audit.all_stars(x, stars, 2) != audit.all_stars(x, stars, 3)
+    assert found != audit.all_stars(x, stars, 1)
+
+
 def test_fewer_rows_than_counties_are_one_period(paper):
     cells, text = paper
     found = audit.readings(misprint(cells, "table_1", "main", "gap", "n", "1158"), text)
