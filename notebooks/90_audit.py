@@ -27,6 +27,7 @@ SEED = 90  # of the planted errors at the end of the page
 import html
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -37,7 +38,6 @@ from clustergap.assemble import CONTROLS
 from clustergap.audit import (
     FORMULAS,
     SHOWN,
-    Finding,
     Outcome,
     agree,
     formula_fits,
@@ -466,11 +466,11 @@ PLACED = {
 }
 
 
-def place(key: str) -> Finding:
+def place(key: str) -> SimpleNamespace:
     """Put a reading into the paper; what fits at any rounding touches nothing."""
     title, where, assumption, touches, settled = PLACED[key]
     fits = read[key].outcome == Outcome.CONSISTENT
-    return Finding(
+    return SimpleNamespace(
         **vars(read[key]),
         id=key,
         title=title,

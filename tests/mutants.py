@@ -27,6 +27,16 @@ EQUIVALENT = {
         "both have one element a name",
     ('if number["kind"] in SIGNED and value != 0 and (value < 0) == printed.is_signed():',
         "Lt → LtE"): "the value is not zero there",
+    ("paths = (np.arange(periods) >= first).astype(float)", "GtE → Lt"):
+        "one less the path, demeaned, is the path with the other sign, and all is squared",
+    **dict.fromkeys([
+        ("if low <= value <= high and (pd.isna(stars) or stars == record.stars):", "LtE → Lt"),
+        ("if record.interval and record.interval[0] <= high and record.interval[1] >= low:",
+         "LtE → Lt"),
+        ("if record.interval and record.interval[0] <= high and record.interval[1] >= low:",
+         "GtE → Gt"),
+        ("if se and abs(value - printed) <= Decimal(se) + slack:", "LtE → Lt"),
+    ], "no binary fraction lies on an end: the slack, 1e-6 of a unit, has powers of five in it"),
 }  # fmt: skip
 """(line of code, change) to why no test can tell."""
 HEAD = f"""# Mutation testing: would the tests notice?

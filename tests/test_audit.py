@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from scipy.optimize import brentq
 
 from clustergap import audit, indices
 from clustergap.assemble import CONTROLS, MECHANISMS
@@ -345,6 +346,453 @@ def test_staggered_against_first_stages_on_a_panel():
     assert bounds["robust"].hi < bounds["clustered"].lo  # the two can be told apart
 
 
+# What a change of one sign or constant would spoil
+
+
+def test_outcomes_are_called_what_files_and_pages_call_them():
+    assert [str(outcome) for outcome in Outcome] == [
+        *("CONSISTENT", "NOT_TESTABLE", "CONSISTENT_ONLY_IF", "INCONSISTENT")
+    ]
+
+
+def test_a_rounded_error_or_deviation_is_not_negative_but_an_estimate_may_be():
+    row = {"exhibit": "table_2", "column": 1, "row": "did", "printed": "0.000", "decimals": 3}
+    cells = pd.DataFrame([row | {"statistic": s} for s in ("se", "sd", "estimate")])
+    se, sd, estimate = audit.intervals(cells).values()
+    assert se.lo == sd.lo == 0 and estimate.lo < 0
+    assert next(iter(audit.intervals(cells))) == ("table_2", "1", "did", "se")
+
+
+def test_an_error_that_prints_as_zero_leaves_stars_open_and_a_zero_estimate_does_not():
+    hidden = Interval(0.0, 0.0005)  # t may be anything from one on
+    assert audit.star_count(printed(0.001), hidden, 3, 100).outcome == OPEN
+    assert audit.star_count(printed(0.000), printed(0.004), 0, 100).outcome == YES
+
+
+def test_all_stars_names_every_case_that_is_not_plain():
+    place = ("table_2", "3", "did"), ("table_2", "3", "ind"), ("table_2", "3", "edu")
+    values = {
+        place[0]: (printed(0.1), printed(0.01)),
+        place[1]: (printed(0.004), printed(0.001)),
+        place[2]: (printed(0.0), Interval(0.0, 0.0005)),
+    }
+    x = {
+        (*p, s): v
+        for p, pair in values.items()
+        for s, v in zip(("estimate", "se"), pair, strict=True)
+    }
+    read = audit.all_stars(x, {(*place[0], "estimate"): 2, (*place[1], "estimate"): 3,
+                               (*place[2], "estimate"): 3}, 100)  # fmt: skip
+    assert read.outcome == NO  # one wrong and one open do not cancel
+    assert read.arithmetic.startswith("0 of 3 fit")
+    for words in ("Table 2 (3) did: |t|", "Table 2 (3) ind: |t|", "Table 2 (3) edu: estimate and"):
+        assert words in read.arithmetic
+    counts = {name: number.lo for name, number in read.numbers.items()}
+    assert counts == {"coefficients": 3, "consistent": 0, "not_testable": 1,
+                      "consistent_only_if": 1, "inconsistent": 1}  # fmt: skip
+
+
+def test_treated_share_by_hand():
+    """Exact numbers: sd² R² / slope² · (n − 1)/n = p (1 − p), with p = 0.2 and few rows."""
+    p, slope, rows = 0.2, 0.5, 10
+    r2 = as_interval(slope**2 * p * (1 - p) * rows / (rows - 1))
+    exact = [as_interval(value) for value in (1 + slope * p, 1.0, slope, 1.0)]
+    read = audit.treated_share(exact[:2], [*exact[2:], r2], rows, rows - 1)
+    # the root's interval is a few 1e-16 wide, so only the whole number in it counts
+    assert "p(1 − p) is 0.1600" in read.arithmetic
+    nowhere = audit.treated_share(exact[:2], [*exact[2:], r2 * 9], rows, rows)
+    assert nowhere.outcome == NO and "no common number" in nowhere.arithmetic
+
+
+def test_the_share_a_mediator_carries_by_hand():
+    """0.1 · √(1 − 0) · 1 / (√(1 − 0.75) · 1) / 0.25 = 0.8, and √0.1 of it."""
+    one = as_interval(1.0)
+    read = audit.ceiling(as_interval(0.25), as_interval(0.1), (one, as_interval(0.0)),
+                         (one, as_interval(0.75)))  # fmt: skip
+    assert read.numbers["share"].lo == pytest.approx(0.8)
+    assert read.numbers["tenth"].hi == pytest.approx(0.8 * math.sqrt(0.1))
+    assert read.arithmetic == "at most 80 %; 25 % at a partial R² of a tenth"
+
+
+@pytest.mark.parametrize("mean", [0.02, 0.08, 0.15, 0.356])
+def test_average_ratio_is_that_of_the_best_mixture(mean):
+    """Some rows at ratio r, the others without a gap: the least average that has the mean."""
+    ratios = np.geomspace(1.001, 60, 40_000)
+    index = np.array([audit.highest_theil(r) for r in ratios])
+    share = mean / index
+    best = (1 + share * (ratios - 1))[share <= 1].min()
+    read = audit.theil_level(as_interval(mean), Interval(1.0, 1.01))
+    assert read.numbers["average"].lo == pytest.approx(best, rel=1e-3)  # the grid's step
+    assert read.numbers["lowest"].lo == pytest.approx(ratios[index >= mean][0], rel=1e-3)
+
+
+def test_formula_fits_keeps_to_the_slope_on_both_sides():
+    level = as_interval(0.1)
+    wide = audit.formula_fits(level, Interval(0.0, 5.0))["as printed"]
+    low = audit.formula_fits(level, Interval(0.0, 1.2))["as printed"]
+    high = audit.formula_fits(level, Interval(1.2, 5.0))["as printed"]
+    # at fixed shares the slope is ln(ratio), so both lie on their side of e^1.2
+    assert low[0].hi <= math.exp(1.25) and high[0].lo >= math.exp(1.15)
+    assert wide[0].lo == low[0].lo and wide[0].hi == high[0].hi
+    for ratio, share in (low, high):  # ends of the contour, not of the grid
+        for p in share.ends:
+            assert any(
+                sum(audit.theil_terms(p, r)[0]) == pytest.approx(0.1, abs=0.01)
+                for r in np.linspace(*ratio.ends, 200)
+            )
+
+
+def test_two_indices_need_both_effects():
+    mean, stated = printed(0.1), Interval(2.3, 2.75)
+    for pair in ((printed(0.0), printed(-0.1)), (printed(-0.1), printed(0.0))):
+        assert audit.two_indices(*pair, mean, stated).outcome == UNKNOWN
+
+
+def test_a_positive_effect_can_be_of_any_size():
+    mean, sd = printed(0.1), printed(0.1)
+    assert audit.iv_scale(printed(0.5), printed(-0.03), mean, sd).outcome == YES
+    assert audit.iv_scale(printed(-0.5), printed(-0.03), mean, sd).outcome == OPEN
+
+
+def test_bounds_are_open_where_period_effects_absorb_the_treatment():
+    # every unit is treated in every period but the first: nothing is left of the treatment
+    open_ended = Interval(0.0, math.inf)
+    found = audit.staggered(10, 5, [4], Interval(40, 40))
+    assert found == dict.fromkeys(("variance", "clustered", "robust"), open_ended)
+
+
+def test_staggered_by_hand():
+    """Half the units treated in the last of two periods: ±1/4 in each cell, so 1/16 and 1."""
+    found = audit.staggered(10, 2, [1], Interval(5, 5))
+    assert found["variance"].ends == pytest.approx((1 / 16, 1 / 16))
+    # two periods: the trend is ±1/2, so clustered is (1/4)² / (1/16 · 1/2), robust half of it
+    assert found["clustered"].ends == pytest.approx((2.0, 2.0))
+    assert found["robust"].ends == pytest.approx((1.0, 1.0))
+
+
+def test_a_percentage_by_hand():
+    """0.02 of a mean of 0.4 is 5 per cent, of a deviation of 0.1 20; 8 per cent are of 0.25."""
+    numbers = audit.percent(*map(as_interval, (-0.02, 0.4, 0.1, 8.0))).numbers
+    assert [numbers[name].lo for name in ("of_mean", "of_sd", "base")] == pytest.approx(
+        [5, 20, 0.25]
+    )
+
+
+def test_r2_may_stay_as_it_is():
+    assert audit.nested_r2([as_interval(0.5), as_interval(0.5)]).outcome == YES
+
+
+# Exact ends, and twins that count everything
+
+
+def test_an_interval_holds_its_ends():
+    values = np.array([0.0, 1.0, 2.0, 3.0])
+    assert audit.inside(values, Interval(1.0, 2.0)).tolist() == [False, True, True, False]
+
+
+T_VALUES = [1.64, 1.65, 1.95, 1.97, 2.57, 2.58]  # beside the normal's 1.645, 1.960 and 2.576
+
+
+@pytest.mark.parametrize(("t", "stars"), [*zip(T_VALUES, [0, 1, 1, 2, 2, 3], strict=True)])
+def test_stars_turn_at_the_known_critical_values(t, stars):
+    for sign in (1.0, -1.0):
+        read = audit.star_count(as_interval(sign * t), as_interval(1.0), stars, 1e6)
+        assert read.outcome == YES
+
+
+def test_few_clusters_leave_stars_open_between_the_normal_and_students_t():
+    """With 5 degrees of freedom t(0.95) is 2.015: at 1.8 a program may print one star or none."""
+    outcomes = [audit.star_count(*map(as_interval, (1.8, 1.0)), n, 5).outcome for n in range(4)]
+    assert outcomes == [OPEN, OPEN, NO, NO]
+
+
+def test_treated_share_counts_every_whole_number_that_fits():
+    """p (1 - p) from 0.16 to 0.25 leaves 2 to 8 of ten rows, the means at most 3, a limit less."""
+    exact = [as_interval(value) for value in (1.0, 0.5, 1.0)]  # sd, slope, constant
+    r2 = Interval(0.25 * 0.16, 0.25 * 0.25) * (10 / 9)
+    wide, narrow = Interval(1.04, 1.5), Interval(1.04, 1.16)
+    for mean, limit, treated in ((wide, 10, (2, 8)), (narrow, 10, (2, 3)), (narrow, 2, (2, 2))):
+        read = audit.treated_share((mean, exact[0]), (*exact[1:], r2), 10, limit)
+        assert read.numbers["treated"].ends == treated
+        assert read.numbers["level"].lo == pytest.approx(1.5)
+    assert audit.treated_share((narrow, exact[0]), (*exact[1:], r2), 10, 1).outcome == NO
+    one = Interval(0.25 * 0.09, 0.25 * 0.09 * 1.01) * (10 / 9)  # one row of ten is enough
+    assert audit.treated_share((narrow, exact[0]), (*exact[1:], one), 10, 9).numbers[
+        "treated"
+    ].ends == (1, 1)
+
+
+def test_a_hidden_coefficient_that_its_print_shows_already():
+    """0.001 as printed lies inside what the plane needs: nothing is learnt, nothing is wrong."""
+    hidden = (printed(0.0), Interval(-1.0, 1.0), as_interval(2.0))
+    read = audit.plane(as_interval(1.0), as_interval(1.0), [], hidden)
+    assert read.outcome == YES and read.numbers["coefficient"] == printed(0.0)
+    shown = (printed(0.5), as_interval(2.0), as_interval(4.0))
+    read = audit.plane(as_interval(2.0), as_interval(1.0), [], shown)
+    assert "moves the outcome by 2.000" in read.arithmetic  # 0.5 times 4
+
+
+def test_split_by_hand():
+    assert audit.split(11583, [10800, 782], 9).arithmetic == (
+        "10800 = 1200 × 9 + 0, 782 = 86 × 9 + 8; they lack 1 of 11583 rows"
+    )
+    moved = audit.split(900, [449, 451], 9)  # all rows are there, but not whole units
+    assert moved.outcome == OPEN and "0 rows fell out" in moved.condition
+    lacking = audit.split(900, [450, 432], 9)
+    assert lacking.numbers["missing"].ends == (18, 18)
+    assert lacking.condition == "2 units belong to no part"
+
+
+def test_level_is_fine_up_to_the_stated_ratio():
+    lowest = audit.theil_level(as_interval(0.1), Interval(1.0, 9.0)).numbers["lowest"].lo
+    for stated, outcome in ((lowest, YES), (math.nextafter(lowest, 0), OPEN)):
+        assert audit.theil_level(as_interval(0.1), Interval(1.0, stated)).outcome == outcome
+
+
+def test_the_chord_touches_the_curve_where_it_is_steepest():
+    ratios = np.linspace(4, 5, 10_001)
+    slopes = [audit.highest_theil(r) / (r - 1) for r in ratios]
+    assert ratios[np.argmax(slopes)] == pytest.approx(audit.STEEPEST, abs=1e-3)
+
+
+def test_formulas_by_hand():
+    combined = {name: combine(0.5, -0.25) for name, combine in audit.FORMULAS.items()}
+    assert combined == {
+        "as printed": 0.25,
+        "urban term only": 0.5,
+        "sum of absolute terms": 0.75,
+    }
+
+
+@pytest.mark.parametrize("level", [0.001, 0.02, 0.1, 0.356])
+@pytest.mark.parametrize("name", ["as printed", "urban term only"])
+def test_formula_fits_against_a_root_for_every_share(name, level):
+    """Of shares in steps of half a per cent, and of ratios to half a step of the grid, 1 %."""
+    roots = {}
+    for p in np.arange(1, 191) / 200:
+        excess = lambda r, p=p: audit.FORMULAS[name](*audit.theil_terms(p, r)[0]) - level  # noqa: E731
+        if excess(1.05) < 0 < excess(60):
+            roots[p] = brentq(excess, 1.05, 60)
+    ratio, share = audit.formula_fits(as_interval(level), Interval(-99.0, 99.0))[name]
+    assert share.ends == pytest.approx((min(roots), max(roots)))
+    assert ratio.ends == pytest.approx((min(roots.values()), max(roots.values())), rel=0.011)
+    # and with a slope that only some shares have
+    slopes = {p: audit.FORMULAS[name](*audit.theil_terms(p, r)[1]) for p, r in roots.items()}
+    middle = float(np.median(list(slopes.values())))
+    steep = [p for p, slope in slopes.items() if slope >= middle]
+    share = audit.formula_fits(as_interval(level), Interval(middle, 99.0))[name][1]
+    assert share.ends == pytest.approx((min(steep), max(steep)), abs=0.016)
+
+
+def test_a_ratio_beyond_all_floats_is_still_a_ratio():
+    """Effects of 0.9 and 0.001 need e^1800: a very large number, not an error."""
+    read = audit.two_indices(printed(0.9), printed(0.001), printed(0.1), Interval(2.3, 2.75))
+    assert read.outcome == OPEN and math.isfinite(read.numbers["ratio"].hi)
+
+
+GRID = 0.01  # `staggered` looks at twentieths, and whole units may lie between them
+
+
+def double_demeaned(starts, periods):
+    d = (np.arange(periods) >= np.array(starts)[:, None]).astype(float)
+    return d - d.mean(axis=1, keepdims=True) - d.mean(axis=0) + d.mean()
+
+
+@pytest.mark.parametrize(("units", "treated"), [(10, 16), (20, 16)])
+def test_staggered_against_every_panel(units, treated):
+    """Cohorts of one and two treated periods, in all whole numbers that give the treated rows."""
+    trend, found = np.arange(5) - 2, []
+    for late in range(0, treated + 1, 2):
+        early = (treated - late) // 2
+        if late + early <= units:
+            net = double_demeaned([4] * late + [3] * early + [9] * (units - late - early), 5)
+            variance = (net**2).mean()
+            over = variance * units * (trend @ trend)
+            clustered, robust = ((net @ trend) ** 2).sum() / over, (net**2 @ trend**2).sum() / over
+            found.append((variance, clustered, robust))
+    bounds = audit.staggered(units, 5, [1, 2], as_interval(treated))
+    assert len(found) == {10: 3, 20: 9}[units]  # with ten units, late cohorts are cut off
+    for values, name in zip(zip(*found, strict=True), bounds, strict=True):
+        assert bounds[name].ends == pytest.approx((min(values), max(values)), rel=GRID)
+
+
+def test_staggered_takes_both_ends_of_the_treated_rows():
+    both = audit.staggered(20, 5, [1, 2], Interval(8, 16))
+    ends = [audit.staggered(20, 5, [1, 2], as_interval(rows)) for rows in (8, 16)]
+    for name, bounds in both.items():
+        assert bounds.lo == min(end[name].lo for end in ends)
+        assert bounds.hi == max(end[name].hi for end in ends)
+
+
+def test_first_stage_by_hand():
+    """If t is -3, F is 9 times a factor between a half and three; F = 16 needs an se of 3/4."""
+    reads = {f: audit.first_stage(*map(as_interval, (-3.0, 1.0, f)), Interval(0.5, 3.0))
+             for f in (4.0, 16.0, 26.0, 28.0)}  # fmt: skip
+    assert [read.outcome for read in reads.values()] == [NO, YES, YES, NO]
+    assert reads[16.0].numbers["se"].lo == pytest.approx(0.75)
+    assert reads[16.0].numbers["t"].lo == pytest.approx(4.0)
+
+
+def test_variance_ratio_by_hand():
+    paths = {"clustered": Interval(2.0, 4.0), "robust": Interval(1.0, 1.5)}
+    numbers = audit.variance_ratio(as_interval(24.0), as_interval(8.0), paths).numbers
+    assert numbers["ratio"].lo == pytest.approx(3.0)
+    assert numbers["clustered_f"].ends == pytest.approx((6.0, 12.0))
+
+
+def test_scale_of_an_iv_estimate_by_hand():
+    numbers = audit.iv_scale(*map(as_interval, (-0.8, -0.1, 0.4, 0.2))).numbers
+    assert [numbers[name].lo for name in ("times", "means", "sds")] == pytest.approx([8, 2, 4])
+
+
+def test_event_window_names_the_first_and_every_missing_or_extra_time():
+    """Cohorts of 2020 and 2021 seen from 2018 to 2021 run from -3 to 1, and -1 is the base."""
+    read = audit.event_window((2018, 2021), [2020, 2021], [-4, -2, 0])
+    assert read.outcome == NO and read.numbers["first"].lo == -3
+    assert read.arithmetic.endswith("from -3 to 1; unnamed [-3, 1], extra [-4]")
+
+
+# What the paper's cells feed
+
+
+def misprint(cells, exhibit, column, row, statistic, printed):
+    address = {"exhibit": exhibit, "column": column, "row": row, "statistic": statistic}
+    place = (cells[list(address)] == pd.Series(address)).all(axis=1)
+    assert place.sum() == 1
+    return cells.assign(printed=cells.printed.mask(place, printed))
+
+
+@pytest.mark.parametrize(
+    ("address", "impossible", "extreme"),
+    [
+        (("table_2", "1", "did", "se"), "-0.006", "0.000"),
+        (("table_1", "main", "edu", "sd"), "-0.014", "0.000"),
+        (("table_2", "3", "model", "r2"), "1.001", "1.000"),
+        (("table_2", "3", "model", "r2"), "-0.001", "0.000"),
+        (("table_6", "2", "model", "n"), "0", "1"),
+        (("table_1", "main", "gap", "n"), "0", "1"),
+    ],
+)
+def test_an_impossible_number_stops_the_other_checks(paper, address, impossible, extreme):
+    cells, text = paper
+    found = audit.readings(misprint(cells, *address, impossible), text)
+    assert set(found) == {"range"} and found["range"].outcome == NO
+    assert " ".join(address) in found["range"].arithmetic
+    found = audit.readings(misprint(cells, *address, extreme), text)
+    assert len(found) > 1 and found["range"].outcome == YES
+
+
+def test_numbers_of_the_paper_by_hand(paper, found):
+    """Each check's number from the printed cells in the middle of their rounding intervals."""
+    cells, _ = paper
+    keys = cells[["exhibit", "column", "row", "statistic"]].itertuples(index=False, name=None)
+    cell = dict(zip(keys, cells.printed.astype(float), strict=True))
+
+    def in_table(number, column, row="did", statistic="estimate"):
+        return cell[f"table_{number}", str(column), row, statistic]
+
+    effect, numbers = in_table(2, 3), {key: read.numbers for key, read in found.items()}
+    left = 0.186 * math.sqrt(1 - 0.827)
+    for column, name in enumerate(MECHANISMS, start=1):
+        sd, r2 = in_table(1, "main", name, "sd"), in_table(5, column, "model", "r2")
+        share = in_table(5, column) * left / (sd * math.sqrt(1 - r2)) / effect
+        assert abs(share) in numbers[f"ceiling_{name}"]["share"]
+    for name, (a, b) in {"type": (1, 2), "region": (3, 4), "finance": (5, 6)}.items():
+        errors = [in_table(6, column, "did", "se") for column in (a, b)]
+        se = sum(errors) if name == "finance" else math.hypot(*errors)
+        assert abs(in_table(6, a) - in_table(6, b)) / se in numbers[f"difference_{name}"]["z"]
+        ends = sorted((in_table(6, a), in_table(6, b)))
+        assert f"{ends[0] - 0.0005:.4f} to {ends[1] + 0.0005:.4f} in parts".replace("-", "−") in (
+            found[f"pooled_{name}"].arithmetic
+        )
+        lacking = 11583 - in_table(6, a, "model", "n") - in_table(6, b, "model", "n")
+        assert numbers[f"split_{name}"]["missing"].lo == lacking
+    assert numbers["matched"]["missing"].lo == 11583 - in_table(4, 3, "model", "n")
+    assert in_table(2, 3) / in_table(4, 1) in numbers["two_indices"]["slope"]
+    assert -in_table(3, 2) / 0.356 in numbers["iv_scale"]["means"]
+    assert -in_table(3, 2) / 0.186 in numbers["iv_scale"]["sds"]
+    assert 0.372 - 0.186 in numbers["treated_share"]["level"]
+    assert 1.0 in numbers["percent"]["base"]
+    assert numbers["event_window"]["first"].lo == 2014 - 2022
+    assert numbers["period"]["compared"].lo == 4 and numbers["rows"]["compared"].lo == 25
+    assert numbers["stars"]["coefficients"].lo == 38 and numbers["words"]["compared"].lo == 17
+
+
+def test_clustering_of_the_paper_by_hand(found):
+    """Textbook errors from the ends of all rounding intervals; 997 to 1034 rows are treated."""
+    n, (few, many) = 11583, (997 / 11583, 1034 / 11583)
+    design = found["clustering"].numbers
+    # the interval of p (1 - p) takes the two factors at different p
+    variance = {"constant": (1 - many, 1 - few), "did": (few * (1 - many), many * (1 - few))}
+    for (name, spread), se in zip(variance.items(), (0.002, 0.006), strict=True):
+        unit = n * (n - 2) / (n - 1)
+        lo = (se - 0.0005) ** 2 * unit * spread[0] / (0.1865**2 * (1 - 0.0795))
+        hi = (se + 0.0005) ** 2 * unit * spread[1] / (0.1855**2 * (1 - 0.0805))
+        assert design[f"Table 2 (1) {name}"].ends == pytest.approx((lo, hi))
+    paths = audit.staggered(1287, 9, [3, 2, 1], Interval(997, 1034))
+    dof = n - 1287 - 8 - 1 - len(CONTROLS)  # counties, years but one, the treatment, controls
+    unit = n * dof / (n - 1)
+    lo = 0.0035**2 * unit * paths["variance"].lo / (0.1865**2 * (1 - 0.8265))
+    hi = 0.0045**2 * unit * paths["variance"].hi / (0.1855**2 * (1 - 0.8275))
+    assert design["Table 2 (3) did"].ends == pytest.approx((lo, hi))
+    scaled = found["variance_ratio"].numbers
+    for name in ("clustered", "robust"):  # with fixed effects counted as parameters, or not
+        ends = (paths[name].lo * dof / n, paths[name].hi)
+        assert scaled[name].ends == pytest.approx(ends)
+    assert found["first_stage"].numbers["se"].lo == pytest.approx(0.0085 / math.sqrt(28.9875))
+    assert "t² is 10.3 to 45.2" in found["first_stage"].arithmetic  # 11.56 dof / n, 40.11 n / dof
+    assert found["theil_level"].arithmetic.endswith("stated 2.33 to 2.76")
+    assert found["nested_r2"].arithmetic == (
+        "R² 0.0795 to 0.0805, then 0.2365 to 0.2375, then 0.8265 to 0.8275, then 0.8265 to 0.8275"
+    )
+
+
+def test_where_print_does_not_tell_any_rows_of_the_longest_cohort_may_be_treated(paper):
+    cells, text = paper
+    found = audit.readings(misprint(cells, "table_2", "1", "did", "estimate", "0.186"), text)
+    assert found["treated_share"].outcome == NO  # it would be negative
+    unit = 11583 * 11581 / 11582
+    least = 0.0015**2 * unit * (1 - 3 / 9) / (0.1865**2 * (1 - 0.0795))
+    most = 0.0025**2 * unit * (1 - 1 / 11583) / (0.1855**2 * (1 - 0.0805))
+    design = found["clustering"].numbers["Table 2 (1) constant"]
+    assert design.ends == pytest.approx((least, most))
+
+
+def test_stars_have_one_degree_of_freedom_less_than_counties(paper):
+    cells, text = paper
+    few = text.assign(printed=text.printed.mask(text.key == "counties_data", "3"))
+    x = audit.intervals(cells)
+    counts = zip(x, cells.stars, strict=True)
+    stars = {key: int(count) for key, count in counts if key[3] == "estimate"}
+    found = audit.readings(cells, few)["stars"]
+    assert found == audit.all_stars(x, stars, 2) != audit.all_stars(x, stars, 3)
+    assert found != audit.all_stars(x, stars, 1)
+
+
+def test_fewer_rows_than_counties_are_one_period(paper):
+    cells, text = paper
+    found = audit.readings(misprint(cells, "table_1", "main", "gap", "n", "1158"), text)
+    assert found["split_region"].arithmetic.startswith("4446 = 4446 × 1 + 0")
+    assert found["split_region"].outcome == NO  # its parts have more rows than all
+
+
+def test_prose_that_contradicts_a_table_is_named(paper):
+    cells, text = paper
+    altered = misprint(cells, "table_3", "2", "model", "n", "11584")
+    read = audit.readings(altered, text)["rows"]
+    assert read.outcome == NO and read.arithmetic.endswith("table_3 2 model n: 11584 / 11583")
+    stars = {("3", "1", "ruggedness"): "Table 3 (1)", ("6", "4", "did"): "Table 6 (4)"}
+    for (table, column, row), place in stars.items():
+        at = (cells.exhibit == f"table_{table}") & (cells.column == column) & (cells.row == row)
+        altered = cells.assign(stars=cells.stars.mask(at & (cells.statistic == "estimate"), 1))
+        read = audit.readings(altered, text)["words"]
+        assert read.outcome == NO and read.arithmetic == f"1 of 17 differ; {place} stars: 1 / 3"
+    for column, name in enumerate(("high_value", "grain", "eastern", "central_western"), start=1):
+        altered = misprint(cells, "table_6", str(column), "did", "estimate", "-0.111")
+        read = audit.readings(altered, text)["words"]
+        assert read.arithmetic.startswith(f"1 of 17 differ; {name}: −0.1115 to −0.1105 /")
+
+
 # Honest tables
 
 
@@ -605,139 +1053,3 @@ LEAST_CAUGHT = {"estimate": 0.20, "se": 0.14, "n": 0.29, "r2": 0.10, "stars": 0.
 def test_planted_errors_are_caught(paper):
     rates = caught(paper[1], 200, 22)
     assert all(rates[kind] >= least for kind, least in LEAST_CAUGHT.items()), rates
-
-
-# What a change of one sign or constant would spoil
-
-
-def test_outcomes_are_called_what_files_and_pages_call_them():
-    assert [str(outcome) for outcome in Outcome] == [
-        *("CONSISTENT", "NOT_TESTABLE", "CONSISTENT_ONLY_IF", "INCONSISTENT")
-    ]
-
-
-def test_a_rounded_error_or_deviation_is_not_negative_but_an_estimate_may_be():
-    row = {"exhibit": "table_2", "column": 1, "row": "did", "printed": "0.000", "decimals": 3}
-    cells = pd.DataFrame([row | {"statistic": s} for s in ("se", "sd", "estimate")])
-    se, sd, estimate = audit.intervals(cells).values()
-    assert se.lo == sd.lo == 0 and estimate.lo < 0
-    assert next(iter(audit.intervals(cells))) == ("table_2", "1", "did", "se")
-
-
-def test_an_error_that_prints_as_zero_leaves_stars_open_and_a_zero_estimate_does_not():
-    hidden = Interval(0.0, 0.0005)  # t may be anything from one on
-    assert audit.star_count(printed(0.001), hidden, 3, 100).outcome == OPEN
-    assert audit.star_count(printed(0.000), printed(0.004), 0, 100).outcome == YES
-
-
-def test_all_stars_names_every_case_that_is_not_plain():
-    place = ("table_2", "3", "did"), ("table_2", "3", "ind"), ("table_2", "3", "edu")
-    values = {
-        place[0]: (printed(0.1), printed(0.01)),
-        place[1]: (printed(0.004), printed(0.001)),
-        place[2]: (printed(0.0), Interval(0.0, 0.0005)),
-    }
-    x = {
-        (*p, s): v
-        for p, pair in values.items()
-        for s, v in zip(("estimate", "se"), pair, strict=True)
-    }
-    read = audit.all_stars(x, {(*place[0], "estimate"): 2, (*place[1], "estimate"): 3,
-                               (*place[2], "estimate"): 3}, 100)  # fmt: skip
-    assert read.outcome == NO  # one wrong and one open do not cancel
-    assert read.arithmetic.startswith("0 of 3 fit")
-    for words in ("Table 2 (3) did: |t|", "Table 2 (3) ind: |t|", "Table 2 (3) edu: estimate and"):
-        assert words in read.arithmetic
-    counts = {name: number.lo for name, number in read.numbers.items()}
-    assert counts == {"coefficients": 3, "consistent": 0, "not_testable": 1,
-                      "consistent_only_if": 1, "inconsistent": 1}  # fmt: skip
-
-
-def test_treated_share_by_hand():
-    """Exact numbers: sd² R² / slope² · (n − 1)/n = p (1 − p), with p = 0.2 and few rows."""
-    p, slope, rows = 0.2, 0.5, 10
-    r2 = as_interval(slope**2 * p * (1 - p) * rows / (rows - 1))
-    exact = [as_interval(value) for value in (1 + slope * p, 1.0, slope, 1.0)]
-    read = audit.treated_share(exact[:2], [*exact[2:], r2], rows, rows - 1)
-    # the root's interval is a few 1e-16 wide, so only the whole number in it counts
-    assert "p(1 − p) is 0.1600" in read.arithmetic
-    nowhere = audit.treated_share(exact[:2], [*exact[2:], r2 * 9], rows, rows)
-    assert nowhere.outcome == NO and "no common number" in nowhere.arithmetic
-
-
-def test_the_share_a_mediator_carries_by_hand():
-    """0.1 · √(1 − 0) · 1 / (√(1 − 0.75) · 1) / 0.25 = 0.8, and √0.1 of it."""
-    one = as_interval(1.0)
-    read = audit.ceiling(as_interval(0.25), as_interval(0.1), (one, as_interval(0.0)),
-                         (one, as_interval(0.75)))  # fmt: skip
-    assert read.numbers["share"].lo == pytest.approx(0.8)
-    assert read.numbers["tenth"].hi == pytest.approx(0.8 * math.sqrt(0.1))
-    assert read.arithmetic == "at most 80 %; 25 % at a partial R² of a tenth"
-
-
-@pytest.mark.parametrize("mean", [0.02, 0.08, 0.15, 0.356])
-def test_average_ratio_is_that_of_the_best_mixture(mean):
-    """Some rows at ratio r, the others without a gap: the least average that has the mean."""
-    ratios = np.geomspace(1.001, 60, 40_000)
-    index = np.array([audit.highest_theil(r) for r in ratios])
-    share = mean / index
-    best = (1 + share * (ratios - 1))[share <= 1].min()
-    read = audit.theil_level(as_interval(mean), Interval(1.0, 1.01))
-    assert read.numbers["average"].lo == pytest.approx(best, rel=1e-3)  # the grid's step
-    assert read.numbers["lowest"].lo == pytest.approx(ratios[index >= mean][0], rel=1e-3)
-
-
-def test_formula_fits_keeps_to_the_slope_on_both_sides():
-    level = as_interval(0.1)
-    wide = audit.formula_fits(level, Interval(0.0, 5.0))["as printed"]
-    low = audit.formula_fits(level, Interval(0.0, 1.2))["as printed"]
-    high = audit.formula_fits(level, Interval(1.2, 5.0))["as printed"]
-    # at fixed shares the slope is ln(ratio), so both lie on their side of e^1.2
-    assert low[0].hi <= math.exp(1.25) and high[0].lo >= math.exp(1.15)
-    assert wide[0].lo == low[0].lo and wide[0].hi == high[0].hi
-    for ratio, share in (low, high):  # ends of the contour, not of the grid
-        for p in share.ends:
-            assert any(
-                sum(audit.theil_terms(p, r)[0]) == pytest.approx(0.1, abs=0.01)
-                for r in np.linspace(*ratio.ends, 200)
-            )
-
-
-def test_two_indices_need_both_effects():
-    mean, stated = printed(0.1), Interval(2.3, 2.75)
-    for pair in ((printed(0.0), printed(-0.1)), (printed(-0.1), printed(0.0))):
-        assert audit.two_indices(*pair, mean, stated).outcome == UNKNOWN
-
-
-def test_a_positive_effect_can_be_of_any_size():
-    mean, sd = printed(0.1), printed(0.1)
-    assert audit.iv_scale(printed(0.5), printed(-0.03), mean, sd).outcome == YES
-    assert audit.iv_scale(printed(-0.5), printed(-0.03), mean, sd).outcome == OPEN
-
-
-def test_bounds_are_open_where_period_effects_absorb_the_treatment():
-    # every unit is treated in every period but the first: nothing is left of the treatment
-    open_ended = Interval(0.0, math.inf)
-    found = audit.staggered(10, 5, [4], Interval(40, 40))
-    assert found == dict.fromkeys(("variance", "clustered", "robust"), open_ended)
-
-
-def test_staggered_by_hand():
-    """Half the units treated in the last of two periods: ±1/4 in each cell, so 1/16 and 1."""
-    found = audit.staggered(10, 2, [1], Interval(5, 5))
-    assert found["variance"].ends == pytest.approx((1 / 16, 1 / 16))
-    # two periods: the trend is ±1/2, so clustered is (1/4)² / (1/16 · 1/2), robust half of it
-    assert found["clustered"].ends == pytest.approx((2.0, 2.0))
-    assert found["robust"].ends == pytest.approx((1.0, 1.0))
-
-
-def test_a_percentage_by_hand():
-    """0.02 of a mean of 0.4 is 5 per cent, of a deviation of 0.1 20; 8 per cent are of 0.25."""
-    numbers = audit.percent(*map(as_interval, (-0.02, 0.4, 0.1, 8.0))).numbers
-    assert [numbers[name].lo for name in ("of_mean", "of_sd", "base")] == pytest.approx(
-        [5, 20, 0.25]
-    )
-
-
-def test_r2_may_stay_as_it_is():
-    assert audit.nested_r2([as_interval(0.5), as_interval(0.5)]).outcome == YES

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from clustergap.ledger import (
     KEY,
+    PUBLISHED,
     Ledger,
     Record,
     Verdict,
@@ -356,3 +357,28 @@ def test_a_number_that_was_not_computed_is_a_dash_beside_the_printed_one():
     beside = lay_beside([made], "table_4")
     assert beside.loc["did", "(1) here"] == "-0.013***"
     assert beside.loc["did", "(4) here"] == "–" and beside.loc["did", "(4) printed"] == "-0.032***"
+
+
+def test_a_repeated_address_and_wrong_decimals_are_refused(tmp_path):
+    lines = (PUBLISHED / "cells.csv").read_text(encoding="utf-8").splitlines()
+    path = tmp_path / "cells.csv"
+    path.write_text("\n".join([*lines, lines[-1]]), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"cells\.csv: repeated"):
+        published(path)
+    path.write_text("\n".join(lines).replace("0.356,3", "0.356,2"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"cells\.csv, line 3: '0\.356' has not 2 decimals"):
+        published(path)
+
+
+def test_chapter_and_source_stand_beside_each_number_and_none_where_nothing_ran():
+    cells = published()
+    ours = Record(*BASELINE, -0.0405, 3, chapter="04_1_baseline", source="a panel")
+    comparison = compare([ours], cells).set_index(KEY)
+    row = comparison.loc[BASELINE]
+    assert list(row[["rounded", "chapter", "source", "place"]]) == [
+        *("-0.041", "04_1_baseline", "a panel", "Table 2, section 4.1")
+    ]
+    assert row["difference"] == pytest.approx(-0.0075)
+    assert row["printed_se"] == "0.004"
+    other = comparison.loc[("table_2", "3", "did", "se")]
+    assert other["printed_se"] == other["rounded"] == other["chapter"] == other["source"] == ""

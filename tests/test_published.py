@@ -118,17 +118,6 @@ def test_second_pass_reads_a_markdown_table_with_stars_brackets_and_page_breaks(
     assert checker.regression_numbers(page, 4) == numbers
 
 
-def test_a_repeated_address_and_wrong_decimals_are_refused(tmp_path):
-    lines = (PUBLISHED / "cells.csv").read_text(encoding="utf-8").splitlines()
-    path = tmp_path / "cells.csv"
-    path.write_text("\n".join([*lines, lines[-1]]), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"cells\.csv: repeated"):
-        published(path)
-    path.write_text("\n".join(lines).replace("0.356,3", "0.356,2"), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"cells\.csv, line 3: '0\.356' has not 2 decimals"):
-        published(path)
-
-
 def test_manifest_describes_the_files():
     assert manifest_faults(PUBLISHED) == []
 

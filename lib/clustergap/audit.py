@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import brentq
 from scipy.special import ndtri, stdtrit
 
 from clustergap.assemble import CONTROLS, MECHANISMS
@@ -27,6 +27,9 @@ from clustergap.intervals import Interval, as_interval
 Some = Sequence[Interval]
 Named = Mapping[str, Interval]
 Key = tuple[str, str, str, str]  # exhibit, column, row, statistic
+STEEPEST = 4.541594  # ratio at which `highest_theil` over (ratio - 1) is largest
+ERRORS = ("se", "sd")
+POSITIVE = Interval(0.0, math.inf)
 UPPER_TAILS = 1 - np.array([0.1, 0.05, 0.01]) / 2  # one, two, three stars
 
 
@@ -59,30 +62,6 @@ class Reading:
     arithmetic: str
     condition: str
     numbers: Named
-
-
-@dataclass(frozen=True)
-class Finding(Reading):
-    """A reading with its place among the paper's claims.
-
-    Attributes
-    ----------
-    id, title, where
-        Key of the check, what it is about, and which printed numbers it uses.
-    assumption
-        What the check takes for granted.
-    consequence
-        none, presentation, interpretation or identification.
-    resolved_by
-        What the authors could publish to settle it.
-    """
-
-    id: str
-    title: str
-    where: str
-    assumption: str
-    consequence: str
-    resolved_by: str
 
 
 def reading(words: str, fits: bool | None, condition: str = "", **numbers: Any) -> Reading:
@@ -126,8 +105,8 @@ def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
     found = {}
     for cell in cells.itertuples():
         value = Interval.from_printed(str(cell.printed), int(cell.decimals))
-        if cell.statistic in ("se", "sd"):  # a rounded zero hides a small positive number
-            value = Interval(max(value.lo, 0.0), value.hi)
+        if cell.statistic in ERRORS:  # a rounded zero hides a small positive number
+            value = value & POSITIVE or value  # printed with a minus: impossible, but kept
         found[cell.exhibit, str(cell.column), cell.row, cell.statistic] = value
     return found
 
@@ -146,6 +125,24 @@ def hull(values: NDArray[np.float64]) -> Interval:
         From the least to the greatest.
     """
     return Interval(values.min(), values.max())
+
+
+def inside(values: NDArray[np.float64], interval: Interval) -> NDArray[np.bool_]:
+    """Tell which values lie in an interval, its ends included.
+
+    Parameters
+    ----------
+    values
+        Any shape.
+    interval
+        Closed.
+
+    Returns
+    -------
+    array
+        Of the values' shape.
+    """
+    return (interval.lo <= values) & (values <= interval.hi)
 
 
 def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Reading:
@@ -229,16 +226,14 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Reading:
         return reading("the slope cannot be told from zero", None)
     by_means = (mean - constant) / slope
     spread = r2 * sd.square() / slope.square() * ((rows - 1) / rows)
-    root = (1 - Interval(min(spread.lo, 0.25), min(spread.hi, 0.25)) * 4).sqrt()
-    halves = [(1 - root) * 0.5, (1 + root) * 0.5] if spread.lo <= 0.25 else []
-    shares = [both for half in halves if (both := half & by_means)]
-    fewest = max(1, math.ceil(min((share.lo for share in shares), default=1.0) * rows))
-    most = min(limit, math.floor(max((share.hi for share in shares), default=0.0) * rows))
+    share = np.arange(1, limit + 1) / rows
+    fits = inside(share, by_means) & inside(share * (1 - share), spread)
     words = f"p is {by_means:.4f} by the means; p(1 − p) is {spread:.4f} by R²; treated rows: "
-    if fewest > most:
+    if not fits.any():
         return reading(f"{words}no common number", False)
-    counts = Interval(fewest, most)
-    return reading(f"{words}{counts:.0f}", True, treated=counts, level=constant + slope)
+    counts = np.flatnonzero(fits) + 1
+    treated = Interval(int(counts[0]), int(counts[-1]))
+    return reading(f"{words}{treated:.0f}", True, treated=treated, level=constant + slope)
 
 
 def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some) -> Reading:
@@ -295,8 +290,6 @@ def unclustered_se(sd: Interval, r2: Interval, rows: int, dof: int, spread: Inte
 
 def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Reading:
     """Compare errors said to be clustered with their unclustered values.
-
-    `errors` are (printed, unclustered); the square of their ratio is the design effect.
 
     Parameters
     ----------
@@ -393,9 +386,9 @@ def pooled(whole: Interval, parts: Some) -> Reading:
     Reading
         Without numbers.
     """
-    hull = Interval(min(part.lo for part in parts), max(part.hi for part in parts))
+    span = hull(np.array([part.ends for part in parts]))
     condition = "pooling year effects and controls takes some part's effect out of the parts' range"
-    return reading(f"{whole:.4f} in all, {hull:.4f} in parts", bool(whole & hull), condition)
+    return reading(f"{whole:.4f} in all, {span:.4f} in parts", bool(whole & span), condition)
 
 
 def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> Reading:
@@ -574,9 +567,9 @@ def theil_level(mean: Interval, stated: Interval) -> Reading:
     if mean.lo <= 0:
         return reading("the mean cannot be told from zero", None)
     lowest = mean.map(lowest_ratio)
-    # a mean of indices stays below their concave envelope: up to chord.x, the chord from (1, 0)
-    chord = minimize_scalar(lambda r: -highest_theil(r) / (r - 1), bounds=(2, 20), method="bounded")
-    average = lowest.lo if lowest.lo > chord.x else 1 - mean.lo / chord.fun
+    average = lowest.lo
+    if average < STEEPEST:  # a mean stays below the chord from (1, 0) that touches the curve there
+        average = 1 + mean.lo / highest_theil(STEEPEST) * (STEEPEST - 1)
     words = f"{mean:.3f} needs a ratio of {lowest:.2f} at any urban share; stated {stated:.2f}"
     condition = f"the rows' ratio averages {average:.2f} or more"
     return reading(words, lowest.lo <= stated.hi, condition, lowest=lowest, average=average)
@@ -606,9 +599,8 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
         i, j = np.nonzero(above[:, 1:] != above[:, :-1])
         share, ratio = p[i, 0], np.sqrt(r[0, j] * r[0, j + 1])
         slopes = combine(*theil_terms(share, ratio)[1])
-        inside = (slopes >= slope.lo) & (slopes <= slope.hi)
-        if inside.any():
-            fits[name] = hull(ratio[inside]), hull(share[inside])
+        if (fit := inside(slopes, slope)).any():
+            fits[name] = hull(ratio[fit]), hull(share[fit])
     return fits
 
 
@@ -657,7 +649,8 @@ def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Readi
     times, means, sds = (abs(iv) / abs(base) for base in (ols, mean, sd))
     words = f"{times:.1f} times OLS, {means:.1f} means, {sds:.1f} standard deviations"
     condition = f"untreated, the compliers would average {abs(iv):.3f} or more"
-    return reading(words, iv.lo > 0 or means.lo < 1, condition, times=times, means=means, sds=sds)
+    fits = (-iv / abs(mean)).lo < 1  # the outcome can fall by its mean at most, rise by any size
+    return reading(words, fits, condition, times=times, means=means, sds=sds)
 
 
 def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Interval) -> Reading:
@@ -683,7 +676,7 @@ def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Inter
 
 
 def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interval) -> Named:
-    """Bounds over all ways to spread treated rows over cohorts.
+    """Bounds over all ways to spread treated rows over cohorts, in twentieths of them.
 
     Parameters
     ----------
@@ -701,8 +694,7 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
         × trend' unrelated to timing, the first stage's variance `clustered` or `robust`, over
         unclustered.
     """
-    steps = np.indices((21,) * len(lengths)).reshape(len(lengths), -1).T / 20
-    steps = steps[np.isclose(steps.sum(axis=1), 1)]
+    steps = np.argwhere(np.indices((21,) * len(lengths)).sum(axis=0) == 20) / 20
     counts = np.vstack([steps * rows / np.array(lengths) for rows in treated.ends])
     counts = counts[counts.sum(axis=1) <= units + 1e-6]
     shares = np.column_stack([units - counts.sum(axis=1), counts]) / units
@@ -714,7 +706,7 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
     variance = (shares * (net**2).mean(axis=2)).sum(axis=1)
     varied = variance > 1e-9  # elsewhere period effects absorb the treatment
     if not varied.any():
-        return dict.fromkeys(("variance", "clustered", "robust"), Interval(0.0, math.inf))
+        return dict.fromkeys(("variance", "clustered", "robust"), POSITIVE)
     shares, net, scale = shares[varied], net[varied], variance[varied] * (trend @ trend)
     clustered = (shares * (net @ trend) ** 2).sum(axis=1) / scale
     robust = (shares * (net**2 @ trend**2)).sum(axis=1) / scale
@@ -765,14 +757,13 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
         Name of the check to its reading; `range` alone if a number is impossible.
     """
     x = intervals(cells)
-    keys = zip(text.key, text.printed.astype(str), text.decimals, strict=True)
-    told = {key: Interval.from_printed(printed, int(places)) for key, printed, places in keys}
+    told = {n.key: Interval.from_printed(str(n.printed), n.decimals) for n in text.itertuples()}
     whole = {key: int(value.lo) for key, value in told.items() if value.lo == value.hi}
 
-    bounds = {"n": (1, math.inf), "r2": (0, 1), "se": (0, math.inf), "sd": (0, math.inf)}
-    ranges = {key: Interval(*bounds[key[3]]) for key in x if key[3] in bounds}
-    outside = [" ".join(key) for key, possible in ranges.items() if not x[key] & possible]
-    found = {"range": reading(f"{len(ranges)} bounded; outside: {outside}", not outside)}
+    bounds = {"n": Interval(1, math.inf), "r2": Interval(0, 1)} | dict.fromkeys(ERRORS, POSITIVE)
+    bounded = [key for key in x if key[3] in bounds]
+    outside = [" ".join(key) for key in bounded if not x[key] & bounds[key[3]]]
+    found = {"range": reading(f"{len(bounded)} bounded; outside: {outside}", not outside)}
     if outside:  # the other checks would compute with an impossible number
         return found
 
@@ -789,9 +780,9 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     effect, se3 = at(2, 3, "did", "estimate", "se")
     dof = max(rows - units - periods - len(CONTROLS), 1)
     lengths = [last - cohort + 1 for cohort in cohorts]
-    limit = min(rows - 1, units * max(lengths))
+    limit = min(rows, units * max(lengths))
     found["treated_share"] = treated_share((mean, sd), (slope, level, r2[1]), rows, limit)
-    treated = found["treated_share"].numbers.get("treated", Interval(1, rows))
+    treated = found["treated_share"].numbers.get("treated", Interval(1, limit))
     p = treated * (1 / rows)
     paths = staggered(units, periods, lengths, treated)
     stars = {key: int(n) for key, n in zip(x, cells.stars, strict=True) if key[3] == "estimate"}
@@ -818,10 +809,11 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
         path = at(5, column, "did", "estimate")[0]
         found[f"ceiling_{mediator}"] = ceiling(effect, path, (sd, r2[3]), spread)
     found["matched"] = split(rows, [int(at(4, 3, "model", "n")[0].lo)], periods)
-    years = {k[11:]: whole[f"last{k[5:]}"] - whole[k] + 1 for k in whole if k[:11] == "first_year_"}
+    spans = [key.removeprefix("first_year_") for key in whole if key.startswith("first_year_")]
+    years = {k: whole[f"last_year_{k}"] - whole[f"first_year_{k}"] + 1 for k in spans}
     found["period"] = agree({f"{k}, {units} × {n}": (units * n, rows) for k, n in years.items()})
     full = [k for k in x if k[3] == "n" and k[0] != "table_6" and k[:2] != ("table_4", "3")]
-    found["rows"] = agree({" ".join(k[:3]): (int(x[k].lo), rows) for k in full})
+    found["rows"] = agree({" ".join(k): (int(x[k].lo), rows) for k in full})
     said: dict[str, tuple[Any, Any]] = {}
     for key in text.key[text.kind == "significance_level"]:
         table, *places = re.findall(r"\d+", key)
@@ -830,7 +822,8 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
             printed = stars[f"table_{table}", place, row, "estimate"]
             said[f"Table {table} ({place}) stars"] = (printed, {1: 3, 5: 2, 10: 1}[whole[key]])
     for column, name in enumerate(("high_value", "grain", "eastern", "central_western"), start=1):
-        said[name] = (at(6, column, "did", "estimate")[0], told[f"coefficient_{name}"])
+        pair = (at(6, column, "did", "estimate")[0], told[f"coefficient_{name}"])
+        said[name] = (f"{pair[0]:.4f}", f"{pair[1]:.4f}")
     found["words"] = agree(said)
     named = text.key[text.kind == "event_time"].map(whole)
     found["event_window"] = event_window((first, last), cohorts, named)

@@ -6,6 +6,7 @@ compares them with ``data/published``. A missing or NaN record is never a pass.
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
@@ -137,8 +138,7 @@ class Ledger:
             As in `Record`.
         """
         key = (exhibit, str(column), row, statistic)
-        bounds = (float(interval[0]), float(interval[1])) if interval else None
-        self.records[key] = Record(*key, float(value), stars, bounds, self.chapter, self.source)
+        self.records[key] = Record(*key, float(value), stars, interval, self.chapter, self.source)
         if se is not None:
             self.record(exhibit, column, row, "se", se)
 
@@ -170,8 +170,7 @@ class Ledger:
             If ``rows`` names a coefficient that the fit has not.
         """
         estimates, errors, p_values = fit.coef(), fit.se(), fit.pvalue()
-        if rows is None:
-            rows = {name: "constant" if name == "Intercept" else name for name in estimates.index}
+        rows = rows or {n: "constant" if n == "Intercept" else n for n in estimates.index}
         if missing := sorted(set(rows) - set(estimates.index)):
             raise KeyError(f"{missing} not estimated; the fit has {list(estimates.index)}")
         for name, row in rows.items():
@@ -272,7 +271,7 @@ def printed_interval(printed: str, kind: str = "") -> tuple[Decimal, Decimal]:
     return low, high
 
 
-def judge(number: Mapping[str, Any], record: Record | None) -> Verdict:
+def judge(number: Mapping[str, Any], record: Record) -> Verdict:
     """Return the best verdict that applies to one record of a printed number.
 
     EXACT: the value is printed so (`printed_interval`) and, where stars are printed, they agree.
@@ -281,21 +280,19 @@ def judge(number: Mapping[str, Any], record: Record | None) -> Verdict:
     from the printed one than the printed standard error. SAME_SIGN: estimates only; a zero has no
     sign. Comparisons are exact decimals, widened by `ROUNDING_SLACK`.
 
-    ``number`` holds ``printed``, ``kind``, ``printed_stars`` (or NA) and ``printed_se`` (or "").
-
     Parameters
     ----------
     number
         Holds ``printed``, ``kind``, ``printed_stars`` (or NA) and ``printed_se`` (or "").
     record
-        Ours, if there is one.
+        Ours.
 
     Returns
     -------
     Verdict
-        NOT_RUN without a value.
+        NOT_RUN if its value is NaN.
     """
-    if record is None or math.isnan(record.value):
+    if math.isnan(record.value):
         return Verdict.NOT_RUN
     value, printed = Decimal(record.value), Decimal(number["printed"])
     slack = _unit(number["printed"]) * ROUNDING_SLACK
@@ -345,10 +342,13 @@ def compare(
         recorded[record.key] = record
     if unknown := sorted(recorded.keys() - printed.keys()):
         raise ValueError(f"recorded, but not in data/published: {unknown}; correct the address")
-    rows = [number | _beside(number, recorded.get(key)) for key, number in printed.items()]
-    comparison = pd.DataFrame(rows).astype({"stars": "Int64", "printed_stars": "Int64"})
+    rows = [
+        number | _beside(number, recorded.get(key, Record(*key, math.nan)))
+        for key, number in printed.items()
+    ]
     verdicts = pd.CategoricalDtype([verdict.value for verdict in Verdict], ordered=True)
-    return comparison.astype({"verdict": verdicts})
+    types = {"stars": "Int64", "printed_stars": "Int64", "verdict": verdicts}
+    return pd.DataFrame(rows).astype(types)
 
 
 def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
@@ -369,14 +369,12 @@ def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
     DataFrame
         Of strings; one row a printed row, two columns a printed column.
     """
-    cells = published()
-    cells = cells[cells["exhibit"] == exhibit]
+    cells = published().query("exhibit == @exhibit")
     rows = compare([r for r in records if r.exhibit == exhibit], cells)
     rows["printed"] += _marks(rows["printed_stars"])
-    dagger = (rows["verdict"] != Verdict.EXACT).map({True: " †", False: ""})
-    rows["here"] = (rows["rounded"] + _marks(rows["stars"]) + dagger).where(
-        rows["verdict"] != Verdict.NOT_RUN, "–"
-    )
+    dagger = rows["verdict"].map(lambda verdict: "" if verdict == Verdict.EXACT else " †")
+    here = rows["rounded"] + _marks(rows["stars"]) + dagger.astype(str)
+    rows["here"] = here.where(rows["verdict"] != Verdict.NOT_RUN, "–")
     if rows["column"].nunique() == 1:
         rows["label"], rows["head"] = rows["row"], rows["statistic"]
     else:
@@ -384,14 +382,13 @@ def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
         rows["label"] = rows["row"].where(rows["row"] != "model", "") + named
         rows["head"] = "(" + rows["column"] + ")"
     wide = rows.pivot(index="label", columns="head", values=["printed", "here"]).fillna("")
-    wide = wide.loc[list(dict.fromkeys(rows["label"]))]
-    heads = list(dict.fromkeys(rows["head"]))
-    pairs = {f"{head} {what}": wide[what, head] for head in heads for what in ("printed", "here")}
-    return pd.DataFrame(pairs).rename_axis("number")
+    pairs = [(what, head) for head in rows["head"].unique() for what in ("printed", "here")]
+    wide = wide.loc[rows["label"].unique(), pairs]
+    return wide.set_axis([f"{head} {what}" for what, head in pairs], axis=1).rename_axis("number")
 
 
 def _marks(stars: pd.Series) -> pd.Series:
-    return stars.map(lambda count: "" if pd.isna(count) else "*" * int(count))
+    return stars.fillna(0).map(lambda count: "*" * count)
 
 
 def summarise(comparison: pd.DataFrame) -> pd.DataFrame:
@@ -426,8 +423,7 @@ def published(path: Path | str | None = None) -> pd.DataFrame:
         One row a cell. A repeated address, or a number that contradicts its decimals, is a
         ValueError.
     """
-    cells = _read(Path(path or PUBLISHED / "cells.csv"), KEY)
-    return cells.assign(stars=pd.to_numeric(cells["stars"]).astype("Int64"))
+    return _read(Path(path or PUBLISHED / "cells.csv"), KEY)
 
 
 def published_text(path: Path | str | None = None) -> pd.DataFrame:
@@ -507,35 +503,30 @@ def _printed_numbers(cells: pd.DataFrame, text: pd.DataFrame | None) -> dict[Key
         address = {"exhibit": "text", "column": "", "row": text["key"], "statistic": "value"}
         frames.append(text.assign(place=text["section"], **address))
     columns = [*KEY, "kind", "place", "printed", "decimals", "printed_stars"]
-    stacked = pd.concat(frames).rename(columns={"stars": "printed_stars"})[columns]
-    numbers = dict(
-        zip(
-            stacked[KEY].itertuples(index=False, name=None), stacked.to_dict("records"), strict=True
-        )
-    )
-    for key, number in numbers.items():
-        error = numbers.get((*key[:3], "se")) if number["kind"] == "estimate" else None
-        number["printed_se"] = error["printed"] if error else ""
-    return numbers
+    numbers = pd.concat(frames).rename(columns={"stars": "printed_stars"})[columns]
+    errors = numbers[numbers["kind"] == "se"].assign(statistic="estimate")
+    errors = errors.rename(columns={"printed": "printed_se"})[[*KEY, "printed_se"]]
+    numbers = numbers.merge(errors, how="left").fillna({"printed_se": ""})
+    return numbers.set_index(KEY, drop=False).to_dict("index")
 
 
-def _beside(number: Mapping[str, Any], record: Record | None) -> dict[str, Any]:
+def _beside(number: Mapping[str, Any], ours: Record) -> dict[str, Any]:
     """Return our columns of one row of the comparison."""
-    ours = record or Record("", "", "", "", math.nan)
-    missing = math.isnan(ours.value)
     return {
         "value": ours.value,
-        "rounded": "" if missing else f"{ours.value:.{number['decimals']}f}",
+        "rounded": "" if math.isnan(ours.value) else f"{ours.value:.{number['decimals']}f}",
         "stars": ours.stars,
         "difference": ours.value - float(number["printed"]),
         "chapter": ours.chapter,
         "source": ours.source,
-        "verdict": judge(number, record).value,
+        "verdict": judge(number, ours).value,
     }
 
 
 def _read(path: Path, key: list[str]) -> pd.DataFrame:
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False).astype({"decimals": int})
+    types = defaultdict(lambda: "str", decimals="int", stars="Int64")
+    empty = {"stars": [""]}  # elsewhere an empty string is one
+    frame = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=empty)
     if repeated := frame.loc[frame.duplicated(key), key].values.tolist():
         raise ValueError(f"{path}: repeated {key}: {repeated}; keep one line for each")
     for line, (printed, decimals) in enumerate(frame[["printed", "decimals"]].values, start=2):
