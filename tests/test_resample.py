@@ -13,7 +13,6 @@ from clustergap import resample
 from clustergap.resample import (
     BLOCK,
     SUPPORT,
-    block_bootstrap,
     leave_one_out,
     placebo,
     tail_p,
@@ -43,7 +42,6 @@ def simulate(counties=120, years=6, sizes=(20, 15, 10), missing=0.0, seed=0):
         }
     )
     panel["province"] = panel["county"].str[:2]
-    panel["city"] = panel["province"] + (panel["county"].str[-4:].astype(int) // 28).astype(str)
     panel["did"] = (panel["year"] >= panel["cohort"]).astype(float)
     for name in ("pgdp", "ind", "edu"):
         level = np.repeat(rng.normal(size=counties), years)
@@ -153,22 +151,6 @@ def test_cohorts_keep_their_sizes_and_within_keeps_them_in_each_province(monkeyp
         same(result, 0, refit(reassigned(panel, drawn.loc[0])))
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
-def test_whole_cities_are_treated_together(missing, monkeypatch):
-    panel = simulate(missing=missing)
-    cohort = panel["city"].map({city: 2017 + k % 3 for k, city in enumerate(panel["city"][:12])})
-    panel = panel.assign(cohort=cohort, did=(panel["year"] >= cohort).astype(float))
-    result, drawn = assignments(panel, monkeypatch, 6, seed=2, unit="city", within="province")
-    city_of = panel.drop_duplicates("county").set_index("county")["city"]
-    sizes = set()
-    for draw in range(6):
-        pseudo = drawn.loc[draw]
-        assert (pseudo.groupby(city_of).nunique(dropna=False) == 1).all()
-        sizes.add(pseudo.notna().sum())
-        same(result, draw, refit(reassigned(panel, pseudo)))
-    assert len(sizes) > 1
-
-
 def test_the_randomisation_p_value_agrees_with_all_assignments():
     panel = simulate(counties=9, years=4, sizes=(3,), seed=8)
     counties, year = sorted(panel["county"].unique()), panel["cohort"].max()
@@ -215,18 +197,6 @@ def test_wild_weights_have_mean_zero_and_variance_one():
     for support in SUPPORT.values():
         assert support.mean() == pytest.approx(0, abs=1e-15)
         assert (support**2).mean() == pytest.approx(1, abs=1e-15)
-
-
-@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
-def test_the_block_bootstrap_is_its_brute_force_twin(missing):
-    panel = simulate(counties=42, sizes=(6, 6), missing=missing)
-    result = block_bootstrap(panel, FML, seed=6, draws=10)
-    groups = [rows for _, rows in panel.groupby("county", sort=True)]
-    rng = np.random.default_rng(np.random.SeedSequence(6).spawn(1)[0])
-    drawn = rng.integers(0, len(groups), (BLOCK, len(groups)))
-    for draw in range(10):
-        sample = [groups[c].assign(county=str(k)) for k, c in enumerate(drawn[draw])]
-        same(result, draw, refit(pd.concat(sample, ignore_index=True)))
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
@@ -287,7 +257,6 @@ RUNS = {
     "placebo": lambda panel, **run: placebo(panel, FML, seed=9, **run),
     "strata": lambda panel, **run: placebo(panel, FML, seed=9, within="province", **run),
     "wild": lambda panel, **run: wild_cluster_bootstrap(panel, FML, seed=9, **run),
-    "block": lambda panel, **run: block_bootstrap(panel, FML, seed=9, **run),
 }
 
 
@@ -389,7 +358,7 @@ def test_parts_of_another_run_are_refused(tmp_path):
         lambda: placebo(panel, FML, **run | {"seed": 8}),
         lambda: placebo(panel, FML, within="province", **run),
         lambda: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run),
-        lambda: block_bootstrap(panel, FML, **run),
+        lambda: wild_cluster_bootstrap(panel, FML, **run),
     ):
         with pytest.raises(ValueError, match="another run"):
             other()
@@ -446,7 +415,6 @@ def alter(panel, row, **values):
         (lambda p: p, FML.replace("edu", "log(edu)"), {}, "make a column of every"),
         (lambda p: p, "gap~did|county", {}, "not outcome~treatment"),
         (lambda p: p, FML, {"cluster": "year"}, "'year' must be constant within each county"),
-        (lambda p: p, FML, {"unit": "province"}, "'cohort number' must be constant"),
         (lambda p: p.assign(region=np.nan), FML, {"within": "region"}, "missing values in region"),
     ],
 )
@@ -461,7 +429,7 @@ def test_bad_options_are_named():
         placebo(panel, FML, seed=1, worker=2)
     with pytest.raises(ValueError, match="rademacher or webb"):
         wild_cluster_bootstrap(panel, FML, seed=1, weights="mammen")
-    with pytest.raises(ValueError, match="'county' must be constant within each cluster"):
+    with pytest.raises(ValueError, match="'county' must be constant within each province"):
         leave_one_out(panel, FML, by="county", cluster="province")
     with pytest.raises(ValueError, match="is collinear"):
-        block_bootstrap(panel.assign(same=panel["did"]), FML.replace("edu", "same"), seed=1)
+        leave_one_out(panel.assign(same=panel["did"]), FML.replace("edu", "same"))

@@ -1,0 +1,325 @@
+"""What hand-made regressions share: rows, the within transformation, the small-sample factor.
+
+`absorb` takes any fixed effects off, by pyfixest's own iteration. `two_way` is for county and year
+effects alone: it sorts the rows, so that county means are sums of runs, and year effects are a few
+more columns to project off (Frisch and Waugh 1933; Lovell 1963).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+COLLINEAR = 1e-9
+"""A variable is left out if fixed effects and earlier variables leave less of its spread."""
+SINGULAR = 1e-12
+"""The same for squares."""
+NOT_IDENTIFIED = "the treatment is collinear with controls and fixed effects: drop one"
+
+
+def small_sample_factor(rows: Any, clusters: Any, parameters: Any) -> Any:
+    """Small-sample factor of a clustered variance, as in fixest, pyfixest and reghdfe.
+
+    Parameters
+    ----------
+    rows, clusters, parameters
+        Their numbers, or arrays of them; parameters without fixed effects nested in the clusters.
+
+    Returns
+    -------
+    float or array
+        Above one.
+    """
+    return clusters / (clusters - 1) * (rows - 1) / (rows - parameters)
+
+
+# --- any fixed effects
+
+
+def absorb(
+    rows: pd.DataFrame, columns: Sequence[str], fixed_effects: Sequence[str], tolerance: float
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Take fixed effects off some columns.
+
+    Parameters
+    ----------
+    rows
+        With all columns and none of their values missing.
+    columns
+        To be freed.
+    fixed_effects
+        Columns, or several joined by ``^``.
+    tolerance
+        At which the alternating projections stop.
+
+    Returns
+    -------
+    tuple
+        Rows that are not alone in a fixed effect (n), what is left of their columns (n, columns),
+        and integer codes of their fixed effects (n, fixed effects).
+
+    Raises
+    ------
+    ValueError
+        If the projections do not converge.
+    """
+    from pyfixest.estimation import demean, detect_singletons  # a second that workers need not wait
+
+    def codes() -> np.ndarray:
+        by = [rows.groupby(effect.split("^"), sort=False) for effect in fixed_effects]
+        return np.column_stack([groups.ngroup() for groups in by])
+
+    rows = rows[~detect_singletons(codes())]
+    effects, values = codes(), np.ascontiguousarray(rows[list(columns)].to_numpy(float))
+    left, converged = demean(values, effects.astype(np.uint64), np.ones(len(rows)), tolerance)
+    if not converged:
+        over = "+".join(fixed_effects)
+        raise ValueError(f"within-transformation over {over} did not converge")
+    return rows, left, effects
+
+
+def absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int, int, int]:
+    """Count the parameters of fixed effects in three ways.
+
+    Parameters
+    ----------
+    effects
+        Codes, shape (n, fixed effects), as `absorb` gives them.
+    clusters
+        Codes, shape (n,).
+
+    Returns
+    -------
+    tuple of int
+        As pyfixest counts for clustered errors (without effects nested in the clusters, but with
+        one constant), as ivreghdfe does for its F statistics, and in full.
+    """
+    levels = effects.max(axis=0) + 1
+    by_cluster = pd.Series(clusters).groupby
+    nested = np.array([(by_cluster(e).nunique() == 1).all() for e in effects.T])
+    everything = int(levels.sum()) - (len(levels) - 1)
+    counted = everything - int(levels[nested].sum()) + int(nested.sum())
+    return counted, max(1, counted - bool(nested.any())), everything
+
+
+# --- county and year effects
+
+
+@dataclass(frozen=True)
+class TwoWay:
+    """Rows by cluster, county and year: N rows, n counties, T years, G clusters.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Those that count.
+    y : ndarray, shape (N,)
+        The outcome, less its county means.
+    X : ndarray, shape (N, controls)
+        The same, over each variable's spread.
+    treatment : ndarray, shape (N,)
+        As in the data.
+    county, year : ndarray, shape (N,)
+        Codes 0 … n−1 and 0 … T−1.
+    years : ndarray, shape (T,)
+    first : ndarray, shape (n,)
+        First row of each county.
+    lead : ndarray, shape (G,)
+        First county of each cluster.
+    """
+
+    rows: pd.DataFrame
+    y: np.ndarray
+    X: np.ndarray
+    treatment: np.ndarray
+    county: np.ndarray
+    year: np.ndarray
+    years: np.ndarray
+    first: np.ndarray
+    lead: np.ndarray
+
+    @property
+    def year_dummies(self) -> np.ndarray:
+        """All years but the first, less county means; shape (N, T − 1)."""
+        dummies = self.year[:, None] == np.arange(1, len(self.years))
+        return deviations(dummies / np.sqrt(len(self.y)), self.first)
+
+    def residualised(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Free treatment and outcome of everything else.
+
+        Returns
+        -------
+        tuple
+            The treatment (N,), an orthonormal basis of controls and year effects less county
+            means (N, q), and the outcome (N,).
+
+        Raises
+        ------
+        ValueError
+            If nothing is left of the treatment.
+        """
+        W = basis(np.hstack([self.year_dummies, self.X]))
+        d = deviations(self.treatment, self.first)
+        left = residual(d, W)
+        if left @ left <= SINGULAR * (d @ d):
+            raise ValueError(NOT_IDENTIFIED)
+        return left, W, residual(self.y, W)
+
+
+def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
+    """Take a formula's variables out of the data, sorted, and take county means off.
+
+    Parameters
+    ----------
+    data
+        One row a county and year. Rows with a missing variable are left out and, as pyfixest does,
+        counties and years with a single row.
+    fml
+        ``outcome~treatment+controls|county+year``.
+    cluster
+        Column by which errors are clustered; counties are nested in it.
+    *others
+        Columns to keep that may have missing values.
+
+    Returns
+    -------
+    TwoWay
+        Nothing but what counts.
+
+    Raises
+    ------
+    ValueError
+        If formula or columns are not as said.
+    """
+    parts = re.fullmatch(r"(\w+)~([\w+]+)\|(county\+year|year\+county)", re.sub(r"\s", "", fml))
+    if not parts:
+        raise ValueError(
+            f"formula {fml!r} is not outcome~treatment+controls|county+year: make a column of "
+            "every interaction or transformation first"
+        )
+    names = [parts[1], *parts[2].split("+")]
+    used = list(dict.fromkeys([*names, cluster, "county", "year"]))
+    kept = list(dict.fromkeys([*used, *others]))
+    if absent := [c for c in kept if c not in data.columns]:
+        raise ValueError(f"no column {', '.join(absent)} in the data: add or rename it")
+    rows = data[kept].dropna(subset=used)
+    while not (several := _seen_again(rows["county"]) & _seen_again(rows["year"])).all():
+        rows = rows[several]  # as pyfixest does: a fixed effect fits the others
+    by = dict.fromkeys([cluster, "county", "year"])
+    rows = rows.sort_values(list(by), ignore_index=True)
+    if (twice := rows.duplicated(["county", "year"])).any():
+        row = rows.loc[twice.idxmax()]
+        raise ValueError(f"county {row['county']} has year {row['year']} twice: keep one row")
+    values = rows[names].to_numpy(float)
+    if not np.isfinite(values).all():
+        raise ValueError(f"infinite values among {', '.join(names)}: find and mend them")
+    clusters = once(rows, cluster, "county")
+    county, (year, years) = rows["county"].factorize()[0], rows["year"].factorize(sort=True)
+    first = np.flatnonzero(np.diff(county, prepend=-1))
+    spread = np.linalg.norm(values - values.mean(axis=0), axis=0)
+    return TwoWay(
+        rows=rows,
+        y=deviations(values[:, 0], first),
+        X=deviations(values[:, 2:] / np.where(spread > 0, spread, 1)[2:], first),
+        treatment=values[:, 1],
+        county=county,
+        year=year,
+        years=np.asarray(years),
+        first=first,
+        lead=np.flatnonzero(~clusters.duplicated()),
+    )
+
+
+def _seen_again(values: pd.Series) -> pd.Series:
+    return values.duplicated(keep=False)
+
+
+def once(rows: pd.DataFrame, column: str, of: str) -> pd.Series:
+    """Take the one value of a column that all rows of each group have, or that all lack.
+
+    Parameters
+    ----------
+    rows
+        With both columns.
+    column, of
+        Whose values, and of which groups.
+
+    Returns
+    -------
+    Series
+        One value a group, in the order in which groups appear.
+
+    Raises
+    ------
+    ValueError
+        If the column varies within a group.
+    """
+    pairs = rows[list({column, of})].drop_duplicates(ignore_index=True)
+    if (again := pairs[of].duplicated()).any():
+        group = pairs.loc[again.idxmax(), of]
+        a, b = pairs.loc[pairs[of] == group, column].iloc[:2]
+        raise ValueError(
+            f"column {column!r} must be constant within each {of}, but {group} has both {a} and {b}"
+        )
+    return pairs[column]
+
+
+def deviations(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Deviations from the means of runs of rows.
+
+    Parameters
+    ----------
+    values
+        Shape (N,) or (N, columns).
+    first
+        Where runs start.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
+    """
+    size = np.diff(first, append=len(values))
+    means = np.add.reduceat(values, first, axis=0).T / size
+    return values - np.repeat(means, size, axis=-1).T
+
+
+def basis(columns: np.ndarray) -> np.ndarray:
+    """Orthonormal basis of columns; one that is collinear with earlier ones is left out.
+
+    Parameters
+    ----------
+    columns
+        Shape (N, p), over their spread before fixed effects: a diagonal of R is the share of it
+        that is left.
+
+    Returns
+    -------
+    ndarray, shape (N, at most p)
+    """
+    Q, R = np.linalg.qr(columns)
+    kept = np.abs(np.diag(R)) > COLLINEAR
+    return Q if kept.all() else basis(columns[:, kept])
+
+
+def residual(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Take off what an orthonormal basis explains.
+
+    Parameters
+    ----------
+    values
+        Shape (N,) or (N, columns).
+    basis
+        Shape (N, q).
+
+    Returns
+    -------
+    ndarray
+        Of the shape of the values.
+    """
+    return values - basis @ (basis.T @ values)
