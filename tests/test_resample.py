@@ -179,7 +179,9 @@ def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
     residual = restricted.resid()
     codes = pd.factorize(panel[cluster], sort=True)[0]
     rng = np.random.default_rng(np.random.SeedSequence(6).spawn(1)[0])
-    support = SUPPORT[weights]
+    support, observed = SUPPORT[weights], refit(panel, cluster)
+    assert result.observed == pytest.approx(observed[0], abs=COEFFICIENT)
+    assert result.observed_se == pytest.approx(observed[1], rel=SE)
     drawn = support[rng.integers(0, len(support), (BLOCK, codes.max() + 1), dtype=np.int8)]
     t = []
     for draw in range(draws):
@@ -188,7 +190,7 @@ def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
         same(result, draw, expected)
         t.append(expected[2])
     # with few clusters, some draws keep or flip every residual: ties with the observed t
-    exceed = int(np.sum(np.abs(t) >= abs(refit(panel, cluster)[2]) - T))
+    exceed = int(np.sum(np.abs(t) >= abs(observed[2]) - T))
     assert result.tail("t").exceed == exceed
     assert result.tail("t").p == (exceed + 1) / (draws + 1)
 

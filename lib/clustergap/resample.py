@@ -301,7 +301,8 @@ def leave_one_out(
     by = by or cluster
     panel = two_way(data, fml, cluster, by)
     sums = _cluster_sums(panel)
-    group, labels = pd.factorize(once(panel.rows, by, cluster), sort=True)
+    of_cluster = np.repeat(np.arange(len(sums.size)), sums.size)
+    group, labels = once(panel.rows[by], of_cluster, cluster).factorize(sort=True)
     clusters, step = len(group), _rows(len(group))
     slices = [np.arange(a, min(a + step, len(labels))) for a in range(0, len(labels), step)]
     fits = [_fit_subset(sums, (group != left_out[:, None]).astype(float)) for left_out in slices]
@@ -359,7 +360,7 @@ class _PlaceboCore(_Core):
 def _paths(panel: TwoWay) -> tuple[np.ndarray, np.ndarray]:
     """Cohort number of each county, 0 if never treated, and the cohorts' paths (K, T)."""
     years = panel.years
-    start = pd.to_numeric(once(panel.rows, "cohort", "county"))
+    start = pd.to_numeric(once(panel.rows["cohort"], panel.county, "county"))
     start = start.to_numpy(float, na_value=np.nan)
     start = np.where(start <= years[-1], start, np.inf)
     if not np.isfinite(start).any():
@@ -418,7 +419,9 @@ def _placebo_core(
 def _strata(panel: TwoWay, within: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Counties by stratum, and where strata begin and end; a draw shuffles inside them."""
     n = len(panel.first)
-    stratum = once(panel.rows, within, "county").factorize()[0] if within else np.zeros(n, int)
+    stratum = np.zeros(n, int)
+    if within:
+        stratum = once(panel.rows[within], panel.county, "county").factorize()[0]
     if stratum.min() < 0:
         raise ValueError(f"missing values in {within}: fill or drop them")
     order = np.argsort(stratum, kind="stable")

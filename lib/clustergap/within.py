@@ -117,7 +117,7 @@ class TwoWay:
     Attributes
     ----------
     rows : DataFrame
-        Those that count.
+        Those that count, with their labels: county, year, cluster and what else was asked for.
     y : ndarray, shape (N,)
         The outcome, less its county means.
     X : ndarray, shape (N, controls)
@@ -202,71 +202,76 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
             f"formula {fml!r} is not outcome~treatment+controls|county+year: make a column of "
             "every interaction or transformation first"
         )
-    names = [parts[1], *parts[2].split("+")]
-    used = list(dict.fromkeys([*names, cluster, "county", "year"]))
+    names, labels = [parts[1], *parts[2].split("+")], {cluster, "county", "year"}
+    used = list(dict.fromkeys([*names, *sorted(labels)]))
     kept = list(dict.fromkeys([*used, *others]))
     if absent := [c for c in kept if c not in data.columns]:
         raise ValueError(f"no column {', '.join(absent)} in the data: add or rename it")
     rows = data[kept].dropna(subset=used)
-    while not (several := _seen_again(rows["county"]) & _seen_again(rows["year"])).all():
-        rows = rows[several]  # as pyfixest does: a fixed effect fits the others
-    by = dict.fromkeys([cluster, "county", "year"])
-    rows = rows.sort_values(list(by), ignore_index=True)
-    if (twice := rows.duplicated(["county", "year"])).any():
-        row = rows.loc[twice.idxmax()]
+    while True:
+        codes = {c: rows[c].factorize(sort=True) for c in labels}
+        alone = [np.bincount(codes[c][0])[codes[c][0]] == 1 for c in ("county", "year")]
+        if not np.any(alone):
+            break
+        rows = rows[~np.any(alone, axis=0)]  # as pyfixest does: a fixed effect fits them
+    order = np.lexsort([codes[c][0] for c in ("year", "county", cluster)])
+    values = rows[names].to_numpy(float)[order]
+    rows = rows[list(labels.union(others))].iloc[order].reset_index(drop=True)
+    county, year = codes["county"][0][order], codes["year"][0][order]
+    starts = np.diff(county, prepend=-1) != 0
+    if (twice := ~starts & (np.diff(year, prepend=-1) == 0)).any():
+        row = rows.loc[twice.argmax()]
         raise ValueError(f"county {row['county']} has year {row['year']} twice: keep one row")
-    values = rows[names].to_numpy(float)
+    if cluster != "county":
+        once(rows[cluster], county, "county")
     if not np.isfinite(values).all():
         raise ValueError(f"infinite values among {', '.join(names)}: find and mend them")
-    clusters = once(rows, cluster, "county")
-    county, (year, years) = rows["county"].factorize()[0], rows["year"].factorize(sort=True)
-    first = np.flatnonzero(np.diff(county, prepend=-1))
     spread = np.linalg.norm(values - values.mean(axis=0), axis=0)
+    first = np.flatnonzero(starts)
     return TwoWay(
         rows=rows,
         y=deviations(values[:, 0], first),
         X=deviations(values[:, 2:] / np.where(spread > 0, spread, 1)[2:], first),
         treatment=values[:, 1],
-        county=county,
+        county=starts.cumsum() - 1,
         year=year,
-        years=np.asarray(years),
+        years=np.asarray(codes["year"][1]),
         first=first,
-        lead=np.flatnonzero(~clusters.duplicated()),
+        lead=np.flatnonzero(np.diff(codes[cluster][0][order][first], prepend=-1)),
     )
 
 
-def _seen_again(values: pd.Series) -> pd.Series:
-    return values.duplicated(keep=False)
-
-
-def once(rows: pd.DataFrame, column: str, of: str) -> pd.Series:
-    """Take the one value of a column that all rows of each group have, or that all lack.
+def once(values: pd.Series, group: np.ndarray, of: str) -> pd.Series:
+    """Take the one value that all rows of each group have, or that all lack.
 
     Parameters
     ----------
-    rows
-        With both columns.
-    column, of
-        Whose values, and of which groups.
+    values
+        A column, shape (N,), rows numbered from 0.
+    group
+        Codes 0, 1, …, shape (N,).
+    of
+        What the groups are, for the message.
 
     Returns
     -------
     Series
-        One value a group, in the order in which groups appear.
+        One value a group.
 
     Raises
     ------
     ValueError
         If the column varies within a group.
     """
-    pairs = rows[list({column, of})].drop_duplicates(ignore_index=True)
-    if (again := pairs[of].duplicated()).any():
-        group = pairs.loc[again.idxmax(), of]
-        a, b = pairs.loc[pairs[of] == group, column].iloc[:2]
+    codes = values.factorize()[0]
+    first = np.unique(group, return_index=True)[1]
+    if (other := codes != codes[first][group]).any():
+        row = other.argmax()
         raise ValueError(
-            f"column {column!r} must be constant within each {of}, but {group} has both {a} and {b}"
+            f"column {values.name!r} must be constant within each {of}, but one has both "
+            f"{values[first[group[row]]]} and {values[row]}"
         )
-    return pairs[column]
+    return values[first]
 
 
 def deviations(values: np.ndarray, first: np.ndarray) -> np.ndarray:
