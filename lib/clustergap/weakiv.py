@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from pyfixest.estimation import demean, detect_singletons
 from scipy import stats
+
+from clustergap.within import absorb, absorbed_parameters, small_sample_factor
 
 DEMEAN_TOLERANCE = 1e-12  # alternating projections; far below the 1e-8 that the tests ask for
 NO_VARIATION = 1e-8  # share of an instrument's norm that rounding may leave of an absorbed one
@@ -125,8 +126,8 @@ class Residualised:
         float
             Above one.
         """
-        df = len(self.outcome) - n_coefficients - self.n_controls - self.n_absorbed
-        return self.n_clusters / (self.n_clusters - 1) * (len(self.outcome) - 1) / df
+        parameters = n_coefficients + self.n_controls + self.n_absorbed
+        return small_sample_factor(len(self.outcome), self.n_clusters, parameters)
 
 
 @dataclass(frozen=True)
@@ -294,11 +295,8 @@ def residualise(
     instruments = [instruments] if isinstance(instruments, str) else list(instruments)
     names = [outcome, endogenous, *instruments, *controls]
     rows = panel[list(dict.fromkeys([*names, *fixed_effects, cluster]))].dropna()
-    rows = rows[~detect_singletons(_codes(rows, fixed_effects))]
-    effects, raw = _codes(rows, fixed_effects), rows[names].to_numpy(float)
-    within, converged = demean(raw, effects.astype(np.uint64), np.ones(len(raw)), DEMEAN_TOLERANCE)
-    if not converged:
-        raise ValueError(f"within-transformation over {list(fixed_effects)} did not converge")
+    rows, within, effects = absorb(rows, names, fixed_effects, DEMEAN_TOLERANCE)
+    raw = rows[names].to_numpy(float)
     first_control = 2 + len(instruments)
     values, within_controls = within[:, :first_control], within[:, first_control:]
     fitted, _, rank, _ = np.linalg.lstsq(within_controls, values)
@@ -310,26 +308,11 @@ def residualise(
             f"{list(controls)} and fixed effects {list(fixed_effects)}: a constant instrument must "
             "be interacted with time, a redundant one must go"
         )
-    clusters = _codes(rows, [cluster])[:, 0]
-    counts = _absorbed_parameters(effects, clusters)
+    clusters = pd.factorize(rows[cluster])[0]
+    counts = absorbed_parameters(effects, clusters)
     return Residualised(
         values[:, 0], values[:, 1], values[:, 2:], clusters, tuple(instruments), int(rank), *counts
     )
-
-
-def _codes(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
-    """Columns as integer codes, shape (n, len(columns))."""
-    return np.column_stack([pd.factorize(rows[c])[0] for c in columns])
-
-
-def _absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int, int, int]:
-    """Fixed-effect parameters as counted by pyfixest, by ivreghdfe and in full."""
-    levels = effects.max(axis=0) + 1
-    by_cluster = pd.Series(clusters).groupby
-    nested = np.array([(by_cluster(e).nunique() == 1).all() for e in effects.T])
-    everything = int(levels.sum()) - (len(levels) - 1)
-    counted = everything - int(levels[nested].sum()) + int(nested.sum())
-    return counted, max(1, counted - bool(nested.any())), everything
 
 
 def _cluster_sums(scores: np.ndarray, clusters: np.ndarray) -> np.ndarray:

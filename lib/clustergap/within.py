@@ -70,17 +70,16 @@ def absorb(
     """
     from pyfixest.estimation import demean, detect_singletons  # a second that workers need not wait
 
-    def codes() -> np.ndarray:
-        by = [rows.groupby(effect.split("^"), sort=False) for effect in fixed_effects]
-        return np.column_stack([groups.ngroup() for groups in by])
-
-    rows = rows[~detect_singletons(codes())]
-    effects, values = codes(), np.ascontiguousarray(rows[list(columns)].to_numpy(float))
-    left, converged = demean(values, effects.astype(np.uint64), np.ones(len(rows)), tolerance)
+    by = [rows.groupby(effect.split("^"), sort=False) for effect in fixed_effects]
+    codes = np.column_stack([groups.ngroup() for groups in by])
+    kept = ~detect_singletons(codes)
+    rows, codes = rows[kept], np.column_stack([pd.factorize(c)[0] for c in codes[kept].T])
+    values = np.ascontiguousarray(rows[list(columns)].to_numpy(float))
+    left, converged = demean(values, codes.astype(np.uint64), np.ones(len(rows)), tolerance)
     if not converged:
         over = "+".join(fixed_effects)
         raise ValueError(f"within-transformation over {over} did not converge")
-    return rows, left, effects
+    return rows, left, codes
 
 
 def absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int, int, int]:
