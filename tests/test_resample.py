@@ -293,10 +293,12 @@ def test_the_same_seed_gives_the_same_numbers_in_any_batches(kind, missing):
 @pytest.mark.slow  # starts four processes
 @pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
 @pytest.mark.parametrize("kind", RUNS)
-def test_the_same_seed_gives_the_same_numbers_on_any_workers(kind, missing, dask_cluster):
+def test_the_same_seed_gives_the_same_numbers_on_any_workers(kind, missing, dask_cluster, tmp_path):
     panel, run = simulate(missing=missing), RUNS[kind]
     one = run(panel, draws=300)
-    assert identical(one, run(panel, draws=300, batch=50, workers=2))
+    for _ in range(2):
+        assert identical(one, run(panel, draws=300, batch=50, workers=2, folder=tmp_path))
+    assert len(list(tmp_path.rglob("output.pkl"))) == 6
     with parallel_config(backend="dask"):
         assert identical(one, run(panel, draws=300, batch=50))
     with parallel_config(n_jobs=2):
@@ -323,62 +325,74 @@ def test_a_seed_sequence_is_not_used_up_and_data_are_not_changed():
     pd.testing.assert_frame_equal(panel, before)
 
 
-def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
-    panel, save = simulate(), resample._save
+@pytest.fixture
+def drawn(monkeypatch):
+    """How many draws each call made; `stop` there interrupts the next that would make more."""
+    made, draw = [], resample._PlaceboCore.draw
+
+    def counted(core, rng, size):
+        if len(made) == counted.stop:
+            raise KeyboardInterrupt
+        made.append(size)
+        return draw(core, rng, size)
+
+    counted.stop = None
+    monkeypatch.setattr(resample._PlaceboCore, "draw", counted)
+    made.clear()
+    return made, counted
+
+
+def test_a_run_goes_on_where_it_was_interrupted(tmp_path, drawn):
+    panel, (made, counted) = simulate(), drawn
 
     def run(draws=500):
+        made.clear()
         return placebo(panel, FML, seed=9, draws=draws, batch=100, folder=tmp_path)
 
-    def save_two(path, estimates):
-        if len(list(tmp_path.glob("*.npz"))) == 2:
-            raise KeyboardInterrupt
-        save(path, estimates)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(resample, "_save", save_two)
-        with pytest.raises(KeyboardInterrupt):
-            run()
-    computed, compute = [], resample._compute
-    monkeypatch.setattr(
-        resample, "_compute", lambda *task: computed.extend(task[-1]) or compute(*task)
-    )
+    counted.stop = 5  # in the third part: two are there
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    counted.stop = None
     resumed = run()
-    assert computed == [4, 5, 6, 7, 8, 9]  # blocks 0 to 3 were there
-    assert not list(tmp_path.glob("*.partial"))
+    assert len(made) == 6  # blocks 0 to 3 were there
     assert identical(resumed, placebo(panel, FML, seed=9, draws=500))
-    computed.clear()
     assert len(run(draws=700).coefficients) == 700
-    assert computed == [10, 11, 12, 13]
+    assert len(made) == 4
 
 
-def test_parts_of_another_run_are_refused(tmp_path):
-    panel = simulate()
-    run = {"seed": 9, "draws": 100, "folder": tmp_path}
-    placebo(panel, FML, **run)
-    placebo(panel, FML, **run)
+def test_parts_of_another_run_are_not_taken(tmp_path, drawn):
+    panel, (made, _) = simulate(), drawn
+    run = {"seed": 9, "draws": 100}
+    placebo(panel, FML, **run, folder=tmp_path)
+    made.clear()
+    placebo(panel, FML, **run, folder=tmp_path)
+    assert not made
     for other in (
-        lambda: placebo(panel, FML, **run | {"seed": 8}),
-        lambda: placebo(panel, FML, within="province", **run),
-        lambda: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run),
-        lambda: wild_cluster_bootstrap(panel, FML, **run),
+        lambda **kept: placebo(panel, FML, **run | {"seed": 8}, **kept),
+        lambda **kept: placebo(panel, FML, within="province", **run, **kept),
+        lambda **kept: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run, **kept),
+        lambda **kept: placebo(panel, FML, cluster="province", **run, **kept),
+        lambda **kept: wild_cluster_bootstrap(panel, FML, **run, **kept),
     ):
-        with pytest.raises(ValueError, match="another run"):
-            other()
+        assert identical(other(folder=tmp_path), other())
 
 
-def test_a_damaged_part_is_named(tmp_path):
+def test_a_damaged_part_is_computed_again(tmp_path, drawn, caplog):
+    panel, (made, _) = simulate(), drawn
     run = {"seed": 9, "draws": 100, "folder": tmp_path}
-    placebo(simulate(), FML, **run)
-    part = next(tmp_path.glob("*.npz"))
-    content = bytearray(part.read_bytes())
-    content[len(content) // 2] ^= 1
-    part.write_bytes(content)
-    with pytest.raises(ValueError, match=f"{part.name} is damaged"):
-        placebo(simulate(), FML, **run)
-    with part.open("wb") as file:
-        np.savez(file, estimates=np.zeros((2, 3)))
-    with pytest.raises(ValueError, match="shape"):
-        placebo(simulate(), FML, **run)
+    whole = placebo(panel, FML, **run)
+    (part,) = tmp_path.rglob("output.pkl")
+    content = part.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    for damaged in (flipped, content[:middle], b""):
+        part.write_bytes(damaged)
+        made.clear()
+        caplog.clear()
+        assert identical(placebo(panel, FML, **run), whole)
+        assert "Exception while loading results" in caplog.text
+        assert made == [BLOCK, BLOCK]
+        assert part.read_bytes() == content
 
 
 def test_the_bar_counts_all_draws_and_stays_away_from_short_runs(tmp_path, monkeypatch, capsys):

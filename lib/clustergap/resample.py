@@ -21,7 +21,6 @@ from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import joblib
 import numpy as np
@@ -31,7 +30,6 @@ from scipy.special import stdtr
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from clustergap.project import write_atomically
 from clustergap.within import (
     NOT_IDENTIFIED,
     SINGULAR,
@@ -214,8 +212,8 @@ def placebo(
     **run
         How to run, without influence on the numbers. ``workers``: processes, as joblib's
         ``n_jobs``; None is one, or what ``joblib.parallel_config`` says. ``batch``: draws a task
-        and a stored part, 10,000. ``folder``: where finished parts are kept; a run starts from
-        those that are there already.
+        and a stored part, 10,000. ``folder``: where finished parts are kept; the same run starts
+        from those that are there already.
 
     Returns
     -------
@@ -225,7 +223,7 @@ def placebo(
     Raises
     ------
     ValueError
-        If formula, columns or treatment are not as said, or ``folder`` holds another run.
+        If formula, columns or treatment are not as said.
     """
     panel = two_way(data, fml, cluster, "cohort", *([within] if within else []))
     label, paths = _paths(panel)
@@ -562,79 +560,33 @@ def _draw(
     if np.isnan(coefficient):
         raise ValueError(NOT_IDENTIFIED)
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    step, blocks = max(1, batch // BLOCK), -(-draws // BLOCK)
-    parts = [range(a, min(a + step, blocks)) for a in range(0, blocks, step)]
-    store = Path(folder) if folder else None
-    done = _stored(store, parts, core, root) if store else {}
-    todo = [part for part in parts if part not in done]
-    tasks = (joblib.delayed(_compute)(core, root, part) for part in todo)
-    estimates = joblib.Parallel(n_jobs=workers, return_as="generator")(tasks)
+    step, end = max(batch // BLOCK, 1) * BLOCK, -(-draws // BLOCK) * BLOCK
+    parts = [range(a, min(a + step, end), BLOCK) for a in range(0, end, step)]
+    # compressed, a stored part has a checksum: a damaged one is computed again, with a warning
+    compute = joblib.Memory(folder, compress=True, verbose=0).cache(_compute)
+    tasks = (joblib.delayed(compute)(core, root.entropy, root.spawn_key, part) for part in parts)
+    found = []
     with tqdm(total=draws, delay=2, smoothing=0) as bar:
-        bar.update(min(draws, BLOCK * sum(map(len, done))))
-        for part, found in zip(todo, estimates, strict=True):
-            done[part] = found
-            if store:
-                _save(_file(store, part), found)
-            bar.update(min(BLOCK * len(part), draws - BLOCK * part.start))
-    coefficients, ses = np.hstack([done[part] for part in parts])[:, :draws]
+        for estimates in joblib.Parallel(n_jobs=workers, return_as="generator")(tasks):
+            found.append(estimates)
+            bar.update(min(estimates.shape[1], draws - bar.n))
+    coefficients, ses = np.hstack(found)[:, :draws]
     return Draws(coefficients, ses, df, coefficient, se)
 
 
-@one_thread
-def _compute(core: _Core, root: np.random.SeedSequence, part: range) -> np.ndarray:
-    """All draws of some blocks, (2, draws); block b draws from child b of the seed."""
+def _compute(
+    core: _Core, entropy: int | list[int], spawn_key: tuple[int, ...], part: range
+) -> np.ndarray:
+    """All draws of the blocks that start in part, (2, draws); block b has child b of the seed."""
     step, estimates = _rows(core.width), []
-    for b in part:
-        child = np.random.SeedSequence(root.entropy, spawn_key=(*root.spawn_key, b))
-        rng = np.random.default_rng(child)
-        estimates += [core.draw(rng, min(step, BLOCK - a)) for a in range(0, BLOCK, step)]
+    with threadpool_limits(1, "blas"):
+        for start in part:
+            child = np.random.SeedSequence(entropy, spawn_key=(*spawn_key, start // BLOCK))
+            rng = np.random.default_rng(child)
+            estimates += [core.draw(rng, min(step, BLOCK - a)) for a in range(0, BLOCK, step)]
     return np.hstack(estimates)
 
 
 def _rows(width: int) -> int:
     """Draws computed at once: by the data alone, so that rounding is always the same."""
     return int(np.clip(SLICE // width, 1, BLOCK))
-
-
-def _file(folder: Path, part: range) -> Path:
-    return folder / f"{part.start:08d}-{part.stop:08d}.npz"
-
-
-def _stored(
-    folder: Path, parts: list[range], core: _Core, root: np.random.SeedSequence
-) -> dict[range, np.ndarray]:
-    """Parts that the same run, and no other, has left in the folder."""
-    identity = (
-        f"{type(core).__name__} in blocks of {BLOCK}\nseed {root.entropy} {root.spawn_key}\n"
-        f"data {joblib.hash(core)}\n"
-    )
-    mark = folder / "run.txt"
-    if not mark.exists():
-        write_atomically(mark, identity)
-    elif mark.read_text(encoding="utf-8") != identity:
-        raise ValueError(
-            f"{folder} holds parts of another run, with other data, settings or seed: give "
-            "another folder, or delete this one"
-        )
-    return {
-        part: _load(_file(folder, part), part) for part in parts if _file(folder, part).exists()
-    }
-
-
-def _save(path: Path, estimates: np.ndarray) -> None:
-    """Write a part so that a reader finds all of it or nothing."""
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, estimates=estimates)  # an archive with a checksum
-    partial.replace(path)
-
-
-def _load(path: Path, part: range) -> np.ndarray:
-    try:
-        with np.load(path) as stored:
-            estimates = stored["estimates"]
-        if estimates.shape != (2, BLOCK * len(part)):
-            raise ValueError(f"shape {estimates.shape}")
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise ValueError(f"part {path} is damaged ({error}): delete it, run again") from error
-    return estimates
