@@ -1,4 +1,4 @@
-"""Resampling of a two-way fixed-effects regression: placebo, bootstraps, leave-one-out.
+"""Resampling of a two-way fixed-effects regression: placebo, wild bootstrap, leave-one-out.
 
 The regression is ``outcome~treatment+controls|county+year`` with errors clustered by county
 or by something coarser. With M the projection off the controls and both fixed effects, and

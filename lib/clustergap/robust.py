@@ -282,11 +282,12 @@ def aggregate(effects: GroupTime, by: str = "event_time") -> Effects:
     groups = {"all": cells.index} if by == "simple" else cells.groupby(by).groups
     averages = []
     for group in groups.values():
-        of_group = cells.loc[group, "estimate"].to_numpy(), effects.influence[:, group]
+        estimate, cohort = cells.loc[group, ["estimate", "cohort"]].to_numpy().T
+        psi = effects.influence[:, group]
         if by == "cohort":
-            averages.append(_equally(*of_group))
+            averages.append(_equally(estimate, psi))
         else:
-            averages.append(_by_size(*of_group, cells.loc[group, "cohort"], effects.cohorts))
+            averages.append(_by_size(estimate, psi, cohort, effects.cohorts))
     names, influence = np.array(list(groups)), np.column_stack([psi for _, psi in averages])
     table = pd.DataFrame({"at": names, "estimate": [estimate for estimate, _ in averages]})
     table["se"] = _errors(influence)
@@ -306,10 +307,10 @@ def _equally(estimates: Array, influence: Array) -> tuple[float, Array]:
 
 
 def _by_size(
-    estimates: Array, influence: Array, cohorts: Sequence[float], of_unit: Array
+    estimates: Array, influence: Array, cohorts: Array, of_unit: Array
 ) -> tuple[float, Array]:
     """Mean weighted by the size of each estimate's cohort, which is estimated itself."""
-    member = of_unit[:, None] == np.asarray(cohorts)
+    member = of_unit[:, None] == cohorts
     share = member.mean(axis=0)
     weight = share / share.sum()
     surplus = member - share
