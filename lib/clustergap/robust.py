@@ -314,7 +314,8 @@ def _by_size(
     share = member.mean(axis=0)
     weight = share / share.sum()
     surplus = member - share
-    of_weights = (surplus - surplus.sum(axis=1, keepdims=True) * weight) / share.sum()
+    total = surplus.sum(axis=1, keepdims=True)
+    of_weights = surplus / share.sum() - total * share / share.sum() ** 2
     return float(weight @ estimates), influence @ weight + of_weights @ estimates
 
 
