@@ -23,7 +23,7 @@ import pandas as pd
 from scipy import sparse, stats
 
 from clustergap.estimable import NotEstimable
-from clustergap.within import absorb, absorbed_parameters, small_sample_factor, two_way
+from clustergap.within import COLLINEAR, absorb, absorbed_parameters, small_sample_factor
 
 NEWTON_STEPS = 50
 NEWTON_TOLERANCE = 1e-10  # of the logit's largest step, in standard deviations of a covariate
@@ -440,32 +440,32 @@ def small_sample_errors(
     -------
     DataFrame
         Index CR2, CR3; columns estimate, se, df, t, p.
-
-    Raises
-    ------
-    ValueError
-        If a column is not there, or the treatment is collinear with the rest.
     """
-    fml = f"{outcome}~{'+'.join([treatment, *controls])}|county+year"
-    sample = two_way(panel, fml, cluster)
-    d, W, y = sample.residualised()
-    norm = d @ d
-    estimate = d @ y / norm
-    design = np.column_stack([d / np.sqrt(norm), W])  # orthonormal: its block's Gram is leverage
-    by_row = design, d / norm, y - estimate * d
+    rows = panel.dropna(subset=[outcome, treatment, *controls]).reset_index(drop=True)
+    x = rows[[treatment, *controls]].astype(float)
+    spread = x.std().replace(0, 1)
+    dummies = pd.get_dummies(rows["year"], dtype=float).iloc[:, 1:]
+    x, y = (
+        (values - values.groupby(rows["county"]).transform("mean")).to_numpy()
+        for values in (pd.concat([x / spread, dummies], axis=1), rows[outcome])
+    )
+    x = x[:, np.abs(np.diag(np.linalg.qr(x)[1])) > COLLINEAR * np.sqrt(len(x))]
+    bread = np.linalg.inv(x.T @ x)
+    coefficients = bread @ x.T @ y
+    residuals, root = y - x @ coefficients, np.linalg.cholesky(bread)
     scores, own, cross = [], [], []
-    for q, direction, residuals in zip(
-        *(np.split(values, sample.first[sample.lead[1:]]) for values in by_row), strict=True
-    ):
-        left, singular, _ = np.linalg.svd(q, full_matrices=False)
+    for index in rows.groupby(cluster).indices.values():
+        left, singular, _ = np.linalg.svd(x[index] @ root, full_matrices=False)
+        direction = x[index] @ bread[:, 0]
         outside, along = 1 - np.minimum(singular**2, 1 - 1e-12), left.T @ direction
-        cr2, cr3 = (direction + left @ ((outside**power - 1) * along) for power in (-0.5, -1))
-        scores.append((cr2 @ residuals, cr3 @ residuals))
+        cr2, cr3 = (direction + left @ ((outside**power - 1) * along) for power in (-0.5, -1.0))
+        scores.append((cr2 @ residuals[index], cr3 @ residuals[index]))
         own.append(cr2 @ cr2)
-        cross.append(q.T @ cr2)
-    g, gram = len(own), np.diag(own) - np.array(cross) @ np.array(cross).T
+        cross.append(x[index].T @ cr2)
+    g, gram = len(own), np.diag(own) - np.array(cross) @ bread @ np.array(cross).T
     variance = np.square(scores).sum(axis=0) * (1, (g - 1) / g)
-    table = pd.DataFrame({"estimate": estimate, "se": np.sqrt(variance)}, ["CR2", "CR3"])
+    table = pd.DataFrame({"estimate": coefficients[0], "se": np.sqrt(variance)}, ["CR2", "CR3"])
+    table /= spread[treatment]
     table["df"] = [np.trace(gram) ** 2 / (gram**2).sum(), g - 1]
     table["t"] = table["estimate"] / table["se"]
     return table.assign(p=2 * stats.t.sf(table["t"].abs(), table["df"]))
