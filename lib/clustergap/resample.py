@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -298,15 +298,18 @@ def leave_one_out(
     """
     by = by or cluster
     panel = two_way(data, fml, cluster, by)
-    sums = _cluster_sums(panel)
-    of_cluster = np.repeat(np.arange(len(sums.size)), sums.size)
+    Z, start = np.column_stack(panel.residualised()), panel.first[panel.lead]
+    gram, size = _gram(Z, start), np.diff(start, append=len(Z))
+    d = deviations(panel.treatment, panel.first)
+    fit = partial(_fit_subset, gram, size, Z.shape[1], d @ d)
+    of_cluster = np.repeat(np.arange(len(size)), size)
     group, labels = once(panel.rows[by], of_cluster, cluster).factorize(sort=True)
-    clusters, step = len(group), _rows(len(group))
+    step = _rows(len(size))
     slices = [np.arange(a, min(a + step, len(labels))) for a in range(0, len(labels), step)]
-    fits = [_fit_subset(sums, (group != left_out[:, None]).astype(float)) for left_out in slices]
+    fits = [fit((group != left_out[:, None]).astype(float)) for left_out in slices]
     coefficients, ses = np.hstack(fits)
-    observed, observed_se = _fit_subset(sums, np.ones((1, clusters)))[:, 0].tolist()
-    df = clusters - np.bincount(group) - 1
+    observed, observed_se = fit(np.ones((1, len(size))))[:, 0].tolist()
+    df = len(size) - np.bincount(group) - 1
     return Draws(coefficients, ses, df, observed, observed_se, np.asarray(labels))
 
 
@@ -499,46 +502,33 @@ def _fit_wild(core: _WildCore, w: np.ndarray) -> np.ndarray:
 # --- leave-one-out
 
 
-@dataclass(frozen=True)
-class _ClusterSums:
-    """Cross-products of Z = [d̃, W, ỹ] of each cluster; W spans year dummies and controls."""
-
-    gram: np.ndarray  # (G, q(q + 1)/2)
-    columns: int  # q
-    size: np.ndarray  # (G,) rows
-    spread: float  # of the treatment less county means, squared
-
-
-def _cluster_sums(panel: TwoWay) -> _ClusterSums:
-    Z = np.column_stack(panel.residualised())
-    start = panel.first[panel.lead]
-    d = deviations(panel.treatment, panel.first)
-    return _ClusterSums(_gram(Z, start), Z.shape[1], np.diff(start, append=len(Z)), d @ d)
-
-
-def _fit_subset(sums: _ClusterSums, taken: np.ndarray) -> np.ndarray:
+def _fit_subset(
+    gram: np.ndarray, size: np.ndarray, q: int, spread: float, taken: np.ndarray
+) -> np.ndarray:
     """Coefficients and standard errors, (2, B), of the clusters that are taken (B, G), 1 or 0.
 
-    A score is l'(Z'Z)r of a cluster, l the weights of Z in the residualised treatment and r
-    those in the regression's residual.
+    Of each cluster, ``gram`` (G, q(q + 1)/2) holds the cross-products of Z = [d̃, W, ỹ], where W
+    spans year dummies and controls, and ``size`` (G,) the rows; ``spread`` is the sum of squares of
+    the treatment less county means. A score is l'(Z'Z)r of a cluster, l the weights of Z in the
+    residualised treatment and r those in the regression's residual.
     """
-    B, q = len(taken), sums.columns
+    B = len(taken)
     i, j = np.triu_indices(q)
     ZZ = np.empty((B, q, q))
-    ZZ[:, i, j] = ZZ[:, j, i] = taken @ sums.gram
+    ZZ[:, i, j] = ZZ[:, j, i] = taken @ gram
     value, vector = np.linalg.eigh(ZZ[:, 1:-1, 1:-1])
     kept = value > SINGULAR
     inverse = (vector / np.where(kept, value, np.inf)[:, None]) @ vector.transpose(0, 2, 1)
     pi, gamma = np.moveaxis(inverse @ ZZ[:, 1:-1, [0, -1]], 2, 0)
     dd = ZZ[:, 0, 0] - np.einsum("bj,bj->b", ZZ[:, 0, 1:-1], pi)
     dy = ZZ[:, 0, -1] - np.einsum("bj,bj->b", ZZ[:, 0, 1:-1], gamma)
-    dd = np.where(dd > SINGULAR * sums.spread, dd, np.nan)[:, None]
+    dd = np.where(dd > SINGULAR * spread, dd, np.nan)[:, None]
     beta = dy[:, None] / dd
     left = np.hstack([np.ones((B, 1)), -pi, np.zeros((B, 1))])
     right = np.hstack([-beta, beta * pi - gamma, np.ones((B, 1))])
     pairs = (left[:, i] * right[:, j] + left[:, j] * right[:, i]) * np.where(i == j, 0.5, 1)
-    meat = np.einsum("bg,bg->b", taken, (pairs @ sums.gram.T) ** 2)
-    factor = small_sample_factor(taken @ sums.size, taken.sum(axis=1), kept.sum(axis=1) + 2)
+    meat = np.einsum("bg,bg->b", taken, (pairs @ gram.T) ** 2)
+    factor = small_sample_factor(taken @ size, taken.sum(axis=1), kept.sum(axis=1) + 2)
     return np.array([beta[:, 0], np.sqrt(factor * meat) / dd[:, 0]])
 
 
