@@ -27,7 +27,7 @@ from panels import FML, panel
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from clustergap.pipeline.reproduce import machine
-from clustergap.resample import BLOCK, block_bootstrap, leave_one_out, placebo
+from clustergap.resample import BLOCK, leave_one_out, placebo
 from clustergap.resample import wild_cluster_bootstrap as wild
 
 RESULTS = Path(__file__).parent / "results"
@@ -150,7 +150,6 @@ def section_bootstraps(quick: bool) -> Iterator[dict[str, Any]]:
             9999,
             lambda s: wild(data, FML, seed=s, draws=9999, weights="webb"),
         ),
-        "block bootstrap": (1000, lambda s: block_bootstrap(data, FML, seed=s, draws=1000)),
         "placebo within provinces": (
             1000,
             lambda s: placebo(data, FML, seed=s, draws=1000, within="province"),

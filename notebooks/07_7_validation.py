@@ -24,7 +24,6 @@ import pandas as pd
 import pyfixest as pf
 from myst_nb import glue
 
-import clustergap as cg
 from clustergap import style
 from clustergap.honest import relative_magnitudes, smoothness
 from clustergap.project import DATA as DATA_FOLDER

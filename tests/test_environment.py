@@ -137,7 +137,9 @@ def test_the_container_holds_the_locked_packages_and_no_others():
 
 def unchecked(text):
     """Every line of the Makefile's set-up that installs what no checksum vouches for."""
-    lines = re.findall(r"^\t@.* pip install .*$", text.partition("$(VENV)/.ready:")[2], re.MULTILINE)
+    lines = re.findall(
+        r"^\t@.* pip install .*$", text.partition("$(VENV)/.ready:")[2], re.MULTILINE
+    )
     safe = ("--require-hashes -r ", "--no-deps --no-build-isolation --editable .")
     assert len(lines) > 1
     return [line for line in lines if not any(words in line for words in safe)]

@@ -66,9 +66,7 @@ def test_window_by_hand(outside, expected):
 
 def test_window_bins_the_far_end_and_refuses_nonsense():
     event_time = pd.Series([3.0, 1.0])
-    assert list(eventstudy.window_event_time(event_time, (-2, 1))) == [1, 1]
-    with pytest.raises(ValueError, match="base period"):
-        eventstudy.window_event_time(event_time, (0, 2))
+    assert list(eventstudy.window_event_time(event_time)) == [2, 1]
     with pytest.raises(ValueError, match="'bin', 'own' or 'drop'"):
         eventstudy.window_event_time(event_time, outside="cut")
 
@@ -153,7 +151,7 @@ def test_joint_test_of_one_is_the_t_test():
     model = fit(simulate(7))
     found = eventstudy.joint_test(model, [-3])
     assert found.p == pytest.approx(model.pvalue()["event_time::-3"], rel=EXACT)
-    assert str(found).startswith("F(1, 59) = ")
+    assert found.df == (1, 59)
 
 
 def test_joint_test_names_what_is_absent():

@@ -13,7 +13,6 @@ from clustergap import resample
 from clustergap.resample import (
     BLOCK,
     SUPPORT,
-    block_bootstrap,
     leave_one_out,
     placebo,
     tail_p,
@@ -43,7 +42,6 @@ def simulate(counties=120, years=6, sizes=(20, 15, 10), missing=0.0, seed=0):
         }
     )
     panel["province"] = panel["county"].str[:2]
-    panel["city"] = panel["province"] + (panel["county"].str[-4:].astype(int) // 28).astype(str)
     panel["did"] = (panel["year"] >= panel["cohort"]).astype(float)
     for name in ("pgdp", "ind", "edu"):
         level = np.repeat(rng.normal(size=counties), years)
@@ -153,22 +151,6 @@ def test_cohorts_keep_their_sizes_and_within_keeps_them_in_each_province(monkeyp
         same(result, 0, refit(reassigned(panel, drawn.loc[0])))
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
-def test_whole_cities_are_treated_together(missing, monkeypatch):
-    panel = simulate(missing=missing)
-    cohort = panel["city"].map({city: 2017 + k % 3 for k, city in enumerate(panel["city"][:12])})
-    panel = panel.assign(cohort=cohort, did=(panel["year"] >= cohort).astype(float))
-    result, drawn = assignments(panel, monkeypatch, 6, seed=2, unit="city", within="province")
-    city_of = panel.drop_duplicates("county").set_index("county")["city"]
-    sizes = set()
-    for draw in range(6):
-        pseudo = drawn.loc[draw]
-        assert (pseudo.groupby(city_of).nunique(dropna=False) == 1).all()
-        sizes.add(pseudo.notna().sum())
-        same(result, draw, refit(reassigned(panel, pseudo)))
-    assert len(sizes) > 1
-
-
 def test_the_randomisation_p_value_agrees_with_all_assignments():
     panel = simulate(counties=9, years=4, sizes=(3,), seed=8)
     counties, year = sorted(panel["county"].unique()), panel["cohort"].max()
@@ -197,7 +179,9 @@ def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
     residual = restricted.resid()
     codes = pd.factorize(panel[cluster], sort=True)[0]
     rng = np.random.default_rng(np.random.SeedSequence(6).spawn(1)[0])
-    support = SUPPORT[weights]
+    support, observed = SUPPORT[weights], refit(panel, cluster)
+    assert result.observed == pytest.approx(observed[0], abs=COEFFICIENT)
+    assert result.observed_se == pytest.approx(observed[1], rel=SE)
     drawn = support[rng.integers(0, len(support), (BLOCK, codes.max() + 1), dtype=np.int8)]
     t = []
     for draw in range(draws):
@@ -206,7 +190,7 @@ def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
         same(result, draw, expected)
         t.append(expected[2])
     # with few clusters, some draws keep or flip every residual: ties with the observed t
-    exceed = int(np.sum(np.abs(t) >= abs(refit(panel, cluster)[2]) - T))
+    exceed = int(np.sum(np.abs(t) >= abs(observed[2]) - T))
     assert result.tail("t").exceed == exceed
     assert result.tail("t").p == (exceed + 1) / (draws + 1)
 
@@ -215,18 +199,6 @@ def test_wild_weights_have_mean_zero_and_variance_one():
     for support in SUPPORT.values():
         assert support.mean() == pytest.approx(0, abs=1e-15)
         assert (support**2).mean() == pytest.approx(1, abs=1e-15)
-
-
-@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
-def test_the_block_bootstrap_is_its_brute_force_twin(missing):
-    panel = simulate(counties=42, sizes=(6, 6), missing=missing)
-    result = block_bootstrap(panel, FML, seed=6, draws=10)
-    groups = [rows for _, rows in panel.groupby("county", sort=True)]
-    rng = np.random.default_rng(np.random.SeedSequence(6).spawn(1)[0])
-    drawn = rng.integers(0, len(groups), (BLOCK, len(groups)))
-    for draw in range(10):
-        sample = [groups[c].assign(county=str(k)) for k, c in enumerate(drawn[draw])]
-        same(result, draw, refit(pd.concat(sample, ignore_index=True)))
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
@@ -287,7 +259,6 @@ RUNS = {
     "placebo": lambda panel, **run: placebo(panel, FML, seed=9, **run),
     "strata": lambda panel, **run: placebo(panel, FML, seed=9, within="province", **run),
     "wild": lambda panel, **run: wild_cluster_bootstrap(panel, FML, seed=9, **run),
-    "block": lambda panel, **run: block_bootstrap(panel, FML, seed=9, **run),
 }
 
 
@@ -322,10 +293,12 @@ def test_the_same_seed_gives_the_same_numbers_in_any_batches(kind, missing):
 @pytest.mark.slow  # starts four processes
 @pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
 @pytest.mark.parametrize("kind", RUNS)
-def test_the_same_seed_gives_the_same_numbers_on_any_workers(kind, missing, dask_cluster):
+def test_the_same_seed_gives_the_same_numbers_on_any_workers(kind, missing, dask_cluster, tmp_path):
     panel, run = simulate(missing=missing), RUNS[kind]
     one = run(panel, draws=300)
-    assert identical(one, run(panel, draws=300, batch=50, workers=2))
+    for _ in range(2):
+        assert identical(one, run(panel, draws=300, batch=50, workers=2, folder=tmp_path))
+    assert len(list(tmp_path.rglob("output.pkl"))) == 6
     with parallel_config(backend="dask"):
         assert identical(one, run(panel, draws=300, batch=50))
     with parallel_config(n_jobs=2):
@@ -352,62 +325,74 @@ def test_a_seed_sequence_is_not_used_up_and_data_are_not_changed():
     pd.testing.assert_frame_equal(panel, before)
 
 
-def test_a_run_goes_on_where_it_was_interrupted(tmp_path, monkeypatch):
-    panel, save = simulate(), resample._save
+@pytest.fixture
+def drawn(monkeypatch):
+    """How many draws each call made; `stop` there interrupts the next that would make more."""
+    made, draw = [], resample._PlaceboCore.draw
+
+    def counted(core, rng, size):
+        if len(made) == counted.stop:
+            raise KeyboardInterrupt
+        made.append(size)
+        return draw(core, rng, size)
+
+    counted.stop = None
+    monkeypatch.setattr(resample._PlaceboCore, "draw", counted)
+    made.clear()
+    return made, counted
+
+
+def test_a_run_goes_on_where_it_was_interrupted(tmp_path, drawn):
+    panel, (made, counted) = simulate(), drawn
 
     def run(draws=500):
+        made.clear()
         return placebo(panel, FML, seed=9, draws=draws, batch=100, folder=tmp_path)
 
-    def save_two(path, estimates):
-        if len(list(tmp_path.glob("*.npz"))) == 2:
-            raise KeyboardInterrupt
-        save(path, estimates)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(resample, "_save", save_two)
-        with pytest.raises(KeyboardInterrupt):
-            run()
-    computed, compute = [], resample._compute
-    monkeypatch.setattr(
-        resample, "_compute", lambda *task: computed.extend(task[-1]) or compute(*task)
-    )
+    counted.stop = 5  # in the third part: two are there
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    counted.stop = None
     resumed = run()
-    assert computed == [4, 5, 6, 7, 8, 9]  # blocks 0 to 3 were there
-    assert not list(tmp_path.glob("*.partial"))
+    assert len(made) == 6  # blocks 0 to 3 were there
     assert identical(resumed, placebo(panel, FML, seed=9, draws=500))
-    computed.clear()
     assert len(run(draws=700).coefficients) == 700
-    assert computed == [10, 11, 12, 13]
+    assert len(made) == 4
 
 
-def test_parts_of_another_run_are_refused(tmp_path):
-    panel = simulate()
-    run = {"seed": 9, "draws": 100, "folder": tmp_path}
-    placebo(panel, FML, **run)
-    placebo(panel, FML, **run)
+def test_parts_of_another_run_are_not_taken(tmp_path, drawn):
+    panel, (made, _) = simulate(), drawn
+    run = {"seed": 9, "draws": 100}
+    placebo(panel, FML, **run, folder=tmp_path)
+    made.clear()
+    placebo(panel, FML, **run, folder=tmp_path)
+    assert not made
     for other in (
-        lambda: placebo(panel, FML, **run | {"seed": 8}),
-        lambda: placebo(panel, FML, within="province", **run),
-        lambda: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run),
-        lambda: block_bootstrap(panel, FML, **run),
+        lambda **kept: placebo(panel, FML, **run | {"seed": 8}, **kept),
+        lambda **kept: placebo(panel, FML, within="province", **run, **kept),
+        lambda **kept: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run, **kept),
+        lambda **kept: placebo(panel, FML, cluster="province", **run, **kept),
+        lambda **kept: wild_cluster_bootstrap(panel, FML, **run, **kept),
     ):
-        with pytest.raises(ValueError, match="another run"):
-            other()
+        assert identical(other(folder=tmp_path), other())
 
 
-def test_a_damaged_part_is_named(tmp_path):
+def test_a_damaged_part_is_computed_again(tmp_path, drawn, caplog):
+    panel, (made, _) = simulate(), drawn
     run = {"seed": 9, "draws": 100, "folder": tmp_path}
-    placebo(simulate(), FML, **run)
-    part = next(tmp_path.glob("*.npz"))
-    content = bytearray(part.read_bytes())
-    content[len(content) // 2] ^= 1
-    part.write_bytes(content)
-    with pytest.raises(ValueError, match=f"{part.name} is damaged"):
-        placebo(simulate(), FML, **run)
-    with part.open("wb") as file:
-        np.savez(file, estimates=np.zeros((2, 3)))
-    with pytest.raises(ValueError, match="shape"):
-        placebo(simulate(), FML, **run)
+    whole = placebo(panel, FML, **run)
+    (part,) = tmp_path.rglob("output.pkl")
+    content = part.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    for damaged in (flipped, content[:middle], b""):
+        part.write_bytes(damaged)
+        made.clear()
+        caplog.clear()
+        assert identical(placebo(panel, FML, **run), whole)
+        assert "Exception while loading results" in caplog.text
+        assert made == [BLOCK, BLOCK]
+        assert part.read_bytes() == content
 
 
 def test_the_bar_counts_all_draws_and_stays_away_from_short_runs(tmp_path, monkeypatch, capsys):
@@ -446,7 +431,6 @@ def alter(panel, row, **values):
         (lambda p: p, FML.replace("edu", "log(edu)"), {}, "make a column of every"),
         (lambda p: p, "gap~did|county", {}, "not outcome~treatment"),
         (lambda p: p, FML, {"cluster": "year"}, "'year' must be constant within each county"),
-        (lambda p: p, FML, {"unit": "province"}, "'cohort number' must be constant"),
         (lambda p: p.assign(region=np.nan), FML, {"within": "region"}, "missing values in region"),
     ],
 )
@@ -461,7 +445,7 @@ def test_bad_options_are_named():
         placebo(panel, FML, seed=1, worker=2)
     with pytest.raises(ValueError, match="rademacher or webb"):
         wild_cluster_bootstrap(panel, FML, seed=1, weights="mammen")
-    with pytest.raises(ValueError, match="'county' must be constant within each cluster"):
+    with pytest.raises(ValueError, match="'county' must be constant within each province"):
         leave_one_out(panel, FML, by="county", cluster="province")
     with pytest.raises(ValueError, match="is collinear"):
-        block_bootstrap(panel.assign(same=panel["did"]), FML.replace("edu", "same"), seed=1)
+        leave_one_out(panel.assign(same=panel["did"]), FML.replace("edu", "same"))

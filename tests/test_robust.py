@@ -305,6 +305,27 @@ def test_curve_uses_the_rows_that_pyfixest_would(panel):
         assert row.se == pytest.approx(fit.se()["did"], rel=TWIN)
 
 
+def test_curve_counts_parameters_as_pyfixest_does(panel):
+    """A control that is collinear, and a region of one row: neither costs a degree of freedom."""
+    rows = panel.assign(twice=2 * panel["ind"] + 1).reset_index(drop=True)
+    rows.loc[0, "region"] = "alone"
+    fml, effects = "gap~did+ind+twice", "county+region^year"
+    found = curve({"all": rows}, ["gap"], "did", {"all": ["ind", "twice"]}, [effects])
+    fit = pf.feols(f"{fml}|{effects}", rows, vcov={"CRV1": "county"})
+    assert found["n"][0] == fit._N == len(rows) - 1
+    assert found["se"][0] == pytest.approx(fit.se()["did"], rel=TWIN)
+
+
+def test_small_sample_errors_leave_out_what_says_nothing(panel):
+    """Constant within counties, or collinear: the errors are those without it."""
+    more = panel.assign(
+        twice=2 * panel["ind"] + 1, fixed=panel["county"].astype("category").cat.codes
+    )
+    found = small_sample_errors(more, "gap", "did", ["ind", "twice", "fixed"])
+    expected = small_sample_errors(panel, "gap", "did", ["ind"])
+    pd.testing.assert_frame_equal(found, expected, rtol=TWIN)
+
+
 def test_balanced_keeps_whole_counties_only(panel):
     holes = panel.drop(index=panel.index[3])
     holes.loc[panel.index[20], "gap"] = np.nan

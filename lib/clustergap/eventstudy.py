@@ -29,22 +29,14 @@ class JointTest:
     df : tuple of (int, int)
         Restrictions, and clusters less one.
     p : float
-    event_times : tuple of int
-        The restricted coefficients.
     """
 
     statistic: float
     df: tuple[int, int]
     p: float
-    event_times: tuple[int, ...]
-
-    def __str__(self) -> str:
-        return f"F({self.df[0]}, {self.df[1]}) = {self.statistic:.2f}, p = {self.p:.3f}"
 
 
-def window_event_time(
-    event_time: pd.Series, window: tuple[int, int] = WINDOW, outside: str = "bin"
-) -> pd.Series:
+def window_event_time(event_time: pd.Series, outside: str = "bin") -> pd.Series:
     """Make event time ready for ``i(event_time, ref=-1)``.
 
     Units that are never treated have no event time. They are put at the base period, so that no
@@ -54,10 +46,8 @@ def window_event_time(
     ----------
     event_time : Series
         Years since the first treated year, missing for the never treated.
-    window : (int, int)
-        First and last event time with a dummy of its own.
     outside : {"bin", "own", "drop"}
-        What becomes of event times outside the window (the cohort of 2022 is at -8 in 2014):
+        What becomes of event times outside ``WINDOW`` (the cohort of 2022 is at -8 in 2014):
         counted with the nearest end; each with its own dummy; or missing, so that pyfixest leaves
         those rows out.
 
@@ -68,16 +58,13 @@ def window_event_time(
     Raises
     ------
     ValueError
-        The window leaves out the base period, or ``outside`` is none of the three.
+        ``outside`` is none of the three.
     """
     filled = event_time.fillna(BASE).astype("Int64")
-    first, last = window
-    if not first <= BASE <= last:
-        raise ValueError(f"window {window} must contain the base period {BASE}")
     if outside == "bin":
-        return filled.clip(first, last)
+        return filled.clip(*WINDOW)
     if outside == "drop":
-        return filled.where(filled.between(first, last))
+        return filled.where(filled.between(*WINDOW))
     if outside == "own":
         return filled
     raise ValueError(f"outside={outside!r}: use 'bin', 'own' or 'drop'")
@@ -106,16 +93,11 @@ def coefficients(fit: Any, level: float = 0.95, variable: str = "event_time") ->
         The model has no such coefficients.
     """
     names = _names(fit, variable)
-    interval = fit.confint(alpha=1 - level).loc[list(names.values())]
-    columns = {
-        "event_time": list(names),
-        "estimate": fit.coef()[list(names.values())].to_numpy(),
-        "se": fit.se()[list(names.values())].to_numpy(),
-        "lower": interval.iloc[:, 0].to_numpy(),
-        "upper": interval.iloc[:, 1].to_numpy(),
-    }
-    base = pd.DataFrame([[BASE, 0.0, 0.0, 0.0, 0.0]], columns=list(columns))
-    return pd.concat([pd.DataFrame(columns), base]).sort_values("event_time", ignore_index=True)
+    table = fit.tidy(alpha=1 - level).loc[list(names.values())].astype(float)
+    table = table.iloc[:, [0, 1, -2, -1]].set_axis(["estimate", "se", "lower", "upper"], axis=1)
+    table = table.set_axis(list(names))
+    table.loc[BASE] = 0.0
+    return table.sort_index().rename_axis("event_time").reset_index()
 
 
 def joint_test(fit: Any, event_times: Sequence[int], variable: str = "event_time") -> JointTest:
@@ -157,7 +139,7 @@ def joint_test(fit: Any, event_times: Sequence[int], variable: str = "event_time
     estimate, variance = fit.coef()[chosen].to_numpy(), _variance(fit, chosen)
     df = len(chosen), int(fit._df_t)
     f = float(estimate @ np.linalg.solve(variance, estimate)) / df[0]
-    return JointTest(f, df, float(stats.f.sf(f, *df)), tuple(event_times))
+    return JointTest(f, df, float(stats.f.sf(f, *df)))
 
 
 def sup_t(
@@ -228,5 +210,5 @@ def _names(fit: Any, variable: str) -> dict[int, str]:
 
 def _variance(fit: Any, names: list[str]) -> np.ndarray:
     """Block of the estimated variance for the named coefficients."""
-    chosen = [list(fit._coefnames).index(name) for name in names]
-    return fit._vcov[np.ix_(chosen, chosen)]
+    variance = pd.DataFrame(fit._vcov, fit._coefnames, fit._coefnames)
+    return variance.loc[names, names].to_numpy()

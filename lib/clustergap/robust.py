@@ -20,11 +20,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pyfixest.estimation import demean, detect_singletons
 from scipy import sparse, stats
 
 from clustergap.estimable import NotEstimable
-from clustergap.weakiv import _absorbed_parameters as absorbed_parameters
+from clustergap.within import COLLINEAR, absorb, absorbed_parameters, small_sample_factor
 
 NEWTON_STEPS = 50
 NEWTON_TOLERANCE = 1e-10  # of the logit's largest step, in standard deviations of a covariate
@@ -109,9 +108,6 @@ def att_gt(
     *,
     control: str = "never",
     base: str = "varying",
-    unit: str = "county",
-    time: str = "year",
-    cohort: str = "cohort",
 ) -> GroupTime:
     """Estimate the group-time effects of Callaway and Sant'Anna (2021), doubly robust.
 
@@ -123,9 +119,9 @@ def att_gt(
     Parameters
     ----------
     panel
-        Balanced, one row a unit and time; ``cohort`` is missing for the never treated.
-    outcome, unit, time, cohort
-        Columns.
+        Balanced, one row a county and year; ``cohort`` is missing for the never treated.
+    outcome
+        A column.
     covariates
         Columns; may be none.
     control : {"never", "not_yet"}
@@ -148,26 +144,21 @@ def att_gt(
     """
     if control not in ("never", "not_yet") or base not in ("varying", "universal"):
         raise ValueError(f"control={control!r}, base={base!r}: see the documentation")
-    wide = panel.pivot(index=unit, columns=time, values=outcome)
+    wide = panel.pivot(index="county", columns="year", values=outcome)
     if wide.isna().any(axis=None):
-        raise ValueError(f"{outcome!r} misses some {unit}-{time} pairs: balance the panel first")
-    first = panel.groupby(unit)[cohort].first().reindex(wide.index).fillna(np.inf).to_numpy()
+        raise ValueError(f"{outcome!r} misses some county-year pairs: balance the panel first")
+    first = panel.groupby("county")["cohort"].first().reindex(wide.index).fillna(np.inf).to_numpy()
     years = wide.columns.to_numpy()
-    at = {year: panel[panel[time] == year].set_index(unit) for year in years}
+    by_year = panel.set_index("county").groupby("year")[list(covariates)]
+    covariate = {year: x.loc[wide.index] for year, x in by_year}
     rows, influence = [], []
     for g in np.unique(first[np.isfinite(first) & (first > years[0])]):
-        last_before = years[years < g][-1]
-        for earlier, t in pairwise(years):
-            since = last_before if t >= g else earlier
-            if base == "universal":
-                since, t = last_before, t if t >= g else earlier
-            if t == since:
-                continue
+        for t, since in _compared_years(years, g, base):
             # comparison units must be untreated in both years (R did: G > max(t, base))
             free = np.isinf(first) if control == "never" else first > max(t, since)
-            chosen = (first == g) | (free & (first != g))
-            x = at[since].loc[wide.index[chosen], list(covariates)].to_numpy(float)
+            chosen = (first == g) | free
             change = (wide[t] - wide[since]).to_numpy()[chosen]
+            x = covariate[since][chosen].to_numpy(float)
             estimate, psi = doubly_robust(change, first[chosen] == g, x)
             column = np.zeros(len(first))
             column[chosen] = psi * len(first) / chosen.sum()
@@ -178,6 +169,14 @@ def att_gt(
     )
     stacked = np.column_stack(influence)
     return GroupTime(table.assign(se=_errors(stacked)), stacked, first)
+
+
+def _compared_years(years: Array, start: float, base: str) -> list[tuple[int, int]]:
+    """Each year, and the year since which a cohort's change is measured."""
+    last_before = years[years < start][-1]
+    if base == "universal":
+        return [(t, last_before) for t in years if t != last_before]
+    return [(t, last_before if t >= start else before) for before, t in pairwise(years)]
 
 
 def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[float, Array]:
@@ -277,53 +276,47 @@ def aggregate(effects: GroupTime, by: str = "event_time") -> Effects:
     Effects
         With one row a group.
     """
-    cells, share = effects.cells, _shares(effects)
-    after = (cells["event_time"] >= 0).to_numpy()
-    if by == "simple":
-        names: list[Any] = ["all"]
-        groups = [after]
-    else:
-        keep = np.ones(len(cells), bool) if by == "event_time" else after
-        names = sorted(cells.loc[keep, by].unique())
-        groups = [keep & (cells[by] == name).to_numpy() for name in names]
-    pairs = [_average(effects, group, share, sized=by != "cohort") for group in groups]
-    influence = np.column_stack([psi for _, psi in pairs])
-    table = pd.DataFrame({"at": names, "estimate": [e for e, _ in pairs]})
+    cells = effects.cells
+    if by != "event_time":
+        cells = cells[cells["event_time"] >= 0]
+    groups = {"all": cells.index} if by == "simple" else cells.groupby(by).groups
+    averages = []
+    for group in groups.values():
+        estimate, cohort = cells.loc[group, ["estimate", "cohort"]].to_numpy().T
+        psi = effects.influence[:, group]
+        if by == "cohort":
+            averages.append(_equally(estimate, psi))
+        else:
+            averages.append(_by_size(estimate, psi, cohort, effects.cohorts))
+    names, influence = np.array(list(groups)), np.column_stack([psi for _, psi in averages])
+    table = pd.DataFrame({"at": names, "estimate": [estimate for estimate, _ in averages]})
     table["se"] = _errors(influence)
-    counted = np.array([by != "event_time" or name >= 0 for name in names])
-    weight = counted / counted.sum()
-    psi = influence @ weight
-    if by == "cohort":  # cohorts weigh by size, and that weight is estimated too
-        sizes = np.array([share[g] for g in names])
-        weight = sizes / sizes.sum()
-        psi = influence @ weight + _of_weights(effects, np.array(names), sizes) @ table["estimate"]
-    overall = float(weight @ table["estimate"])
+    estimates = table["estimate"].to_numpy()
+    if by == "cohort":
+        overall, psi = _by_size(estimates, influence, names, effects.cohorts)
+    else:
+        after = names >= 0 if by == "event_time" else np.ones(len(names), bool)
+        overall, psi = _equally(estimates[after], influence[:, after])
     variance = influence.T @ influence / len(influence) ** 2
     return Effects(table, variance, overall, float(_errors(psi[:, None])[0]))
 
 
-def _shares(effects: GroupTime) -> dict[int, float]:
-    return {int(g): float((effects.cohorts == g).mean()) for g in effects.cells["cohort"].unique()}
+def _equally(estimates: Array, influence: Array) -> tuple[float, Array]:
+    """Mean of some estimates, with its influence function."""
+    return float(estimates.mean()), influence.mean(axis=1)
 
 
-def _average(
-    effects: GroupTime, group: Array, share: Mapping[int, float], sized: bool
+def _by_size(
+    estimates: Array, influence: Array, cohorts: Array, of_unit: Array
 ) -> tuple[float, Array]:
-    """Average some cells, weighted by cohort size or equally, with its influence function."""
-    estimates = effects.cells.loc[group, "estimate"].to_numpy()
-    cohorts = effects.cells.loc[group, "cohort"].to_numpy()
-    sizes = np.array([share[g] for g in cohorts]) if sized else np.ones(len(cohorts))
-    weight = sizes / sizes.sum()
-    psi = effects.influence[:, group] @ weight
-    if sized:
-        psi = psi + _of_weights(effects, cohorts, sizes) @ estimates
-    return float(weight @ estimates), psi
-
-
-def _of_weights(effects: GroupTime, cohorts: Array, sizes: Array) -> Array:
-    """Influence functions of weights proportional to cohort shares, shape (units, cells)."""
-    surplus = (effects.cohorts[:, None] == cohorts) - sizes
-    return surplus / sizes.sum() - surplus.sum(axis=1, keepdims=True) * sizes / sizes.sum() ** 2
+    """Mean weighted by the size of each estimate's cohort, which is estimated itself."""
+    member = of_unit[:, None] == cohorts
+    share = member.mean(axis=0)
+    weight = share / share.sum()
+    surplus = member - share
+    total = surplus.sum(axis=1, keepdims=True)
+    of_weights = surplus / share.sum() - total * share / share.sum() ** 2
+    return float(weight @ estimates), influence @ weight + of_weights @ estimates
 
 
 # --- every estimator as weights on cohort-by-year means ----------------------------------------
@@ -364,8 +357,8 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     shape = treated.shape
     return {
         "two-way": two_way.reshape(shape),
-        "never": _long_differences(cohorts, n, calendar, per_cell, np.isinf),
-        "not yet": _long_differences(cohorts, n, calendar, per_cell, None),
+        "never": _long_differences(cohorts, n, calendar, per_cell, "never"),
+        "not yet": _long_differences(cohorts, n, calendar, per_cell, "not_yet"),
         "imputation": imputed.reshape(shape),
     }
 
@@ -376,12 +369,12 @@ def _projection(design: Array, weight: Array) -> Array:
 
 
 def _long_differences(
-    cohorts: Array, n: Array, years: Array, per_cell: Array, never: np.ufunc | None
+    cohorts: Array, n: Array, years: Array, per_cell: Array, control: str
 ) -> Array:
     total = np.zeros_like(per_cell)
     for g, t in np.argwhere(per_cell > 0):
         base = np.flatnonzero(years < cohorts[g])[-1]
-        free = n * (never(cohorts) if never else cohorts > years[t])
+        free = n * (np.isinf(cohorts) if control == "never" else cohorts > years[t])
         for year, sign in ((t, 1), (base, -1)):
             total[g, year] += sign * per_cell[g, t]
             total[:, year] -= sign * per_cell[g, t] * free / free.sum()
@@ -407,18 +400,13 @@ def linear_estimates(
     tuple
         Estimates, and errors clustered by unit with cohort sizes taken as fixed.
     """
-    sizes = np.bincount(cohort)
+    member = np.eye(cohort.max() + 1)[cohort]
+    sizes = member.sum(axis=0)[:, None]
     sums = np.column_stack([(paths * w[cohort]).sum(axis=1) for w in weights.values()])
-    means = np.add.reduceat(sums[order := np.argsort(cohort, kind="stable")], _starts(sizes))
-    means = means / sizes[:, None]
-    squares = (sums - means[cohort])[order] ** 2
-    variance = np.add.reduceat(squares, _starts(sizes)) / (sizes * (sizes - 1))[:, None]
+    means = member.T @ sums / sizes
+    variance = member.T @ (sums - means[cohort]) ** 2 / (sizes * (sizes - 1))
     names = list(weights)
     return pd.Series(means.sum(axis=0), names), pd.Series(np.sqrt(variance.sum(axis=0)), names)
-
-
-def _starts(sizes: Array) -> Array:
-    return np.concatenate([[0], sizes.cumsum()[:-1]])
 
 
 # --- few clusters ------------------------------------------------------------------------------
@@ -431,8 +419,6 @@ def small_sample_errors(
     controls: Sequence[str] = (),
     *,
     cluster: str = "county",
-    county: str = "county",
-    year: str = "year",
 ) -> pd.DataFrame:
     """CR2 and CR3 errors of the treatment in a regression with county and year effects.
 
@@ -446,9 +432,9 @@ def small_sample_errors(
     panel
         One row a county and year.
     outcome, treatment, controls
-        Columns; rows with a missing value are left out.
-    cluster, county, year
-        Columns; errors are clustered by the first.
+        Columns; rows with a missing value are left out, and collinear controls.
+    cluster
+        Column by which errors are clustered.
 
     Returns
     -------
@@ -457,35 +443,29 @@ def small_sample_errors(
     """
     rows = panel.dropna(subset=[outcome, treatment, *controls]).reset_index(drop=True)
     x = rows[[treatment, *controls]].astype(float)
-    dummies = pd.get_dummies(rows[year], dtype=float).iloc[:, 1:]
-    design = pd.concat([x / x.std(), dummies], axis=1)
-    within = design - design.groupby(rows[county]).transform("mean")
-    x, y = within.to_numpy(), rows[outcome] - rows.groupby(county)[outcome].transform("mean")
+    spread = x.std().replace(0, 1)
+    dummies = pd.get_dummies(rows["year"], dtype=float).iloc[:, 1:]
+    x, y = (
+        (values - values.groupby(rows["county"]).transform("mean")).to_numpy()
+        for values in (pd.concat([x / spread, dummies], axis=1), rows[outcome])
+    )
+    x = x[:, np.abs(np.diag(np.linalg.qr(x)[1])) > COLLINEAR * np.sqrt(len(x))]
     bread = np.linalg.inv(x.T @ x)
-    coefficients = bread @ x.T @ y.to_numpy()
-    residuals = y.to_numpy() - x @ coefficients
-    root = np.linalg.cholesky(bread)
-    scores: dict[str, list[float]] = {"CR2": [], "CR3": []}
-    corrected = []
+    coefficients = bread @ x.T @ y
+    residuals, root = y - x @ coefficients, np.linalg.cholesky(bread)
+    scores, own, cross = [], [], []
     for index in rows.groupby(cluster).indices.values():
         left, singular, _ = np.linalg.svd(x[index] @ root, full_matrices=False)
         direction = x[index] @ bread[:, 0]
-        along = left.T @ direction
-        for name, power in (("CR2", -0.5), ("CR3", -1.0)):
-            scale = (1 - np.minimum(singular**2, 1 - 1e-12)) ** power - 1
-            adjusted = direction + left @ (scale * along)
-            scores[name].append(adjusted @ residuals[index])
-            if name == "CR2":
-                corrected.append((adjusted @ adjusted, x[index].T @ adjusted))
-    own, cross = np.array([a for a, _ in corrected]), np.array([b for _, b in corrected])
-    gram = np.diag(own) - cross @ bread @ cross.T
-    g = len(own)
-    variance = {
-        "CR2": np.square(scores["CR2"]).sum(),
-        "CR3": (g - 1) / g * np.square(scores["CR3"]).sum(),
-    }
-    table = pd.DataFrame({"estimate": coefficients[0], "se": np.sqrt(pd.Series(variance))})
-    table /= rows[treatment].std()
+        outside, along = 1 - np.minimum(singular**2, 1 - 1e-12), left.T @ direction
+        cr2, cr3 = (direction + left @ ((outside**power - 1) * along) for power in (-0.5, -1.0))
+        scores.append((cr2 @ residuals[index], cr3 @ residuals[index]))
+        own.append(cr2 @ cr2)
+        cross.append(x[index].T @ cr2)
+    g, gram = len(own), np.diag(own) - np.array(cross) @ bread @ np.array(cross).T
+    variance = np.square(scores).sum(axis=0) * (1, (g - 1) / g)
+    table = pd.DataFrame({"estimate": coefficients[0], "se": np.sqrt(variance)}, ["CR2", "CR3"])
+    table /= spread[treatment]
     table["df"] = [np.trace(gram) ** 2 / (gram**2).sum(), g - 1]
     table["t"] = table["estimate"] / table["se"]
     return table.assign(p=2 * stats.t.sf(table["t"].abs(), table["df"]))
@@ -590,32 +570,17 @@ def _regressions(
     """Yield each choice with a function from a cluster to estimates, errors and G."""
     everything = list(dict.fromkeys(name for chosen in controls.values() for name in chosen))
     columns = [*outcomes, *treatments, *everything]
-    for (sample, rows), effects in product(samples.items(), fixed_effects):
-        rows, codes = _usable(rows, columns, effects)
-        within, converged = demean(
-            np.ascontiguousarray(rows[columns].to_numpy(float)),
-            codes.astype(np.uint64),
-            np.ones(len(rows)),
-            DEMEAN_TOLERANCE,
+    for (sample, panel), effects in product(samples.items(), fixed_effects):
+        rows, within, codes = absorb(
+            panel.dropna(subset=columns), columns, effects.split("+"), DEMEAN_TOLERANCE
         )
-        if not converged:
-            raise ValueError(f"within-transformation over {effects} did not converge")
         both = len(outcomes) + len(treatments)
         for name, chosen in controls.items():
             x = within[:, [both + everything.index(c) for c in chosen]]
-            free = within[:, :both] - x @ np.linalg.lstsq(x, within[:, :both])[0]
-            y, d = free[:, : len(outcomes)], free[:, len(outcomes) :]
+            slopes, _, rank, _ = np.linalg.lstsq(x, within[:, :both])
+            y, d = np.split(within[:, :both] - x @ slopes, [len(outcomes)], axis=1)
             choice = {"sample": sample, "fixed_effects": effects, "controls": name, "n": len(rows)}
-            yield choice, partial(_clustered, y, d, rows, codes, len(chosen))
-
-
-def _usable(rows: pd.DataFrame, columns: Sequence[str], effects: str) -> tuple[pd.DataFrame, Array]:
-    """Rows with every variable, and not alone in a fixed effect; codes of the effects."""
-    rows = rows.dropna(subset=columns)
-    parts = [part.split("^") for part in effects.split("+")]
-    codes = np.column_stack([rows.groupby(p, sort=False).ngroup() for p in parts])
-    kept = ~detect_singletons(codes)
-    return rows[kept], codes[kept]
+            yield choice, partial(_clustered, y, d, rows, codes, int(rank))
 
 
 def _clustered(
@@ -623,7 +588,8 @@ def _clustered(
 ) -> tuple[Array, Array, int]:
     """Coefficients (q, m) of outcomes (n, m) on each treatment (n, q), errors, and clusters."""
     group = pd.factorize(rows[cluster])[0]
-    n, g, k = len(y), int(group.max()) + 1, 1 + controls + absorbed_parameters(codes, group)[0]
+    n, g = len(y), int(group.max()) + 1
+    factor = small_sample_factor(n, g, 1 + controls + absorbed_parameters(codes, group)[0])
     sums = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(g, n))
     own = sums @ d**2
     norm = own.sum(axis=0)
@@ -633,5 +599,4 @@ def _clustered(
         beta = cross.sum(axis=0) / norm
         estimates.append(beta)
         variances.append(((cross - beta * own) ** 2).sum(axis=0) / norm**2)
-    factor = g / (g - 1) * (n - 1) / (n - k)
     return np.array(estimates).T, np.sqrt(factor * np.array(variances)).T, g

@@ -19,8 +19,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyfixest.estimation import demean, detect_singletons
 from scipy import stats
+
+from clustergap.within import absorb, absorbed_parameters, small_sample_factor
 
 DEMEAN_TOLERANCE = 1e-12  # alternating projections; far below the 1e-8 that the tests ask for
 NO_VARIATION = 1e-8  # share of an instrument's norm that rounding may leave of an absorbed one
@@ -99,8 +100,8 @@ class Residualised:
     @property
     def small_sample(self) -> float:
         """Factor of a clustered variance, G/(G-1) * (N-1)/(N-L-a): pyfixest's default."""
-        correction = self.n_clusters / (self.n_clusters - 1)
-        return correction * (len(self.outcome) - 1) / self.df(self.n_absorbed)
+        parameters = 1 + self.n_controls + self.n_absorbed
+        return small_sample_factor(len(self.outcome), self.n_clusters, parameters)
 
 
 @dataclass(frozen=True)
@@ -245,37 +246,19 @@ def residualise(
     """
     names = [outcome, endogenous, instrument, *controls]
     rows = panel[list(dict.fromkeys([*names, *fixed_effects, cluster]))].dropna()
-    rows = rows[~detect_singletons(_codes(rows, fixed_effects))]
-    effects, raw = _codes(rows, fixed_effects), rows[names].to_numpy(float)
-    within, converged = demean(raw, effects.astype(np.uint64), np.ones(len(raw)), DEMEAN_TOLERANCE)
-    if not converged:
-        raise ValueError(f"within-transformation over {list(fixed_effects)} did not converge")
+    rows, within, effects = absorb(rows, names, fixed_effects, DEMEAN_TOLERANCE)
     values, within_controls = within[:, :3], within[:, 3:]
     fitted, _, rank, _ = np.linalg.lstsq(within_controls, values)
     y, x, z = (values - within_controls @ fitted).T
-    if np.linalg.norm(z) <= NO_VARIATION * np.linalg.norm(raw[:, 2]):
+    if np.linalg.norm(z) <= NO_VARIATION * np.linalg.norm(rows[instrument]):
         raise ValueError(
             f"instrument {instrument!r} has no variation of its own beside controls "
             f"{list(controls)} and fixed effects {list(fixed_effects)}: a constant instrument must "
             "be interacted with time, a redundant one must go"
         )
-    clusters = _codes(rows, [cluster])[:, 0]
-    return Residualised(y, x, z, clusters, int(rank), *_absorbed_parameters(effects, clusters))
-
-
-def _codes(rows: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
-    """Columns as integer codes, shape (n, len(columns))."""
-    return np.column_stack([pd.factorize(rows[c])[0] for c in columns])
-
-
-def _absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int, int]:
-    """Fixed-effect parameters as counted by pyfixest and by ivreghdfe."""
-    levels = effects.max(axis=0) + 1
-    by_cluster = pd.Series(clusters).groupby
-    nested = np.array([(by_cluster(e).nunique() == 1).all() for e in effects.T])
-    # one level of each further effect, and all but one of a nested effect, cost nothing
-    counted = int(levels.sum()) - (len(levels) - 1) - int((levels[nested] - 1).sum())
-    return counted, max(1, counted - bool(nested.any()))
+    clusters = pd.factorize(rows[cluster])[0]
+    counts = absorbed_parameters(effects, clusters)
+    return Residualised(y, x, z, clusters, int(rank), *counts)
 
 
 def _cluster_sums(scores: np.ndarray, clusters: np.ndarray) -> np.ndarray:

@@ -1,0 +1,329 @@
+"""What hand-made regressions share: rows, the within transformation, the small-sample factor.
+
+`absorb` takes any fixed effects off, by pyfixest's own iteration. `two_way` is for county and year
+effects alone: it sorts the rows, so that county means are sums of runs, and year effects are a few
+more columns to project off (Frisch and Waugh 1933; Lovell 1963).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+COLLINEAR = 1e-9
+"""A variable is left out if fixed effects and earlier variables leave less of its spread."""
+SINGULAR = 1e-12
+"""The same for squares."""
+NOT_IDENTIFIED = "the treatment is collinear with controls and fixed effects: drop one"
+
+
+def small_sample_factor(rows: Any, clusters: Any, parameters: Any) -> Any:
+    """Small-sample factor of a clustered variance, as in fixest, pyfixest and reghdfe.
+
+    Parameters
+    ----------
+    rows, clusters, parameters
+        Their numbers, or arrays of them; parameters without fixed effects nested in the clusters.
+
+    Returns
+    -------
+    float or array
+        Above one.
+    """
+    return clusters / (clusters - 1) * (rows - 1) / (rows - parameters)
+
+
+# --- any fixed effects
+
+
+def absorb(
+    rows: pd.DataFrame, columns: Sequence[str], fixed_effects: Sequence[str], tolerance: float
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    """Take fixed effects off some columns.
+
+    Parameters
+    ----------
+    rows
+        With all columns and none of their values missing.
+    columns
+        To be freed.
+    fixed_effects
+        Columns, or several joined by ``^``.
+    tolerance
+        At which the alternating projections stop.
+
+    Returns
+    -------
+    tuple
+        Rows that are not alone in a fixed effect (n), what is left of their columns (n, columns),
+        and integer codes of their fixed effects (n, fixed effects).
+
+    Raises
+    ------
+    ValueError
+        If the projections do not converge.
+    """
+    from pyfixest.estimation import demean, detect_singletons  # a second that workers need not wait
+
+    by = [rows.groupby(effect.split("^"), sort=False) for effect in fixed_effects]
+    codes = np.column_stack([groups.ngroup() for groups in by])
+    kept = ~detect_singletons(codes)
+    rows, codes = rows[kept], np.column_stack([pd.factorize(c)[0] for c in codes[kept].T])
+    values = np.ascontiguousarray(rows[list(columns)].to_numpy(float))
+    left, converged = demean(values, codes.astype(np.uint64), np.ones(len(rows)), tolerance)
+    if not converged:
+        over = "+".join(fixed_effects)
+        raise ValueError(f"within-transformation over {over} did not converge")
+    return rows, left, codes
+
+
+def absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int, int]:
+    """Count the parameters of fixed effects in two ways.
+
+    Parameters
+    ----------
+    effects
+        Codes, shape (n, fixed effects), as `absorb` gives them.
+    clusters
+        Codes, shape (n,).
+
+    Returns
+    -------
+    tuple of int
+        As pyfixest counts for clustered errors (without effects nested in the clusters, but with
+        one constant), and as ivreghdfe does for its F statistics.
+    """
+    levels = effects.max(axis=0) + 1
+    by_cluster = pd.Series(clusters).groupby
+    nested = np.array([(by_cluster(e).nunique() == 1).all() for e in effects.T])
+    # one level of each further effect, and all but one of a nested effect, cost nothing
+    counted = int(levels.sum()) - (len(levels) - 1) - int((levels[nested] - 1).sum())
+    return counted, max(1, counted - bool(nested.any()))
+
+
+# --- county and year effects
+
+
+@dataclass(frozen=True)
+class TwoWay:
+    """Rows by cluster, county and year: N rows, n counties, T years, G clusters.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Those that count, with their labels: county, year, cluster and what else was asked for.
+    y : ndarray, shape (N,)
+        The outcome, less its county means.
+    X : ndarray, shape (N, controls)
+        The same, over each variable's spread.
+    treatment : ndarray, shape (N,)
+        As in the data.
+    county, year : ndarray, shape (N,)
+        Codes 0 … n−1 and 0 … T−1.
+    years : ndarray, shape (T,)
+    first : ndarray, shape (n,)
+        First row of each county.
+    lead : ndarray, shape (G,)
+        First county of each cluster.
+    """
+
+    rows: pd.DataFrame
+    y: np.ndarray
+    X: np.ndarray
+    treatment: np.ndarray
+    county: np.ndarray
+    year: np.ndarray
+    years: np.ndarray
+    first: np.ndarray
+    lead: np.ndarray
+
+    @property
+    def year_dummies(self) -> np.ndarray:
+        """All years but the first, less county means; shape (N, T − 1)."""
+        dummies = self.year[:, None] == np.arange(1, len(self.years))
+        return deviations(dummies / np.sqrt(len(self.y)), self.first)
+
+    def residualised(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Free treatment and outcome of everything else.
+
+        Returns
+        -------
+        tuple
+            The treatment (N,), an orthonormal basis of controls and year effects less county
+            means (N, q), and the outcome (N,).
+
+        Raises
+        ------
+        ValueError
+            If nothing is left of the treatment.
+        """
+        W = basis(np.hstack([self.year_dummies, self.X]))
+        d = deviations(self.treatment, self.first)
+        left = residual(d, W)
+        if left @ left <= SINGULAR * (d @ d):
+            raise ValueError(NOT_IDENTIFIED)
+        return left, W, residual(self.y, W)
+
+
+def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
+    """Take a formula's variables out of the data, sorted, and take county means off.
+
+    Parameters
+    ----------
+    data
+        One row a county and year. Rows with a missing variable are left out and, as pyfixest does,
+        counties and years with a single row.
+    fml
+        ``outcome~treatment+controls|county+year``.
+    cluster
+        Column by which errors are clustered; counties are nested in it.
+    *others
+        Columns to keep that may have missing values.
+
+    Returns
+    -------
+    TwoWay
+        Nothing but what counts.
+
+    Raises
+    ------
+    ValueError
+        If formula or columns are not as said.
+    """
+    parts = re.fullmatch(r"(\w+)~([\w+]+)\|(county\+year|year\+county)", re.sub(r"\s", "", fml))
+    if not parts:
+        raise ValueError(
+            f"formula {fml!r} is not outcome~treatment+controls|county+year: make a column of "
+            "every interaction or transformation first"
+        )
+    names, labels = [parts[1], *parts[2].split("+")], {cluster, "county", "year"}
+    used = list(dict.fromkeys([*names, *sorted(labels)]))
+    kept = list(dict.fromkeys([*used, *others]))
+    if absent := [c for c in kept if c not in data.columns]:
+        raise ValueError(f"no column {', '.join(absent)} in the data: add or rename it")
+    rows = data[kept].dropna(subset=used)
+    while True:
+        codes = {c: rows[c].factorize(sort=True) for c in labels}
+        alone = [np.bincount(codes[c][0])[codes[c][0]] == 1 for c in ("county", "year")]
+        if not np.any(alone):
+            break
+        rows = rows[~np.any(alone, axis=0)]  # as pyfixest does: a fixed effect fits them
+    order = np.lexsort([codes[c][0] for c in ("year", "county", cluster)])
+    values = rows[names].to_numpy(float)[order]
+    rows = rows[list(labels.union(others))].iloc[order].reset_index(drop=True)
+    county, year = codes["county"][0][order], codes["year"][0][order]
+    starts = np.diff(county, prepend=-1) != 0
+    if (twice := ~starts & (np.diff(year, prepend=-1) == 0)).any():
+        row = rows.loc[twice.argmax()]
+        raise ValueError(f"county {row['county']} has year {row['year']} twice: keep one row")
+    if cluster != "county":
+        once(rows[cluster], county, "county")
+    if not np.isfinite(values).all():
+        raise ValueError(f"infinite values among {', '.join(names)}: find and mend them")
+    spread = np.linalg.norm(values - values.mean(axis=0), axis=0)
+    first = np.flatnonzero(starts)
+    return TwoWay(
+        rows=rows,
+        y=deviations(values[:, 0], first),
+        X=deviations(values[:, 2:] / np.where(spread > 0, spread, 1)[2:], first),
+        treatment=values[:, 1],
+        county=starts.cumsum() - 1,
+        year=year,
+        years=np.asarray(codes["year"][1]),
+        first=first,
+        lead=np.flatnonzero(np.diff(codes[cluster][0][order][first], prepend=-1)),
+    )
+
+
+def once(values: pd.Series, group: np.ndarray, of: str) -> pd.Series:
+    """Take the one value that all rows of each group have, or that all lack.
+
+    Parameters
+    ----------
+    values
+        A column, shape (N,), rows numbered from 0.
+    group
+        Codes 0, 1, …, shape (N,).
+    of
+        What the groups are, for the message.
+
+    Returns
+    -------
+    Series
+        One value a group.
+
+    Raises
+    ------
+    ValueError
+        If the column varies within a group.
+    """
+    codes = values.factorize()[0]
+    first = np.unique(group, return_index=True)[1]
+    if (other := codes != codes[first][group]).any():
+        row = other.argmax()
+        raise ValueError(
+            f"column {values.name!r} must be constant within each {of}, but one has both "
+            f"{values[first[group[row]]]} and {values[row]}"
+        )
+    return values[first]
+
+
+def deviations(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Deviations from the means of runs of rows.
+
+    Parameters
+    ----------
+    values
+        Shape (N,) or (N, columns).
+    first
+        Where runs start.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
+    """
+    size = np.diff(first, append=len(values))
+    means = np.add.reduceat(values, first, axis=0).T / size
+    return values - np.repeat(means, size, axis=-1).T
+
+
+def basis(columns: np.ndarray) -> np.ndarray:
+    """Orthonormal basis of columns; one that is collinear with earlier ones is left out.
+
+    Parameters
+    ----------
+    columns
+        Shape (N, p), over their spread before fixed effects: a diagonal of R is the share of it
+        that is left.
+
+    Returns
+    -------
+    ndarray, shape (N, at most p)
+    """
+    Q, R = np.linalg.qr(columns)
+    kept = np.abs(np.diag(R)) > COLLINEAR
+    return Q if kept.all() else basis(columns[:, kept])
+
+
+def residual(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Take off what an orthonormal basis explains.
+
+    Parameters
+    ----------
+    values
+        Shape (N,) or (N, columns).
+    basis
+        Shape (N, q).
+
+    Returns
+    -------
+    ndarray
+        Of the shape of the values.
+    """
+    return values - basis @ (basis.T @ values)
