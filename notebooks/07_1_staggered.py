@@ -381,9 +381,7 @@ same_year = [
     k for k, (_, when) in LINES.items() if when == "of the same year"
 ]
 bare = [
-    numbers[k, False][0]
-    for k in LINES
-    if (k, False) in numbers and k != "lp"
+    numbers[k, False][0] for k in LINES if (k, False) in numbers and k != "lp"
 ]
 full = [numbers[k, True][0] for k in same_year]
 at_base = [v[0] for (k, x), v in numbers.items() if x and (k, x) in cs]
