@@ -39,20 +39,20 @@ def gathered_folder() -> Path:
     return Path(os.environ.get("CLUSTERGAP_GATHERED", ROOT / "build" / "results"))
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write UTF-8 text so that a reader finds the old file or the new, never a part.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader finds the old one or the new, never a part.
 
     Parameters
     ----------
     path
         The file; its folder is made.
-    text
-        What it will hold.
+    content
+        What it will hold; text as UTF-8.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_bytes(content if isinstance(content, bytes) else content.encode())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
