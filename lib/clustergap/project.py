@@ -58,6 +58,22 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         partial.unlink(missing_ok=True)
 
 
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+
+    Returns
+    -------
+    Any
+        Its content.
+    """
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def zipped(content: Mapping[str, bytes], folder: str) -> bytes:
     """Zip files into one folder: fixed times and rights, so the same content gives the same bytes.
 
@@ -98,4 +114,4 @@ def gathered(name: str) -> dict[str, Any]:
         Its content; empty if the chapter ended before it wrote any.
     """
     path = gathered_folder() / name
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return read_json(path) if path.is_file() else {}

@@ -25,16 +25,12 @@ import nbformat
 import yaml
 
 from clustergap.pipeline import downloads, pairs
-from clustergap.project import ROOT, write_atomically
+from clustergap.project import ROOT, read_json, write_atomically
 
 INPUTS = (
-    "lib/clustergap/**/*",
-    "data/official/*",
-    "data/published/*",
-    "data/validation/*",
-    "benchmarks/results/*",
-    "requirements.lock",
-)
+    "lib/clustergap/**/*", "data/official/*", "data/published/*", "data/validation/*",
+    "benchmarks/results/*", "requirements.lock",
+)  # fmt: skip
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
 LOOKS = (
@@ -44,6 +40,7 @@ LOOKS = (
 """Files that Sphinx does not watch, or whose change touches every page."""
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+MODEL = re.compile(r"[0-9a-f]{32}")
 
 PAGE_INPUTS = (*LOOKS, *downloads.BUNDLED, "book/*.md")
 """Files whose change re-renders the pages without executing anything."""
@@ -153,23 +150,23 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
     site = Site.of(data)
     if problems := pairs.all_differences():
         raise BuildError("\n".join(problems))
-    key, chapters = _key(site), [pairs.FOLDER / f"{name}.ipynb" for name in _names()]
-    first = [_chapter(site, path, key) for path in chapters if not _reads_results(path)]
+    key, paths = _key(site), [pairs.FOLDER / f"{name}.ipynb" for name in _names()]
+    first = [_chapter(site, path, key) for path in paths if not _reads_results(path)]
     _execute(first, site, jobs)
     _gather_results(first, site)
     key += _digest(p for c in first for p in sorted(c.folder.glob("results/**/*.json")))
-    late = [_chapter(site, path, key) for path in chapters if _reads_results(path)]
+    late = [_chapter(site, path, key) for path in paths if _reads_results(path)]
     _execute(late, site, jobs)
-    done = sorted(first + late, key=lambda chapter: chapters.index(chapter.notebook))
-    _gather_results(done, site)
-    said = "book ready" if _render(done, site) else "nothing changed"
+    chapters = sorted(first + late, key=lambda chapter: paths.index(chapter.notebook))
+    _gather_results(chapters, site)
+    said = "book ready" if _render(chapters, site) else "nothing changed"
     page = site.html.relative_to(ROOT) / "index.html"
     print(f"{said} ({time.perf_counter() - started:.1f} s): {page}")
-    _refuse_unforeseen(done)
+    _refuse_unforeseen(chapters)
     return site.html
 
 
-def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
+def execute(names: list[str], folder: Path) -> Path:
     """Execute some chapters of the book that ships, without pages; return their results.
 
     Parameters
@@ -178,8 +175,6 @@ def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
         Chapters that read no other chapter's results.
     folder
         Gets the folders ``work`` and ``results``.
-    jobs
-        As in `build`.
 
     Returns
     -------
@@ -194,14 +189,14 @@ def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
     site = Site(None, folder / "work", folder / "html")
     key = _key(site)
     chapters = [_chapter(site, pairs.FOLDER / f"{name}.ipynb", key) for name in names]
-    _execute(chapters, site, jobs)
+    _execute(chapters, site)
     _gather_results(chapters, site)
     return site.results
 
 
 def _refuse_unforeseen(chapters: list[Chapter]) -> None:
-    said = [(c.name, fault) for c in chapters for fault in _read(c.stamp)["unforeseen"]]
-    if faults := [f"  {name}, {fault}" for name, fault in said]:
+    faults = [f"  {c.name}, {said}" for c in chapters for said in read_json(c.stamp)["unforeseen"]]
+    if faults:
         head = "The pages are written, but cells failed for reasons that the book does not foresee:"
         last = "These are faults of the book, not of the data; their sections end there"
         raise BuildError("\n".join([head, *faults, last]))
@@ -250,7 +245,7 @@ def _names() -> list[str]:
 
 
 def _reads_results(notebook: Path) -> bool:
-    return _read(notebook)["metadata"].get("clustergap", {}).get("reads_results", False)
+    return read_json(notebook)["metadata"].get("clustergap", {}).get("reads_results", False)
 
 
 def _key(site: Site) -> str:
@@ -258,8 +253,8 @@ def _key(site: Site) -> str:
     folder = site.data or ROOT / "data" / "synthetic"
     if not folder.is_dir():
         raise BuildError(f"{folder} is not a folder: give DATA the folder of the raw tables")
-    data = sorted(p for p in folder.rglob("*") if p.is_file())
-    return _digest(_files(INPUTS) + data) + json.dumps(site.parameters) + platform.python_version()
+    inputs = _digest([*_files(INPUTS), *_below(folder).values()])
+    return inputs + json.dumps(site.parameters) + platform.python_version()
 
 
 def _chapter(site: Site, notebook: Path, key: str) -> Chapter:
@@ -282,7 +277,7 @@ def _digest(paths: Iterable[Path]) -> str:
 # --- executing -------------------------------------------------------------------------
 
 
-def _execute(chapters: list[Chapter], site: Site, jobs: int | None) -> None:
+def _execute(chapters: list[Chapter], site: Site, jobs: int | None = None) -> None:
     """Execute the chapters that are not done, several at a time, slowest of last time first."""
     jobs = jobs or os.cpu_count() or 1
     os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
@@ -311,7 +306,7 @@ def _execute(chapters: list[Chapter], site: Site, jobs: int | None) -> None:
 
 def _last_seconds(chapter: Chapter) -> float:
     stamps = chapter.folder.parent.glob("*/stamp.json")
-    return max((_read(stamp)["seconds"] for stamp in stamps), default=1e9)
+    return max((read_json(stamp)["seconds"] for stamp in stamps), default=1e9)
 
 
 def _execute_one(
@@ -333,6 +328,7 @@ def _execute_one(
         output_path=executed,
         progress_bar=False,
         cwd=pairs.FOLDER,
+        coalesce_streams=True,  # how a kernel cuts what a cell prints depends on the clock
         kernel_manager_class=kernel_manager(context, environment),
     )
     started, unforeseen = time.perf_counter(), list[str]()
@@ -437,39 +433,33 @@ def _name_widgets(notebook: nbformat.NotebookNode) -> str:
     names: dict[str, str] = {}
 
     def keep(node: Any) -> None:
-        for model in re.findall(r"[0-9a-f]{32}", json.dumps(node, sort_keys=True)):
+        for model in MODEL.findall(json.dumps(node, sort_keys=True)):
             if model in state and model not in names:
                 names[model] = f"{len(names):032x}"
                 keep(state[model])
 
     def named(text: str) -> str:
-        return re.sub(r"[0-9a-f]{32}", lambda found: names.get(found[0], found[0]), text)
+        return MODEL.sub(lambda found: names.get(found[0], found[0]), text)
 
     keep(outputs)
-    links = {  # nothing refers to a link, but it refers to both its ends
-        named(json.dumps(state[model])): model
-        for model in state
-        if model not in names
-        and (ends := re.findall(r"IPY_MODEL_(\w+)", json.dumps(state[model])))
-        and all(end in names for end in ends)
-        and state[model]["model_name"].endswith("LinkModel")
-    }
-    keep([links[text] for text in sorted(links)])
-    for model in list(state):  # files are written in the order of the names
-        content = state.pop(model)
-        if model in names:
-            state[names[model]] = content
+    links = [  # nothing refers to a link, but it refers to both its ends
+        model
+        for model, content in state.items()
+        if content["model_name"].endswith("LinkModel")
+        and set(re.findall(r"IPY_MODEL_(\w+)", json.dumps(content))) <= names.keys()
+    ]
+    keep(sorted(links, key=lambda link: named(json.dumps(state[link]))))
+    kept = {names[model]: state[model] for model in names}
+    state.clear()
+    state.update(kept)
     return named(nbformat.writes(notebook))
 
 
 def _gather_results(chapters: list[Chapter], site: Site) -> None:
     """Bring all chapters' results together in one folder, file by file."""
-    wanted = {
-        path.relative_to(chapter.folder / "results"): path
-        for chapter in chapters
-        for path in sorted((chapter.folder / "results").glob("**/*"))
-        if path.is_file()
-    }
+    wanted: dict[Path, Path | bytes] = {}
+    for chapter in chapters:
+        wanted |= _below(chapter.folder / "results")
     _mirror(wanted, site.results)
 
 
@@ -482,18 +472,17 @@ def _render(chapters: list[Chapter], site: Site) -> bool:
     key += _digest(_files(INPUTS) + _files(PAGE_INPUTS))
     stamp = site.work / "pages.json"
     there = all((site.html / f"{name}.html").is_file() for name in toc_files())
-    if there and stamp.is_file() and _read(stamp) == key:
+    if there and stamp.is_file() and read_json(stamp) == key:
         return False
     _fill_source(chapters, site)
-    ended = {c.name: _ended(c.executed) for c in chapters}
+    facts = {c.name: read_json(c.executed)["metadata"] for c in chapters}
+    ended = {name: about.get("clustergap_ended", {}) for name, about in facts.items()}
     for name, sections in ended.items():
         for section, reason in sections.items():
             print(f"  {name} ends early ({section}): {reason}", flush=True)
     print("rendering the pages", flush=True)
     rendered = _sphinx(site, strict=not any(ended.values()))
-    made: dict[Path, Path | bytes] = {
-        path.relative_to(rendered): path for path in rendered.rglob("*") if path.is_file()
-    }
+    made: dict[Path, Path | bytes] = {**_below(rendered)}
     made |= {Path("downloads") / name: file for name, file in downloads.downloads().items()}
     if site.data is None:
         from clustergap.pipeline import students
@@ -520,14 +509,10 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
         made = set().union(*map(sections.labels, texts.values()))
         texts = {name: sections.heal(text, made) for name, text in texts.items()}
     wanted |= {Path(f"{name}.ipynb"): text.encode() for name, text in texts.items()}
-    seconds = {c.name: _read(c.stamp)["seconds"] for c in chapters}
+    seconds = {c.name: read_json(c.stamp)["seconds"] for c in chapters}
     generated = {"codebook": pages.codebook(), "status": pages.status(seconds), "api": pages.api()}
     wanted |= {Path(f"_generated/{name}.md"): text.encode() for name, text in generated.items()}
     _mirror(wanted, site.work / "book")
-
-
-def _ended(path: Path) -> dict[str, str]:
-    return _read(path)["metadata"].get("clustergap_ended", {})
 
 
 def _sphinx(site: Site, strict: bool) -> Path:
@@ -572,8 +557,9 @@ def _titles() -> str:
 # --- files -----------------------------------------------------------------------------
 
 
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+def _below(folder: Path) -> dict[Path, Path]:
+    """Files below a folder, by their place in it."""
+    return {p.relative_to(folder): p for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def _mirror(wanted: Mapping[Path, Path | bytes], folder: Path) -> None:

@@ -22,7 +22,7 @@ import pandas as pd
 
 from clustergap import ledger
 from clustergap.pipeline.build import BuildError, build, execute, toc_files
-from clustergap.project import ROOT, write_atomically
+from clustergap.project import ROOT, read_json, write_atomically
 
 CHECKSUMS = ROOT / "docs" / "results.sha256"
 CONTENTS = ROOT / "docs" / "results.json"
@@ -60,6 +60,22 @@ def checksums(folder: Path) -> dict[str, str]:
     return {
         p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
     }
+
+
+def listing(sums: Mapping[str, str]) -> str:
+    """Write checksums as sha256sum does, a line a file.
+
+    Parameters
+    ----------
+    sums
+        As `checksums` gives them.
+
+    Returns
+    -------
+    str
+        What `recorded` and ``sha256sum -c`` read.
+    """
+    return "".join(f"{digest}  {name}\n" for name, digest in sums.items())
 
 
 def recorded(path: Path = CHECKSUMS) -> dict[str, str]:
@@ -112,13 +128,8 @@ def verdict(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[s
     return lines, not grave
 
 
-def reproduce(jobs: int | None = None) -> Path:
+def reproduce() -> Path:
     """Build the whole book from nothing; return its results.
-
-    Parameters
-    ----------
-    jobs
-        As in `build`.
 
     Returns
     -------
@@ -132,20 +143,15 @@ def reproduce(jobs: int | None = None) -> Path:
     """
     for name in ("work", "results"):
         shutil.rmtree(ROOT / "build" / name, ignore_errors=True)
-    timed("make reproduce", lambda: build(jobs=jobs))
+    timed("make reproduce", build)
     stamps = (ROOT / "build" / "work" / "chapters").glob("*/*/stamp.json")
-    seconds = {s["chapter"]: s["seconds"] for s in map(_read, sorted(stamps))}
-    write_atomically(RUNTIMES, _json(_read(RUNTIMES) | {"chapters": seconds}))
+    seconds = {s["chapter"]: s["seconds"] for s in map(read_json, sorted(stamps))}
+    write_atomically(RUNTIMES, _json(read_json(RUNTIMES) | {"chapters": seconds}))
     return ROOT / "build" / "results"
 
 
-def reproduce_paper(jobs: int | None = None) -> Path:
+def reproduce_paper() -> Path:
     """Compute what the paper prints, and no more, without pages; return the results.
-
-    Parameters
-    ----------
-    jobs
-        As in `build`.
 
     Returns
     -------
@@ -159,7 +165,7 @@ def reproduce_paper(jobs: int | None = None) -> Path:
     """
     folder = ROOT / "build" / "min"
     shutil.rmtree(folder, ignore_errors=True)
-    results = timed("make reproduce-min", lambda: execute(paper_chapters(), folder, jobs))
+    results = timed("make reproduce-min", lambda: execute(paper_chapters(), folder))
     records = ledger.read_records(results)
     comparison = ledger.compare(records, ledger.published(), ledger.published_text())
     ledger.write_results(comparison, results)
@@ -184,7 +190,7 @@ def timed(command: str, run: Callable[[], Any]) -> Any:
     load, started = os.getloadavg()[0], time.perf_counter()
     result = run()
     entry = {"seconds": round(time.perf_counter() - started), "load_before": round(load, 1)}
-    known = _read(RUNTIMES) if RUNTIMES.is_file() else {"commands": {}}
+    known = read_json(RUNTIMES) if RUNTIMES.is_file() else {"commands": {}}
     known |= {"machine": machine(), "commands": known["commands"] | {command: entry}}
     write_atomically(RUNTIMES, _json(known))
     return result
@@ -218,9 +224,7 @@ def record(build_folder: Path = ROOT / "build") -> None:
     build_folder
         Where the book was built.
     """
-    results = build_folder / "results"
-    sums = checksums(results)
-    write_atomically(CHECKSUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+    write_atomically(CHECKSUMS, listing(checksums(build_folder / "results")))
     write_atomically(CONTENTS, _json(contents(build_folder)))
     if RUNTIMES.is_file():
         write_atomically(TIMES, RUNTIMES.read_text(encoding="utf-8"))
@@ -258,10 +262,6 @@ def contents(build_folder: Path) -> dict[str, Any]:
     return {"files": files, "tables": tables, "text": text}
 
 
-def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def _json(content: Any) -> str:
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
 
@@ -271,17 +271,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Reproduce the results from nothing.")
     parser.add_argument("--paper", action="store_true", help="only what the paper prints")
     parser.add_argument("--record", action="store_true", help="make the built results the record")
-    parser.add_argument("--jobs", type=int, help="chapters executed at a time (default: cores)")
     arguments = parser.parse_args()
     if arguments.record:
         return record()
     try:
-        results = (reproduce_paper if arguments.paper else reproduce)(arguments.jobs)
+        results = reproduce_paper() if arguments.paper else reproduce()
     except BuildError as error:
         sys.exit(f"\n{error}")
     wanted = recorded()
     if arguments.paper:
-        makers = _read(CONTENTS)["files"]
+        makers = read_json(CONTENTS)["files"]
         kept = {name for name, chapter in makers.items() if chapter in paper_chapters()}
         wanted = {name: wanted[name] for name in wanted if name in kept or name in PRINTED}
     lines, reproduced = verdict(checksums(results), wanted)
