@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -56,6 +56,23 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def files(patterns: Iterable[str]) -> list[Path]:
+    """List the project's files that any of some patterns fits, without compiled ones.
+
+    Parameters
+    ----------
+    patterns
+        As `pathlib.Path.glob` reads them, from the project's folder.
+
+    Returns
+    -------
+    list
+        Sorted paths, each once.
+    """
+    found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
 def read_json(path: Path) -> Any:

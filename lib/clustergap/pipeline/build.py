@@ -25,7 +25,7 @@ import nbformat
 import yaml
 
 from clustergap.pipeline import downloads, pairs
-from clustergap.project import ROOT, read_json, write_atomically
+from clustergap.project import ROOT, files, read_json, write_atomically
 
 INPUTS = (
     "lib/clustergap/**/*", "data/official/*", "data/published/*", "data/validation/*",
@@ -253,18 +253,13 @@ def _key(site: Site) -> str:
     folder = site.data or ROOT / "data" / "synthetic"
     if not folder.is_dir():
         raise BuildError(f"{folder} is not a folder: give DATA the folder of the raw tables")
-    inputs = _digest([*_files(INPUTS), *_below(folder).values()])
+    inputs = _digest([*files(INPUTS), *_below(folder).values()])
     return inputs + json.dumps(site.parameters) + platform.python_version()
 
 
 def _chapter(site: Site, notebook: Path, key: str) -> Chapter:
     own = hashlib.sha256((key + _digest([notebook])).encode()).hexdigest()[:16]
     return Chapter(notebook.stem, notebook, site.work / "chapters" / notebook.stem / own)
-
-
-def _files(patterns: Iterable[str]) -> list[Path]:
-    found = (p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file())
-    return sorted(p for p in found if "__pycache__" not in p.parts)
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -469,7 +464,7 @@ def _gather_results(chapters: list[Chapter], site: Site) -> None:
 def _render(chapters: list[Chapter], site: Site) -> bool:
     """Turn executed chapters into pages; False if all pages are as they should be already."""
     key = _digest([p for c in chapters for p in (c.executed, c.stamp)])
-    key += _digest(_files(INPUTS) + _files(PAGE_INPUTS))
+    key += _digest(files(INPUTS) + files(PAGE_INPUTS))
     stamp = site.work / "pages.json"
     there = all((site.html / f"{name}.html").is_file() for name in toc_files())
     if there and stamp.is_file() and read_json(stamp) == key:
@@ -500,7 +495,7 @@ def _fill_source(chapters: list[Chapter], site: Site) -> None:
 
     book = ROOT / "book"
     wanted: dict[Path, Path | bytes] = {
-        path.relative_to(book): path for path in _files(PAGE_INPUTS) if path.is_relative_to(book)
+        path.relative_to(book): path for path in files(PAGE_INPUTS) if path.is_relative_to(book)
     }
     texts = {c.name: c.executed.read_text(encoding="utf-8") for c in chapters}
     if site.data is not None:
@@ -527,7 +522,7 @@ def _sphinx(site: Site, strict: bool) -> Path:
     from jupyter_book.cli.main import build as jupyter_book_build
 
     output, trusted = site.work / "sphinx", site.work / "sphinx-trusted"
-    looks = _digest(_files(LOOKS)) + _titles()
+    looks = _digest(files(LOOKS)) + _titles()
     if not trusted.is_file() or trusted.read_text(encoding="utf-8") != looks:
         shutil.rmtree(output, ignore_errors=True)
     trusted.unlink(missing_ok=True)  # until this run has ended well

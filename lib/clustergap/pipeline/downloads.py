@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from clustergap.pipeline import pairs
-from clustergap.project import ROOT, write_atomically, zipped
+from clustergap.project import ROOT, files, write_atomically, zipped
 
 BUNDLE = "clustergap-project"
 """Name of the zip that holds the library, the data and the chapters, and of its one folder."""
@@ -76,9 +76,8 @@ def bundle() -> bytes:
     bytes
         Of the archive.
     """
-    paths = {p for pattern in BUNDLED for p in ROOT.glob(pattern) if p.is_file()}
-    mine = sorted(p for p in paths if "__pycache__" not in p.parts)
-    return zipped({p.relative_to(ROOT).as_posix(): p.read_bytes() for p in mine}, BUNDLE)
+    found = {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in files(BUNDLED)}
+    return zipped(found, BUNDLE)
 
 
 def set_address(address: str, root: Path = ROOT) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import yaml
+
 import clustergap
 from clustergap.assemble import VARIABLES, VARIABLES_ZH
 from clustergap.contract import TABLES
@@ -26,13 +28,7 @@ ENTRY = re.compile(r"^(\S.*)\n?((?:\n? +.*)*)", re.MULTILINE)
 TEMPLATES = Path(__file__).with_name("templates")
 PACKAGES = ("numpy", "pandas", "pyfixest", "scipy", "statsmodels", "papermill", "jupyter-book")
 
-UNITS_ZH = {
-    "0/1": "0/1", "calendar year": "年份", "code": "代码", "enterprises": "家",
-    "grain or high_value": "grain 为粮食类，high_value 为高价值类", "index": "指数",
-    "index of relief": "起伏度指数", "log count": "个数的对数", "products": "个", "ratio": "比值",
-    "six-character code": "六位代码", "text": "文本", "year": "年份", "years": "年",
-}  # fmt: skip
-"""Units that measure nothing; intake knows the words of those that do."""
+UNITS_ZH = yaml.safe_load((TEMPLATES / "units.yml").read_text(encoding="utf-8"))
 
 
 def codebook() -> str:

@@ -111,15 +111,17 @@ def verdict(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[s
     tuple
         Lines to print, and the answer.
     """
-    lacking, more = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
     changed = [name for name in sorted(wanted.keys() & found.keys()) if found[name] != wanted[name]]
+    wrong = {
+        "missing": sorted(wanted.keys() - found.keys()),
+        "not in the record": sorted(found.keys() - wanted.keys()),
+        "differs": changed,
+    }
     grave = [n for n in changed if n.startswith("tables/") or n == "summary.csv"]
-    grave += lacking + more
-    same = len(wanted) - len(lacking) - len(changed)
+    grave += wrong["missing"] + wrong["not in the record"]
+    same = len(wanted) - len(wrong["missing"]) - len(changed)
     lines = [f"{same} of {len(wanted)} result files are those of the record, byte for byte"]
-    lines += [f"  missing: {name}" for name in lacking]
-    lines += [f"  not in the record: {name}" for name in more]
-    lines += [f"  differs: {name}" for name in changed]
+    lines += [f"  {what}: {name}" for what, names in wrong.items() for name in names]
     if changed and not grave:
         lines += [
             "All tables and verdicts are the same. What differs holds every digit of estimates;",
@@ -244,18 +246,14 @@ def contents(build_folder: Path) -> dict[str, Any]:
         ``files``: result file to chapter. ``tables``: exhibit to chapter and counts of verdicts.
         ``text``: chapter to verdict to keys of the numbers in the paper's text.
     """
-    files = {
-        path.relative_to(results).as_posix(): results.parents[1].name
-        for results in (build_folder / "work" / "chapters").glob("*/*/results")
-        for path in results.rglob("*")
-        if path.is_file()
-    }
+    made = (build_folder / "work" / "chapters").glob("*/*/results")
+    files = {name: folder.parents[1].name for folder in made for name in checksums(folder)}
     comparison = pd.read_csv(build_folder / "results" / "comparison.csv", keep_default_na=False)
     words = comparison["exhibit"] == "text"
-    tables: dict[str, Any] = {}
-    for (exhibit, chapter), numbers in comparison[~words].groupby(["exhibit", "chapter"]):
-        counts = numbers["verdict"].value_counts().to_dict()
-        tables[exhibit] = {"chapter": chapter, "verdicts": counts}
+    tables = {
+        exhibit: {"chapter": chapter, "verdicts": numbers["verdict"].value_counts().to_dict()}
+        for (exhibit, chapter), numbers in comparison[~words].groupby(["exhibit", "chapter"])
+    }
     text: dict[str, dict[str, list[str]]] = {}
     for (chapter, kind), numbers in comparison[words].groupby(["chapter", "verdict"]):
         text.setdefault(chapter or "none", {})[kind] = sorted(numbers["row"])
