@@ -138,6 +138,12 @@ def test_a_forked_kernel_is_ended_like_any_process(monkeypatch):
     kernels._Forked(SimpleNamespace(pid=8, is_alive=lambda: False)).send_signal(signal.SIGKILL)
     assert sent == [(7, signal.SIGTERM), (7, signal.SIGKILL)]
 
+    def gone(pid, number):
+        raise ProcessLookupError
+
+    monkeypatch.setattr(kernels.os, "kill", gone)
+    kernels._Forked(alive).send_signal(signal.SIGKILL)
+
 
 def test_the_package_lists_what_it_offers_and_nothing_else():
     assert {"load", "theil", "Study"} <= set(dir(clustergap))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
@@ -115,4 +116,5 @@ class _Forked:
 
     def send_signal(self, number: int) -> None:
         if self._process.pid and self._process.is_alive():
-            os.kill(self._process.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it may have ended just now
+                os.kill(self._process.pid, number)
