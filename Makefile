@@ -102,7 +102,7 @@ bench: $(READY)  ## Measure speed against peers, in one run
 	@$(PY) benchmarks/bench.py
 
 clean:  ## Remove everything that was built, and the environment
-	rm -rf build dist book/_generated book/[0-9]*.ipynb book/index.ipynb $(VENV)
+	rm -rf build dist $(VENV)
 
 # Where the system has a package for Chromium and lets us install it, the tests bring it along.
 .PHONY: browser-yes browser-no

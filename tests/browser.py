@@ -7,7 +7,6 @@ import functools
 import gzip
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from clustergap.pipeline.chromium import Chromium, find_browser, served
@@ -50,11 +49,22 @@ class PageReport:
 class Browser(Chromium):
     """A Chromium that reports on the pages it opens."""
 
-    def visit(self, url: str, *, root: Path, width: int = 1280, **window: Any) -> PageReport:
+    def visit(
+        self, url: str, *, root: Path, width: int = 1280, height: int = 900, dark: bool = False
+    ) -> PageReport:
         """Load a page of the folder `root` in such a window and say what happened."""
-        self.open(url, width=width, **window)
+        self.prefer(dark=dark)
+        self.resize(width, height)
+        self.call("Network.setCacheDisabled", cacheDisabled=True)
+        self.open(url)
         self._width = width
         return self._report(url, root)
+
+    def prefer(self, *, dark: bool) -> None:
+        """Have the reader's system ask for light or dark pages, and for no motion."""
+        wishes = {"color-scheme": "dark" if dark else "light", "reduced-motion": "reduce"}
+        features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
+        self.call("Emulation.setEmulatedMedia", features=features)
 
     def barriers(self, *rules: str) -> list[str]:
         """What axe finds in the open page that keeps readers out, all but the minor.

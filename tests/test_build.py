@@ -111,6 +111,13 @@ def test_only_what_changed_is_executed_again(project):
     assert "executing 2 of 2 chapters" in run(project)
 
 
+def test_what_a_cell_prints_is_one_output_however_the_kernel_cuts_it(project):
+    write_chapter(project, "two", "Two", "import time\nprint('a')\ntime.sleep(1)\nprint('b')")
+    run(project)
+    executed = json.loads((project / "build/html/_sources/two.ipynb").read_text(encoding="utf-8"))
+    assert [o["text"] for o in executed["cells"][-1]["outputs"]] == [["a\n", "b\n"]]
+
+
 def test_a_failing_cell_stops_the_build_and_names_the_place(project):
     run(project)
     before = page(project, "two")

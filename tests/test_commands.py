@@ -89,7 +89,7 @@ def test_folders_that_are_none(tmp_path):
     with pytest.raises(ContractError, match="is not a folder"):
         intake.read_tables(nowhere)
     with pytest.raises(build.BuildError, match="is not a folder"):
-        build._data_files(build.Site.of(str(nowhere)))
+        build._key(build.Site.of(str(nowhere)))
 
 
 def test_pairs_are_checked_and_stripped(monkeypatch, tmp_path):
@@ -139,10 +139,16 @@ def test_a_forked_kernel_is_ended_like_any_process(monkeypatch):
     sent = []
     monkeypatch.setattr(kernels.os, "kill", lambda pid, number: sent.append((pid, number)))
     alive = SimpleNamespace(pid=7, is_alive=lambda: True, exitcode=None)
-    kernels._Popen(alive).terminate()
-    kernels._Popen(alive).kill()
-    kernels._Popen(SimpleNamespace(pid=8, is_alive=lambda: False)).kill()
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        kernels._Forked(alive).send_signal(number)
+    kernels._Forked(SimpleNamespace(pid=8, is_alive=lambda: False)).send_signal(signal.SIGKILL)
     assert sent == [(7, signal.SIGTERM), (7, signal.SIGKILL)]
+
+    def gone(pid, number):
+        raise ProcessLookupError
+
+    monkeypatch.setattr(kernels.os, "kill", gone)
+    kernels._Forked(alive).send_signal(signal.SIGKILL)
 
 
 def test_the_package_lists_what_it_offers_and_nothing_else():

@@ -15,7 +15,7 @@ from clustergap import estimable
 from clustergap.assemble import LEAST, Study
 from clustergap.estimable import Gaps, NotEstimable
 from clustergap.own import sections
-from clustergap.pipeline import build
+from clustergap.pipeline import build, pairs
 
 SEED = 11
 
@@ -410,16 +410,17 @@ def executed(tables, names, folder):
     data = unusual.write(tables, folder / "tables")
     site = build.Site(data, folder / "work", folder / "html")
     chapters = [
-        build._chapter(site, name, "test")
+        build._chapter(site, pairs.FOLDER / f"{name}.ipynb", "test")
         for name in build._names()
         if name.split("_")[0] in names or "_".join(name.split("_")[:2]) in names
     ]
     for late in (False, True):
-        build._execute([c for c in chapters if c.last is late], site, 2)
-        build._gather_results([c for c in chapters if c.last is late], site)
+        now = [c for c in chapters if build._reads_results(c.notebook) is late]
+        build._execute(now, site, 2)
+        build._gather_results(now, site)
     return {
         next(name for name in names if c.name.startswith(name)): nbformat.read(
-            c.folder / "chapter.ipynb", as_version=4
+            c.executed, as_version=4
         )
         for c in chapters
     }
@@ -443,7 +444,7 @@ def test_chapters_on_unusual_panels(some, kind, tmp_path):
     tables = maker(some)
     books = executed(tables, list(expected), tmp_path)
     for stamp in (tmp_path / "work").glob("chapters/*/*/stamp.json"):
-        assert "unforeseen" not in json.loads(stamp.read_text(encoding="utf-8"))
+        assert json.loads(stamp.read_text(encoding="utf-8"))["unforeseen"] == []
     for name, ends in expected.items():
         page, ended = text_of(books[name]), books[name].metadata["clustergap_ended"]
         assert set(ended) == set(ends), (name, dict(ended))
@@ -465,9 +466,9 @@ def test_an_error_that_nobody_foresaw_fails_the_build_once_the_pages_are_there(s
     book.cells.insert(0, nbformat.v4.new_code_cell("DATA = ''", metadata={"tags": ["parameters"]}))
     book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
     nbformat.write(book, tmp_path / "odd.ipynb")
-    chapter = build.Chapter("odd", tmp_path / "odd.ipynb", False, "key", tmp_path / "work/odd/key")
+    chapter = build.Chapter("odd", tmp_path / "odd.ipynb", tmp_path / "work/odd/key")
     build._execute([chapter], site, 1)
-    page = nbformat.read(chapter.folder / "chapter.ipynb", as_version=4)
+    page = nbformat.read(chapter.executed, as_version=4)
     assert "does not foresee" in page.cells[-1].source
     with pytest.raises(build.BuildError, match=r"odd, at its head: RuntimeError: odd"):
         build._refuse_unforeseen([chapter])

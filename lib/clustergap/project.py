@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -39,23 +39,56 @@ def gathered_folder() -> Path:
     return Path(os.environ.get("CLUSTERGAP_GATHERED", ROOT / "build" / "results"))
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write UTF-8 text so that a reader finds the old file or the new, never a part.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file so that a reader finds the old one or the new, never a part.
 
     Parameters
     ----------
     path
         The file; its folder is made.
-    text
-        What it will hold.
+    content
+        What it will hold; text as UTF-8.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_bytes(content if isinstance(content, bytes) else content.encode())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def files(patterns: Iterable[str]) -> list[Path]:
+    """List the project's files that any of some patterns fits, without compiled ones.
+
+    Parameters
+    ----------
+    patterns
+        As `pathlib.Path.glob` reads them, from the project's folder.
+
+    Returns
+    -------
+    list
+        Sorted paths, each once.
+    """
+    found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+
+    Returns
+    -------
+    Any
+        Its content.
+    """
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def zipped(content: Mapping[str, bytes], folder: str) -> bytes:
@@ -98,4 +131,4 @@ def gathered(name: str) -> dict[str, Any]:
         Its content; empty if the chapter ended before it wrote any.
     """
     path = gathered_folder() / name
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return read_json(path) if path.is_file() else {}

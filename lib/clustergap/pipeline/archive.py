@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections import Counter
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
-from clustergap.pipeline.reproduce import checksums, recorded, timed
-from clustergap.project import ROOT, zipped
+from clustergap.pipeline.reproduce import checksums, listing, recorded, timed
+from clustergap.project import ROOT, write_atomically, zipped
 
-SUMS, MANIFEST = "SHA256SUMS", "MANIFEST.json"
+SUMS = "SHA256SUMS"
 BUILT = ("build/html", "build/results")
 AWKWARD = "a reader's folder ü 中文 "
 """A name with blanks, an apostrophe and letters outside ASCII, as readers' folders have."""
@@ -54,11 +52,11 @@ def sources() -> list[str]:
         return sorted(git.stdout.decode().rstrip("\0").split("\0"))
     if not (ROOT / SUMS).is_file():
         sys.exit(f"neither git nor {SUMS} says which files belong to the project")
-    return sorted(n for n in recorded(ROOT / SUMS) if n != MANIFEST and not n.startswith(BUILT))
+    return sorted(name for name in recorded(ROOT / SUMS) if not name.startswith(BUILT))
 
 
 def pack(folder: Path = ROOT / "dist") -> Path:
-    """Write the archive: sources, data, built book, results, checksums, manifest.
+    """Write the archive: sources, data, built book, results, checksums.
 
     Parameters
     ----------
@@ -79,15 +77,13 @@ def pack(folder: Path = ROOT / "dist") -> Path:
     built = [f"{part}/{name}" for part in BUILT for name in checksums(ROOT / part)]
     if len({Path(name).parts[1] for name in built}) < len(BUILT):
         sys.exit("the book is not built: run `make book` first")
-    content = {name: (ROOT / name).read_bytes() for name in [*sources(), *built]}
-    content[MANIFEST] = _manifest(content).encode()
-    content = dict(sorted(content.items()))
-    content[SUMS] = _sums(content).encode()
+    content = {name: (ROOT / name).read_bytes() for name in sorted([*sources(), *built])}
+    sums = {name: sha256(data).hexdigest() for name, data in content.items()}
+    content[SUMS] = listing(sums).encode()
     name = f"clustergap-{version()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f".{name}.{os.getpid()}.partial"
-    unfinished.write_bytes(zipped(content, name))
-    return unfinished.replace(folder / f"{name}.zip")
+    path = folder / f"{name}.zip"
+    write_atomically(path, zipped(content, name))
+    return path
 
 
 def unpack(archive: Path, folder: Path) -> Path:
@@ -144,26 +140,6 @@ def check(archive: Path) -> None:
             run = partial(subprocess.run, ["make", goal], cwd=root, env=environment, check=True)
             timed(label, run)
     print(f"{archive.name}: checksums hold, make book and make test pass without git")
-
-
-def _manifest(content: dict[str, bytes]) -> str:
-    parts: Counter[str] = Counter()
-    for name in content:
-        parts["/".join(name.split("/")[: 2 if name.startswith("build/") else 1])] += 1
-    about = {
-        "title": "Do industry clusters narrow the urban–rural income gap? A literate replication",
-        "version": version(),
-        "files": len(content),
-        "bytes": sum(map(len, content.values())),
-        "files_in": dict(sorted(parts.items())),
-        "start_here": "README.md; the built book is build/html/index.html",
-        "checksums": SUMS,
-    }
-    return json.dumps(about, indent=1, ensure_ascii=False) + "\n"
-
-
-def _sums(content: dict[str, bytes]) -> str:
-    return "".join(f"{sha256(data).hexdigest()}  {name}\n" for name, data in content.items())
 
 
 def main() -> None:

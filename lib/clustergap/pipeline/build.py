@@ -14,9 +14,10 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,12 @@ import nbformat
 import yaml
 
 from clustergap.pipeline import downloads, pairs
-from clustergap.project import ROOT, write_atomically
+from clustergap.project import ROOT, files, read_json, write_atomically
 
 INPUTS = (
-    "lib/clustergap/**/*",
-    "data/official/*",
-    "data/published/*",
-    "data/validation/*",
-    "benchmarks/results/*",
-    "requirements.lock",
-)
+    "lib/clustergap/**/*", "data/official/*", "data/published/*", "data/validation/*",
+    "benchmarks/results/*", "requirements.lock",
+)  # fmt: skip
 """Files whose change re-executes every chapter, beside the chapter itself and its data."""
 
 LOOKS = (
@@ -43,6 +40,7 @@ LOOKS = (
 """Files that Sphinx does not watch, or whose change touches every page."""
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+MODEL = re.compile(r"[0-9a-f]{32}")
 
 PAGE_INPUTS = (*LOOKS, *downloads.BUNDLED, "book/*.md")
 """Files whose change re-renders the pages without executing anything."""
@@ -98,38 +96,32 @@ class Site:
         """Estimates, tables and figures of all chapters."""
         return self.work.parent / "results"
 
-    @property
-    def source(self) -> Path:
-        """The Sphinx source folder: book/, with the executed chapters moved in."""
-        return ROOT / "book" if self.data is None else self.work / "book"
-
 
 @dataclass(frozen=True)
 class Chapter:
-    """A notebook of the book, the key of everything it depends on, and where its result is.
+    """A notebook of the book, and where its execution is kept.
 
     Attributes
     ----------
     name, notebook
         Stem and path.
-    last
-        Whether it reads the results of all others.
-    key
-        Digest of everything it depends on.
     folder
-        Where its execution is kept.
+        Named by a digest of everything that the execution depends on.
     """
 
     name: str
     notebook: Path
-    last: bool
-    key: str
     folder: Path
 
     @property
-    def done(self) -> bool:
-        """Whether this very chapter has been executed whole."""
-        return (self.folder / "stamp.json").is_file()
+    def executed(self) -> Path:
+        """The notebook with its outputs."""
+        return self.folder / "chapter.ipynb"
+
+    @property
+    def stamp(self) -> Path:
+        """Is there once the chapter has been executed whole; says how long it took."""
+        return self.folder / "stamp.json"
 
 
 def build(data: str | None = None, jobs: int | None = None) -> Path:
@@ -155,26 +147,26 @@ def build(data: str | None = None, jobs: int | None = None) -> Path:
         raised.
     """
     started = time.perf_counter()
-    logging.getLogger("papermill").setLevel(logging.WARNING)
     site = Site.of(data)
-    _check_pairs()
-    names = _names()
-    common = _digest(_files(INPUTS) + _data_files(site))
-    first = [c for name in names if not (c := _chapter(site, name, common)).last]
+    if problems := pairs.all_differences():
+        raise BuildError("\n".join(problems))
+    key, paths = _key(site), [pairs.FOLDER / f"{name}.ipynb" for name in _names()]
+    first = [_chapter(site, path, key) for path in paths if not _reads_results(path)]
     _execute(first, site, jobs)
-    results = _digest(p for c in first for p in sorted(c.folder.glob("results/**/*.json")))
-    late = [c for name in names if (c := _chapter(site, name, common + results)).last]
     _gather_results(first, site)
+    key += _digest(p for c in first for p in sorted(c.folder.glob("results/**/*.json")))
+    late = [_chapter(site, path, key) for path in paths if _reads_results(path)]
     _execute(late, site, jobs)
-    chapters = sorted(first + late, key=lambda chapter: names.index(chapter.name))
+    chapters = sorted(first + late, key=lambda chapter: paths.index(chapter.notebook))
     _gather_results(chapters, site)
     said = "book ready" if _render(chapters, site) else "nothing changed"
-    print(f"{said} ({time.perf_counter() - started:.1f} s): {_shown(site.html)}/index.html")
+    page = site.html.relative_to(ROOT) / "index.html"
+    print(f"{said} ({time.perf_counter() - started:.1f} s): {page}")
     _refuse_unforeseen(chapters)
     return site.html
 
 
-def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
+def execute(names: list[str], folder: Path) -> Path:
     """Execute some chapters of the book that ships, without pages; return their results.
 
     Parameters
@@ -183,8 +175,6 @@ def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
         Chapters that read no other chapter's results.
     folder
         Gets the folders ``work`` and ``results``.
-    jobs
-        As in `build`.
 
     Returns
     -------
@@ -196,29 +186,23 @@ def execute(names: list[str], folder: Path, jobs: int | None = None) -> Path:
     BuildError
         If a cell fails.
     """
-    logging.getLogger("papermill").setLevel(logging.WARNING)
     site = Site(None, folder / "work", folder / "html")
-    common = _digest(_files(INPUTS) + _data_files(site))
-    chapters = [_chapter(site, name, common) for name in names]
-    _execute(chapters, site, jobs)
+    key = _key(site)
+    chapters = [_chapter(site, pairs.FOLDER / f"{name}.ipynb", key) for name in names]
+    _execute(chapters, site)
     _gather_results(chapters, site)
     return site.results
 
 
 def _refuse_unforeseen(chapters: list[Chapter]) -> None:
-    stamps = [json.loads((c.folder / "stamp.json").read_text(encoding="utf-8")) for c in chapters]
-    if faults := [f"  {s['chapter']}, {said}" for s in stamps for said in s.get("unforeseen", [])]:
+    faults = [f"  {c.name}, {said}" for c in chapters for said in read_json(c.stamp)["unforeseen"]]
+    if faults:
         head = "The pages are written, but cells failed for reasons that the book does not foresee:"
         last = "These are faults of the book, not of the data; their sections end there"
         raise BuildError("\n".join([head, *faults, last]))
 
 
 # --- what there is to do ---------------------------------------------------------------
-
-
-def _check_pairs() -> None:
-    if problems := pairs.all_differences():
-        raise BuildError("\n".join(problems))
 
 
 def toc_parts() -> dict[str, list[str]]:
@@ -260,25 +244,22 @@ def _names() -> list[str]:
     return names
 
 
-def _chapter(site: Site, name: str, common: str) -> Chapter:
-    notebook = pairs.FOLDER / f"{name}.ipynb"
-    metadata = nbformat.read(notebook, as_version=4).metadata
-    last = bool(metadata.get("clustergap", {}).get("reads_results", False))
-    parts = [common, json.dumps(site.parameters), platform.python_version()]
-    key = hashlib.sha256("".join([*parts, _digest([notebook])]).encode()).hexdigest()[:16]
-    return Chapter(name, notebook, last, key, site.work / "chapters" / name / key)
+def _reads_results(notebook: Path) -> bool:
+    return read_json(notebook)["metadata"].get("clustergap", {}).get("reads_results", False)
 
 
-def _files(patterns: Iterable[str]) -> list[Path]:
-    found = (p for pattern in patterns for p in ROOT.glob(pattern) if p.is_file())
-    return sorted(p for p in found if "__pycache__" not in p.parts)
-
-
-def _data_files(site: Site) -> list[Path]:
+def _key(site: Site) -> str:
+    """Digest of everything that all chapters depend on."""
     folder = site.data or ROOT / "data" / "synthetic"
     if not folder.is_dir():
         raise BuildError(f"{folder} is not a folder: give DATA the folder of the raw tables")
-    return sorted(p for p in folder.rglob("*") if p.is_file())
+    inputs = _digest([*files(INPUTS), *_below(folder).values()])
+    return inputs + json.dumps(site.parameters) + platform.python_version()
+
+
+def _chapter(site: Site, notebook: Path, key: str) -> Chapter:
+    own = hashlib.sha256((key + _digest([notebook])).encode()).hexdigest()[:16]
+    return Chapter(notebook.stem, notebook, site.work / "chapters" / notebook.stem / own)
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -291,11 +272,12 @@ def _digest(paths: Iterable[Path]) -> str:
 # --- executing -------------------------------------------------------------------------
 
 
-def _execute(chapters: list[Chapter], site: Site, jobs: int | None) -> None:
+def _execute(chapters: list[Chapter], site: Site, jobs: int | None = None) -> None:
     """Execute the chapters that are not done, several at a time, slowest of last time first."""
     jobs = jobs or os.cpu_count() or 1
     os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
-    todo = sorted((c for c in chapters if not c.done), key=_last_seconds, reverse=True)
+    logging.getLogger("papermill").setLevel(logging.WARNING)
+    todo = [chapter for chapter in chapters if not chapter.stamp.is_file()]
     if not todo:
         return
     from clustergap.pipeline.kernels import warm_context
@@ -303,28 +285,23 @@ def _execute(chapters: list[Chapter], site: Site, jobs: int | None) -> None:
     context, limits = warm_context(), _limits(site)
     print(f"executing {len(todo)} of {len(chapters)} chapters, {jobs} at a time", flush=True)
     with ThreadPoolExecutor(jobs) as pool:
-        running: dict[Future[float], Chapter] = {
-            pool.submit(_execute_one, chapter, site, context, limits): chapter for chapter in todo
+        running = {
+            pool.submit(_execute_one, chapter, site, context, limits): chapter.name
+            for chapter in sorted(todo, key=_last_seconds, reverse=True)
         }
         import jupyter_book.cli.main  # noqa: F401  takes a second, while the kernels work
 
-        finished = 0
-        while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                chapter, finished = running.pop(future), finished + 1
-                if error := future.exception():
-                    for other in running:
-                        other.cancel()
-                    raise error
-                print(
-                    f"  [{finished}/{len(todo)}] {chapter.name}  {future.result():.1f} s",
-                    flush=True,
-                )
+        try:
+            for finished, future in enumerate(as_completed(running), start=1):
+                said = f"{running[future]}  {future.result():.1f} s"
+                print(f"  [{finished}/{len(todo)}] {said}", flush=True)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _last_seconds(chapter: Chapter) -> float:
     stamps = chapter.folder.parent.glob("*/stamp.json")
-    return max((json.loads(s.read_text())["seconds"] for s in stamps), default=1e9)
+    return max((read_json(stamp)["seconds"] for stamp in stamps), default=1e9)
 
 
 def _execute_one(
@@ -332,58 +309,33 @@ def _execute_one(
 ) -> float:
     """Execute one chapter in a staging folder, and rename that folder when it is whole."""
     import papermill
-    from nbclient.exceptions import DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
 
     from clustergap.pipeline.kernels import kernel_manager
 
-    staging = chapter.folder.with_name(f".{chapter.key}.partial")
+    staging = chapter.folder.with_name(f".{chapter.folder.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    environment = os.environ | {
-        "CLUSTERGAP_RESULTS": str(staging / "results"),
-        "CLUSTERGAP_GATHERED": str(site.results),
-    }
-    source, executed = chapter.notebook, staging / "chapter.ipynb"
-    hooks: dict[str, Any] = {}
-    unforeseen = []
-    if own := site.data is not None and reads_data(chapter.notebook):
-        from clustergap.own import sections
-
-        source, skipping = staging / "split.ipynb", sections.Skipping(*limits)
-        sections.split(notebook := nbformat.read(chapter.notebook, as_version=4))
-        write_atomically(source, nbformat.writes(notebook) + "\n")
-        hooks = {"on_cell_start": skipping.before, "on_cell_error": skipping.failed}
-        hooks["allow_errors"] = True  # each ends its section, and fails the build if unforeseen
-    started = time.perf_counter()
-    try:
-        papermill.execute_notebook(
-            source,
-            executed,
-            parameters=site.parameters if own else {},
-            progress_bar=False,
-            cwd=pairs.FOLDER,
-            kernel_manager_class=kernel_manager(context, environment),
-            **hooks,
-        )
-    except PapermillExecutionError as error:
-        if not own:
-            raise BuildError(_failure(chapter, error, executed)) from None
-    except DeadKernelError:
-        if not own:
-            raise BuildError(
-                f"chapter {chapter.name}: its kernel died; too little memory?"
-            ) from None
-        unforeseen.append("its kernel died; too little memory, or an empty sample?")
+    executed = staging / chapter.executed.name
+    folders = {"RESULTS": staging / "results", "GATHERED": site.results}
+    environment = os.environ | {f"CLUSTERGAP_{name}": str(f) for name, f in folders.items()}
+    run = partial(
+        papermill.execute_notebook,
+        output_path=executed,
+        progress_bar=False,
+        cwd=pairs.FOLDER,
+        coalesce_streams=True,  # how a kernel cuts what a cell prints depends on the clock
+        kernel_manager_class=kernel_manager(context, environment),
+    )
+    started, unforeseen = time.perf_counter(), list[str]()
+    if site.data is not None and _reads_data(chapter.notebook):
+        run = partial(run, parameters=site.parameters)
+        unforeseen = _run_by_section(chapter.notebook, executed, run, limits)
+    else:
+        _run_whole(chapter, executed, run)
     seconds = round(time.perf_counter() - started, 2)
-    if own:
-        sections.tell(notebook := nbformat.read(executed, as_version=4), skipping.reasons)
-        write_atomically(executed, nbformat.writes(notebook) + "\n")
-        unforeseen += [f"{s or 'at its head'}: {said}" for s, said in skipping.unforeseen.items()]
     _strip_run_facts(executed)
-    stamp = {"chapter": chapter.name, "key": chapter.key, "seconds": seconds}
-    stamp |= {"unforeseen": unforeseen} if unforeseen else {}
-    write_atomically(staging / "stamp.json", json.dumps(stamp) + "\n")
+    stamp = {"chapter": chapter.name, "seconds": seconds, "unforeseen": unforeseen}
+    write_atomically(staging / chapter.stamp.name, json.dumps(stamp) + "\n")
     shutil.rmtree(chapter.folder, ignore_errors=True)
     staging.rename(chapter.folder)
     for old in chapter.folder.parent.iterdir():
@@ -392,28 +344,49 @@ def _execute_one(
     return seconds
 
 
-def _failure(chapter: Chapter, error: Any, executed: Path) -> str:
-    return (
-        f"chapter {chapter.name} failed in cell {error.cell_index + 1}:\n\n{error.source}\n\n"
-        + "\n".join(error.traceback)
-        + f"\nThe run so far is in {_shown(executed)}. "
-        f"Mend notebooks/{chapter.name}.py and run `make book` again; nothing else was lost"
-    )
+def _run_whole(chapter: Chapter, executed: Path, run: Callable[..., Any]) -> None:
+    """Run a chapter of which every cell must succeed."""
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    try:
+        run(chapter.notebook)
+    except PapermillExecutionError as error:
+        raise BuildError(
+            f"chapter {chapter.name} failed in cell {error.cell_index + 1}:\n\n{error.source}\n\n"
+            + "\n".join(error.traceback)
+            + f"\nThe run so far is in {executed.relative_to(ROOT)}. "
+            f"Mend notebooks/{chapter.name}.py and run `make book` again; nothing else was lost"
+        ) from None
+    except DeadKernelError:
+        raise BuildError(f"chapter {chapter.name}: its kernel died; too little memory?") from None
 
 
-def reads_data(notebook: Path) -> bool:
-    """Whether a chapter is about the panel that DATA names.
+def _run_by_section(
+    notebook: Path, executed: Path, run: Callable[..., Any], limits: tuple[list[str], str]
+) -> list[str]:
+    """Let a failing cell end its section only; return the failures that nobody foresaw."""
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
 
-    Parameters
-    ----------
-    notebook
-        Its file, script or notebook.
+    from clustergap.own import sections
 
-    Returns
-    -------
-    bool
-        True if it loads the panel.
-    """
+    skipping, unforeseen = sections.Skipping(*limits), []
+    sections.split(book := nbformat.read(notebook, as_version=4))
+    hooks = {"on_cell_start": skipping.before, "on_cell_error": skipping.failed}
+    try:
+        run(book, allow_errors=True, **hooks)
+    except PapermillExecutionError:
+        pass  # it is raised at the end for any cell that failed
+    except DeadKernelError:
+        unforeseen = ["its kernel died; too little memory, or an empty sample?"]
+    sections.tell(book := nbformat.read(executed, as_version=4), skipping.reasons)
+    write_atomically(executed, nbformat.writes(book) + "\n")
+    return unforeseen + [f"{s or 'at its head'}: {said}" for s, said in skipping.unforeseen.items()]
+
+
+def _reads_data(notebook: Path) -> bool:
+    """Whether a chapter is about the panel that DATA names."""
     return "cg.load(DATA)" in notebook.read_text(encoding="utf-8")
 
 
@@ -455,39 +428,33 @@ def _name_widgets(notebook: nbformat.NotebookNode) -> str:
     names: dict[str, str] = {}
 
     def keep(node: Any) -> None:
-        for model in re.findall(r"[0-9a-f]{32}", json.dumps(node, sort_keys=True)):
+        for model in MODEL.findall(json.dumps(node, sort_keys=True)):
             if model in state and model not in names:
                 names[model] = f"{len(names):032x}"
                 keep(state[model])
 
     def named(text: str) -> str:
-        return re.sub(r"[0-9a-f]{32}", lambda found: names.get(found[0], found[0]), text)
+        return MODEL.sub(lambda found: names.get(found[0], found[0]), text)
 
     keep(outputs)
-    links = {  # nothing refers to a link, but it refers to both its ends
-        named(json.dumps(state[model])): model
-        for model in state
-        if model not in names
-        and (ends := re.findall(r"IPY_MODEL_(\w+)", json.dumps(state[model])))
-        and all(end in names for end in ends)
-        and state[model]["model_name"].endswith("LinkModel")
-    }
-    keep([links[text] for text in sorted(links)])
-    for model in list(state):  # files are written in the order of the names
-        content = state.pop(model)
-        if model in names:
-            state[names[model]] = content
+    links = [  # nothing refers to a link, but it refers to both its ends
+        model
+        for model, content in state.items()
+        if content["model_name"].endswith("LinkModel")
+        and set(re.findall(r"IPY_MODEL_(\w+)", json.dumps(content))) <= names.keys()
+    ]
+    keep(sorted(links, key=lambda link: named(json.dumps(state[link]))))
+    kept = {names[model]: state[model] for model in names}
+    state.clear()
+    state.update(kept)
     return named(nbformat.writes(notebook))
 
 
 def _gather_results(chapters: list[Chapter], site: Site) -> None:
     """Bring all chapters' results together in one folder, file by file."""
-    wanted = {
-        path.relative_to(chapter.folder / "results"): path
-        for chapter in chapters
-        for path in sorted((chapter.folder / "results").glob("**/*"))
-        if path.is_file()
-    }
+    wanted: dict[Path, Path | bytes] = {}
+    for chapter in chapters:
+        wanted |= _below(chapter.folder / "results")
     _mirror(wanted, site.results)
 
 
@@ -496,77 +463,54 @@ def _gather_results(chapters: list[Chapter], site: Site) -> None:
 
 def _render(chapters: list[Chapter], site: Site) -> bool:
     """Turn executed chapters into pages; False if all pages are as they should be already."""
-    from clustergap.pipeline import students
-
-    made = [
-        chapter.folder / name for chapter in chapters for name in ("chapter.ipynb", "stamp.json")
-    ]
-    key = _digest(made + _files(INPUTS) + _files(PAGE_INPUTS))
+    key = _digest([p for c in chapters for p in (c.executed, c.stamp)])
+    key += _digest(files(INPUTS) + files(PAGE_INPUTS))
     stamp = site.work / "pages.json"
-    if stamp.is_file() and json.loads(stamp.read_text()) == key and not _missing_pages(site.html):
+    there = all((site.html / f"{name}.html").is_file() for name in toc_files())
+    if there and stamp.is_file() and read_json(stamp) == key:
         return False
     _fill_source(chapters, site)
-    ended = {c.name: why for c in chapters if (why := _ended(c.folder / "chapter.ipynb"))}
+    facts = {c.name: read_json(c.executed)["metadata"] for c in chapters}
+    ended = {name: about.get("clustergap_ended", {}) for name, about in facts.items()}
     for name, sections in ended.items():
         for section, reason in sections.items():
             print(f"  {name} ends early ({section}): {reason}", flush=True)
     print("rendering the pages", flush=True)
-    rendered = _sphinx(site, key, strict=not ended)
-    if missing := _missing_pages(rendered):
-        raise BuildError(f"Jupyter Book made no page for {', '.join(missing)}; see its log above")
+    rendered = _sphinx(site, strict=not any(ended.values()))
+    made: dict[Path, Path | bytes] = {**_below(rendered)}
+    made |= {Path("downloads") / name: file for name, file in downloads.downloads().items()}
     if site.data is None:
-        students.write([(c.name, c.folder / "chapter.ipynb") for c in chapters], rendered)
-    pages_made = {p.relative_to(rendered): p for p in rendered.rglob("*") if p.is_file()}
-    pages_made |= _downloads(site)
-    _mirror(pages_made, site.html)
+        from clustergap.pipeline import students
+
+        notebooks = students.notebooks({c.name: c.executed for c in chapters}, rendered)
+        made |= {Path("students") / name: file for name, file in notebooks.items()}
+    _mirror(made, site.html)
     write_atomically(stamp, json.dumps(key))
     return True
 
 
 def _fill_source(chapters: list[Chapter], site: Site) -> None:
-    """Put executed chapters and generated pages into the Sphinx source folder."""
+    """Put all that Jupyter Book reads into one folder: book/, executed chapters, made pages."""
     from clustergap.pipeline import pages  # needs pandera, which a build without changes does not
 
-    if site.data is not None:
-        book = ROOT / "book"
-        own = {p.relative_to(book): p for p in _files(PAGE_INPUTS) if p.is_relative_to(book)}
-        _mirror(own, site.source, keep="*.ipynb")
-    texts = {c.name: (c.folder / "chapter.ipynb").read_text(encoding="utf-8") for c in chapters}
+    book = ROOT / "book"
+    wanted: dict[Path, Path | bytes] = {
+        path.relative_to(book): path for path in files(PAGE_INPUTS) if path.is_relative_to(book)
+    }
+    texts = {c.name: c.executed.read_text(encoding="utf-8") for c in chapters}
     if site.data is not None:
         from clustergap.own import sections
 
         made = set().union(*map(sections.labels, texts.values()))
         texts = {name: sections.heal(text, made) for name, text in texts.items()}
-    for name, text in texts.items():
-        _write(site.source / f"{name}.ipynb", text)
-    known = {chapter.name for chapter in chapters}
-    for stale in site.source.glob("*.ipynb"):
-        if stale.stem not in known:
-            stale.unlink()
-    seconds = {
-        c.name: json.loads((c.folder / "stamp.json").read_text())["seconds"] for c in chapters
-    }
-    generated = {"codebook.md": pages.codebook(), "status.md": pages.status(seconds)}
-    generated["api.md"] = pages.api()
-    for name, text in generated.items():
-        _write(site.source / "_generated" / name, text)
+    wanted |= {Path(f"{name}.ipynb"): text.encode() for name, text in texts.items()}
+    seconds = {c.name: read_json(c.stamp)["seconds"] for c in chapters}
+    generated = {"codebook": pages.codebook(), "status": pages.status(seconds), "api": pages.api()}
+    wanted |= {Path(f"_generated/{name}.md"): text.encode() for name, text in generated.items()}
+    _mirror(wanted, site.work / "book")
 
 
-def _downloads(site: Site) -> dict[Path, Path]:
-    """Write what pages offer to take away; by the place in the book where it belongs."""
-    folder = site.work / "downloads"
-    folder.mkdir(parents=True, exist_ok=True)
-    contents = downloads.downloads()
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
-    return {Path("downloads") / name: folder / name for name in contents}
-
-
-def _ended(path: Path) -> dict[str, str]:
-    return nbformat.read(path, as_version=4).metadata.get("clustergap_ended", {})
-
-
-def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
+def _sphinx(site: Site, strict: bool) -> Path:
     """Run Jupyter Book, warnings as errors, upon its last run unless that cannot be trusted.
 
     A run that was cut short may have left half a page that looks up to date; and Sphinx does
@@ -577,15 +521,15 @@ def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
     from click.exceptions import ClickException
     from jupyter_book.cli.main import build as jupyter_book_build
 
-    output, running, trusted = (site.work / f"sphinx{end}" for end in ("", "-running", "-trusted"))
-    looks = _digest(_files(LOOKS)) + _titles()
-    if running.is_file() or not trusted.is_file() or trusted.read_text() != looks:
+    output, trusted = site.work / "sphinx", site.work / "sphinx-trusted"
+    looks = _digest(files(LOOKS)) + _titles()
+    if not trusted.is_file() or trusted.read_text(encoding="utf-8") != looks:
         shutil.rmtree(output, ignore_errors=True)
-    running.parent.mkdir(parents=True, exist_ok=True)
-    running.write_text(key)
+    trusted.unlink(missing_ok=True)  # until this run has ended well
     arguments = [
-        str(site.source), "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
-        "--path-output", str(output), "-q", *(("-W", "-n", "--keep-going") if strict else ()),
+        str(site.work / "book"), "--path-output", str(output), "-q",
+        "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
+        *(("-W", "-n", "--keep-going") if strict else ()),
     ]  # fmt: skip
     said = io.StringIO()
     try:
@@ -596,7 +540,6 @@ def _sphinx(site: Site, key: str, strict: bool = True) -> Path:
             f"{said.getvalue()}\nJupyter Book stopped: {error}. Its warnings above say why"
         ) from None
     write_atomically(trusted, looks)
-    running.unlink()
     return output / "_build" / "html"
 
 
@@ -606,44 +549,26 @@ def _titles() -> str:
     return "\n".join(line for line in lines if line.startswith("# # "))
 
 
-def _missing_pages(html: Path) -> list[str]:
-    return [name for name in toc_files() if not (html / f"{name}.html").is_file()]
-
-
 # --- files -----------------------------------------------------------------------------
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file unless it holds the same text."""
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        write_atomically(path, text)
+def _below(folder: Path) -> dict[Path, Path]:
+    """Files below a folder, by their place in it."""
+    return {p.relative_to(folder): p for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file unless the target has the same bytes; never leave half of it."""
-    content = source.read_bytes()
-    if target.is_file() and target.read_bytes() == content:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(target)
-
-
-def _mirror(wanted: dict[Path, Path], folder: Path, keep: str | None = None) -> None:
+def _mirror(wanted: Mapping[Path, Path | bytes], folder: Path) -> None:
     """Make a folder hold just the wanted files; each is the old one or the new, never a part."""
-    for relative, path in wanted.items():
-        _copy(path, folder / relative)
+    for relative, content in wanted.items():
+        path = folder / relative
+        new = content if isinstance(content, bytes) else content.read_bytes()
+        if not path.is_file() or path.read_bytes() != new:
+            write_atomically(path, new)
     for path in sorted(folder.rglob("*"), reverse=True):
-        relative = path.relative_to(folder)
-        if path.is_file() and relative not in wanted and not (keep and path.match(keep)):
+        if path.is_file() and path.relative_to(folder) not in wanted:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT))
 
 
 def main() -> None:

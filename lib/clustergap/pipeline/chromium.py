@@ -23,6 +23,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+    "--disable-sync --disable-component-update --hide-scrollbars --remote-debugging-pipe"
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET_SECONDS = 0.5  # a page is done when nothing was asked for this long after its load event
 PATIENCE_SECONDS = 300  # for the slowest answer, a whole book printed on a busy machine
@@ -73,11 +77,11 @@ def served(folder: Path) -> Iterator[str]:
     handler = functools.partial(Quiet, directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with server:
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 class Chromium:
@@ -89,12 +93,9 @@ class Chromium:
         theirs_in, ours_out = os.pipe()
         # Chromium reads commands from descriptor 3 and writes answers to 4
         high = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (theirs_in, theirs_out)]
-        command = [find_browser(), "--headless", "--no-sandbox", "--disable-gpu"]
-        command += ["--no-first-run", "--disable-background-networking", "--disable-sync"]
-        command += ["--disable-component-update", "--hide-scrollbars", "--remote-debugging-pipe"]
-        command += [f"--user-data-dir={self._profile.name}", "about:blank"]
+        profile = f"--user-data-dir={self._profile.name}"
         self._process = subprocess.Popen(
-            command,
+            [find_browser(), *FLAGS.split(), profile, "about:blank"],
             pass_fds=(3, 4, *high),
             preexec_fn=lambda: (os.dup2(high[0], 3), os.dup2(high[1], 4)),
             stdout=subprocess.DEVNULL,
@@ -119,26 +120,19 @@ class Chromium:
         os.close(self._out)
         self._profile.cleanup()
 
-    def open(self, url: str, *, width: int = 1280, height: int = 900, dark: bool = False) -> None:
-        """Load an address in a window of this size and wait until it asks for nothing more.
+    def open(self, url: str) -> None:
+        """Load an address and wait until it asks for nothing more.
 
         Parameters
         ----------
         url
             The address.
-        width, height
-            Of the window, in CSS pixels.
-        dark
-            Whether the reader's system asks for dark pages.
 
         Raises
         ------
         TimeoutError
             The page did not load within ``PATIENCE_SECONDS``.
         """
-        self.prefer(dark=dark)
-        self.resize(width, height)
-        self.call("Network.setCacheDisabled", cacheDisabled=True)
         self.events.clear()
         self.call("Page.navigate", url=url)
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -153,18 +147,6 @@ class Chromium:
         while self._read(QUIET_SECONDS):
             pass
 
-    def prefer(self, *, dark: bool) -> None:
-        """Have the reader's system ask for light or dark pages, and for no motion.
-
-        Parameters
-        ----------
-        dark
-            Dark rather than light.
-        """
-        wishes = {"color-scheme": "dark" if dark else "light", "reduced-motion": "reduce"}
-        features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
-        self.call("Emulation.setEmulatedMedia", features=features)
-
     def resize(self, width: int, height: int) -> None:
         """Give the window this size in CSS pixels; a narrow one is a telephone's.
 
@@ -173,8 +155,8 @@ class Chromium:
         width, height
             In CSS pixels.
         """
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
-                  deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
 
     def evaluate(self, script: str) -> Any:
         """Return the JSON value of a script run in the page; promises are awaited.

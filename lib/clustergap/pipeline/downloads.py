@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from clustergap.pipeline import pairs
-from clustergap.project import ROOT, write_atomically, zipped
+from clustergap.project import ROOT, files, write_atomically, zipped
 
 BUNDLE = "clustergap-project"
 """Name of the zip that holds the library, the data and the chapters, and of its one folder."""
@@ -22,27 +22,11 @@ BUNDLED = (
 )  # fmt: skip
 
 TAGS = ["install", "remove-cell"]
-CLONE = """\
-# Outside the project, for example on Colab: bring it along first.
-import importlib.util, subprocess, sys
-
-if importlib.util.find_spec("clustergap") is None:
-    clone = ["git", "clone", "--quiet", "--depth", "1"]
-    subprocess.run([*clone, "{address}", "project"], check=True)
-    install = [sys.executable, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*install, "--editable", "project"], check=True)
-    sys.path.insert(0, "project/lib")"""
-UNPACK = """\
-# Outside the project, for example on Colab: unpack it first.
-import importlib.util, pathlib, subprocess, sys, zipfile
-
-if importlib.util.find_spec("clustergap") is None:
-    if not pathlib.Path("{bundle}.zip").is_file():
-        raise SystemExit("Put {bundle}.zip beside this notebook: the page it is from has it.")
-    zipfile.ZipFile("{bundle}.zip").extractall()
-    install = [sys.executable, "-m", "pip", "install", "--quiet"]
-    subprocess.run([*install, "--editable", "{bundle}"], check=True)
-    sys.path.insert(0, "{bundle}/lib")"""
+CLONE, UNPACK = (
+    Path(__file__).with_name("templates").joinpath(f"{name}.txt").read_text(encoding="utf-8")
+    for name in ("clone", "unpack")
+)
+"""Cells that bring the library along where a notebook is opened outside the project."""
 
 
 def downloads() -> dict[str, bytes]:
@@ -77,7 +61,7 @@ def with_install_cell(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     notebook = copy.deepcopy(notebook)
     if any("install" in cell.metadata.get("tags", []) for cell in notebook.cells):
         return notebook
-    source = UNPACK.format(bundle=BUNDLE)
+    source = UNPACK.format(bundle=BUNDLE).rstrip()
     cell = nbformat.v4.new_code_cell(source, id="cell-install", metadata={"tags": TAGS})
     first = next(i for i, c in enumerate(notebook.cells) if c.cell_type == "code")
     notebook.cells.insert(first, cell)
@@ -92,9 +76,8 @@ def bundle() -> bytes:
     bytes
         Of the archive.
     """
-    paths = {p for pattern in BUNDLED for p in ROOT.glob(pattern) if p.is_file()}
-    mine = sorted(p for p in paths if "__pycache__" not in p.parts)
-    return zipped({p.relative_to(ROOT).as_posix(): p.read_bytes() for p in mine}, BUNDLE)
+    found = {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in files(BUNDLED)}
+    return zipped(found, BUNDLE)
 
 
 def set_address(address: str, root: Path = ROOT) -> None:
@@ -121,7 +104,7 @@ def set_address(address: str, root: Path = ROOT) -> None:
         raise ValueError(f"{config.name} has no line `url` under `repository`")
     write_atomically(config, changed)
     head = f"# %% tags={json.dumps(TAGS)}\n"
-    clone = CLONE.format(address=address)
+    clone = CLONE.format(address=address).rstrip()
     for script in pairs.scripts(root / "notebooks"):
         text = script.read_text(encoding="utf-8")
         text = re.sub(rf"(?s){re.escape(head)}.*?\n\n(?=# %%)", "", text)

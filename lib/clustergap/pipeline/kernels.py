@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
-import signal
 import sys
 import tempfile
 from multiprocessing.process import BaseProcess
-from subprocess import Popen
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -68,7 +67,7 @@ def kernel_manager(
             arguments = (connection_file, kwargs["env"], kwargs.get("cwd"))
             process = context.Process(target=_run_kernel, args=arguments)
             process.start()
-            self.process, self.pid = cast("Popen[bytes]", _Popen(process)), process.pid
+            self.process, self.pid = cast("Any", _Forked(process)), process.pid
             return self.connection_info
 
     class Manager(AsyncKernelManager):
@@ -100,13 +99,13 @@ def _run_kernel(connection_file: str, env: dict[str, str], cwd: str | None) -> N
     launch_new_instance(sys.argv[1:])
 
 
-class _Popen:
-    """The part of subprocess.Popen that jupyter_client asks for, over a forked process."""
+class _Forked:
+    """A forked process with the part of subprocess.Popen that jupyter_client asks for."""
 
     stdin = stdout = stderr = None
 
     def __init__(self, process: BaseProcess):
-        self._process, self.pid = process, process.pid
+        self._process = process
 
     def poll(self) -> int | None:
         return self._process.exitcode
@@ -116,11 +115,6 @@ class _Popen:
         return self._process.exitcode
 
     def send_signal(self, number: int) -> None:
-        if self.pid and self._process.is_alive():
-            os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        if self._process.pid and self._process.is_alive():
+            with contextlib.suppress(ProcessLookupError):  # it may have ended just now
+                os.kill(self._process.pid, number)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from string import Template
+from typing import Any
+
+import yaml
+from pandera.pandas import DataFrameSchema
 
 import clustergap
 from clustergap.assemble import VARIABLES, VARIABLES_ZH
@@ -19,16 +24,10 @@ SECTION = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 ENTRY = re.compile(r"^(\S.*)\n?((?:\n? +.*)*)", re.MULTILINE)
+TEMPLATES = Path(__file__).with_name("templates")
 PACKAGES = ("numpy", "pandas", "pyfixest", "scipy", "statsmodels", "papermill", "jupyter-book")
 
-
-UNITS_ZH = {
-    "0/1": "0/1", "calendar year": "年份", "code": "代码", "enterprises": "家",
-    "grain or high_value": "grain 为粮食类，high_value 为高价值类", "index": "指数",
-    "index of relief": "起伏度指数", "log count": "个数的对数", "products": "个", "ratio": "比值",
-    "six-character code": "六位代码", "text": "文本", "year": "年份", "years": "年",
-}  # fmt: skip
-"""Units that measure nothing; headings.yml knows the words of those that do."""
+UNITS_ZH = yaml.safe_load((TEMPLATES / "units.yml").read_text(encoding="utf-8"))
 
 
 def codebook() -> str:
@@ -39,53 +38,46 @@ def codebook() -> str:
     str
         MyST.
     """
-    lines = [
-        "# Codebook", "",
-        "This page is generated from the declarations in `lib/clustergap/tables.yml` and",
-        "`lib/clustergap/variables.yml`; the build checks every raw table against the first.",
-        "It describes what the files must hold, so nothing on it depends on the data at hand.", "",
-        ":::{div} language-zh-hans",
-        "本页由代码中的声明自动生成，列出原始表与面板的全部变量、中文含义与单位；"
-        "构建时逐表核对，与所用数据无关。",
-        ":::", "",
-        "## Raw tables", "",
-    ]  # fmt: skip
-    for name, schema in TABLES.items():
-        lines += [f"### `{name}.csv`: {schema.title}", ""]
-        lines += [f"{_zh(schema.metadata['zh'])}. {schema.description}", ""]
-        cells: list[tuple[str, ...]] = [
-            (f"`{column}`", about.title, _zh(about.metadata["zh"]), _unit(about.metadata["unit"]),
-             "yes" if column in schema.unique else "", "yes" if about.nullable else "no")
-            for column, about in schema.columns.items()
-        ]  # fmt: skip
-        lines += pipe_table(
-            ("column", "meaning", "中文", "unit 单位", "key", "may be empty"), cells
-        )
-        lines += [f"- {check.error}" for check in schema.checks]
-        lines += [""] if schema.checks else []
-    lines += ["## Variables of the panel", "", "One row a county and year.", ""]
-    cells = [
+    variables = [
         (f"`{name}`", meaning, _zh(VARIABLES_ZH[name]), _unit(unit))
         for name, (meaning, unit) in VARIABLES.items()
     ]
-    lines += pipe_table(("variable", "definition", "中文", "unit 单位"), cells)
-    lines += [
-        "## Headings that are read", "",
-        "Your own files may use other headings than the names above. These are understood, with or",
-        "without a unit in brackets; for any other, `mapping.yml` says what it means.", "",
-    ]  # fmt: skip
-    cells = [(f"`{name}`", _zh("、".join(words))) for name, words in WORDS["synonyms"].items()]
-    cells += [
+    headings = [(f"`{name}`", _zh("、".join(words))) for name, words in WORDS["synonyms"].items()]
+    headings += [
         (f"`{share}`, for `{target}`", _zh("、".join(words)))
         for share, (target, _, words) in WORDS["derived"].items()
     ]
-    lines += pipe_table(("column", "headings 可识别的表头"), cells)
-    lines += ["These are easily taken for a column and are refused unless you insist.", ""]
-    cells = [
+    lookalikes = [
         (_zh(heading), f"`{column}`", why) for heading, (column, why) in WORDS["lookalikes"].items()
     ]
-    lines += pipe_table(("heading 表头", "is not", "but is"), cells)
-    return "\n".join(lines) + "\n"
+    return _page(
+        "codebook",
+        raw_tables=[line for name, schema in TABLES.items() for line in _raw_table(name, schema)],
+        variables=pipe_table(("variable", "definition", "中文", "unit 单位"), variables),
+        headings=pipe_table(("column", "headings 可识别的表头"), headings),
+        lookalikes=pipe_table(("heading 表头", "is not", "but is"), lookalikes),
+    )
+
+
+def _raw_table(name: str, schema: DataFrameSchema) -> list[str]:
+    cells = [
+        (f"`{column}`", about.title, _zh(about.metadata["zh"]), _unit(about.metadata["unit"]),
+         "yes" if column in schema.unique else "", "yes" if about.nullable else "no")
+        for column, about in schema.columns.items()
+    ]  # fmt: skip
+    checks = [f"- {check.error}" for check in schema.checks]
+    return [
+        f"### `{name}.csv`: {schema.title}", "",
+        f"{_zh(schema.metadata['zh'])}. {schema.description}", "",
+        *pipe_table(("column", "meaning", "中文", "unit 单位", "key", "may be empty"), cells),
+        *checks, *([""] if checks else []),
+    ]  # fmt: skip
+
+
+def _page(name: str, **parts: list[str]) -> str:
+    """Fill a page's template with lines."""
+    template = Template((TEMPLATES / f"{name}.md").read_text(encoding="utf-8"))
+    return template.substitute({part: "\n".join(lines) for part, lines in parts.items()})
 
 
 def api() -> str:
@@ -96,12 +88,7 @@ def api() -> str:
     str
         MyST.
     """
-    lines = [
-        "# Reference of the library", "",
-        "This page is generated from the docstrings in `lib/clustergap`. Chapters import the",
-        "modules of the first part; the others make the book, take in other people's tables, and",
-        "make the synthetic ones. Sources and formulas stand in the docstrings themselves.", "",
-    ]  # fmt: skip
+    lines = []
     for room in ("", "pipeline", "own", "synthetic"):
         folder = Path(clustergap.__file__).parent / room
         title = f"## `clustergap{'.' if room else ''}{room}`"
@@ -109,7 +96,7 @@ def api() -> str:
         for path in sorted(folder.glob("[!_]*.py")):
             lines += [f"### `{path.stem}`", "", _first_paragraph(path), ""]
             lines += _entries(ast.parse(path.read_text(encoding="utf-8")).body)
-    return "\n".join(lines) + "\n"
+    return _page("api", modules=lines)
 
 
 def _first_paragraph(path: Path) -> str:
@@ -204,22 +191,16 @@ def status(seconds: dict[str, float]) -> str:
     str
         MyST.
     """
-    lines = [
-        "# Build status", "",
-        "Every chapter below was executed from its first cell to its last; a failing cell",
-        "stops the build. The times are those of the last execution, on the machine that",
-        "built these pages.", "",
-    ]  # fmt: skip
-    lines += pipe_table(
-        ("chapter", "seconds"),
-        [(f"{{doc}}`/{name}`", f"{taken:.1f}") for name, taken in seconds.items()],
+    times = [(f"{{doc}}`/{name}`", f"{taken:.1f}") for name, taken in seconds.items()]
+    versions = [
+        ("python", platform.python_version()),
+        *((n, version(n)) for n in PACKAGES),
+    ]
+    return _page(
+        "status",
+        times=pipe_table(("chapter", "seconds"), times),
+        versions=pipe_table(("software", "version"), versions),
     )
-    lines += ["## Versions", ""]
-    lines += pipe_table(
-        ("software", "version"),
-        [("python", platform.python_version()), *((name, version(name)) for name in PACKAGES)],
-    )
-    return "\n".join(lines) + "\n"
 
 
 def pipe_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:

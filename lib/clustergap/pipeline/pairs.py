@@ -68,33 +68,23 @@ def differences(script: Path) -> list[str]:
         return [f"{other.name} is missing"]
     wanted, found = notebook_of(script), nbformat.read(other, as_version=4)
     problems = []
-    if wanted.metadata.get("kernelspec") != found.metadata.get("kernelspec"):
-        problems.append("the kernels differ")
-    if wanted.metadata.get("clustergap") != found.metadata.get("clustergap"):
-        problems.append("the clustergap metadata differ")
-    if len(wanted.cells) != len(found.cells):
-        problems.append(
-            f"{len(wanted.cells)} cells in the script, {len(found.cells)} in the notebook"
-        )
-    for number, (a, b) in enumerate(zip(wanted.cells, found.cells, strict=False), start=1):
-        problems += [f"cell {number}: the {what} differ" for what in _cell_differences(a, b)]
-        if b.get("outputs") or b.get("execution_count"):
+    for key, what in {"kernelspec": "kernels", "clustergap": "clustergap metadata"}.items():
+        if wanted.metadata.get(key) != found.metadata.get(key):
+            problems.append(f"the {what} differ")
+    if (here := len(wanted.cells)) != (there := len(found.cells)):
+        problems.append(f"{here} cells in the script, {there} in the notebook")
+    for number, cells in enumerate(zip(wanted.cells, found.cells, strict=False), start=1):
+        a, b = map(_parts, cells)
+        problems += [f"cell {number}: the {what} differ" for what in a if a[what] != b[what]]
+        if cells[1].get("outputs") or cells[1].get("execution_count"):
             problems.append(f"cell {number}: the notebook holds outputs")
     return [f"{script.stem}: {problem}" for problem in problems]
 
 
-def _cell_differences(a: nbformat.NotebookNode, b: nbformat.NotebookNode) -> list[str]:
-    parts = {
-        "kinds": (a.cell_type, b.cell_type),
-        "sources": (a.source, b.source),
-        "tags": (a.metadata.get("tags", []), b.metadata.get("tags", [])),
-        "metadata": (_without_tags(a), _without_tags(b)),
-    }
-    return [what for what, (left, right) in parts.items() if left != right]
-
-
-def _without_tags(cell: nbformat.NotebookNode) -> dict[str, Any]:
-    return {key: value for key, value in cell.metadata.items() if key != "tags"}
+def _parts(cell: nbformat.NotebookNode) -> dict[str, Any]:
+    metadata = dict(cell.metadata)
+    tags = metadata.pop("tags", [])
+    return {"kinds": cell.cell_type, "sources": cell.source, "tags": tags, "metadata": metadata}
 
 
 def scripts(folder: Path = FOLDER) -> list[Path]:

@@ -54,7 +54,8 @@ def print_book(html: Path) -> tuple[bytes, list[str]]:
     """
     parts = [{"caption": caption, "pages": names} for caption, names in toc_parts().items()]
     with served(html) as base, Chromium() as browser:
-        browser.open(f"{base}/{_with_equations(html, parts)}.html", width=TEXT_WIDTH)
+        browser.resize(TEXT_WIDTH, 900)
+        browser.open(f"{base}/{_with_equations(html, parts)}.html")
         browser.call("Emulation.setEmulatedMedia", media="print")
         browser.evaluate((SOURCES / "paper.js").read_text(encoding="utf-8") + ";0")
         browser.evaluate(f"assemble({json.dumps(parts)}, {json.dumps(_title())})")
@@ -86,9 +87,7 @@ def publish(content: bytes, html: Path) -> Path:
         Of the PDF.
     """
     path, landing = html / NAME, html / "index.html"
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    write_atomically(path, content)
     link = f'{MARK}<p class="book-pdf"><a href="{NAME}">The whole book as PDF</a></p>'
     text = landing.read_text(encoding="utf-8")
     if link not in text:

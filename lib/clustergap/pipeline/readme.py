@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -15,7 +14,7 @@ from clustergap.pipeline.build import toc_files
 from clustergap.pipeline.pages import pipe_table
 from clustergap.pipeline.pairs import scripts
 from clustergap.pipeline.reproduce import CONTENTS, TIMES, paper_chapters
-from clustergap.project import DATA, ROOT, write_atomically
+from clustergap.project import DATA, ROOT, read_json, write_atomically
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -34,19 +33,17 @@ def datasets() -> list[str]:
     list
         Lines of a Markdown table.
     """
-    rows = []
-    for sidecar in sorted((DATA / "official").glob("*.yml")):
-        rows.append(_about(sidecar.with_suffix(".csv"), _yaml(sidecar)))
+    rows = [_about(path.with_suffix(".csv"), about) for path, about in _official().items()]
     validation = _yaml(DATA / "validation" / "sources.yml")
     rows += [_about(DATA / "validation" / about["file"], about) for about in validation.values()]
+    about = {"class": "synthetic", "publisher": "this project, from a seed", "rights": "CC BY 4.0"}
     for name, schema in TABLES.items():
-        about = {"title": f"{schema.title} (made by a program)", "class": "synthetic"}
-        about |= {"publisher": "this project, from a seed", "rights": "CC BY 4.0"}
-        rows.append(_about(DATA / "synthetic" / f"{name}.csv", about))
-    for name in _json(DATA / "published" / "manifest.json")["files"]:
-        about = {"title": "numbers and claims that the paper prints", "class": "transcription"}
-        about |= {"publisher": "Li, Xue and Geng", "rights": "facts, quoted with attribution"}
-        rows.append(_about(DATA / "published" / name, about))
+        title = {"title": f"{schema.title} (made by a program)"}
+        rows.append(_about(DATA / "synthetic" / f"{name}.csv", about | title))
+    about = {"title": "numbers and claims that the paper prints", "class": "transcription"}
+    about |= {"publisher": "Li, Xue and Geng", "rights": "facts, quoted with attribution"}
+    files = read_json(DATA / "published" / "manifest.json")["files"]
+    rows += [_about(DATA / "published" / name, about) for name in files]
     return pipe_table(("file", "what", "class", "rows", "publisher", "rights"), rows)
 
 
@@ -58,8 +55,9 @@ def gaps() -> list[str]:
     list
         Lines of a Markdown list.
     """
-    about = {path.stem: _yaml(path) for path in sorted((DATA / "official").glob("*.yml"))}
-    return [f"- `{name}`: {gap}" for name, facts in about.items() for gap in facts["known_gaps"]]
+    return [
+        f"- `{p.stem}`: {gap}" for p, about in _official().items() for gap in about["known_gaps"]
+    ]
 
 
 def software() -> list[str]:
@@ -103,7 +101,7 @@ def runtimes() -> list[str]:
     list
         Lines of Markdown: a paragraph and two tables, in seconds.
     """
-    times = _json(TIMES)
+    times = read_json(TIMES)
     m = times["machine"]
     rows = [
         (f"`{name}`", f"{took['seconds']} s", f"{took['load_before']}")
@@ -127,7 +125,7 @@ def exhibits() -> list[str]:
     list
         Lines of a Markdown table.
     """
-    made, rows = _json(CONTENTS), []
+    made, rows = read_json(CONTENTS), []
     for script in scripts():
         for name, title in EXHIBIT.findall(script.read_text(encoding="utf-8")):
             files = [f for f in made["files"] if Path(f).stem in (name, f"{name}-beside")]
@@ -150,7 +148,7 @@ def numbers() -> list[str]:
     """
     rows = [
         (_notebook(chapter), verdict.replace("_", " "), _code(keys))
-        for chapter, kinds in sorted(_json(CONTENTS)["text"].items())
+        for chapter, kinds in sorted(read_json(CONTENTS)["text"].items())
         for verdict, keys in sorted(kinds.items(), reverse=True)
     ]
     return pipe_table(("notebook", "verdict", "keys of `data/published/text.csv`"), rows)
@@ -164,7 +162,7 @@ def outputs() -> list[str]:
     list
         Lines of a Markdown table.
     """
-    files = _json(CONTENTS)["files"]
+    files = read_json(CONTENTS)["files"]
     names = {chapter: [f for f in files if files[f] == chapter] for chapter in toc_files()}
     rows = [
         (_notebook(chapter), _code(made))
@@ -219,12 +217,13 @@ def _code(names: list[str]) -> str:
     return " ".join(f"`{name}`" for name in shown)
 
 
+def _official() -> dict[Path, dict[str, Any]]:
+    """What the note beside each file of official statistics says of it."""
+    return {path: _yaml(path) for path in sorted((DATA / "official").glob("*.yml"))}
+
+
 def _yaml(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def main() -> None:

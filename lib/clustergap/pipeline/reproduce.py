@@ -22,7 +22,7 @@ import pandas as pd
 
 from clustergap import ledger
 from clustergap.pipeline.build import BuildError, build, execute, toc_files
-from clustergap.project import ROOT, write_atomically
+from clustergap.project import ROOT, read_json, write_atomically
 
 CHECKSUMS = ROOT / "docs" / "results.sha256"
 CONTENTS = ROOT / "docs" / "results.json"
@@ -62,6 +62,22 @@ def checksums(folder: Path) -> dict[str, str]:
     }
 
 
+def listing(sums: Mapping[str, str]) -> str:
+    """Write checksums as sha256sum does, a line a file.
+
+    Parameters
+    ----------
+    sums
+        As `checksums` gives them.
+
+    Returns
+    -------
+    str
+        What `recorded` and ``sha256sum -c`` read.
+    """
+    return "".join(f"{digest}  {name}\n" for name, digest in sums.items())
+
+
 def recorded(path: Path = CHECKSUMS) -> dict[str, str]:
     """Read a file of lines as sha256sum writes them: file to checksum.
 
@@ -95,15 +111,17 @@ def verdict(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[s
     tuple
         Lines to print, and the answer.
     """
-    lacking, more = sorted(wanted.keys() - found.keys()), sorted(found.keys() - wanted.keys())
     changed = [name for name in sorted(wanted.keys() & found.keys()) if found[name] != wanted[name]]
+    wrong = {
+        "missing": sorted(wanted.keys() - found.keys()),
+        "not in the record": sorted(found.keys() - wanted.keys()),
+        "differs": changed,
+    }
     grave = [n for n in changed if n.startswith("tables/") or n == "summary.csv"]
-    grave += lacking + more
-    same = len(wanted) - len(lacking) - len(changed)
+    grave += wrong["missing"] + wrong["not in the record"]
+    same = len(wanted) - len(wrong["missing"]) - len(changed)
     lines = [f"{same} of {len(wanted)} result files are those of the record, byte for byte"]
-    lines += [f"  missing: {name}" for name in lacking]
-    lines += [f"  not in the record: {name}" for name in more]
-    lines += [f"  differs: {name}" for name in changed]
+    lines += [f"  {what}: {name}" for what, names in wrong.items() for name in names]
     if changed and not grave:
         lines += [
             "All tables and verdicts are the same. What differs holds every digit of estimates;",
@@ -112,13 +130,8 @@ def verdict(found: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[list[s
     return lines, not grave
 
 
-def reproduce(jobs: int | None = None) -> Path:
+def reproduce() -> Path:
     """Build the whole book from nothing; return its results.
-
-    Parameters
-    ----------
-    jobs
-        As in `build`.
 
     Returns
     -------
@@ -132,20 +145,15 @@ def reproduce(jobs: int | None = None) -> Path:
     """
     for name in ("work", "results"):
         shutil.rmtree(ROOT / "build" / name, ignore_errors=True)
-    timed("make reproduce", lambda: build(jobs=jobs))
+    timed("make reproduce", build)
     stamps = (ROOT / "build" / "work" / "chapters").glob("*/*/stamp.json")
-    seconds = {s["chapter"]: s["seconds"] for s in map(_read, sorted(stamps))}
-    write_atomically(RUNTIMES, _json(_read(RUNTIMES) | {"chapters": seconds}))
+    seconds = {s["chapter"]: s["seconds"] for s in map(read_json, sorted(stamps))}
+    write_atomically(RUNTIMES, _json(read_json(RUNTIMES) | {"chapters": seconds}))
     return ROOT / "build" / "results"
 
 
-def reproduce_paper(jobs: int | None = None) -> Path:
+def reproduce_paper() -> Path:
     """Compute what the paper prints, and no more, without pages; return the results.
-
-    Parameters
-    ----------
-    jobs
-        As in `build`.
 
     Returns
     -------
@@ -159,7 +167,7 @@ def reproduce_paper(jobs: int | None = None) -> Path:
     """
     folder = ROOT / "build" / "min"
     shutil.rmtree(folder, ignore_errors=True)
-    results = timed("make reproduce-min", lambda: execute(paper_chapters(), folder, jobs))
+    results = timed("make reproduce-min", lambda: execute(paper_chapters(), folder))
     records = ledger.read_records(results)
     comparison = ledger.compare(records, ledger.published(), ledger.published_text())
     ledger.write_results(comparison, results)
@@ -184,7 +192,7 @@ def timed(command: str, run: Callable[[], Any]) -> Any:
     load, started = os.getloadavg()[0], time.perf_counter()
     result = run()
     entry = {"seconds": round(time.perf_counter() - started), "load_before": round(load, 1)}
-    known = _read(RUNTIMES) if RUNTIMES.is_file() else {"commands": {}}
+    known = read_json(RUNTIMES) if RUNTIMES.is_file() else {"commands": {}}
     known |= {"machine": machine(), "commands": known["commands"] | {command: entry}}
     write_atomically(RUNTIMES, _json(known))
     return result
@@ -218,9 +226,7 @@ def record(build_folder: Path = ROOT / "build") -> None:
     build_folder
         Where the book was built.
     """
-    results = build_folder / "results"
-    sums = checksums(results)
-    write_atomically(CHECKSUMS, "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+    write_atomically(CHECKSUMS, listing(checksums(build_folder / "results")))
     write_atomically(CONTENTS, _json(contents(build_folder)))
     if RUNTIMES.is_file():
         write_atomically(TIMES, RUNTIMES.read_text(encoding="utf-8"))
@@ -240,26 +246,18 @@ def contents(build_folder: Path) -> dict[str, Any]:
         ``files``: result file to chapter. ``tables``: exhibit to chapter and counts of verdicts.
         ``text``: chapter to verdict to keys of the numbers in the paper's text.
     """
-    files = {
-        path.relative_to(results).as_posix(): results.parents[1].name
-        for results in (build_folder / "work" / "chapters").glob("*/*/results")
-        for path in results.rglob("*")
-        if path.is_file()
-    }
+    made = (build_folder / "work" / "chapters").glob("*/*/results")
+    files = {name: folder.parents[1].name for folder in made for name in checksums(folder)}
     comparison = pd.read_csv(build_folder / "results" / "comparison.csv", keep_default_na=False)
     words = comparison["exhibit"] == "text"
-    tables: dict[str, Any] = {}
-    for (exhibit, chapter), numbers in comparison[~words].groupby(["exhibit", "chapter"]):
-        counts = numbers["verdict"].value_counts().to_dict()
-        tables[exhibit] = {"chapter": chapter, "verdicts": counts}
+    tables = {
+        exhibit: {"chapter": chapter, "verdicts": numbers["verdict"].value_counts().to_dict()}
+        for (exhibit, chapter), numbers in comparison[~words].groupby(["exhibit", "chapter"])
+    }
     text: dict[str, dict[str, list[str]]] = {}
     for (chapter, kind), numbers in comparison[words].groupby(["chapter", "verdict"]):
         text.setdefault(chapter or "none", {})[kind] = sorted(numbers["row"])
     return {"files": files, "tables": tables, "text": text}
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _json(content: Any) -> str:
@@ -271,17 +269,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Reproduce the results from nothing.")
     parser.add_argument("--paper", action="store_true", help="only what the paper prints")
     parser.add_argument("--record", action="store_true", help="make the built results the record")
-    parser.add_argument("--jobs", type=int, help="chapters executed at a time (default: cores)")
     arguments = parser.parse_args()
     if arguments.record:
         return record()
     try:
-        results = (reproduce_paper if arguments.paper else reproduce)(arguments.jobs)
+        results = reproduce_paper() if arguments.paper else reproduce()
     except BuildError as error:
         sys.exit(f"\n{error}")
     wanted = recorded()
     if arguments.paper:
-        makers = _read(CONTENTS)["files"]
+        makers = read_json(CONTENTS)["files"]
         kept = {name for name, chapter in makers.items() if chapter in paper_chapters()}
         wanted = {name: wanted[name] for name in wanted if name in kept or name in PRINTED}
     lines, reproduced = verdict(checksums(results), wanted)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import html
 import re
-import shutil
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from nbformat import NotebookNode, read, v4, writes
 from pybtex.database import parse_file
 
 from clustergap.pipeline.downloads import with_install_cell
-from clustergap.project import ROOT, write_atomically
+from clustergap.project import ROOT
 
 EXERCISE = re.compile(r"^### Exercise (\d+): (predict|change|explain)$", re.MULTILINE)
 BLANK = "# Exercise {0}: your code here\nanswer_{0} = ..."
@@ -29,8 +28,8 @@ NOTE = (
 SCRAP = "application/papermill.record/text/plain"
 
 
-def write(executed: Iterable[tuple[str, Path]], pages: Path) -> None:
-    """Write ``students/NAME.ipynb`` among the pages for each chapter that has solutions.
+def notebooks(executed: Mapping[str, Path], pages: Path) -> dict[str, bytes]:
+    """Files for the book's folder ``students``: a notebook for each chapter that has solutions.
 
     Parameters
     ----------
@@ -38,15 +37,20 @@ def write(executed: Iterable[tuple[str, Path]], pages: Path) -> None:
         Names of the chapters, and the files that hold them executed.
     pages
         Folder of the rendered pages; what they say in the place of a role is read from there.
+
+    Returns
+    -------
+    dict
+        File name to content.
     """
-    folder = pages / "students"
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, path in executed:
+    found = {}
+    for name, path in executed.items():
         chapter = read(path, as_version=4)
-        if any("solution" in cell.metadata.get("tags", []) for cell in chapter.cells):
+        if any("solution" in _tags(cell) for cell in chapter.cells):
             page = (pages / f"{name}.html").read_text(encoding="utf-8")
             made = student(chapter, pasted_values(chapter), references(page))
-            write_atomically(folder / f"{name}.ipynb", writes(made) + "\n")
+            found[f"{name}.ipynb"] = (writes(made) + "\n").encode()
+    return found
 
 
 def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str]) -> NotebookNode:
@@ -64,27 +68,32 @@ def student(chapter: NotebookNode, pasted: dict[str, Any], labels: dict[str, str
     NotebookNode
         A new notebook; the chapter stays as it is.
     """
-    cells, number, blanks = [v4.new_markdown_cell(NOTE)], "", set()
+    cells, number, blanks = [v4.new_markdown_cell(NOTE)], "", set[str]()
     for cell in with_install_cell(chapter).cells:
-        tags = cell.metadata.get("tags", [])
         if found := EXERCISE.search(cell.source):
             number = found[1]
-        if "solution" in tags:
-            if number not in blanks:  # words after a solution in code explain that code
-                code = cell.cell_type == "code"
-                make, text = (v4.new_code_cell, BLANK) if code else (v4.new_markdown_cell, WORDS)
-                cells.append(make(text.format(number)))
-                blanks.add(number)
-        elif cell.cell_type == "markdown":
-            cells.append(v4.new_markdown_cell(plain(cell.source, pasted, labels)))
+        code, metadata = cell.cell_type == "code", dict[str, Any]()
+        if "solution" in _tags(cell):
+            if number in blanks:
+                continue  # words after a solution in code explain that code
+            blanks.add(number)
+            source = (BLANK if code else WORDS).format(number)
+        elif not code:
+            source = plain(cell.source, pasted, labels)
+        elif "check" in _tags(cell):  # JupyterLab folds it, for it tells how the answer can be had
+            source = GUARD.format(number) + cell.source
+            metadata = cell.metadata | {"jupyter": {"source_hidden": True}}
         else:
-            cells.append(v4.new_code_cell(cell.source, metadata=cell.metadata))
-            if "check" in tags:  # JupyterLab folds it, for it tells how the answer can be had
-                cells[-1].source = GUARD.format(number) + cell.source
-                cells[-1].metadata = cell.metadata | {"jupyter": {"source_hidden": True}}
+            source, metadata = cell.source, cell.metadata
+        new = v4.new_code_cell if code else v4.new_markdown_cell
+        cells.append(new(source, metadata=metadata))
     for place, cell in enumerate(cells):
         cell["id"] = f"cell-{place:03d}"
     return v4.new_notebook(cells=cells, metadata=chapter.metadata)
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
 
 
 def pasted_values(chapter: NotebookNode) -> dict[str, Any]:
