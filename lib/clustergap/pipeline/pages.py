@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import platform
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import yaml
 from pandera.pandas import DataFrameSchema
