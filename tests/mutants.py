@@ -23,8 +23,6 @@ SWAPS = """Add Sub, Sub Add, Mult Div, Div Mult, Pow Mult, FloorDiv Mult, Mod Mu
     BitOr BitAnd, And Or, Or And, Eq NotEq, NotEq Eq, In NotIn, NotIn In, Is IsNot, IsNot Is,
     Lt LtE, Lt GtE, LtE Lt, LtE Gt, Gt GtE, Gt LtE, GtE Gt, GtE Lt"""
 EQUIVALENT = {
-    ("for name, values in zip(named, arrays, strict=True):", "True → False"):
-        "both have one element a name",
     ('if number["kind"] in SIGNED and value != 0 and (value < 0) == printed.is_signed():',
         "Lt → LtE"): "the value is not zero there",
     ("paths = (np.arange(periods) >= first).astype(float)", "GtE → Lt"):

@@ -222,7 +222,7 @@ def test_ceiling_outcomes():
     [
         ([450, 450], YES, ""),
         ([450, 459], NO, ""),
-        ([450, 441], OPEN, "1 units belong"),
+        ([450, 441], OPEN, "9 rows belong to no part: 1 whole"),
         ([810, 89], OPEN, "lone rows"),
         ([440, 455], OPEN, "by unit and period"),
     ],
@@ -540,7 +540,9 @@ def test_split_by_hand():
     assert moved.outcome == OPEN and "0 rows fell out" in moved.condition
     lacking = audit.split(900, [450, 432], 9)
     assert lacking.numbers["missing"].ends == (18, 18)
-    assert lacking.condition == "2 units belong to no part"
+    assert lacking.condition.endswith(
+        "rows belong to no part: 2 whole units, or rows of more units"
+    )
 
 
 def test_level_is_fine_up_to_the_stated_ratio():
@@ -649,7 +651,7 @@ def test_event_window_names_the_first_and_every_missing_or_extra_time():
     """Cohorts of 2020 and 2021 seen from 2018 to 2021 run from -3 to 1, and -1 is the base."""
     read = audit.event_window((2018, 2021), [2020, 2021], [-4, -2, 0])
     assert read.outcome == NO and read.numbers["first"].lo == -3
-    assert read.arithmetic.endswith("from -3 to 1; unnamed [-3, 1], extra [-4]")
+    assert read.arithmetic.endswith("from -3 to 1; not named: -3, 1; named, but not there: -4")
 
 
 # What the paper's cells feed

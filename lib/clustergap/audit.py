@@ -437,11 +437,12 @@ def split(rows: int, parts: Sequence[int], periods: int) -> Reading:
     """
     missing, short = rows - sum(parts), [-part % periods for part in parts]
     sizes = ", ".join(f"{n} = {n // periods} × {periods} + {n % periods}" for n in parts)
-    condition = f"{missing // periods} units belong to no part"
+    lost = f"{missing} row{'s' * (missing != 1)}"
+    condition = f"{lost} belong to no part: {missing // periods} whole units, or rows of more units"
     if any(short):
-        condition = f"the split is by unit and period, and {missing} rows fell out"
+        condition = f"the split is by unit and period, and {lost} fell out"
     if sum(short) == missing and 0 in short:  # the part that is not whole would be, with them
-        condition = f"{missing} rows were lost, or fell out as lone rows of a unit in both parts"
+        condition = f"{lost} got lost, or fell out as lone rows of a unit in both parts"
     words = f"{sizes}; they lack {missing} of {rows} rows"
     fits = missing == 0 and not any(short)
     return reading(words, fits, condition if missing >= 0 else "", missing=missing)
@@ -466,8 +467,11 @@ def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterabl
     """
     exist = {year - cohort for cohort in cohorts for year in range(span[0], span[1] + 1)}
     missing, extra = sorted(exist - {*printed, -1}), sorted({*printed} - exist)
-    words = f"event times run from {min(exist)} to {max(exist)}; unnamed {missing}, extra {extra}"
-    condition = "" if extra else f"{missing} joined another period, or the base beside −1"
+    words = f"event times run from {min(exist)} to {max(exist)}"
+    for what, times in {"not named": missing, "named, but not there": extra}.items():
+        words += f"; {what}: {', '.join(map(str, times))}" if times else ""
+    unnamed = ", ".join(map(str, missing))
+    condition = "" if extra else f"{unnamed} joined another period, or the base beside −1"
     return reading(words, not missing and not extra, condition, first=min(exist))
 
 
@@ -732,7 +736,7 @@ def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
     ratio, clustered, robust = plain_f / f, paths["clustered"], paths["robust"]
     words = f"ratio {ratio:.3f}; {clustered:.1f} if clustered by unit, {robust:.1f} if robust only"
     other = "the variance is robust but not clustered, or " if ratio & robust else ""
-    condition = f"{other}the instrument's spread differs by timing of treatment"
+    condition = f"{other}most of the instrument's variation lies in one cohort"
     numbers = {"ratio": ratio, "clustered_f": plain_f / clustered, **paths}
     return reading(words, bool(ratio & clustered), condition, **numbers)
 
@@ -763,7 +767,8 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     bounds = {"n": Interval(1, math.inf), "r2": Interval(0, 1)} | dict.fromkeys(ERRORS, POSITIVE)
     bounded = [key for key in x if key[3] in bounds]
     outside = [" ".join(key) for key in bounded if not x[key] & bounds[key[3]]]
-    found = {"range": reading(f"{len(bounded)} bounded; outside: {outside}", not outside)}
+    words = f"{len(bounded)} bounded, outside: {', '.join(outside) if outside else 'none'}"
+    found = {"range": reading(words, not outside)}
     if outside:  # the other checks would compute with an impossible number
         return found
 

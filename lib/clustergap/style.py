@@ -339,8 +339,8 @@ def banner(study: Study) -> Shown:
         head, css, colour = "SYNTHETIC DATA", "synthetic", COLOURS["vermillion"]
         words = (
             "The county figures on this page are made up. They were calibrated to the numbers "
-            "that the paper prints, so agreement with the paper tests the code and is no "
-            "evidence for its findings."
+            "that the paper prints, so agreement with the paper shows only that calibration and "
+            "chapters run the same regressions. It is no evidence for the paper's findings."
         )
     else:
         head, css, colour = "County data", "real-data", COLOURS["green"]
