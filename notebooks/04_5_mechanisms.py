@@ -215,20 +215,23 @@ by = {y: fit.coef()["did"] for y, fit in moved.items()}
 clear = {y: fit.pvalue()["did"] < 0.05 for y, fit in moved.items()}
 
 
-def said(name, y, unit):
+def said(name, y):
     """What an outcome does, in words that its p-value allows."""
-    size = f"{100 * abs(by[y]):.1f} {unit}"
-    way = "higher" if by[y] > 0 else "lower"
+    if y == "urban_share":
+        size = f"{100 * abs(by[y]):.1f} percentage points"
+    else:
+        size = f"{100 * abs(np.expm1(by[y])):.1f} %"
+    size += " higher" if by[y] > 0 else " lower"
     if clear[y]:
-        return f"{name} is {size} {way}"
-    return f"{name} shows no clear change ({size} {way}, p = {moved[y].pvalue()['did']:.2f})"
+        return f"{name} is {size}"
+    p = moved[y].pvalue()["did"]
+    return f"{name} shows no clear change ({size}, $p$ = {p:.2f})"
 
 
 lines = (
-    f"Beside the controls, and compared with what county and year would let expect, "
-    f"{said('rural income', 'log_rural', 'log points')} with a cluster, "
-    f"and {said('urban income', 'log_urban', 'log points')}; "
-    f"{said('the urban share', 'urban_share', 'percentage points')}. "
+    "With a cluster, and given county, year and controls, "
+    f"{said('rural income', 'log_rural')} and {said('urban income', 'log_urban')}; "
+    f"{said('the urban share', 'urban_share')}. "
 )
 ratio = by["log_urban"] - by["log_rural"]
 villagers_gain = clear["log_rural"] and by["log_rural"] > 0
@@ -237,7 +240,7 @@ if study.synthetic:
     lines += (
         "**On the synthetic panel this split says nothing about China.** The paper prints nothing about either income, so nothing "
         "printed pins the split down: the generator made it, by setting a county's mean income from its GDP per person and the year, "
-        "and solving for the two incomes that give the calibrated gap. The table shows how to ask, not what the answer is."
+        "and the two incomes around it so that the calibrated gap comes out. The table shows how to ask, not what the answer is."
     )
 elif ratio >= 0:
     lines += "Town income over country income does not fall, so there is no narrowing of incomes to divide up."

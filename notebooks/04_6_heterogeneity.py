@@ -28,6 +28,7 @@ import clustergap as cg
 from clustergap import style
 from clustergap.estimable import (
     Gaps,
+    NotEstimable,
     require_effect,
     require_never,
     require_told,
@@ -255,6 +256,8 @@ for number, kind in ((1, "high_value"), (2, "grain")):
         )
 
 # %% tags=["hide-input"]
+if not repaired:
+    raise NotEstimable(next(iter(against.reasons.values())))
 rows = []
 for name, fit in repaired.items():
     found = [
@@ -294,13 +297,13 @@ if len(repaired) == 2 and all(name in fits for name in repaired):
         min(repaired, key=part.get)[4:].lower()
         for part in (first, second, alone)
     ]
-    words = f"In the paper's samples the effect that narrows the gap more is the one of {tops[0]} clusters; "
+    words = f"In the paper's samples {tops[0]} clusters have the lower coefficient of the two; "
     if len(set(tops)) == 1:
-        words += "so it is against the never treated, in both of the other columns. "
+        words += "so they do against the never treated, in both of the other columns. "
     elif tops[1] == tops[2]:
-        words += f"against the never treated, in both of the other columns, it is that of {tops[1]} ones. "
+        words += f"against the never treated, in both of the other columns, {tops[1]} ones have it. "
     else:
-        words += f"with the never treated it is that of {tops[1]} ones, against them alone that of {tops[2]} ones. "
+        words += f"with the never treated {tops[1]} ones have it, against them alone {tops[2]} ones. "
     words += (
         "On the synthetic panel only the first column was calibrated, the grain one within its own sample, where nothing but "
         "timing counts: nothing printed says how grain counties did beside those that never joined. So the other columns are "
