@@ -288,29 +288,29 @@ style.table(
 # %% tags=["hide-input"]
 words = ""
 if len(repaired) == 2 and all(name in fits for name in repaired):
-    first, second = (
-        {n: f.coef()["did"] for n, f in part.items()}
-        for part in (fits, repaired)
-    )
-    alone = {name: found.overall for name, found in cells.items()}
-    tops = [
-        min(repaired, key=part.get)[4:].lower()
-        for part in (first, second, alone)
+    high_value, with_grain = repaired
+    apart = [
+        of[with_grain] - of[high_value]
+        for of in (
+            {name: fits[name].coef()["did"] for name in repaired},
+            {name: fit.coef()["did"] for name, fit in repaired.items()},
+            {name: found.overall for name, found in cells.items()},
+        )
     ]
-    words = f"In the paper's samples {tops[0]} clusters have the lower coefficient of the two; "
-    if len(set(tops)) == 1:
-        words += "so they do against the never treated, in both of the other columns. "
-    elif tops[1] == tops[2]:
-        words += f"against the never treated, in both of the other columns, {tops[1]} ones have it. "
-    else:
-        words += f"with the never treated {tops[1]} ones have it, against them alone {tops[2]} ones. "
+    told = [f"{value:.3f}".replace("-", "−") for value in apart]
+    words = (
+        f"The coefficient of grain clusters less that of high-value ones is {told[0]} in the paper's samples, {told[1]} with the never "
+        f"treated in both, and {told[2]} against them alone. "
+    )
+    if len(set(np.sign(apart))) > 1:
+        words += "So the sign depends on whom one compares with. "
     words += (
-        "On the synthetic panel only the first column was calibrated, the grain one within its own sample, where nothing but "
+        "On the synthetic panel only the paper's samples were calibrated, the grain one within itself, where nothing but "
         "timing counts: nothing printed says how grain counties did beside those that never joined. So the other columns are "
         "no finding about grain. They show how far a coefficient from timing alone can lie from a comparison with counties outside."
         if study.synthetic
-        else "The comparison with the never treated is the one that both types share, so it is the one to compare them by; where "
-        "the columns of a type lie apart, effects differ between batches or years, or trends were not parallel."
+        else "The comparison with the never treated is the one that both types share, so it is the one to compare them by. Where "
+        "the columns of a type lie apart by more than chance, effects differ between batches or years, or trends were not parallel."
     )
 style.prose(words) if words else None
 
