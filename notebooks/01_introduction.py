@@ -115,7 +115,7 @@ book.save()
 # In 2020 the ministries of agriculture and of finance began to fund *{term}`advantageous and
 # characteristic industry clusters <advantageous and characteristic industry cluster>`*: groups of neighbouring counties that already grow, say,
 # tea or sorghum on a large scale, and that receive support for everything around the crop,
-# from seed bases over processing plants to brands. The hope is that value which used to be
+# from seed bases through processing plants to brands. The hope is that value which used to be
 # added in cities is now added near the fields, and that the wage bill follows.
 #
 # {cite:t}`otsuka2020` see such clusters as a strategy for development; studies of single

@@ -41,7 +41,7 @@ LAST_BATCH = 2022  # the last batch that the paper's panel can see
 # ## 2.1 The clusters
 #
 # A province proposes a cluster; the two ministries choose. The rules ask for an industry that
-# is large already, worth at least {glue:text}`threshold:.0f` billion yuan along its whole chain, and spread over
+# is large already, worth more than {glue:text}`threshold:.0f` billion yuan along its whole chain, and spread over
 # neighbouring counties. Money goes to production bases, processing, marketing, and to
 # arrangements by which farmers share in the gains.
 #
@@ -158,9 +158,9 @@ style.figure(
 
 # %% [markdown]
 # {numref}`fig-rollout` shows that the {glue:text}`provinces` provinces share the clusters rather
-# evenly. For the design that is good news: within each province there are counties with and
-# without a cluster to compare. It also means that the *timing* is set by yearly quotas more than by
-# what happens to a county's incomes, although *which* county is chosen is not.
+# evenly. A comparison within provinces may therefore be possible; chapter 7.5 tries it, while the year
+# effects of the paper are national. Even shares say nothing about why a *county* comes early or late: exercise 1
+# shows that the product matters.
 #
 # What the lists do not say is which counties a cluster covers. The paper's authors collected
 # that by hand from provincial documents. It is the one piece of information that makes or
@@ -168,9 +168,44 @@ style.figure(
 
 # %% [markdown]
 # Where were incomes apart when the clusters came? {numref}`fig-tiles` sets the 31 provinces roughly where they lie, one square each.
-# Move the year: from the first year to the last, the ratio of town to country income falls in every province, in most of them long before
-# the first batch, and the difference in yuan grows in every province. Whether the gap "narrows" is a question of the measure before it
-# is one of policy. From 2020 on, dots count the clusters that a province has been given.
+# Move the year: from the first year to the last, the ratio of town to country income falls in {glue:text}`falling` of the
+# {glue:text}`in_both` provinces with incomes at both ends, and the difference in yuan grows in {glue:text}`growing`. Whether the gap "narrows" is a question of the
+# measure before it is one of policy.
+# The ratio fell faster late than early: in {glue:text}`faster` of the {glue:text}`in_all` provinces with incomes for {glue:text}`start`,
+# {glue:text}`eve` and {glue:text}`end`, the fall of the {glue:text}`late_years` years from {glue:text}`eve` on (median
+# {glue:text}`late_fall:.2f`) is larger than that of the {glue:text}`early_years` years before ({glue:text}`early_fall:.2f`). That by itself is no effect
+# of clusters: the later years also hold the end of the poverty campaign and a pandemic, in every province.
+# From {glue:text}`first_batch` on, dots count the clusters that a province has been given.
+
+# %% tags=["remove-cell"]
+income = cg.load_official("province_income").pivot(
+    index="province",
+    columns="year",
+    values=["urban_income_yuan", "rural_income_yuan"],
+)
+by_town, by_country = income["urban_income_yuan"], income["rural_income_yuan"]
+fall, rise = by_town / by_country, by_town - by_country
+first_batch = int(clusters["batch_year"].min())
+start, eve, end = fall.columns.min(), first_batch - 1, fall.columns.max()
+both = fall[[start, end]].dropna().index
+three = fall[[start, eve, end]].dropna()
+early, late = three[start] - three[eve], three[eve] - three[end]
+for name, value in {
+    "start": int(start),
+    "eve": eve,
+    "end": int(end),
+    "first_batch": first_batch,
+    "in_both": len(both),
+    "falling": int((fall[end] < fall[start])[both].sum()),
+    "growing": int((rise[end] > rise[start])[both].sum()),
+    "in_all": len(three),
+    "faster": int((late > early).sum()),
+    "early_years": int(eve - start),
+    "late_years": int(end - eve),
+    "early_fall": float(early.median()),
+    "late_fall": float(late.median()),
+}.items():
+    glue(name, value, display=False)
 
 # %% tags=["hide-input"]
 TILES = """
@@ -344,7 +379,7 @@ style.figure(
     fig,
     name="fig-causal",
     caption="The paper's argument (solid) and what could mimic it (dashed).",
-    alt="Causal diagram. Solid arrows lead from selection to cluster, from cluster over technology, "
+    alt="Causal diagram. Solid arrows lead from selection to cluster, from cluster through technology, "
     "longer chain and brands to rural income, and on to the gap. Dashed arrows lead from selection "
     "to rural and urban income and from cluster to urban income.",
     source="the paper's section 2; drawing ours",
@@ -435,16 +470,16 @@ for province, share in answer_2.items():
 # <details class="solution"><summary>Solution</summary>
 #
 # Shanghai has all its clusters in one batch: all one of them. Shares of very small numbers are
-# extreme by themselves. Everywhere else no batch holds more than half, which is what yearly quotas
-# for each province would look like. So the *batch* of a county is not far from a matter of its
-# province's quota; the *choice* of the county within the province is another matter.
+# extreme by themselves. Everywhere else no batch holds more than half, which is what quotas by province
+# would look like, but does not prove them. And a quota would fix how many clusters a province gets in
+# a year, not which of its counties come first.
 #
 # </details>
 
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# The paper's panel ends in 2022, so counties of later batches count as never treated in it. Which share of
+# The paper's panel ends in 2022, so counties of later batches count as never treated in it. What share of
 # all listed clusters can the panel not see (`answer_3`)? Then explain: is it a mistake to use those
 # counties as controls up to 2022? Would it be one in a panel that ran to 2024?
 #

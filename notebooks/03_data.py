@@ -93,7 +93,8 @@ glue(
 # ({glue:text}`eastern` eastern, {glue:text}`central_western` central-western) over
 # {glue:text}`years` years, {glue:text}`first_year` to {glue:text}`last_year`.
 # {glue:text}`treated` counties are in a cluster sooner or later, which makes
-# {glue:text}`treated_years` treated county-years.
+# {glue:text}`treated_years` treated county-years. (The paper's abstract, introduction and conclusion say 2012 to 2022;
+# its number of observations fits only the nine years of its section 3.1.)
 
 # %% [markdown]
 # ## 3.2 Variables
@@ -116,7 +117,7 @@ glue(
 # G_{it} = p_{it} (1 - p_{it}) \left| \frac{u_{1,it} - u_{2,it}}{u_{it}} \right| = |s_{it} - p_{it}|,
 # ```
 #
-# where $u_1$, $u_2$ and $u$ are incomes per person in town, in the country and in all. The
+# where $u_1$, $u_2$ and $u$ are incomes per person in town, in the country and overall. The
 # second equality takes one line: $s = p\,u_1/u$, so $s - p = p\,(u_1 - u)/u$, and
 # $u_1 - u = (1-p)(u_1 - u_2)$. Both functions are in the library, a line each:
 
@@ -327,8 +328,8 @@ explorer(
 # ### Treatment
 #
 # `treat` marks counties that are ever in a cluster, `post` the years from the county's first
-# cluster year on, and `did` is their product. The paper writes the first year of county $i$ as
-# its batch; we call it the county's {term}`cohort`, `cohort` in the code.
+# cluster year on, and `did` is their product. The paper speaks of batches; the first year of a county
+# is here its {term}`cohort`, `cohort` in the code.
 
 # %% tags=["hide-input"]
 cohorts = (

@@ -44,7 +44,9 @@ style.banner(study)
 # %% [markdown]
 # ## Three regressions
 #
-# Change a formula and run the cell again: that is the whole interface.
+# Change a formula and run the cell again: that is the whole interface. `vcov` says which standard errors: `"iid"` takes all errors as
+# independent and of one variance; `{"CRV1": "county"}` lets those of a county be correlated ({term}`clustered <clustered standard error>`
+# by county), with the usual small-sample factor.
 
 # %%
 by_county = {"CRV1": "county"}
@@ -206,7 +208,7 @@ made_to_match if study.synthetic else None
 # effects the path that all share. What is left compares changes with changes:
 # {glue:text}`beta_baseline:.3f`, with a standard error of {glue:text}`se_baseline:.3f` and a 95 %
 # interval from {glue:text}`ci_low:.3f` to {glue:text}`ci_high:.3f`. What has changed
-# since column 1 is what the fixed effects absorb.
+# since column 1 is what controls and fixed effects take out.
 #
 # ### How large is that?
 #
@@ -217,9 +219,9 @@ made_to_match if study.synthetic else None
 #
 # ### What clustering assumes
 #
-# They let a county's errors be correlated over time in any way, and assume different counties
-# independent. There are {glue:text}`counties:,d` clusters (a common rule of thumb asks for fifty); whether neighbours in the same province
-# are independent is less clear, and chapter 7 tries other choices.
+# Clustered errors let a county's errors be correlated over time in any way, and assume different counties
+# independent. There are {glue:text}`counties:,d` such groups (nothing to do with industry clusters; a common rule of thumb asks for fifty).
+# Whether neighbours in the same province are independent is less clear, and chapter 7 tries other choices.
 #
 # ### What the design has not shown yet
 #
@@ -240,49 +242,52 @@ style.prose(
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# Drop the controls, and keep both fixed effects. If clusters go to counties that industrialise
-# fast, and industry narrows the gap by itself, on which side of column 3 must the coefficient then
-# lie? Write your answer down, run the regression, and store its coefficient of `did` in `answer_1`.
+# Drop `ind` alone, and keep all else in column 3. Suppose that clusters go to counties that industrialise
+# fast, and that industry narrows the gap by itself; on which side would that push the coefficient of `did`?
+# Write your answer down, run the regression, and store its coefficient of `did` in `answer_1`. Then look whether
+# the two suppositions hold in these data.
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# The formula of omitted variables: the short coefficient is the long one plus, for each control
-# left out, (its coefficient) × (how it moves with `did`).
+# The formula of omitted variables: the short coefficient is the long one plus (the coefficient of what
+# is left out, in the long regression) × (how it moves with `did`, all else that stays held fixed).
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-uncontrolled = pf.feols("gap~did|county+year", panel, vcov=by_county)
-answer_1 = float(uncontrolled.coef()["did"])
-
+seven = "+".join(c for c in cg.CONTROLS if c != "ind")
+short = pf.feols(f"gap~did+{seven}|county+year", panel, vcov=by_county)
+answer_1 = float(short.coef()["did"])
+with_did = pf.feols(f"ind~did+{seven}|county+year", panel, vcov="iid")
+for name, value in {
+    "ind_in_column_3": baseline.coef()["ind"],
+    "ind_with_did": with_did.coef()["did"],
+    "shift_without_ind": answer_1 - baseline.coef()["did"],
+}.items():
+    glue(name, float(value), display=False)
 
 # %% tags=["check", "hide-cell"]
-def within(x):
-    """Take county and year means out (which is exact in a balanced panel)."""
-    of_county = x.groupby(panel["county"]).transform("mean")
-    return (
-        x - of_county - x.groupby(panel["year"]).transform("mean") + x.mean()
-    )
-
-
-assert panel.groupby("county").size().nunique() == 1, "not balanced"
-moves = within(panel["did"])
+# what the seven controls and the fixed effects leave of `did`
+kept = "+".join(c for c in controls.split("+") if c != "ind")
+moves = pf.feols(f"did~{kept}|county+year", panel, vcov="iid").resid()
 assert not np.isclose(answer_1, baseline.coef()["did"], rtol=1e-4), (
-    "this is column 3 itself: the controls are still in"
+    "this is column 3 itself: `ind` is still in"
 )
-assert np.isclose(answer_1 * (moves @ moves), moves @ panel["gap"]), (
-    "no controls, but both fixed effects: is one of these not so?"
-)
+assert np.isclose(
+    answer_1 * (moves @ moves), moves @ panel["gap"], rtol=1e-3
+), "without `ind`, but with the other seven controls and both effects"
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# Industrialising counties have more `did` and, by assumption, less gap: the omitted part is
-# negative, and the short coefficient lies *below* column 3, further from zero. That it moves at all
-# shows that the controls move with `did`. It does not show which column is right: if clusters
+# Industrialising counties have more `did` and, as supposed, less gap: the omitted product is
+# negative, and the short coefficient would lie *below* column 3. It does, by {glue:text}`shift_without_ind:.3f`, but not for
+# that reason: in column 3 the coefficient of `ind` is {glue:text}`ind_in_column_3:.3f`, and `ind` moves with `did` by
+# {glue:text}`ind_with_did:.3f`. Both suppositions are wrong here, and two wrong signs make the same product. So the
+# direction in which a coefficient moves does not tell why. Nor does it tell which regression is right: if clusters
 # themselves bring industry, then industry is a part of the effect, and controlling for it takes
-# that part out (chapter 4.4 returns to this). In the synthetic panel neither story is true; its
-# controls were drawn.
+# that part out (chapter 4.4 returns to this). Leave out all eight controls, and there are eight such products,
+# of either sign. In the synthetic panel no story is true; its controls were drawn.
 #
 # </details>
 
@@ -335,7 +340,7 @@ for name, value in answer_2.items():
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# $R^2$ jumps from column 2 to column 3. Which $R^2$ would the fixed effects reach alone, without
+# $R^2$ jumps from column 2 to column 3. What $R^2$ would the fixed effects reach alone, without
 # `did` and without controls? Store it in `answer_3`, and explain why the jump says nothing about
 # whether column 3 is closer to the truth.
 #

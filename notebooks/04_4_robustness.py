@@ -121,7 +121,8 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 # {glue:text}`placebo_sd:.4f` ({numref}`fig-placebo`); the actual one is {glue:text}`actual:.3f`. In
 # {glue:text}`exceed` draws a placebo is at least as far from zero. That gives a
 # randomisation $p$-value of {glue:text}`tail_p:.4f`, with an exact 95 % interval for the limited number of
-# draws from {glue:text}`tail_low:.4f` to {glue:text}`tail_high:.4f`.
+# draws from {glue:text}`tail_low:.4f` to {glue:text}`tail_high:.4f`. The paper prints no numbers for its Figure 2, so the figure is redrawn
+# here, not compared.
 #
 # The test has a by-product that the paper does not use: {glue:text}`size5:.1%` of the placebos
 # are significant at 5 %. If that share were well above 5 %, the clustered standard errors would
@@ -319,7 +320,7 @@ style.table(
     .map("{:.3f}".format)
     .rename_axis("control"),
     name="tbl-balance",
-    caption="Standardised differences between treated and other county-years",
+    caption="Standardised differences between county-years of cluster counties and of the others",
     source=study.source,
     notes="Difference of means in units of the pooled standard deviation; below 0.1 in size is usually called balanced.",
 )
@@ -359,11 +360,14 @@ glue("beta_neighbours", float(neighbour_fit.coef()["did"]), display=False)
 glue("se_neighbours", float(neighbour_fit.se()["did"]), display=False)
 glue("n_neighbours", int(neighbour_fit._N), display=False)
 glue("n_support", int(fits["(3) PSM-DID"]._N), display=False)
+lone = len(support) - fits["(3) PSM-DID"]._N
+glue("lone", study.count(lone), display=False)
 
 # %% [markdown]
-# Dropping the county-years off support leaves {glue:text}`n_support:,d` of them. It is trimming, not
-# matching: see how little it can do for the differences of {numref}`tbl-balance`. Matching proper keeps each
-# treated county-year and its nearest neighbour, {glue:text}`n_neighbours:,d` county-years in all, and
+# Dropping the county-years off support, and {glue:text}`lone` that are then alone in their county, leaves
+# {glue:text}`n_support:,d` of them. It is trimming, not matching: see how little it can do for the differences of
+# {numref}`tbl-balance`. Matching proper keeps each county-year of a cluster county that is on the support, before or after its start, and
+# its nearest neighbour, {glue:text}`n_neighbours:,d` county-years in all, and
 # gives {glue:text}`beta_neighbours:.3f` (standard error {glue:text}`se_neighbours:.3f`).
 
 # %% [markdown]

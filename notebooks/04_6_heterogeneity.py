@@ -26,8 +26,15 @@ from myst_nb import glue
 
 import clustergap as cg
 from clustergap import style
-from clustergap.estimable import Gaps, require_effect, require_told
+from clustergap.estimable import (
+    Gaps,
+    NotEstimable,
+    require_effect,
+    require_never,
+    require_told,
+)
 from clustergap.ledger import Ledger, level_reached
+from clustergap.robust import aggregate, att_gt, balanced
 
 style.use_style()
 # Dropped singletons are counted below; no need to be warned as well.
@@ -43,10 +50,10 @@ style.banner(study)
 # %% [markdown]
 # ## Six samples
 #
-# The paper's numbers of observations tell how it must have split.
+# The paper's numbers of observations suggest how it split.
 #
-# - **Type** ({term}`grain cluster` or not). The two samples add up to the panel, so counties without a cluster are in one of
-#   them, with the high-value clusters: the grain sample is far too small to hold any. A county in clusters
+# - **Type** ({term}`grain cluster` or not). The two samples add up to the panel but for one row, so counties without a cluster are in one of
+#   them, with the high-value clusters: the grain sample is far too small to hold them. A county in clusters
 #   of both types counts by its latest cluster to date.
 # - **Region.** By province.
 # - **Finance.** By year-end loans, above or below the median of all county-years. The split is by
@@ -99,8 +106,8 @@ for name, fit in fits.items():
 
 # %% [markdown]
 # {term}`Singletons <singleton>` cost columns 1 to 6 {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
-# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. The paper's
-# numbers of observations in columns 2, 5 and 6 are no multiples of its nine years, as they would be without such losses.
+# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. Column 2 of the paper is one row short of whole counties,
+# and its columns 5 and 6 together lack some rows of its panel: what dropped singletons would leave.
 #
 # ## Printed and re-estimated
 
@@ -220,6 +227,94 @@ glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
 # a difference of crops.
 
 # %% [markdown]
+# ## Beyond the paper: both types against the never treated
+#
+# The grain sample can be repaired. Give it the counties that never join a cluster, and both types are measured against the same
+# counties; column 1 of the paper has them already. The last column of {numref}`tbl-never` leaves no other comparison: each batch against the
+# never treated alone, by Callaway and Sant'Anna's method of {doc}`chapter 7.1 <07_1_staggered>`, without controls.
+
+# %%
+require_effect(panel)
+require_never(panel)
+never = panel[panel["treat"] == 0]
+type_of = panel.groupby("county")["cluster_type"].transform("first")
+repaired, cells, against = {}, {}, Gaps()
+for number, kind in ((1, "high_value"), (2, "grain")):
+    name = names[number - 1]
+    with against.column(name[4:]):
+        own, other_half = samples[name], samples[names[2 - number]]
+        own = own[own["treat"] == 1]
+        require_told(study, own, other_half)
+        both = pd.concat([own, never])
+        require_effect(both, "this sample")
+        of_kind = panel[(type_of == kind) | (panel["treat"] == 0)]
+        cells[name] = aggregate(
+            att_gt(balanced(of_kind, ["gap"]), "gap"), "simple"
+        )
+        repaired[name] = pf.feols(
+            formula, both, vcov=by_county, fixef_rm="singleton"
+        )
+
+# %% tags=["hide-input"]
+if not repaired:
+    raise NotEstimable(next(iter(against.reasons.values())))
+rows = []
+for name, fit in repaired.items():
+    found = [
+        (one.coef()["did"], one.se()["did"])
+        for one in (fits.get(name), fit)
+        if one is not None
+    ]
+    found.append((cells[name].overall, cells[name].overall_se))
+    shown = [f"{estimate:.3f} ({se:.3f})" for estimate, se in found]
+    rows.append([name[4:], *["–"] * (3 - len(shown)), *shown])
+style.table(
+    pd.DataFrame(
+        rows,
+        columns=[
+            "type",
+            "the paper's sample",
+            "with the never treated",
+            "against the never treated alone",
+        ],
+    ),
+    name="tbl-never",
+    caption="Beyond the paper: the effect by type, and whom it is measured against",
+    source=study.source,
+    notes="Standard errors, clustered by county, are in parentheses. The last column takes a county's first type for good."
+    + against.note,
+)
+
+# %% tags=["hide-input"]
+words = ""
+if len(repaired) == 2 and all(name in fits for name in repaired):
+    high_value, with_grain = repaired
+    apart = [
+        of[with_grain] - of[high_value]
+        for of in (
+            {name: fits[name].coef()["did"] for name in repaired},
+            {name: fit.coef()["did"] for name, fit in repaired.items()},
+            {name: found.overall for name, found in cells.items()},
+        )
+    ]
+    told = [f"{value:.3f}".replace("-", "−") for value in apart]
+    words = (
+        f"The coefficient of grain clusters less that of high-value ones is {told[0]} in the paper's samples, {told[1]} with the never "
+        f"treated in both, and {told[2]} against them alone. "
+    )
+    if len(set(np.sign(apart))) > 1:
+        words += "So the sign depends on whom one compares with. "
+    words += (
+        "On the synthetic panel only the paper's samples were calibrated, the grain one within itself, where nothing but "
+        "timing counts: nothing printed says how grain counties did beside those that never joined. So the other columns are "
+        "no finding about grain. They show how far a coefficient from timing alone can lie from a comparison with counties outside."
+        if study.synthetic
+        else "The comparison with the never treated is the one that both types share, so it is the one to compare them by. Where "
+        "the columns of a type lie apart by more than chance, effects differ between batches or years, or trends were not parallel."
+    )
+style.prose(words) if words else None
+
+# %% [markdown]
 # ## Exercises
 
 # %% tags=["remove-input"]
@@ -233,44 +328,46 @@ style.prose(
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# Give the grain counties what the others have: add the counties that never join a cluster to the
-# grain sample, and estimate its regression again. What do you expect of the coefficient? Store it
-# in `answer_1`, and compare it with column 2.
+# Take from the high-value counties what the grain counties lack: drop the counties that never join a
+# cluster from the high-value sample, and estimate its regression again. What do you expect of the coefficient, and of its
+# standard error? Store the coefficient in `answer_1`, and compare both with column 1.
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# The new sample has two kinds of rows: those of type grain, and those with `treat` equal to 0.
+# The sample of column 1 is `samples["(1) High-value"]`; the counties to drop have `treat` equal to 0.
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-with_never = panel[grain | (panel["treat"] == 0)]
-regrown = pf.feols(formula, with_never, vcov=by_county, fixef_rm="singleton")
-answer_1 = float(regrown.coef()["did"])
+timing = samples["(1) High-value"].query("treat == 1")
+shrunk = pf.feols(formula, timing, vcov=by_county, fixef_rm="singleton")
+answer_1 = float(shrunk.coef()["did"])
+glue(
+    "times_se",
+    float(shrunk.se()["did"] / fits["(1) High-value"].se()["did"]),
+    display=False,
+)
 
 # %% tags=["check", "hide-cell"]
-wanted = panel[panel["cluster_type"].fillna("grain") == "grain"]
-apart = pf.feols(
-    f"did~{controls}|county+year", wanted, vcov="iid", fixef_rm="singleton"
-)
-assert apart._N == len(wanted), "singletons: the line below would be wrong"
-own, in_wanted = apart.resid(), wanted["gap"].to_numpy()
-assert not np.isclose(answer_1, fits["(2) Grain"].coef()["did"], rtol=1e-3), (
-    "this is column 2: the never-treated counties are not in"
-)
-assert np.isclose(answer_1 * (own @ own), own @ in_wanted, rtol=1e-3), (
-    "not the baseline formula on grain counties and never-treated ones"
+wanted = panel[panel["cluster_type"] == "high_value"]
+wanted = wanted[wanted.groupby("county")["year"].transform("size") > 1]
+apart = pf.feols(f"did~{controls}|county+year", wanted, vcov="iid")
+rest, in_wanted = apart.resid(), wanted["gap"].to_numpy()
+assert not np.isclose(
+    answer_1, fits["(1) High-value"].coef()["did"], rtol=1e-3
+), "this is column 1: the never-treated counties are still in"
+assert np.isclose(answer_1 * (rest @ rest), rest @ in_wanted, rtol=1e-3), (
+    "not the baseline formula on the counties of high-value clusters alone"
 )
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# If early and late grain counties, and counties without a cluster, had all moved in parallel, and
-# effects were the same at all times, the two numbers would agree but for noise. In the synthetic
-# panel they are far apart: column 2 was calibrated to the printed number within the grain sample,
-# where only timing counts, and nothing was fixed about grain counties *beside never-treated ones*.
-# With real data such a distance would say that at least one of the assumptions fails. A sample in
-# which everyone is treated in the end hides this.
+# If early and late counties, and counties without a cluster, all moved in parallel, and effects were
+# the same at all times, the two numbers would agree but for noise. Here they do; the standard error is
+# {glue:text}`times_se:.1f` times as large, because most of the comparison is gone. In the grain sample the same change of
+# counties, the other way round, moves the coefficient far ({numref}`tbl-never`). With real data such a distance would say that at
+# least one of the assumptions fails. A sample in which everyone is treated in the end hides this.
 #
 # </details>
 

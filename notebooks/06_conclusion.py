@@ -11,7 +11,7 @@
 #
 # The paper concludes that clusters narrow the urban–rural income gap, by way of technology, chains and
 # brands, and more so for grain, in the east and where credit is plentiful. It recommends
-# to support clusters more, to build their whole chain, and to let finance follow. This chapter goes
+# supporting clusters more, building their whole chain, and letting finance follow. This chapter goes
 # through these statements one by one: what was computed, and what would have to be true for the advice to follow.
 
 # %% tags=["parameters"]
@@ -81,7 +81,7 @@ statements = pd.DataFrame(
             "parallel trends; effects of later cohorts like those of earlier ones",
         ),
         (
-            "Reverse causality is ruled out",
+            "The result survives the treatment of endogeneity",
             "4.3",
             "ruggedness × trend acts on the gap through clusters only",
         ),
@@ -123,7 +123,8 @@ style.table(
 # the chosen is a poor guide to the effect on the next, unless selection had nothing to do with the gain.
 #
 # **Build the whole chain.** That advice rests on H2. The paper estimates the arrows from clusters
-# to technology, firms and brands, not those from there to incomes ({numref}`tbl-decomposition`).
+# to technology, firms and brands, not those from there to incomes ({numref}`tbl-decomposition`), nor does it ask whether villagers
+# gain or townspeople lose ({numref}`tbl-incomes` does).
 #
 # **Let finance follow.** The sample is split by loans of the same year. If clusters attract
 # credit, the split sorts counties by an outcome.
@@ -132,8 +133,9 @@ style.table(
 #
 # ## What would settle it
 #
-# The list of counties and their first cluster year, with the county yearbooks. With them, each
-# chapter of this book can be run again, unchanged, and the verdicts beside the printed numbers begin to mean something.
+# The list of counties and their first cluster year, with the county yearbooks and, for some chapters, new firms, geographical
+# indications, CAPAA and terrain. With them, each chapter of this book can be run again, unchanged, and the verdicts beside the
+# printed numbers begin to mean something.
 
 # %% tags=["remove-input"]
 style.prose(
@@ -157,7 +159,7 @@ style.prose(
 #
 # A minister asks: “By how many yuan did a villager's income rise?” Why can the baseline not answer?
 # Take a county with half its people in town, whose income ratio is the panel's median. Its Theil
-# index falls by the baseline effect. By which share must *rural* income rise if urban income stays,
+# index falls by the baseline effect. By what share must *rural* income rise if urban income stays,
 # or *urban* income fall if rural income stays? Store the two shares (rise, fall), both positive, in
 # `answer_1`. What would you regress instead?
 #
@@ -194,7 +196,8 @@ for after, what in (
 # a town that loses: both of your numbers are the same change of the index. People who move change
 # it as well (chapter 3). To answer the minister, regress the logarithms of rural and of urban
 # income, each by itself, and the urban share beside them. The raw tables of a study like this one
-# have all three.
+# have all three, and {doc}`chapter 4.5 <04_5_mechanisms>` runs the three regressions ({numref}`tbl-incomes`); only real tables
+# can make them tell something.
 #
 # </details>
 

@@ -125,14 +125,15 @@ style.prose(
 )
 
 # %% [markdown]
-# The verdicts of the *text* are different for numbers that rest on public statistics: national
+# The verdicts of the *text* are another matter for numbers that rest on public statistics: national
 # incomes and counts of clusters are compared with real data.
 #
 # ## Robustness
 #
 # Does the finding survive reasonable changes of the data and the model? The {doc}`specification
-# curve <07_5_specification_curve>` runs every reasonable combination of outcome, controls, fixed effects, sample,
-# clustering and estimator, and {doc}`chapter 7.1 <07_1_staggered>` the estimators made for staggered adoption.
+# curve <07_5_specification_curve>` runs every reasonable combination of outcome, controls, fixed effects, sample and
+# clustering for the two-way estimator, and Callaway and Sant'Anna's for a part of them; {doc}`chapter 7.1 <07_1_staggered>` has the
+# estimators made for staggered adoption.
 
 # %% tags=["hide-input"]
 curve = results_of("robustness.json", "7.5")
@@ -157,7 +158,7 @@ style.table(
     name="tbl-robustness",
     caption="Robustness: agreement of all specifications with the baseline",
     source=study.source,
-    notes="Relative effect: the estimate over its outcome's standard deviation, as a multiple of the baseline's.",
+    notes="Relative effect: the estimate over its outcome's standard deviation after county and year effects, as a multiple of the baseline's.",
 )
 
 # %% [markdown]
@@ -165,13 +166,14 @@ style.table(
 
 # %% tags=["remove-cell"]
 estimators = pd.DataFrame(results_of("estimators.json", "7.1")["estimators"])
-glue("estimators", len(estimators), display=False)
+glue("estimators", estimators["estimator"].nunique(), display=False)
+glue("estimates", len(estimators), display=False)
 glue("estimator_low", float(estimators["estimate"].min()), display=False)
 glue("estimator_high", float(estimators["estimate"].max()), display=False)
 
 # %% [markdown]
-# The {glue:text}`estimators` estimators of chapter 7.1 put the effect between {glue:text}`estimator_low:.3f` and
-# {glue:text}`estimator_high:.3f`.
+# The {glue:text}`estimators` estimators of chapter 7.1, with and without controls ({glue:text}`estimates` estimates), put the effect between
+# {glue:text}`estimator_low:.3f` and {glue:text}`estimator_high:.3f`.
 
 # %% tags=["remove-input"]
 no_achievement = style.prose(
@@ -184,7 +186,7 @@ no_achievement if study.synthetic else None
 # ## Credibility
 #
 # Could the design answer the question even with perfect data? No single number says so. These are the findings
-# of the {doc}`audit <90_audit>` that touch identification. They rest on the printed numbers alone, and hold for whatever data lie behind them.
+# of the {doc}`audit <90_audit>` that touch identification. They rest on printed numbers and on the assumption stated with each, not on county data.
 
 # %% tags=["hide-input"]
 findings = pd.DataFrame(results_of("audit.json", "90")["findings"])
@@ -200,7 +202,7 @@ style.table(
     ).reset_index(drop=True),
     name="tbl-credibility",
     caption="Credibility: findings that touch identification",
-    source="the printed tables and sentences of the paper, no data",
+    source="the printed tables and sentences of the paper, no county data",
 )
 
 # %% [markdown]

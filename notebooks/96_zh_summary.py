@@ -41,7 +41,7 @@ style.prose(
     """:::{admonition} 合成数据
 :class: synthetic
 
-本页的县级数字是虚构的。它们被校准到论文刊载的数字，因此与论文一致只检验了代码，
+本页的县级数字是虚构的。它们被校准到论文刊载的数字，因此与论文一致只说明校准与各章所作的回归相同，
 **不构成支持论文结论的任何证据**。
 :::"""
     if study.synthetic
@@ -274,7 +274,7 @@ FINDINGS = {
     "pooled_type": "全样本效应落在两类集群效应之外",
     "ceiling_chain_aux": "没有一个机制能承担全部效应",
     "event_window": "事件时间中最早的一年没有交代",
-    "matched": "匹配剔除的是整个的县",
+    "matched": "匹配只剔除了很少的观测",
     "controls": "控制变量可能是政策的结果",
     "period": "文中出现两个样本期",
 }
@@ -384,6 +384,10 @@ style.prose(
 #   强工具变量不等于有效的工具变量。见{doc}`第七章第三节 <07_3_weak_instruments>`。
 # - **统计推断。** {glue:text}`methods` 种算法给出的 *p* 值最大为 {glue:text}`largest_p:.4f`，
 #   最大的标准误是按县聚类时的 {glue:text}`largest_error:.2f` 倍。见{doc}`第七章第四节 <07_4_inference>`。
+# - **收入的哪一端在变。** 论文没有问差距缩小是因为农村居民收入上升、城镇居民收入下降，还是人口流动。
+#   {doc}`作用机制 <04_5_mechanisms>`一章分别以两项收入的对数与城镇人口比重为结果重做基准回归。
+# - **与从未处理组比较。** {doc}`异质性 <04_6_heterogeneity>`一章让粮食类与高价值农产品集群都与从未处理组比较，
+#   而不只是与先后入选的县比较。
 # - **设定曲线。** 在 {glue:text}`models` 个合理设定中，{glue:text}`same_sign:.0%` 与基准同号，
 #   {glue:text}`significant:.0%` 同号且显著，效应的中位数是基准的 {glue:text}`relative:.2f` 倍。
 #

@@ -149,7 +149,8 @@ def test_every_variable_has_a_chinese_label_and_a_chinese_unit():
 
 
 def test_a_raw_column_that_enters_the_panel_keeps_its_label():
-    assert VARIABLES_ZH["loans"] == TABLES["yearbook"].columns["loans"].metadata["zh"]
+    for name in ("loans", "urban_income", "rural_income"):
+        assert VARIABLES_ZH[name] == TABLES["yearbook"].columns[name].metadata["zh"]
     assert VARIABLES_ZH["ruggedness"] == TABLES["terrain"].columns["ruggedness"].metadata["zh"]
 
 

@@ -224,6 +224,7 @@ def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
         gap=theil(*groups),
         gini=gini(*groups),
         income_ratio=panel["urban_income"] / panel["rural_income"],
+        urban_share=groups[2] / (groups[2] + groups[3]),
         province=panel["county"].str[:2],
         region=region(panel["county"]),
     )
