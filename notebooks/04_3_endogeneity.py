@@ -155,7 +155,7 @@ style.table(
 glue("cd", float(iv.cragg_donald_f), display=False)
 glue("kp", float(iv.kleibergen_paap_f), display=False)
 glue("lm", float(iv.kleibergen_paap_lm), display=False)
-glue("stock_yogo", float(yogo.iloc[0]), display=False)
+glue("stock_yogo", STOCK_YOGO_10, display=False)
 glue("beta_iv", float(second.coef()["did"]), display=False)
 glue("beta_ols", float(ols.coef()["did"]), display=False)
 glue(
