@@ -8,9 +8,13 @@ import sys
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 
 import pytest
+from hypothesis import settings
 
 from clustergap import synthetic
 from clustergap.project import DATA, ROOT
+
+settings.register_profile("no times", deadline=None)  # a busy machine is no failure
+settings.load_profile("no times")
 
 
 @pytest.fixture(scope="session")

@@ -525,9 +525,7 @@ CELLS = st.one_of(
     st.floats().map(repr),
     st.integers(-(10**9), 10**9).map(str),
 )
-QUIET = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUIET = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def accounted(folder, rows):

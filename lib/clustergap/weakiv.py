@@ -31,6 +31,8 @@ LEVEL = 0.95
 # which the size of the 5% Wald test is below 10%. It supposes homoskedastic, independent errors.
 STOCK_YOGO_10 = 16.38
 _TF_F, _TF_FACTOR = np.loadtxt(Path(__file__).with_name("tf_factor.csv"), delimiter=",").T
+TF_BOUND = float(_TF_F[-1])
+"""First-stage F from which on the tF interval is the usual one."""
 
 
 @dataclass(frozen=True)
