@@ -183,7 +183,7 @@ def test_a_damaged_archive_is_found(built_book, tmp_path):
 FORBIDDEN = re.compile(
     r"(eval|exec|compile|__import__|input)|(pickle|cPickle|dill|cloudpickle|marshal|shelve)\..*"
     r"|yaml\.(load|load_all|unsafe_load|full_load)|(pd|pandas)\.read_pickle|os\.(system|popen)"
-    r"|joblib\.load|subprocess\.getoutput"
+    r"|joblib\.(load|Memory)|subprocess\.getoutput"
 )
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
 
@@ -221,6 +221,7 @@ def test_no_code_runs_what_a_data_file_says(path):
         "import pickle", "from pickle import loads", "pickle.loads(b)", "eval('1')", "exec(code)",
         "yaml.load(f)", "yaml.load(f, Loader=yaml.Loader)", "yaml.unsafe_load(f)",
         "pd.read_pickle(p)", "np.load(p, allow_pickle=True)", "os.system('ls')", "joblib.load(p)",
+        "joblib.Memory(p)",
         "subprocess.run('ls', shell=True)", "import dill as json",
     ],
 )  # fmt: skip

@@ -15,12 +15,16 @@ not on the number of workers, their backend, the batch size or the number of dra
 
 from __future__ import annotations
 
+import io
+import warnings
+import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import joblib
 import numpy as np
@@ -30,6 +34,7 @@ from scipy.special import stdtr
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+from clustergap.project import write_atomically
 from clustergap.within import (
     NOT_IDENTIFIED,
     SINGULAR,
@@ -552,9 +557,8 @@ def _draw(
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     step, end = max(batch // BLOCK, 1) * BLOCK, -(-draws // BLOCK) * BLOCK
     parts = [range(a, min(a + step, end), BLOCK) for a in range(0, end, step)]
-    # compressed, a stored part has a checksum: a damaged one is computed again, with a warning
-    compute = joblib.Memory(folder, compress=True, verbose=0).cache(_compute)
-    tasks = (joblib.delayed(compute)(core, root.entropy, root.spawn_key, part) for part in parts)
+    compute = joblib.delayed(partial(_kept, Path(folder)) if folder else _compute)
+    tasks = (compute(core, root.entropy, root.spawn_key, part) for part in parts)
     found = []
     with tqdm(total=draws, delay=2, smoothing=0) as bar:
         for estimates in joblib.Parallel(n_jobs=workers, return_as="generator")(tasks):
@@ -562,6 +566,25 @@ def _draw(
             bar.update(min(estimates.shape[1], draws - bar.n))
     coefficients, ses = np.hstack(found)[:, :draws]
     return Draws(coefficients, ses, df, coefficient, se)
+
+
+def _kept(folder: Path, *run: Any) -> np.ndarray:
+    """As `_compute`, which runs only if the folder does not hold the part already.
+
+    A file is named by all that its numbers depend on. It holds arrays and checksums, no pickled
+    objects, so that reading another's folder runs nobody's code.
+    """
+    path = folder / f"{joblib.hash(run)}.npz"
+    if path.is_file():
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return stored["estimates"]
+        except (BadZipFile, EOFError, KeyError, OSError, ValueError, zlib.error):
+            warnings.warn(f"{path} is damaged: its draws are made again", stacklevel=2)
+    estimates, stream = _compute(*run), io.BytesIO()
+    np.savez_compressed(stream, estimates=estimates)
+    write_atomically(path, stream.getvalue())
+    return estimates
 
 
 def _compute(
