@@ -298,7 +298,7 @@ def test_the_same_seed_gives_the_same_numbers_on_any_workers(kind, missing, dask
     one = run(panel, draws=300)
     for _ in range(2):
         assert identical(one, run(panel, draws=300, batch=50, workers=2, folder=tmp_path))
-    assert len(list(tmp_path.rglob("output.pkl"))) == 6
+    assert len(list(tmp_path.glob("*.npz"))) == 6
     with parallel_config(backend="dask"):
         assert identical(one, run(panel, draws=300, batch=50))
     with parallel_config(n_jobs=2):
