@@ -443,11 +443,6 @@ def small_book(tmp_path_factory) -> Path:
     (source / "references.bib").write_text("@misc{abc, title={Abc}, author={A. Bc}, year=2020}\n")
     words = "{numref}`tbl-base`, {numref}`fig-one`, {cite:t}`abc`."
     (source / "index.md").write_text(f"# Small\n\n{words}\n\n```{{bibliography}}\n```\n")
-    frames = [ipywidgets.HTML(drawn(f"frame-{i}", f"Frame {i}")) for i in range(2)]
-    stack = ipywidgets.Stack(frames, selected_index=0)
-    slider = ipywidgets.IntSlider(0, 0, 1, description="$s$")
-    box = ipywidgets.VBox([slider, stack])
-    link = ipywidgets.jslink((slider, "value"), (stack, "selected_index"))
     names: dict = {}
     exec(DRAW, names)
     with pytest.MonkeyPatch.context() as patch:
@@ -459,6 +454,11 @@ def small_book(tmp_path_factory) -> Path:
             style.figure(names["fig"], name="fig-one", caption="A figure: of $x$", alt="It rises",
                          source="made up"),
         ]  # fmt: skip
+        frames = [ipywidgets.HTML(drawn(f"frame-{i}", f"Frame {i}")) for i in range(2)]
+    stack = ipywidgets.Stack(frames, selected_index=0)
+    slider = ipywidgets.IntSlider(0, 0, 1, description="$s$")
+    box = ipywidgets.VBox([slider, stack])
+    link = ipywidgets.jslink((slider, "value"), (stack, "selected_index"))
     bundles = [item._repr_mimebundle_() for item in shown] + [box._repr_mimebundle_()]
     cells = [nbformat.v4.new_markdown_cell("# Chapter\n\nHere $\\beta$.")]
     for bundle in bundles:
