@@ -60,14 +60,14 @@ coverage: $(READY)  ## Run all tests but the browser's, and say which lines of t
 	@$(PY) -m coverage run -m pytest -n 2 -m "not browser"
 	@$(PY) -m coverage combine -q && $(PY) -m coverage report --show-missing
 
-mutants: $(READY)  ## Change the library a thousand times: do its tests notice? (docs/mutation.md)
+mutants: $(READY)  ## Change indices, comparison and audit a thousand times: do its tests notice? (docs/mutation.md)
 	@$(PY) tests/mutants.py
 
 serve: book  ## Build the book and show it at http://localhost:8000
 	@$(PY) -m http.server --bind $(HOST) --directory build/html 8000
 
-lab: $(READY)  ## Open the chapters in JupyterLab, both files of a pair kept the same
-	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(VENV)/bin/python -m uv pip install -q --python $(PY) jupyterlab==4.6.6
+lab: $(READY)  ## Open the chapters in JupyterLab (the first time fetches it), both files of a pair kept the same
+	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(PY) -m uv pip install -q --python $(PY) -c requirements.lock jupyterlab==4.6.6
 	@$(PY) -m jupyterlab --ServerApp.port=8888 notebooks
 
 address: $(READY)  ## Say where the project is hosted, for Binder and Colab (URL=https://github.com/…)
@@ -87,7 +87,7 @@ readme: book  ## Record the built results, and bring the README up to date
 	@$(PY) -m clustergap.pipeline.reproduce --record
 	@$(PY) -m clustergap.pipeline.readme
 
-archive: book  ## Pack sources, data, book and results into dist/, the same bytes every time
+archive: book  ## Pack sources, data, book and results into dist/, the same bytes for the same build
 	@$(PY) -m clustergap.pipeline.archive
 
 check-archive: $(READY)  ## Unpack it into an awkward folder and run both commands there
@@ -104,20 +104,25 @@ bench: $(READY)  ## Measure speed against peers, in one run
 clean:  ## Remove everything that was built, and the environment
 	rm -rf build dist $(VENV)
 
-# Where the system has a package for Chromium and lets us install it, the tests bring it along.
+# Where the system has packages for Chromium and a Chinese typeface and lets us install them, the tests
+# bring along what is missing: without the typeface, the Chinese page prints as empty boxes.
 .PHONY: browser-yes browser-no
 browser-no:
 browser-yes:
-	@command -v chromium chromium-browser google-chrome chrome >/dev/null || { \
-		command -v apt-get >/dev/null && \
+	@missing=chromium; \
+	for name in "$$CLUSTERGAP_BROWSER" chromium chromium-browser google-chrome chrome; do \
+		command -v "$$name" >/dev/null 2>&1 && missing=; done; \
+	command -v apt-get >/dev/null && [ -z "$$(fc-list :lang=zh 2>/dev/null)" ] && missing="$$missing fonts-wqy-microhei"; \
+	[ -z "$$missing" ] && exit; \
+	echo "installing for the browser tests: $$missing"; \
+	{ command -v apt-get >/dev/null && \
 		sudo=$$([ "$$(id -u)" = 0 ] || echo "sudo -n") && \
-		echo "installing Chromium for the browser tests" && \
-		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends chromium >/dev/null; } || \
-		echo "Chromium could not be installed: its tests will say so. make test BROWSER=no runs the rest"
+		$$sudo apt-get -qq update && $$sudo apt-get -qq install -y --no-install-recommends $$missing >/dev/null; } || \
+		echo "could not install $$missing: the browser tests will say so. make test BROWSER=no runs the rest"
 
 # Nothing is installed whose checksum the lock file does not hold: uv itself and what builds the project neither.
 $(VENV)/.ready: requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is %s: make PYTHON=python3.12 …" % sys.version.split()[0])'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "Python 3.11, 3.12 or 3.13 is needed, this is %s: make PYTHON=python3.13 …" % sys.version.split()[0])'
 	@echo "setting up $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@sed -n '/^uv==/,/[^\]$$/p' requirements.lock >$(VENV)/uv.txt

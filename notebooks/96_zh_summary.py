@@ -143,7 +143,7 @@ style.prose(synthetic_words if study.synthetic else own_words)
 # %% [markdown]
 # ## 如何运行
 #
-# 两条命令即可（需要 `Python ≥ 3.11`；首次运行会自动建立环境）：
+# 两条命令即可（需要 `Python 3.11、3.12 或 3.13`；首次运行会自动建立环境）：
 #
 # ```sh
 # make book   # 重新计算并生成全书

@@ -80,7 +80,7 @@ def test_without_duckdb_firms_cannot_be_counted(monkeypatch):
 
 def test_without_duckdb_parquet_cannot_be_read(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(ContractError, match=r"terrain.parquet needs duckdb to be read: pip"):
+    with pytest.raises(ContractError, match=r"terrain.parquet needs duckdb to be read: `make env`"):
         files.rows(files.Source(tmp_path / "terrain.parquet", "terrain", {}))
 
 

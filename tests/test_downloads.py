@@ -123,6 +123,12 @@ def test_an_address_of_another_form_changes_nothing(project, address):
     assert contents(project) == before
 
 
+def test_the_command_says_what_is_wrong_with_an_address(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["downloads", "https://example.org/a/b"])
+    with pytest.raises(SystemExit, match="OWNER/NAME"):
+        downloads.main()
+
+
 def offered(page, address):
     """Text and address of everything in the buttons at the top of a page."""
     spec = importlib.util.spec_from_file_location("ext", ROOT / "book/_ext/clustergap_pages.py")

@@ -89,8 +89,11 @@ def test_python_is_the_oldest_supported_one_wherever_a_version_is_named():
         r"^FROM \S+/python:([\d.]+)-slim-\w+ AS base$", read("Containerfile"), re.M
     )
     assert minor(base) == OLDEST
-    assert f"Python {OLDEST[0]}.{OLDEST[1]} or newer" in read("README.md")
-    assert f"sys.version_info < ({OLDEST[0]}, {OLDEST[1]})" in read("Makefile")
+    every = [f"3.{n}" for n in range(OLDEST[1], NEWEST[1] + 1)]
+    named = f"{', '.join(every[:-1])} or {every[-1]}"
+    assert f"(Python {named} and GNU make" in read("README.md")
+    assert f"not {OLDEST} <= sys.version_info[:2] <= {NEWEST}" in read("Makefile")
+    assert f"Python {named} is needed" in read("Makefile")
 
 
 def test_continuous_integration_runs_the_oldest_and_the_newest():

@@ -31,6 +31,17 @@ def test_tables_match_their_sidecars(name):
     assert all(column["unit"] for column in about["columns"].values())
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_sidecars_say_who_uses_the_table(name):
+    """The chapters and rooms of the library that load it, found in their code."""
+    library = FOLDER.parents[1] / "lib" / "clustergap"
+    programs = {p.stem: p for p in (FOLDER.parents[1] / "notebooks").glob("*.py")}
+    programs |= {f"clustergap.synthetic/{p.stem}": p for p in library.glob("synthetic/*.py")}
+    call = f'load_official("{name}")'
+    users = {s.split("/")[0] for s, p in programs.items() if call in p.read_text(encoding="utf-8")}
+    assert sorted(users) == sidecar(name)["used_by"]
+
+
 @pytest.fixture
 def copy(tmp_path):
     for suffix in ("csv", "yml"):

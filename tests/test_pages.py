@@ -520,7 +520,7 @@ def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_bo
 @pytest.mark.slow
 def test_on_paper_a_widget_stands_where_it_starts(small_book, monkeypatch):
     monkeypatch.setattr(paper, "toc_parts", lambda: {"": ["index", "chapter"]})
-    content, cut_off = paper.print_book(small_book)
+    content, faults = paper.print_book(small_book)
     text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(content)).pages)
-    assert cut_off == []
+    assert faults == []
     assert text.count("a & b") == 2, "the figure, and the first of the widget's two frames"

@@ -12,7 +12,7 @@ from test_book import HTML, Links
 
 from clustergap.pipeline import build, paper
 from clustergap.pipeline.build import toc_files
-from clustergap.pipeline.chromium import find_browser
+from clustergap.pipeline.chromium import Chromium, find_browser
 from clustergap.project import ROOT
 
 
@@ -25,8 +25,8 @@ def printed(built_book, tmp_path_factory, worker_id):
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not shared.is_file():
             shared.write_bytes(pickle.dumps(paper.print_book(HTML)))
-    content, cut_off = pickle.loads(shared.read_bytes())
-    return pypdf.PdfReader(io.BytesIO(content)), cut_off
+    content, faults = pickle.loads(shared.read_bytes())
+    return pypdf.PdfReader(io.BytesIO(content)), faults
 
 
 def heading(name):
@@ -49,8 +49,8 @@ def begins(reader):
 @pytest.mark.slow
 @pytest.mark.browser
 def test_every_chapter_is_there_in_order_and_nothing_is_cut_off(printed):
-    reader, cut_off = printed
-    assert cut_off == []
+    reader, faults = printed
+    assert faults == []
     first = begins(reader)
     assert list(first.values()) == sorted(set(first.values()))
     for name in toc_files()[1:]:
@@ -152,5 +152,15 @@ def test_what_is_wider_than_the_paper_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(paper, "toc_parts", lambda: {"": ["index"]})
     wide = "<article class='bd-article'><h1>T</h1><div style='width: 900px'>Wide</div></article>"
     (tmp_path / "index.html").write_text(f"<!doctype html>{wide}", encoding="utf-8")
-    _, cut_off = paper.print_book(tmp_path)
-    assert len(cut_off) == 1 and "Wide" in cut_off[0]
+    _, faults = paper.print_book(tmp_path)
+    (fault,) = faults
+    assert fault.startswith("wider than the paper: ") and "Wide" in fault
+
+
+@pytest.mark.browser
+def test_characters_that_print_as_boxes_are_noticed():
+    """No typeface has these two: they look the same, as Chinese does where none has it."""
+    with Chromium() as browser:
+        browser.evaluate((paper.SOURCES / "paper.js").read_text(encoding="utf-8") + ";0")
+        assert browser.evaluate(r'printsBoxes(["\u{ffffe}", "\u{10fffe}"])')
+        assert not browser.evaluate('printsBoxes(["a", "b"])')

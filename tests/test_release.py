@@ -178,6 +178,23 @@ def test_a_damaged_archive_is_found(built_book, tmp_path):
         archive.unpack(packed, tmp_path / "unpacked")
 
 
+def test_a_file_that_is_no_archive_of_ours_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
+        other.writestr("other/README.md", "")
+    with pytest.raises(SystemExit, match=r"other\.zip holds no other/SHA256SUMS"):
+        archive.unpack(tmp_path / "other.zip", tmp_path)
+
+
+def test_times_are_recorded_of_a_whole_run_only(built_book, tmp_path, monkeypatch):
+    for name in ("CHECKSUMS", "CONTENTS", "TIMES", "RUNTIMES"):
+        monkeypatch.setattr(reproduce, name, tmp_path / name)
+    taken = {"commands": {"make reproduce-min": {}}, "machine": {}}
+    for whole in ({}, {"chapters": {"index": 1.2}}):
+        reproduce.RUNTIMES.write_text(json.dumps(taken | whole), encoding="utf-8")
+        reproduce.record(built_book)
+        assert reproduce.TIMES.is_file() == bool(whole)
+
+
 # --- safety ----------------------------------------------------------------------------
 
 FORBIDDEN = re.compile(

@@ -120,6 +120,18 @@ function fit() {
     .map((e) => `${e.closest("article")?.id}: <${e.localName} class="${e.className}"> ${e.textContent.slice(0, 60)}`);
 }
 
+// Where no typeface has a character, each becomes the same box.
+function printsBoxes(characters = ["城", "乡"]) {
+  const drawn = characters.map((character) => {
+    const canvas = document.createElement("canvas");
+    const brush = canvas.getContext("2d");
+    brush.font = "40px sans-serif";
+    brush.fillText(character, 10, 60);
+    return canvas.toDataURL();
+  });
+  return new Set(drawn).size < characters.length;
+}
+
 function number(pageOf) {
   for (const link of document.querySelectorAll(".paper-contents a"))
     link.querySelector(".number").textContent = pageOf[decodeURIComponent(link.hash.slice(1))] ?? "";

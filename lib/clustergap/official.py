@@ -36,7 +36,8 @@ def load_official(name: str, folder: Path = FOLDER) -> pd.DataFrame:
     Parameters
     ----------
     name
-        ``national_income``, ``province_income``, ``clusters`` or ``capaa_counts``.
+        ``national_income``, ``province_income``, ``clusters``, ``capaa_counts`` or
+        ``policy_facts``.
     folder
         Where the CSV and its sidecar lie.
 

@@ -97,7 +97,7 @@ def rows(source: Source) -> list[list[str]]:
     except ContractError as error:
         raise ContractError(f"{source.path.name}{error}") from None
     except ImportError as error:
-        why = f"needs {error.name} to be read: pip install 'clustergap[firms]'"
+        why = f"needs {error.name} to be read: `make env` installs it"
         raise ContractError(f"{source.path.name} {why}") from None
     except Exception as error:  # the parsers raise whatever their insides raise
         raise ContractError(

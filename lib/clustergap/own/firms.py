@@ -61,7 +61,7 @@ def count_registrations(
     try:
         import duckdb
     except ImportError:
-        raise ContractError("counting needs DuckDB: pip install 'clustergap[firms]'") from None
+        raise ContractError("counting needs DuckDB: `make env` installs it") from None
     read = "read_parquet(?)" if files.endswith(".parquet") else "read_csv(?, all_varchar = true)"
     named = ['"' + name.replace('"', '""') + '"' for name in (county, date, industry)]
     sums = [f"count(*) FILTER (code IN {codes}) AS {kind}" for kind, codes in INDUSTRIES.items()]

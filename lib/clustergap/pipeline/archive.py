@@ -1,4 +1,4 @@
-"""Packs everything a replicator needs into one file, the same bytes for the same project."""
+"""Packs everything a replicator needs into one file, the same bytes for the same build."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def pack(folder: Path = ROOT / "dist") -> Path:
     -------
     Path
         ``clustergap-<version>.zip``. Sorted names, fixed times and fixed rights make the same
-        project the same bytes.
+        build the same bytes; two builds differ in the run times of the status page.
 
     Raises
     ------
@@ -109,6 +109,8 @@ def unpack(archive: Path, folder: Path) -> Path:
     with ZipFile(archive) as packed:
         packed.extractall(folder)
     root = folder / archive.stem
+    if not (root / SUMS).is_file():
+        sys.exit(f"{archive.name} holds no {archive.stem}/{SUMS}: `make archive` did not make it")
     found, wanted = checksums(root), recorded(root / SUMS)
     del found[SUMS]
     if wrong := sorted(n for n in found.keys() | wanted.keys() if found.get(n) != wanted.get(n)):

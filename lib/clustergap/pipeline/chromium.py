@@ -29,6 +29,7 @@ FLAGS = (
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET_SECONDS = 0.5  # a page is done when nothing was asked for this long after its load event
+TYPESET = "Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]).then(() => 0)"
 PATIENCE_SECONDS = 300  # for the slowest answer, a whole book printed on a busy machine
 
 
@@ -106,11 +107,15 @@ class Chromium:
         self._in, self._out = ours_in, ours_out
         self._buffer, self._numbers = b"", itertools.count(1)
         self.events: list[dict[str, Any]] = []
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Network", "Runtime", "Log"):
-            self.call(f"{domain}.enable")
+        try:
+            target = self.call("Target.createTarget", url="about:blank")["targetId"]
+            attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
+            self._session = attached["sessionId"]
+            for domain in ("Page", "Network", "Runtime", "Log"):
+                self.call(f"{domain}.enable")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -143,9 +148,10 @@ class Chromium:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page asks for nothing more."""
-        while self._read(QUIET_SECONDS):
-            pass
+        """Wait until the page asks for nothing more, and its equations are set."""
+        self._quiet()
+        self.evaluate(TYPESET)
+        self._quiet()
 
     def resize(self, width: int, height: int) -> None:
         """Give the window this size in CSS pixels; a narrow one is a telephone's.
@@ -234,6 +240,10 @@ class Chromium:
                     raise RuntimeError(f"{method}: {answer['error']['message']}")
                 return answer["result"]
         raise TimeoutError(f"the browser did not answer {method} within {PATIENCE_SECONDS} s")
+
+    def _quiet(self) -> None:
+        while self._read(QUIET_SECONDS):
+            pass
 
     def _read(self, timeout: float) -> dict[str, Any] | None:
         """Return the next message, events kept aside as well; None if none came in time."""

@@ -116,7 +116,10 @@ def set_address(address: str, root: Path = ROOT) -> None:
 
 def main() -> None:
     """``python -m clustergap.pipeline.downloads ADDRESS``: what ``make address`` runs."""
-    set_address(sys.argv[1] if len(sys.argv) > 1 else "")
+    try:
+        set_address(sys.argv[1] if len(sys.argv) > 1 else "")
+    except ValueError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -32,6 +32,10 @@ FOLDED = (
     "code that only lays out a table or a figure. Sliders stand where they start. Tables as CSV "
     "and LaTeX, and notebooks that run, are on the pages."
 )
+NO_CHINESE = (
+    "Chinese prints as empty boxes: this machine has no typeface for it. Install one, for example "
+    "`apt-get install fonts-wqy-microhei`, and print again"
+)
 
 
 def print_book(html: Path) -> tuple[bytes, list[str]]:
@@ -45,7 +49,8 @@ def print_book(html: Path) -> tuple[bytes, list[str]]:
     Returns
     -------
     tuple
-        The PDF, tagged and with an outline; and what did not fit on the paper, in words.
+        The PDF, tagged and with an outline; and what is wrong with it, in words: what did not
+        fit on the paper, or Chinese for which the machine has no typeface.
 
     Raises
     ------
@@ -60,13 +65,14 @@ def print_book(html: Path) -> tuple[bytes, list[str]]:
         browser.evaluate((SOURCES / "paper.js").read_text(encoding="utf-8") + ";0")
         browser.evaluate(f"assemble({json.dumps(parts)}, {json.dumps(_title())})")
         browser.settle()
-        cut_off = browser.evaluate("fit()")
+        faults = [f"wider than the paper: {what}" for what in browser.evaluate("fit()")]
+        faults += [NO_CHINESE] if browser.evaluate("printsBoxes()") else []
         pages = _page_of_place(browser.pdf(printBackground=True))
         browser.evaluate(f"number({json.dumps(pages)})")
         content = browser.pdf(
             printBackground=True, generateTaggedPDF=True, generateDocumentOutline=True
         )
-    return content, cut_off
+    return content, faults
 
 
 def publish(content: bytes, html: Path) -> Path:
@@ -123,11 +129,10 @@ def main() -> None:
     parser.add_argument("--data", help="folder of raw tables whose book to print")
     started, html = time.perf_counter(), Site.of(parser.parse_args().data or None).html
     try:
-        content, cut_off = print_book(html)
+        content, faults = print_book(html)
     except FileNotFoundError as error:
         sys.exit(f"no PDF: {error}")
-    for what in cut_off:
-        print(f"wider than the paper: {what}", file=sys.stderr)
+    print("".join(f"{fault}\n" for fault in faults), end="", file=sys.stderr)
     path = publish(content, html)
     print(f"PDF ready ({time.perf_counter() - started:.1f} s): {path.relative_to(ROOT)}")
 

@@ -13,7 +13,7 @@ from clustergap.contract import TABLES
 from clustergap.pipeline.build import toc_files
 from clustergap.pipeline.pages import pipe_table
 from clustergap.pipeline.pairs import scripts
-from clustergap.pipeline.reproduce import CONTENTS, TIMES, paper_chapters
+from clustergap.pipeline.reproduce import CONTENTS, TIMES
 from clustergap.project import DATA, ROOT, read_json, write_atomically
 
 README = ROOT / "README.md"
@@ -77,7 +77,7 @@ def software() -> list[str]:
 
 
 def seeds() -> list[str]:
-    """Every seed, wherever a program sets one.
+    """Every seed that a chapter, the library or a benchmark sets.
 
     Returns
     -------
@@ -85,7 +85,8 @@ def seeds() -> list[str]:
         Lines of a Markdown table.
     """
     rows = []
-    for path in [*scripts(), *sorted((ROOT / "lib").rglob("*.py"))]:
+    places = (ROOT / "lib", ROOT / "benchmarks")
+    for path in [*scripts(), *(p for place in places for p in sorted(place.rglob("*.py")))]:
         name = path.relative_to(ROOT).as_posix()
         lines = path.read_text(encoding="utf-8").splitlines()
         found = ((m[0], line.partition("# ")[2]) for line in lines if (m := SEED.search(line)))
@@ -155,20 +156,19 @@ def numbers() -> list[str]:
 
 
 def outputs() -> list[str]:
-    """Result files of the chapters beyond the paper.
+    """Every result file that is no exhibit of the paper's, by chapter.
 
     Returns
     -------
     list
         Lines of a Markdown table.
     """
-    files = read_json(CONTENTS)["files"]
-    names = {chapter: [f for f in files if files[f] == chapter] for chapter in toc_files()}
-    rows = [
-        (_notebook(chapter), _code(made))
-        for chapter, made in names.items()
-        if made and chapter not in paper_chapters()
-    ]
+    files, shown = read_json(CONTENTS)["files"], "\n".join(exhibits())
+    names = {
+        chapter: [f for f in files if files[f] == chapter and _code([f]) not in shown]
+        for chapter in toc_files()
+    }
+    rows = [(_notebook(chapter), _code(made)) for chapter, made in names.items() if made]
     return pipe_table(("notebook", "output, in `build/results/`"), rows)
 
 

@@ -219,7 +219,7 @@ def machine() -> dict[str, Any]:
 
 
 def record(build_folder: Path = ROOT / "build") -> None:
-    """Write the record of a built book, and the times taken here, if any.
+    """Write the record of a built book, and the times taken here, if `reproduce` took them.
 
     Parameters
     ----------
@@ -228,8 +228,8 @@ def record(build_folder: Path = ROOT / "build") -> None:
     """
     write_atomically(CHECKSUMS, listing(checksums(build_folder / "results")))
     write_atomically(CONTENTS, _json(contents(build_folder)))
-    if RUNTIMES.is_file():
-        write_atomically(TIMES, RUNTIMES.read_text(encoding="utf-8"))
+    if RUNTIMES.is_file() and "chapters" in (times := read_json(RUNTIMES)):
+        write_atomically(TIMES, _json(times))
 
 
 def contents(build_folder: Path) -> dict[str, Any]:
