@@ -138,6 +138,8 @@ def test_unusable_covariates_are_named():
     panel["holes"] = panel["com"].where(panel["com"] > 0)
     with pytest.raises(ValueError, match=r"\['flat', 'holes'\]"):
         matching.match(panel, ["pgdp", "flat", "holes"])
+    with pytest.raises(ValueError, match=r"\['pgdp', 'twice'\] are collinear"):
+        matching.match(panel.assign(twice=2 * panel["pgdp"]), ["pgdp", "twice"])
 
 
 @pytest.mark.filterwarnings("ignore")

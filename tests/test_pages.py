@@ -196,12 +196,13 @@ def test_numbers_of_all_tables_have_one_form(written, read):
 
 
 def test_the_downloads_hold_the_table(results):
-    shown = style.table(numbers(), name="tbl-base", caption="Base", source="made_up & co")
+    caption = r"Base, if $\beta=-1$"
+    shown = style.table(numbers(), name="tbl-base", caption=caption, source="made_up & co")
     csv = pd.read_csv(results / "tables" / "tbl-base.csv", dtype=str, keep_default_na=False)
     assert csv.to_dict("list") == numbers().reset_index().to_dict("list")
     tex = (results / "tables" / "tbl-base.tex").read_text(encoding="utf-8")
     assert r"DID & $-$0.033*** \\" in tex
-    assert r"made\_up \& co" in tex
+    assert rf"\caption{{{caption} Source: made\_up \& co.}}" in tex
     assert shown.markdown.count("download=") == 2
     bundle = shown._repr_mimebundle_()
     assert set(bundle) == {"text/markdown", "text/html", "text/plain"}

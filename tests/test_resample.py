@@ -151,6 +151,24 @@ def test_cohorts_keep_their_sizes_and_within_keeps_them_in_each_province(monkeyp
         same(result, 0, refit(reassigned(panel, drawn.loc[0])))
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
+def test_a_regression_without_controls(missing):
+    panel = simulate(missing=missing)
+    result = placebo(panel, "gap~did|county+year", seed=3, draws=50)
+    expected = refit(panel, fml="gap~did|county+year")
+    assert (result.observed, result.observed_se) == pytest.approx(expected[:2], rel=SE)
+
+
+def test_the_order_of_categories_means_nothing():
+    """Nor that of counties with which a categorical column declares them, nor of years."""
+    panel = simulate()
+    shuffled = panel.astype({"county": "category", "year": "category"})
+    for name in ("county", "year"):
+        shuffled[name] = shuffled[name].cat.reorder_categories(shuffled[name].cat.categories[::-1])
+    found, expected = (placebo(p, FML, seed=3, draws=50).coefficients for p in (shuffled, panel))
+    assert (found == expected).all()
+
+
 def test_the_randomisation_p_value_agrees_with_all_assignments():
     panel = simulate(counties=9, years=4, sizes=(3,), seed=8)
     counties, year = sorted(panel["county"].unique()), panel["cohort"].max()
@@ -224,6 +242,12 @@ def test_a_draw_that_does_not_identify_the_effect_says_so():
         tail_p(result.coefficients, result.observed)
     with pytest.raises(ValueError, match="no p-value"):
         result.tail()
+
+
+def test_one_cluster_that_is_left_has_no_error():
+    panel = simulate()
+    panel["half"] = panel["province"].map(lambda code: "b" if code == "17" else "a")
+    assert np.isnan(leave_one_out(panel, FML, by="half", cluster="half").ses).all()
 
 
 def test_a_year_that_only_one_province_has_is_not_counted_without_it():
@@ -377,6 +401,14 @@ def test_parts_of_another_run_are_not_taken(tmp_path, drawn):
         assert identical(other(folder=tmp_path), other())
 
 
+def test_parts_of_another_numpy_are_not_taken(tmp_path, drawn, monkeypatch):
+    placebo(simulate(), FML, seed=9, draws=100, folder=tmp_path)
+    monkeypatch.setattr(np, "__version__", "0")
+    drawn[0].clear()
+    placebo(simulate(), FML, seed=9, draws=100, folder=tmp_path)
+    assert drawn[0]
+
+
 def test_a_damaged_part_is_computed_again(tmp_path, drawn):
     panel, (made, _) = simulate(), drawn
     run = {"seed": 9, "draws": 100, "folder": tmp_path}
@@ -431,11 +463,15 @@ def alter(panel, row, **values):
         (lambda p: p, "gap~did|county", {}, "not outcome~treatment"),
         (lambda p: p, FML, {"cluster": "year"}, "'year' must be constant within each county"),
         (lambda p: p.assign(region=np.nan), FML, {"within": "region"}, "missing values in region"),
+        (lambda p: p.assign(ind=np.nan), FML, {}, "fewer than two values of county"),
+        (lambda p: p[p["year"] == 2014], FML, {}, "fewer than two values of county"),
+        (lambda p: p.assign(one=1), FML, {"cluster": "one"}, "fewer than two values of one"),
+        (lambda p: p, FML, {"draws": 0}, "0 draws"),
     ],
 )
 def test_bad_input_is_named(change, fml, options, message):
     with pytest.raises(ValueError, match=message):
-        placebo(change(simulate()), fml, seed=1, draws=10, **options)
+        placebo(change(simulate()), fml, **{"seed": 1, "draws": 10} | options)
 
 
 def test_bad_options_are_named():
@@ -446,5 +482,9 @@ def test_bad_options_are_named():
         wild_cluster_bootstrap(panel, FML, seed=1, weights="mammen")
     with pytest.raises(ValueError, match="'county' must be constant within each province"):
         leave_one_out(panel, FML, by="county", cluster="province")
+    with pytest.raises(ValueError, match="missing values in cohort"):
+        leave_one_out(panel, FML, by="cohort")
+    with pytest.raises(ValueError, match="coefficient or t, not 'beta'"):
+        placebo(panel, FML, seed=1, draws=10).tail("beta")
     with pytest.raises(ValueError, match="is collinear"):
         leave_one_out(panel.assign(same=panel["did"]), FML.replace("edu", "same"))

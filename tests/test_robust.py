@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+import statsmodels.api as sm
 import yaml
 
 import clustergap as cg
+from clustergap.estimable import NotEstimable
 from clustergap.project import DATA
 from clustergap.resample import leave_one_out
 from clustergap.robust import (
@@ -324,6 +326,102 @@ def test_small_sample_errors_leave_out_what_says_nothing(panel):
     found = small_sample_errors(more, "gap", "did", ["ind", "twice", "fixed"])
     expected = small_sample_errors(panel, "gap", "did", ["ind"])
     pd.testing.assert_frame_equal(found, expected, rtol=TWIN)
+
+
+def test_small_sample_errors_do_not_answer_for_another_variable(panel):
+    for nothing in (panel["year"] >= 2018, panel["county"] > "5"):
+        with pytest.raises(ValueError, match="the treatment is collinear"):
+            small_sample_errors(panel.assign(did=nothing.astype(float)), "gap", "did", ["ind"])
+
+
+def test_small_sample_errors_where_one_cluster_alone_tells_the_effect(panel):
+    """Without it there is none: no jackknife, as leaving it out says; CR2 is unmoved by order."""
+    one = panel["province"] == panel.loc[panel["cohort"].notna(), "province"].iloc[0]
+    rows = panel.assign(did=panel["did"] * one)
+    found = small_sample_errors(rows, "gap", "did", ["ind"], cluster="province")
+    again = small_sample_errors(
+        rows.sample(frac=1, random_state=1), "gap", "did", ["ind"], cluster="province"
+    )
+    left = leave_one_out(rows, "gap~did+ind|county+year", cluster="province")
+    assert np.isnan(left.coefficients).sum() == 1
+    assert np.isnan(found.loc["CR3", ["se", "t", "p"]].astype(float)).all()
+    assert np.isfinite(found.loc["CR2"].astype(float)).all()
+    pd.testing.assert_frame_equal(found, again, rtol=TWIN)
+
+
+def test_small_sample_errors_leave_out_rows_without_a_cluster(panel):
+    holes = panel.assign(province=panel["province"].where(panel.index % 50 > 0))
+    found = small_sample_errors(holes, "gap", "did", ["ind"], cluster="province")
+    expected = small_sample_errors(
+        holes.dropna(subset=["province"]), "gap", "did", ["ind"], cluster="province"
+    )
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_curve_leaves_out_controls_and_treatments_that_fixed_effects_absorb(panel):
+    """On an unbalanced panel the projections leave noise of them; it is no variation."""
+    rows = panel[panel.index % 7 > 0].reset_index(drop=True)
+    county = rows["county"].astype("category").cat.codes
+    rows = rows.assign(fixed=np.sin(county) + rows["year"] ** 2, late=rows["year"] >= 2018.0)
+    found, expected = (
+        curve({"all": rows}, ["gap"], "did", {"all": c}, ["county+year"])
+        for c in (["ind", "fixed"], ["ind"])
+    )
+    assert found["se"][0] == pytest.approx(expected["se"][0], rel=1e-12)
+    late = curve({"all": rows}, ["gap"], "late", {"all": ["ind"]}, ["county+year"])
+    assert late[["estimate", "se", "p"]].isna().all(axis=None)
+
+
+def test_curve_leaves_out_rows_without_a_cluster(panel):
+    holes = panel.assign(province=panel["province"].where(panel.index % 50 > 0))
+    choices = {"outcomes": ["gap"], "treatment": "did", "controls": {"one": ["ind"]}}
+    choices |= {"fixed_effects": ["county+year"], "clusters": ["province"]}
+    found = curve({"all": holes}, **choices)
+    pd.testing.assert_frame_equal(found, curve({"all": holes.dropna(subset="province")}, **choices))
+
+
+def test_cohorts_after_the_last_year_are_never_treated(panel):
+    """As in R's did; the official list goes on to batches of 2023 and 2024."""
+    later = panel["county"].isin(panel.loc[panel["cohort"].isna(), "county"].unique()[::4])
+    rows = panel.assign(cohort=panel["cohort"].mask(later, 2024).astype("Int64"))
+    found, expected = (aggregate(att_gt(p, "gap")) for p in (rows, panel))
+    pd.testing.assert_frame_equal(found.table, expected.table)
+    sizes, years = {2020.0: 3, np.inf: 8}, range(2018, 2023)
+    found = cell_weights({2020.0: 3, 2024.0: 2, np.inf: 6}, years)
+    for name, weights in cell_weights(sizes, years).items():
+        assert found[name][1:].sum(axis=0) == pytest.approx(weights[1], abs=TWIN)
+
+
+def test_estimators_say_what_they_cannot_answer(panel):
+    first = panel["year"].min()
+    with pytest.raises(NotEstimable, match="No county joins after 2014"):
+        att_gt(panel.assign(cohort=panel["cohort"].where(panel["cohort"].isna(), first)), "gap")
+    with pytest.raises(NotEstimable, match="starts in 2018, the first year"):
+        cell_weights({2018.0: 2, np.inf: 2}, range(2018, 2023))
+    with pytest.raises(NotEstimable, match="All units are treated"):
+        cell_weights({2020.0: 2, 2021.0: 2}, range(2018, 2023))
+    with pytest.raises(NotEstimable, match="cohort of one county"):
+        weights = cell_weights({2020.0: 1, np.inf: 2}, range(2018, 2023))
+        linear_estimates(np.zeros((3, 5)), np.array([0, 1, 1]), weights)
+
+
+def test_untreated_units_that_are_nearly_certain_to_be_treated_count_for_nothing():
+    """DRDID trims scores from 0.995 on; one such unit would carry all the weight."""
+    rng = np.random.default_rng(4)
+    x = np.append(rng.normal(size=600), 4)
+    treated = np.append(rng.random(600) < 1 / (1 + np.exp(-2 * x[:-1])), False)
+    change = rng.normal(size=601) + 3 * x**2
+    design = sm.add_constant(x)
+    score = sm.Logit(treated.astype(float), design).fit(disp=0).predict()
+    assert score[-1] > 0.995
+    left = change - design @ sm.OLS(change[~treated], design[~treated]).fit().params
+    effects = {}
+    for kept in (score < 0.995, score < 2):
+        odds = (score / (1 - score))[~treated] * kept[~treated]
+        effects[kept.all()] = left[treated].mean() - odds @ left[~treated] / odds.sum()
+    found, _ = doubly_robust(change, treated, x[:, None])
+    assert found == pytest.approx(effects[False], rel=1e-6)
+    assert abs(found - effects[True]) > 1
 
 
 def test_balanced_keeps_whole_counties_only(panel):

@@ -411,6 +411,13 @@ def test_an_instrument_that_fixed_effects_absorb_is_refused():
         fit(panel.assign(again=2 * panel["serv"] + panel["pgdp"]), "again")
 
 
+def test_an_endogenous_variable_that_fixed_effects_absorb_is_refused():
+    panel = simulate(26, missing=True)
+    panel["did"] = (panel["year"] > 4).astype(float)
+    with pytest.raises(ValueError, match="endogenous variable 'did' has no variation"):
+        fit(panel)
+
+
 def test_a_missing_column_is_named():
     with pytest.raises(KeyError, match="slope"):
         fit(simulate(23), "slope")

@@ -67,7 +67,7 @@ def theil(
     Returns
     -------
     array
-        Unit-free, in [0, -ln p].
+        Unit-free, from 0 to -ln p where the town is the richer, or else to -ln(1 - p).
     """
     return theil_from_shares(
         *shares(urban_income, rural_income, urban_population, rural_population)

@@ -83,6 +83,8 @@ class Record:
     def __post_init__(self) -> None:
         if math.isinf(self.value):
             raise ValueError(f"{self.key}: value {self.value}; record NaN where estimation failed")
+        if self.interval and any(map(math.isinf, self.interval)):
+            raise ValueError(f"{self.key}: {self.interval} has no end; record no interval")
         if self.interval and not self.interval[0] <= self.value <= self.interval[1]:
             raise ValueError(f"{self.key}: value {self.value} lies outside {self.interval}")
 
@@ -277,8 +279,9 @@ def judge(number: Mapping[str, Any], record: Record) -> Verdict:
     EXACT: the value is printed so (`printed_interval`) and, where stars are printed, they agree.
     WITHIN_ROUNDING_OF_INPUTS: the record's interval meets the printed one; a record without an
     interval claims no rounded inputs and cannot reach it. WITHIN_ONE_SE: an estimate no further
-    from the printed one than the printed standard error. SAME_SIGN: estimates only; a zero has no
-    sign. Comparisons are exact decimals, widened by `ROUNDING_SLACK`.
+    from the printed one than the printed standard error. SAME_SIGN: estimates only; a zero of
+    ours has no sign, a printed one that of its interval. Comparisons are exact decimals, widened by
+    `ROUNDING_SLACK`.
 
     Parameters
     ----------

@@ -106,7 +106,7 @@ def propensity_score(panel: pd.DataFrame, covariates: Sequence[str]) -> pd.Serie
     Raises
     ------
     ValueError
-        Missing values or a constant covariate.
+        Missing values, or covariates that are constant or collinear.
     NotEstimable
         Treated or untreated rows only, or a logit that does not converge.
     """
@@ -122,6 +122,8 @@ def propensity_score(panel: pd.DataFrame, covariates: Sequence[str]) -> pd.Serie
             f"covariates {useless} are constant or have missing values: leave them out"
         )
     standardised = sm.add_constant((x - x.mean()) / x.std())  # the fit is the same, Newton is safer
+    if np.linalg.matrix_rank(standardised) < standardised.shape[1]:
+        raise ValueError(f"covariates {list(covariates)} are collinear: leave one out")
     fit = sm.Logit(panel["treat"].astype(float), standardised).fit(disp=0, maxiter=100)
     if not fit.mle_retvals["converged"]:
         raise NotEstimable(

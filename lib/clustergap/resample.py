@@ -140,11 +140,13 @@ class Draws:
         Raises
         ------
         ValueError
-            If the draws are not made under a hypothesis.
+            If the draws are not made under a hypothesis, or the statistic is another.
         """
         if self.labels is not None:
             raise ValueError("leaving one out draws under no hypothesis: no p-value")
         drawn = {"coefficient": (self.coefficients, self.observed), "t": (self.t, self.observed_t)}
+        if statistic not in drawn:
+            raise ValueError(f"the statistic is coefficient or t, not {statistic!r}")
         return tail_p(*drawn[statistic], level)
 
 
@@ -309,6 +311,8 @@ def leave_one_out(
     fit = partial(_fit_subset, gram, size, Z.shape[1], d @ d)
     of_cluster = np.repeat(np.arange(len(size)), size)
     group, labels = once(panel.rows[by], of_cluster, cluster).factorize(sort=True)
+    if group.min() < 0:
+        raise ValueError(f"missing values in {by}: fill or drop them")
     step = _rows(len(size))
     slices = [np.arange(a, min(a + step, len(labels))) for a in range(0, len(labels), step)]
     fits = [fit((group != left_out[:, None]).astype(float)) for left_out in slices]
@@ -437,7 +441,7 @@ def _strata(panel: TwoWay, within: str | None) -> tuple[np.ndarray, np.ndarray]:
 def _gram(Z: np.ndarray, first: np.ndarray) -> np.ndarray:
     """Z'Z of each run of rows, its upper triangle; shape (runs, q(q + 1)/2)."""
     parts = [np.add.reduceat(Z[:, i:] * Z[:, [i]], first, axis=0) for i in range(Z.shape[1])]
-    return np.hstack(parts)
+    return np.hstack([np.empty((len(first), 0)), *parts])
 
 
 def _fit_paths(core: _PlaceboCore, county: np.ndarray, label: np.ndarray) -> np.ndarray:
@@ -533,7 +537,9 @@ def _fit_subset(
     right = np.hstack([-beta, beta * pi - gamma, np.ones((B, 1))])
     pairs = (left[:, i] * right[:, j] + left[:, j] * right[:, i]) * np.where(i == j, 0.5, 1)
     meat = np.einsum("bg,bg->b", taken, (pairs @ gram.T) ** 2)
-    factor = small_sample_factor(taken @ size, taken.sum(axis=1), kept.sum(axis=1) + 2)
+    clusters = taken.sum(axis=1)
+    clusters = np.where(clusters > 1, clusters, np.nan)  # one has no variance
+    factor = small_sample_factor(taken @ size, clusters, kept.sum(axis=1) + 2)
     return np.array([beta[:, 0], np.sqrt(factor * meat) / dd[:, 0]])
 
 
@@ -554,6 +560,8 @@ def _draw(
     coefficient, se = observed[:, 0].tolist()
     if np.isnan(coefficient):
         raise ValueError(NOT_IDENTIFIED)
+    if draws < 1:
+        raise ValueError(f"{draws} draws: ask for one or more")
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
     step, end = max(batch // BLOCK, 1) * BLOCK, -(-draws // BLOCK) * BLOCK
     parts = [range(a, min(a + step, end), BLOCK) for a in range(0, end, step)]
@@ -571,10 +579,10 @@ def _draw(
 def _kept(folder: Path, *run: Any) -> np.ndarray:
     """As `_compute`, which runs only if the folder does not hold the part already.
 
-    A file is named by all that its numbers depend on. It holds arrays and checksums, no pickled
-    objects, so that reading another's folder runs nobody's code.
+    A file is named by all that its numbers depend on: data, seed, this module and numpy. It holds
+    arrays and checksums, no pickled objects, so that reading another's folder runs nobody's code.
     """
-    path = folder / f"{joblib.hash(run)}.npz"
+    path = folder / f"{joblib.hash((run, Path(__file__).read_bytes(), np.__version__))}.npz"
     if path.is_file():
         try:
             with np.load(path, allow_pickle=False) as stored:

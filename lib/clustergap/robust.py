@@ -23,11 +23,20 @@ import pandas as pd
 from scipy import sparse, stats
 
 from clustergap.estimable import NotEstimable
-from clustergap.within import COLLINEAR, absorb, absorbed_parameters, small_sample_factor
+from clustergap.within import (
+    ABSORBED,
+    COLLINEAR,
+    absorb,
+    absorbed_parameters,
+    small_sample_factor,
+    two_way,
+)
 
 NEWTON_STEPS = 50
 NEWTON_TOLERANCE = 1e-10  # of the logit's largest step, in standard deviations of a covariate
 DEMEAN_TOLERANCE = 1e-8  # as pyfixest
+TRIM = 0.995  # of the score, above which an untreated unit counts for nothing: as in DRDID
+NO_BEFORE = "an effect needs a year before the start, so add earlier years or later cohorts."
 
 Array = np.ndarray
 
@@ -119,7 +128,8 @@ def att_gt(
     Parameters
     ----------
     panel
-        Balanced, one row a county and year; ``cohort`` is missing for the never treated.
+        Balanced, one row a county and year; ``cohort`` is missing for the never treated, whom a
+        start after the last year leaves among them.
     outcome
         A column.
     covariates
@@ -140,19 +150,23 @@ def att_gt(
     ValueError
         The panel is not balanced, or an option is unknown.
     NotEstimable
-        Nobody is left to compare with, or the covariates separate treated from untreated units.
+        No cohort has a year before its start, nobody is left to compare with, or the covariates
+        separate treated from untreated units.
     """
     if control not in ("never", "not_yet") or base not in ("varying", "universal"):
         raise ValueError(f"control={control!r}, base={base!r}: see the documentation")
     wide = panel.pivot(index="county", columns="year", values=outcome)
     if wide.isna().any(axis=None):
         raise ValueError(f"{outcome!r} misses some county-year pairs: balance the panel first")
-    first = panel.groupby("county")["cohort"].first().reindex(wide.index).fillna(np.inf).to_numpy()
     years = wide.columns.to_numpy()
+    first = panel.groupby("county")["cohort"].first().reindex(wide.index).to_numpy(float)
+    first = np.where(first <= years[-1], first, np.inf)
+    if not (later := np.isfinite(first) & (first > years[0])).any():
+        raise NotEstimable(f"No county joins after {years[0]} and up to {years[-1]}: {NO_BEFORE}")
     by_year = panel.set_index("county").groupby("year")[list(covariates)]
     covariate = {year: x.loc[wide.index] for year, x in by_year}
     rows, influence = [], []
-    for g in np.unique(first[np.isfinite(first) & (first > years[0])]):
+    for g in np.unique(first[later]):
         for t, since in _compared_years(years, g, base):
             # comparison units must be untreated in both years (R did: G > max(t, base))
             free = np.isinf(first) if control == "never" else first > max(t, since)
@@ -183,7 +197,8 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
     """Doubly robust effect on the treated and its influence function.
 
     Sant'Anna and Zhao (2020), equation 3.1 and theorem A.1, with a logit for the propensity
-    score and least squares for the untreated change: R's ``DRDID::drdid_panel``.
+    score and least squares for the untreated change: R's ``DRDID::drdid_panel``, whose trimming
+    of untreated units by their score is followed as well.
 
     Parameters
     ----------
@@ -216,7 +231,8 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
     p, information = _logit(x, d)
     slopes = np.linalg.lstsq(x[d == 0], change[d == 0])[0]
     residual = change - x @ slopes
-    odds = p * (1 - d) / (1 - p)
+    p = np.minimum(p, 1 - 1e-6)
+    odds = p * (1 - d) / (1 - p) * (p < TRIM)
     mean_treated = (d * residual).mean() / d.mean()
     mean_control = (odds * residual).mean() / odds.mean()
     untreated = (x * (1 - d)[:, None]).T @ x / len(d)
@@ -224,7 +240,8 @@ def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[flo
         bread, logit_bread = np.linalg.inv(untreated), np.linalg.inv(information / len(d))
     except np.linalg.LinAlgError:
         raise NotEstimable(
-            "A cohort has too few counties to compare with for so many controls: use fewer of them."
+            "A cohort has too few counties to compare with for so many controls, or some controls "
+            "are collinear: use fewer of them."
         ) from None
     of_slopes = (x * ((1 - d) * residual)[:, None]) @ bread
     of_logit = (x * (d - p)[:, None]) @ logit_bread
@@ -335,7 +352,7 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     Parameters
     ----------
     sizes
-        Units of each cohort; the never treated have cohort infinity.
+        Units of each cohort; the never treated have cohort infinity, or one after the last year.
     years
         In order.
 
@@ -343,20 +360,30 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     -------
     dict
         Name to weights of shape (cohorts, years), cohorts in the order of ``sizes``.
+
+    Raises
+    ------
+    NotEstimable
+        A cohort starts in the first year, or nobody is never treated.
     """
     cohorts, calendar = np.array(list(sizes), float), np.asarray(years)
+    cohorts = np.where(cohorts > calendar[-1], np.inf, cohorts)
+    if cohorts.min() <= calendar[0]:
+        raise NotEstimable(f"A cohort starts in {calendar[0]}, the first year: {NO_BEFORE}")
+    if np.isfinite(cohorts).all():
+        raise NotEstimable("All units are treated in the end: these estimators need others.")
     n = np.array(list(sizes.values()), float)
     treated = calendar >= cohorts[:, None]
     per_cell = np.where(treated, n[:, None], 0.0) / (treated * n[:, None]).sum()
     of_cohort = np.kron(np.eye(len(n)), np.ones((len(years), 1)))
     effects = np.hstack([of_cohort, np.tile(np.eye(len(years)), (len(n), 1))])
     by_size = np.repeat(n, len(years))
-    two_way = _projection(np.column_stack([treated.ravel(), effects]), by_size)[0]
+    regression = _projection(np.column_stack([treated.ravel(), effects]), by_size)[0]
     fitted = effects @ _projection(effects, by_size * ~treated.ravel())
     imputed = per_cell.ravel() @ (np.eye(len(fitted)) - fitted)
     shape = treated.shape
     return {
-        "two-way": two_way.reshape(shape),
+        "two-way": regression.reshape(shape),
         "never": _long_differences(cohorts, n, calendar, per_cell, "never"),
         "not yet": _long_differences(cohorts, n, calendar, per_cell, "not_yet"),
         "imputation": imputed.reshape(shape),
@@ -399,9 +426,16 @@ def linear_estimates(
     -------
     tuple
         Estimates, and errors clustered by unit with cohort sizes taken as fixed.
+
+    Raises
+    ------
+    NotEstimable
+        A cohort has a single unit, and so no variance.
     """
     member = np.eye(cohort.max() + 1)[cohort]
     sizes = member.sum(axis=0)[:, None]
+    if sizes.min() < 2:
+        raise NotEstimable("A cohort of one county has no variance: merge it, or leave it out.")
     sums = np.column_stack([(paths * w[cohort]).sum(axis=1) for w in weights.values()])
     means = member.T @ sums / sizes
     variance = member.T @ (sums - means[cohort]) ** 2 / (sizes * (sizes - 1))
@@ -434,38 +468,40 @@ def small_sample_errors(
     outcome, treatment, controls
         Columns; rows with a missing value are left out, and collinear controls.
     cluster
-        Column by which errors are clustered.
+        Column by which errors are clustered; counties are nested in it.
 
     Returns
     -------
     DataFrame
-        Index CR2, CR3; columns estimate, se, df, t, p.
+        Index CR2, CR3; columns estimate, se, df, t, p. CR3 is missing if one cluster alone tells
+        the effect.
+
+    Raises
+    ------
+    ValueError
+        As `two_way`, or if nothing is left of the treatment.
     """
-    rows = panel.dropna(subset=[outcome, treatment, *controls]).reset_index(drop=True)
-    x = rows[[treatment, *controls]].astype(float)
-    spread = x.std().replace(0, 1)
-    dummies = pd.get_dummies(rows["year"], dtype=float).iloc[:, 1:]
-    x, y = (
-        (values - values.groupby(rows["county"]).transform("mean")).to_numpy()
-        for values in (pd.concat([x / spread, dummies], axis=1), rows[outcome])
-    )
-    x = x[:, np.abs(np.diag(np.linalg.qr(x)[1])) > COLLINEAR * np.sqrt(len(x))]
-    bread = np.linalg.inv(x.T @ x)
-    coefficients = bread @ x.T @ y
-    residuals, root = y - x @ coefficients, np.linalg.cholesky(bread)
+    fml = f"{outcome}~{'+'.join([treatment, *controls])}|county+year"
+    rows = two_way(panel, fml, cluster)
+    d, W, y = rows.residualised()
+    norm, estimate = np.linalg.norm(d), d @ y / (d @ d)
+    Q = np.column_stack([W, d / norm])  # an orthonormal basis of all regressors
+    residuals, direction = y - estimate * d, d / norm**2
     scores, own, cross = [], [], []
-    for index in rows.groupby(cluster).indices.values():
-        left, singular, _ = np.linalg.svd(x[index] @ root, full_matrices=False)
-        direction = x[index] @ bread[:, 0]
-        outside, along = 1 - np.minimum(singular**2, 1 - 1e-12), left.T @ direction
-        cr2, cr3 = (direction + left @ ((outside**power - 1) * along) for power in (-0.5, -1.0))
-        scores.append((cr2 @ residuals[index], cr3 @ residuals[index]))
+    start = rows.first[rows.lead]
+    for one in map(slice, start, [*start[1:], len(y)]):
+        left, singular, _ = np.linalg.svd(Q[one], full_matrices=False)
+        along, outside = left.T @ direction[one], 1 - singular**2
+        alone = outside < COLLINEAR  # regressors that no other cluster has
+        lost = (np.abs(along[alone]) > COLLINEAR / norm).any()
+        outside[alone] = np.inf
+        cr2, cr3 = (direction[one] + left @ ((outside**k - 1) * along) for k in (-0.5, -1.0))
+        scores.append((cr2 @ residuals[one], np.nan if lost else cr3 @ residuals[one]))
         own.append(cr2 @ cr2)
-        cross.append(x[index].T @ cr2)
-    g, gram = len(own), np.diag(own) - np.array(cross) @ bread @ np.array(cross).T
+        cross.append(Q[one].T @ cr2)
+    g, gram = len(own), np.diag(own) - np.array(cross) @ np.array(cross).T
     variance = np.square(scores).sum(axis=0) * (1, (g - 1) / g)
-    table = pd.DataFrame({"estimate": coefficients[0], "se": np.sqrt(variance)}, ["CR2", "CR3"])
-    table /= spread[treatment]
+    table = pd.DataFrame({"estimate": estimate, "se": np.sqrt(variance)}, ["CR2", "CR3"])
     table["df"] = [np.trace(gram) ** 2 / (gram**2).sum(), g - 1]
     table["t"] = table["estimate"] / table["se"]
     return table.assign(p=2 * stats.t.sf(table["t"].abs(), table["df"]))
@@ -485,8 +521,9 @@ def curve(
     """Estimate one regression for every combination of choices (Simonsohn et al., 2020).
 
     Each sample and set of fixed effects is residualised once, each set of controls is partialled
-    out of what is left. Estimates and errors are those of pyfixest. All models of a sample use
-    the same rows: those in which no outcome and no control of any model is missing.
+    out of what is left. Estimates and errors are those of pyfixest, missing where fixed effects
+    and controls leave nothing of the treatment. All models of a sample use the same rows: those in
+    which no outcome, no control and no cluster of any model is missing.
 
     Parameters
     ----------
@@ -505,7 +542,8 @@ def curve(
         One row a regression and cluster: the choices, estimate, se, p, n.
     """
     rows = []
-    for choice, regression in _regressions(samples, outcomes, [treatment], controls, fixed_effects):
+    whole = {name: panel.dropna(subset=list(clusters)) for name, panel in samples.items()}
+    for choice, regression in _regressions(whole, outcomes, [treatment], controls, fixed_effects):
         for cluster in clusters:
             estimates, errors, g = regression(cluster)
             for outcome, estimate, error in zip(outcomes, estimates[0], errors[0], strict=True):
@@ -541,7 +579,7 @@ def placebo_curve(
     tuple
         Estimates and t statistics, each of shape (draws, regressions), in the order of `curve`.
     """
-    cohort = next(iter(samples.values())).groupby("county")["cohort"].first()
+    cohort = pd.concat(samples.values()).groupby("county")["cohort"].first()
     shuffled = pd.DataFrame(
         {f"placebo_{i}": rng.permutation(cohort.to_numpy()) for i in range(draws)}, cohort.index
     )
@@ -579,6 +617,8 @@ def _regressions(
             x = within[:, [both + everything.index(c) for c in chosen]]
             slopes, _, rank, _ = np.linalg.lstsq(x, within[:, :both])
             y, d = np.split(within[:, :both] - x @ slopes, [len(outcomes)], axis=1)
+            spread = np.linalg.norm(within[:, len(outcomes) : both], axis=0)
+            d[:, np.linalg.norm(d, axis=0) <= ABSORBED * spread] = np.nan
             choice = {"sample": sample, "fixed_effects": effects, "controls": name, "n": len(rows)}
             yield choice, partial(_clustered, y, d, rows, codes, int(rank))
 

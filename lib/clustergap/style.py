@@ -483,8 +483,9 @@ def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
     origin = re.sub(r"[\\~^]", " ", visible(source))
     origin = re.sub(r"[&%$#_{}]", r"\\\g<0>", origin)
     legend = f"{' '.join(caption.split())} Source: {origin}."
-    text = body.to_latex(index=False, escape=True, column_format=flush, caption=legend, label=name)
-    return _minus(text, "$-$").replace("²", "$^2$")
+    text = body.to_latex(index=False, escape=True, column_format=flush, caption="@", label=name)
+    text = _minus(text, "$-$").replace(r"\caption{@}", rf"\caption{{{legend}}}", 1)
+    return text.replace("²", "$^2$")
 
 
 def _download(name: str, kind: str, text: str) -> str:

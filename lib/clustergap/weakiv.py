@@ -24,7 +24,7 @@ from scipy import stats
 from clustergap.within import absorb, absorbed_parameters, small_sample_factor
 
 DEMEAN_TOLERANCE = 1e-12  # alternating projections; far below the 1e-8 that the tests ask for
-NO_VARIATION = 1e-8  # share of an instrument's norm that rounding may leave of an absorbed one
+NO_VARIATION = 1e-8  # share of a variable's norm that rounding may leave of an absorbed one
 LEVEL = 0.95
 
 # Stock and Yogo (2005), Table 5.2, one instrument: 5% critical value of the Cragg-Donald F above
@@ -243,8 +243,8 @@ def residualise(
     KeyError
         A named column is missing from the panel.
     ValueError
-        The within-transformation did not converge, or the instrument has no variation of its
-        own beside controls and fixed effects.
+        The within-transformation did not converge, or endogenous variable or instrument have no
+        variation of their own beside controls and fixed effects.
     """
     names = [outcome, endogenous, instrument, *controls]
     rows = panel[list(dict.fromkeys([*names, *fixed_effects, cluster]))].dropna()
@@ -252,12 +252,13 @@ def residualise(
     values, within_controls = within[:, :3], within[:, 3:]
     fitted, _, rank, _ = np.linalg.lstsq(within_controls, values)
     y, x, z = (values - within_controls @ fitted).T
-    if np.linalg.norm(z) <= NO_VARIATION * np.linalg.norm(rows[instrument]):
-        raise ValueError(
-            f"instrument {instrument!r} has no variation of its own beside controls "
-            f"{list(controls)} and fixed effects {list(fixed_effects)}: a constant instrument must "
-            "be interacted with time, a redundant one must go"
-        )
+    for role, name, left in (("endogenous variable", endogenous, x), ("instrument", instrument, z)):
+        if np.linalg.norm(left) <= NO_VARIATION * np.linalg.norm(rows[name]):
+            raise ValueError(
+                f"{role} {name!r} has no variation of its own beside controls {list(controls)} "
+                f"and fixed effects {list(fixed_effects)}: a constant one must be interacted with "
+                "time, a redundant one must go"
+            )
     clusters = pd.factorize(rows[cluster])[0]
     counts = absorbed_parameters(effects, clusters)
     return Residualised(y, x, z, clusters, int(rank), *counts)

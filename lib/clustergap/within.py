@@ -19,6 +19,8 @@ COLLINEAR = 1e-9
 """A variable is left out if fixed effects and earlier variables leave less of its spread."""
 SINGULAR = 1e-12
 """The same for squares."""
+ABSORBED = 1e-6
+"""The same after alternating projections, which leave noise of the size of their tolerance."""
 NOT_IDENTIFIED = "the treatment is collinear with controls and fixed effects: drop one"
 
 
@@ -61,7 +63,7 @@ def absorb(
     -------
     tuple
         Rows that are not alone in a fixed effect (n), what is left of their columns (n, columns),
-        and integer codes of their fixed effects (n, fixed effects).
+        zero if that is nothing, and integer codes of their fixed effects (n, fixed effects).
 
     Raises
     ------
@@ -79,6 +81,8 @@ def absorb(
     if not converged:
         over = "+".join(fixed_effects)
         raise ValueError(f"within-transformation over {over} did not converge")
+    spread = np.linalg.norm(values - values.mean(axis=0), axis=0)
+    left[:, np.linalg.norm(left, axis=0) <= ABSORBED * spread] = 0
     return rows, left, codes
 
 
@@ -207,12 +211,20 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
     if absent := [c for c in kept if c not in data.columns]:
         raise ValueError(f"no column {', '.join(absent)} in the data: add or rename it")
     rows = data[kept].dropna(subset=used)
+    for c in labels:  # the order of categories is no order of counties or years
+        if isinstance(rows[c].dtype, pd.CategoricalDtype):
+            rows[c] = rows[c].astype(rows[c].cat.categories.dtype)
     while True:
         codes = {c: rows[c].factorize(sort=True) for c in labels}
         alone = [np.bincount(codes[c][0])[codes[c][0]] == 1 for c in ("county", "year")]
         if not np.any(alone):
             break
         rows = rows[~np.any(alone, axis=0)]  # as pyfixest does: a fixed effect fits them
+    if codes[cluster][0].size == 0 or codes[cluster][0].max() == 0:
+        raise ValueError(
+            f"without missing values in {', '.join(used)}, fewer than two values of {cluster} are "
+            "left to cluster by: fill the gaps, or cluster by something finer"
+        )
     order = np.lexsort([codes[c][0] for c in ("year", "county", cluster)])
     values = rows[names].to_numpy(float)[order]
     rows = rows[list(labels.union(others))].iloc[order].reset_index(drop=True)
