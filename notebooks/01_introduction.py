@@ -102,13 +102,13 @@ book.save()
 # {glue:text}`first_year` and {glue:text}`last_year` the ratio fell from
 # {glue:text}`ratio_first:.2f` to {glue:text}`ratio_last:.2f`, because rural incomes grew faster
 # ({glue:text}`growth_rural:.1%` a year against {glue:text}`growth_urban:.1%`). Yet the
-# difference grew from {glue:text}`yuan_first:,.0f` to {glue:text}`yuan_last:,.0f` yuan: a higher
-# growth rate on a small base adds fewer yuan than a lower rate on a large one. The paper opens
+# difference grew from {glue:text}`yuan_first:,.0f` to {glue:text}`yuan_last:,.0f` yuan: here a higher
+# growth rate on a small base still adds fewer yuan than a lower rate on a large one. The paper opens
 # with these four numbers, and they follow from the public statistics.
 #
 # Neither number knows how many people live in town and how many in the country. If everyone
 # moved to town, the ratio could stay where it is, although nobody would be poor for being
-# rural. That is the reason for the indices of chapter 3, which weigh incomes by people.
+# rural. That is the reason for the indices of {doc}`chapter 3 <03_data>`, which weigh incomes by people.
 #
 # ## The policy, and the question
 #
@@ -129,7 +129,7 @@ book.save()
 # > compared with counties that did not?
 #
 # It answers with a panel of more than a thousand counties, a {term}`difference-in-differences` design with three
-# starting years, and a story in three links: better farming technology, a longer chain of
+# starting years, and a story with three channels: better farming technology, a longer chain of
 # firms, and brands.
 #
 # ## What this book does
@@ -142,7 +142,8 @@ book.save()
 # : National and provincial incomes, and the list of clusters. What you read from them is about China.
 #
 # The paper's printed numbers
-# : Used for comparison and for the audit, never by an estimator.
+# : Used for comparison, for the audit, and to calibrate the county panel that ships with the book;
+#   never by an estimator.
 #
 # A county panel
 # : The paper's county data are not public. A program made a stand-in, so that the whole
@@ -160,7 +161,7 @@ book.save()
 #
 # Suppose that after {glue:text}`last_year` both incomes keep growing at the rates above. The ratio
 # goes on falling. But in which year does the gap *in yuan* shrink for the first time? Write down a
-# guess before you compute; most people are off by decades. Store the year in `answer_1`.
+# guess before you compute; the answer may surprise you. Store the year in `answer_1`.
 #
 # <details class="hint"><summary>Hint</summary>
 #

@@ -74,6 +74,9 @@ glue(
 glue("grain_first", int(by_batch["grain"].iloc[0]), display=False)
 glue("provinces", int(clusters["province"].nunique()), display=False)
 glue("borderline", int(clusters["type_is_borderline"].sum()), display=False)
+glue("batches", len(by_batch), display=False)
+# the text says that the paper's batches are free of such cases
+assert not in_panel["type_is_borderline"].any()
 
 # %% tags=["remove-cell"]
 policy = cg.load_official("policy_facts").set_index("key")["value"]
@@ -114,9 +117,10 @@ style.table(
 # {glue:text}`clusters_panel` of the {glue:text}`clusters_all` clusters
 # ({numref}`tbl-batches`). Only {glue:text}`grain_panel` of them grow grain in the sense of the
 # paper's note 5 (rice, soybean, wheat, sorghum, highland barley, millet and coarse grains),
-# {glue:text}`grain_first` in the first batch. Keep that number in mind for chapter 4.6, where the paper
-# compares grain with the rest. In {glue:text}`borderline` cases, potatoes and maize among
-# them, the name does not settle the type; the data file flags them.
+# {glue:text}`grain_first` in the first batch. Keep that number in mind for {doc}`chapter 4.6 <04_6_heterogeneity>`, where the paper
+# compares grain with the rest. In {glue:text}`borderline` cases of all {glue:text}`batches` batches, potatoes and maize
+# among them, the name does not settle the type; the data file flags them. None of them is in the
+# paper's three batches.
 
 # %% tags=["hide-input"]
 counts = in_panel.pivot_table(
@@ -156,10 +160,17 @@ style.figure(
     source=SOURCE,
 )
 
+# %% tags=["remove-cell"]
+assert len(counts) == clusters["province"].nunique()  # all take part
+glue("fewest", int(left.min()), display=False)
+glue("most", int(left.max()), display=False)
+glue("in_every_batch", int((counts > 0).all(axis=1).sum()), display=False)
+
 # %% [markdown]
-# {numref}`fig-rollout` shows that the {glue:text}`provinces` provinces share the clusters rather
-# evenly. A comparison within provinces may therefore be possible; chapter 7.5 tries it, while the year
-# effects of the paper are national. Even shares say nothing about why a *county* comes early or late: exercise 1
+# {numref}`fig-rollout` shows that all {glue:text}`provinces` provinces take part, with {glue:text}`fewest` to
+# {glue:text}`most` clusters each, and that {glue:text}`in_every_batch` of them are in every one of the three batches. A
+# comparison within provinces may therefore be possible; {doc}`chapter 7.5 <07_5_specification_curve>` tries it, while the year
+# effects of the paper are national. That says nothing about why a *county* comes early or late: exercise 1
 # shows that the product matters.
 #
 # What the lists do not say is which counties a cluster covers. The paper's authors collected
@@ -167,7 +178,7 @@ style.figure(
 # breaks the study, and it is not public.
 
 # %% [markdown]
-# Where were incomes apart when the clusters came? {numref}`fig-tiles` sets the 31 provinces roughly where they lie, one square each.
+# Where were incomes far apart when the clusters came? {numref}`fig-tiles` sets the 31 provinces roughly where they lie, one square each.
 # Move the year: from the first year to the last, the ratio of town to country income falls in {glue:text}`falling` of the
 # {glue:text}`in_both` provinces with incomes at both ends, and the difference in yuan grows in {glue:text}`growing`. Whether the gap "narrows" is a question of the
 # measure before it is one of policy.
@@ -392,7 +403,7 @@ style.figure(
 # common to a year; they do not remove a county's own trend. If a cluster also raises *urban*
 # incomes, by processing plants in the county town, the gap need not narrow although everyone
 # gains. And H2 needs more than three arrows out of the cluster: it needs arrows from there into
-# the gap, which chapter 4.5 looks for.
+# the gap, which {doc}`chapter 4.5 <04_5_mechanisms>` looks for.
 
 # %% [markdown]
 # ## Exercises
@@ -446,8 +457,8 @@ for year, share in answer_1.items():
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `counts` holds provinces in rows and batches in columns. Look at how many clusters the province at
-# the top has in all.
+# `counts` holds provinces in rows and batches in columns. Look at how many clusters the province in
+# the first row (the bottom bar) has in all.
 #
 # </details>
 

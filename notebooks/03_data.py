@@ -10,8 +10,8 @@
 # # 3 Data, variables and methodology
 #
 # Three questions: which counties and years, how is the gap measured, and what is regressed on
-# what? The indices are first computed on real provinces, where you can judge their size.
-# From Table 1 on, the chapter uses the county panel.
+# what? Section 3.1 and everything from *Treatment* on use the county panel; in between, the
+# indices are computed on real provinces, where you can judge their size.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -51,7 +51,7 @@ style.banner(study)
 # year; the counties that each cluster covers; designated advantage areas ({term}`CAPAA`); new firms;
 # {term}`geographical indications <geographical indication>`; and the ruggedness of the terrain. The {doc}`codebook
 # <_generated/codebook>` lists every column. `cg.load` checks each table against it, merges them
-# one to one, and says what became of every row:
+# onto the county-years of the yearbook, and says what became of every row:
 
 # %% tags=["hide-input"]
 style.table(
@@ -62,6 +62,7 @@ style.table(
     name="tbl-assembly",
     caption="What assembly kept and lost",
     source=study.source,
+    notes="The last column says for which reason a step may lose rows, also where it lost none, or what became of those it counts.",
 )
 
 # %% tags=["remove-cell"]
@@ -400,14 +401,15 @@ style.beside(book, "table_1")
 # Two definitions needed a decision, because the paper's words leave room. The numbers of new
 # firms enter as $\ln(1 + n)$: the plain logarithm would lose every county-year without a new
 # firm, and the paper's $N$ says that none is lost. And `loans` over GDP is the control
-# `financial`, whereas chapter 4.6 splits the sample by the *level* of loans, as the paper's
+# `financial`, whereas {doc}`chapter 4.6 <04_6_heterogeneity>` splits the sample by the *level* of loans, as the paper's
 # note 6 does.
 
 # %% [markdown]
 # ## 3.3 Methodology
 #
 # The baseline compares the change in counties that joined with the change in those that did
-# not (yet):
+# not (yet), and, since starts are staggered, also with that in counties that joined before
+# ({doc}`chapter 7.1 <07_1_staggered>`):
 #
 # ```{math}
 # :label: eq-baseline
@@ -428,7 +430,7 @@ style.beside(book, "table_1")
 # because a county's shocks last for more than one year {cite:p}`liang1986,cameron2015`.
 #
 # What must hold for $\beta_0$ to be an effect? *{term}`Parallel trends <parallel trends>`*: without clusters, the gap in
-# treated counties would have changed as it did in the others. Chapter 4.2 looks for signs
+# treated counties would have changed as it did in the others. {doc}`Chapter 4.2 <04_2_parallel_trends>` looks for signs
 # against it. And since counties start in different years, $\beta_0$ also averages over cohorts and
 # years with weights that {term}`two-way fixed effects` choose, not we
 # {cite:p}`goodmanbacon2021,dechaisemartin2020`.
@@ -561,7 +563,7 @@ assert np.allclose(answer_3 * squared * 2, real["theil"]), (
 # <details class="solution"><summary>Solution</summary>
 #
 # In most province-years it is a little above one; the two indices then carry nearly the same
-# information. It is far from one in the large municipalities, where hardly anyone lives in the
+# information. It is far from one in Shanghai, Beijing and Tianjin, where hardly anyone lives in the
 # country. For a small gap $T \approx G^2 / (2p(1-p))$, so the quotient is about $1/(4p(1-p))$: one
 # at $p = 1/2$, and without limit towards $p = 1$. (The bound itself is Pinsker's inequality for two
 # groups.)

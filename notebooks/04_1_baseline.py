@@ -187,7 +187,8 @@ style.table(
 # standard error of the constant by {glue:text}`ratio_1_Intercept:.1f`. Which of the two are the
 # printed errors of columns 1 and 2 like? The
 # {doc}`audit <90_audit>` shows from the printed numbers alone that clustered errors could hardly have been as small.
-# So the table above leaves the first two columns unclustered, as printed, and clusters the third, the one that counts.
+# So {numref}`tbl-2` leaves the first two columns unclustered, as the size of the printed errors suggests, and clusters the third,
+# the one that counts.
 
 # %% tags=["remove-input"]
 made_to_match = style.prose(
@@ -221,7 +222,7 @@ made_to_match if study.synthetic else None
 #
 # Clustered errors let a county's errors be correlated over time in any way, and assume different counties
 # independent. There are {glue:text}`counties:,d` such groups (nothing to do with industry clusters; a common rule of thumb asks for fifty).
-# Whether neighbours in the same province are independent is less clear, and chapter 7 tries other choices.
+# Whether neighbours in the same province are independent is less clear; {doc}`chapter 7.4 <07_4_inference>` tries other choices.
 #
 # ### What the design has not shown yet
 #
@@ -280,13 +281,13 @@ assert np.isclose(
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# Industrialising counties have more `did` and, as supposed, less gap: the omitted product is
-# negative, and the short coefficient would lie *below* column 3. It does, by {glue:text}`shift_without_ind:.3f`, but not for
-# that reason: in column 3 the coefficient of `ind` is {glue:text}`ind_in_column_3:.3f`, and `ind` moves with `did` by
-# {glue:text}`ind_with_did:.3f`. Both suppositions are wrong here, and two wrong signs make the same product. So the
-# direction in which a coefficient moves does not tell why. Nor does it tell which regression is right: if clusters
+# *Were the two suppositions true*, `ind` would move with `did` by a positive number and have a negative coefficient: the omitted
+# product would be negative, and the short coefficient would lie below column 3. The change is {glue:text}`shift_without_ind:.3f`.
+# Its two factors: in column 3 the coefficient of `ind` is {glue:text}`ind_in_column_3:.3f`, and `ind` moves with `did` by
+# {glue:text}`ind_with_did:.3f`. In the synthetic panel the short coefficient does lie below, but not for the supposed reason: both
+# suppositions are wrong, and two wrong signs make the same product. So the direction in which a coefficient moves does not tell why. Nor does it tell which regression is right: if clusters
 # themselves bring industry, then industry is a part of the effect, and controlling for it takes
-# that part out (chapter 4.4 returns to this). Leave out all eight controls, and there are eight such products,
+# that part out ({doc}`chapter 4.4 <04_4_robustness>` returns to this). Leave out all eight controls, and there are eight such products,
 # of either sign. In the synthetic panel no story is true; its controls were drawn.
 #
 # </details>
@@ -398,6 +399,10 @@ in_logs = pf.feols(
     vcov=by_county,
 )
 answer_4 = float(np.exp(in_logs.coef()["did"]) - 1)
+effect = baseline.coef()["did"]
+would_be = panel.loc[panel["did"] == 1, "gap"].mean() - effect
+glue("in_logs", answer_4, display=False)
+glue("of_would_be", float(effect / would_be), display=False)
 
 # %% tags=["check", "hide-cell"]
 assert answer_4 > -1, "a gap cannot fall by more than all of itself"
@@ -413,9 +418,10 @@ assert np.isclose(np.log(1 + answer_4), log_points, rtol=1e-3), (
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# The two answers differ, and neither is wrong: one is the mean change over the mean gap, the other
-# an average of each county's own relative change, in which counties with a small gap count as much
-# as those with a large one. If the policy takes off the same *points* everywhere, the relative
+# The two answers differ, {glue:text}`in_logs:.1%` in logs and {glue:text}`relative:.1%` in the text, and neither is wrong. That of
+# the text is the mean change over the mean gap of all county-years. (Over the mean gap that treated ones would have had without a
+# cluster it is {glue:text}`of_would_be:.1%`, see {doc}`chapter 6 <06_conclusion>`.) That in logs is an average of each county's own
+# relative change, in which counties with a small gap count as much as those with a large one. If the policy takes off the same *points* everywhere, the relative
 # change is larger where the gap was small. Also, log points and relative change part ways when they
 # are large: $e^b - 1$ is not $b$.
 #

@@ -121,8 +121,10 @@ outside = path[
     & ((path["lower"] > 0) | (path["upper"] < 0))
 ]
 glue("before_f", float(before.statistic), display=False)
-glue("before_p", float(before.p), display=False)
-glue("after_p", float(after.p), display=False)
+for name, test, places in (("before", before, 2), ("after", after, 3)):
+    least = 10.0**-places
+    reads = f"< {least:g}" if test.p < least else f"= {test.p:.{places}f}"
+    glue(f"{name}_p", reads, display=False)
 glue("n_leads", len(leads), display=False)
 glue("leads_outside", len(outside), display=False)
 glue(
@@ -160,21 +162,21 @@ all_treated if panel["treat"].all() else None
 # {glue:text}`n_leads` looks, one expects a false alarm now and then. Two tools take the many
 # looks into account:
 #
-# - The **joint test** asks whether all leads are zero together: $F$ =
-#   {glue:text}`before_f:.2f`, $p$ = {glue:text}`before_p:.2f`.
+# - The **joint test** asks whether all *leads* (the coefficients before the start; those from it on are
+#   *lags*) are zero together: $F$ = {glue:text}`before_f:.2f`, $p$ {glue:text}`before_p`.
 # - The **{term}`uniform band`** covers the whole path with 95 % probability, not each point of it
-#   {cite:p}`montielolea2019`. It is {glue:text}`widening:.2f` times as wide here. If a path of zeros fits
+#   {cite:p}`montielolea2019`. It is {glue:text}`widening:.2f` times as wide as the pointwise intervals here. If a path of zeros fits
 #   into it, the data do not speak against parallel trends.
 #
-# To the right, the coefficient is {glue:text}`beta_0:.3f` in the first year and
-# {glue:text}`beta_last:.3f` in year {glue:text}`last_lag` (jointly, $p$ = {glue:text}`after_p:.3f`). The paper prints no numbers for its
+# To the right, the coefficient is {glue:text}`beta_0:.3f` in year 0 and
+# {glue:text}`beta_last:.3f` in year {glue:text}`last_lag` (all lags jointly, $p$ {glue:text}`after_p`). The paper prints no numbers for its
 # Figure 1, so the figure is redrawn here, not compared.
 
 # %% tags=["remove-input"]
 put_in = style.prose(
     "**On the synthetic panel the quiet past was put in**, and so was the drop: the calibration asked for leads with a $t$-value below "
-    f"{T_BEFORE[1]:g} in size and for lags with one below −{-T_AFTER[1]:g}, because the paper's text says that its Figure 1 "
-    "shows as much. The joint tests, the band and the table below inherit it."
+    f"{T_BEFORE[1]:g} in size and for lags with one below −{-T_AFTER[1]:g}, because the paper's text calls the leads "
+    "insignificant and the lags significantly negative; the two bounds are ours. The joint tests, the band and the table below inherit it."
 )
 put_in if study.synthetic else None
 
@@ -247,8 +249,10 @@ None if longest == (-8, 2) else other_window
 #
 # A joint test that does not reject is not a proof of parallel trends. The test may lack the power to see
 # a drift that would matter, and looking at it before going on changes what the later intervals mean
-# {cite:p}`roth2022`. One can turn the question round: how strong a violation, compared with
-# those before the policy, would be needed to undo the finding {cite:p}`rambachan2023`?
+# {cite:p}`roth2022`. Nor is a lead that differs from zero always a sign of a {term}`pre-trend`: where effects differ between
+# cohorts, each lead of this regression mixes in effects at other event times {cite:p}`sun2021` ({doc}`chapter 7.1 <07_1_staggered>`).
+# One can turn the question round: how strong a violation, compared with those before the policy, would be needed
+# to undo the finding {cite:p}`rambachan2023`? {doc}`Chapter 7.2 <07_2_honest>` does.
 
 # %% tags=["remove-cell"]
 book = Ledger("04_2_parallel_trends", study.source)
@@ -400,6 +404,6 @@ assert answer_3.sort_index().to_dict() == apart.value_counts().to_dict(), (
 # Only the middle is observed for all cohorts: the earliest cohort alone has the last lags, the
 # latest alone the first leads. A path along the figure thus changes its counties on the way. If
 # cohorts differ in their effects, the line can bend without anything happening in any of them, and
-# the outermost points rest on the fewest counties. Chapter 7.1 estimates each cohort by itself.
+# the outermost points rest on the fewest counties. {doc}`Chapter 7.1 <07_1_staggered>` estimates each cohort by itself.
 #
 # </details>

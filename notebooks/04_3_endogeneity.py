@@ -10,7 +10,7 @@
 # # 4.3 Endogeneity
 #
 # Perhaps the gap decides who gets a cluster, and not the other way round. The paper's remedy is
-# an instrument ({term}`instrumental variable`): the ruggedness of a county's terrain, multiplied by time. This chapter re-estimates
+# an instrument ({term}`instrumental variable`): the {term}`ruggedness of a county's terrain <terrain ruggedness>`, multiplied by time. This chapter re-estimates
 # its Table 3 and adds what a reader should ask of any instrument.
 
 # %% tags=["parameters"]
@@ -42,7 +42,7 @@ style.banner(study)
 # Rugged counties, the paper argues, have special crops and therefore get clusters (*relevance*),
 # while mountains were there before any income was earned (*exogeneity*). Ruggedness does not
 # change over time, so a county fixed effect would swallow it; its product with a time trend is
-# used instead. Two regressions follow. The *first stage* explains treatment by the instrument,
+# used instead. Two regressions follow, {term}`two-stage least squares` (2SLS). The *first stage* explains treatment by the instrument,
 # the *second* the gap by the treatment that the first stage predicts. In pyfixest both are one formula,
 # whose last part reads "endogenous ~ instrument":
 
@@ -104,11 +104,20 @@ book.record_text(
 book.save()
 style.beside(book, "table_3")
 
+# %% tags=["remove-input"]
+left_open = style.prose(
+    "One number does not come out: the Cragg–Donald $F$. With an instrument that is a county constant times a trend, and errors "
+    "clustered by county, the two printed $F$ hardly fit together. The {doc}`audit <90_audit>` shows it from print alone; "
+    "the chapter on {doc}`how the panel was made <91_synthetic_panel>` says what it would take."
+)
+left_open if study.synthetic else None
+
 # %% [markdown]
 # ## Is the instrument strong?
 #
 # If the instrument hardly moves the treatment, it is a {term}`weak instrument`: 2SLS is biased towards OLS and its usual interval
-# covers too rarely. The oldest yardstick is the first stage's $F$. Which $F$, though, and above what?
+# covers too rarely. The oldest yardstick is the first stage's $F$. Which $F$, though, and above what? {numref}`tbl-strength` lists
+# the candidates, and the text below it says what each is good for.
 
 # %% tags=["hide-input"]
 rows = [
@@ -130,7 +139,7 @@ rows = [
     (
         "Kleibergen–Paap rk LM",
         f"{iv.kleibergen_paap_lm:.2f}",
-        "χ² with one degree of freedom",
+        "clustered by county; χ² with one degree of freedom",
     ),
     ("Partial R² of the instrument", f"{iv.partial_r2:.4f}", ""),
     (
@@ -156,6 +165,7 @@ glue("cd", float(iv.cragg_donald_f), display=False)
 glue("kp", float(iv.kleibergen_paap_f), display=False)
 glue("lm", float(iv.kleibergen_paap_lm), display=False)
 glue("stock_yogo", STOCK_YOGO_10, display=False)
+glue("tf_bound", TF_BOUND, display=False)
 glue("beta_iv", float(second.coef()["did"]), display=False)
 glue("beta_ols", float(ols.coef()["did"]), display=False)
 glue(
@@ -170,6 +180,11 @@ glue(
     display=False,
 )
 glue("first", float(first.coef()["ruggedness_trend"]), display=False)
+glue(
+    "first_pp",
+    float(100 * first.coef()["ruggedness_trend"]),
+    display=False,
+)
 glue("reduced_form", float(reduced.coef()["ruggedness_trend"]), display=False)
 glue("partial_r2", float(iv.partial_r2), display=False)
 wald_low, wald_high = second.confint().loc["did"]
@@ -183,14 +198,15 @@ glue(
 # %% [markdown]
 # The {term}`Cragg–Donald <Cragg–Donald F>` $F$ and its Stock–Yogo bound suppose independent errors {cite:p}`cragg1993,stock2005`,
 # which is just what clustering denies. The {term}`Kleibergen–Paap <Kleibergen–Paap F>` statistic allows for clusters
-# {cite:p}`kleibergen2006`; with one instrument its Wald $F$ equals the effective $F$
+# {cite:p}`kleibergen2006`; with one instrument its Wald $F$ equals the {term}`effective F`
 # {cite:p}`montielolea2013` up to a small-sample factor, here {glue:text}`kp:.1f`. Its LM version is a different number,
 # {glue:text}`lm:.1f`. The paper prints one and the same value as a Wald $F$ in its table and as
 # an LM statistic in its text; the {doc}`audit <90_audit>` returns to that.
 #
-# Two bounds stand below the $F$ in {numref}`tbl-strength`. Above the Stock–Yogo bound ({glue:text}`stock_yogo:.2f`), a test of the effect at 5 %
-# rejects the truth in at most 10 % of samples: that is the "10 % size". Above the last one, the usual interval of 2SLS needs no widening
-# {cite:p}`lee2022`.
+# The last two rows of {numref}`tbl-strength` are bounds to hold an $F$ against. With an $F$ above the first ({glue:text}`stock_yogo:.2f`,
+# Stock and Yogo's), a test of the effect at 5 % rejects the truth in at most 10 % of samples: that is the "10 % size". With a clustered $F$
+# above the second ({glue:text}`tf_bound:.2f`), the usual interval of 2SLS needs no widening; below it, the {term}`tF interval` of
+# {numref}`tbl-iv-sets` widens it {cite:p}`lee2022`.
 #
 # ## Intervals that hold if it is weak
 
@@ -226,8 +242,8 @@ style.table(
 #
 # where $\rho$ is the effect of ruggedness × trend on the gap, and $\pi$ its effect on treatment.
 # Here that is {glue:text}`reduced_form:.4f` over {glue:text}`first:.4f`. The denominator says that
-# a point of ruggedness moves the chance of treatment by {glue:text}`first:.1%` a year. The smaller it is, the
-# less the numerator need be to give a huge ratio. Any *other* reason for which the gap might fall faster in rugged
+# a point of ruggedness moves the chance of treatment by {glue:text}`first_pp:.1f` percentage points a year. In a given unit of
+# ruggedness, the smaller it is, the less the numerator need be to give a huge ratio. Any *other* reason for which the gap might fall faster in rugged
 # counties (poverty programmes, roads, migration) enters the numerator and is divided by
 # that number. The instrument is not mountains but *a trend that is steeper where it is rugged*,
 # and nothing in geology says that such a trend touches the gap through clusters alone.
@@ -357,7 +373,9 @@ assert np.isclose(
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-answer_3 = float(-0.002 / first.coef()["ruggedness_trend"])
+programme = 0.002  # less gap, by point of ruggedness and year
+answer_3 = float(-programme / first.coef()["ruggedness_trend"])
+glue("programme", programme, display=False)
 glue("programme_bias", answer_3, display=False)
 glue("programme_share", float(answer_3 / second.coef()["did"]), display=False)
 
@@ -378,9 +396,10 @@ assert np.isclose(second.coef()["did"] - answer_3, truth, rtol=1e-3), (
 # <details class="solution"><summary>Solution</summary>
 #
 # By $-0.002/\hat\pi$ = {glue:text}`programme_bias:.2f`, which is {glue:text}`programme_share:.0%`
-# of the estimate. A weak *effect* of the instrument on treatment, {glue:text}`first:.3f`, works as
-# a lever: whatever else runs along mountains is divided by it. That is why a 2SLS estimate far
-# beyond OLS is not a reason to trust it more. Chapter 7.3 draws the estimate against the size of
+# of the estimate. The first stage works as a lever: whatever else runs along mountains is divided by it. (In another unit of
+# ruggedness, the programme's {glue:text}`programme:.3f` and the first stage's {glue:text}`first:.3f` would both change, and their ratio
+# would stay.) That is why a 2SLS estimate far
+# beyond OLS is not a reason to trust it more. {doc}`Chapter 7.3 <07_3_weak_instruments>` draws the estimate against the size of
 # such a violation.
 #
 # </details>

@@ -128,14 +128,16 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 # are significant at 5 %. If that share were well above 5 %, the clustered standard errors would
 # be too small, whatever the actual coefficient.
 #
-# What does a {term}`placebo test` show? That the coefficient is not a quirk of serial correlation or of the
-# estimator. It cannot rule out that *these* counties were on another path, because the placebos are
-# given to others. It answers a question about chance, not about selection.
+# What does a {term}`placebo test` show? How often chance and serial correlation alone give so large a coefficient.
+# It cannot rule out that *these* counties were on another path, because the placebos are
+# given to others; nor that the estimator weighs unequal effects badly ({doc}`chapter 7.1 <07_1_staggered>`), because a placebo
+# has no effect to weigh. It answers a question about chance, not about selection.
 
 # %% [markdown]
 # How many draws are enough? Let them accumulate in {numref}`fig-placebo-grows`. Look first at the heap: its middle and its width settle
 # within a hundred draws or so, and more of them only smooth the outline. Then look at the lower panel: what the other
-# draws buy is a narrower interval of the randomisation $p$-value, at the pace of one over the square root of their number.
+# draws buy is a narrower interval of the randomisation $p$-value: as long as no placebo reaches the actual coefficient, at the pace
+# of one over their number; where some do, of one over its square root.
 
 # %% tags=["hide-input"]
 counts = [n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if n < DRAWS]
@@ -190,7 +192,7 @@ explorer(
     words=words,
     name="fig-placebo-grows",
     caption="The placebo distribution as draws accumulate; the vertical line is the actual coefficient. Below, the interval "
-    "of the randomisation p-value, strong for the chosen number of draws.",
+    "of the randomisation p-value, drawn bold for the chosen number of draws.",
     alt="A histogram of the first placebo coefficients with the actual coefficient as a line, and below it, "
     "intervals of the p-value that narrow as draws accumulate. The words below give the numbers.",
     source=study.source,
@@ -295,10 +297,11 @@ glue(
 glue("median_ratio", float(panel["income_ratio"].median()), display=False)
 
 # %% [markdown]
-# Two things deserve a second look. The Gini effect is {glue:text}`gini_beta:.3f`, so the Theil effect is
-# {glue:text}`theil_over_gini:.2f` times as large. By the slope of chapter 3 this ratio is the
-# logarithm of the income ratio at which incomes moved, if people stayed where they were: the
-# two effects together describe counties where townspeople earn {glue:text}`implied_ratio:.1f` times as much as villagers.
+# Two columns deserve a second look. In the first, the Gini effect is {glue:text}`gini_beta:.3f`, so the Theil effect is
+# {glue:text}`theil_over_gini:.2f` times as large. By the slope of {doc}`chapter 3 <03_data>` this quotient is the
+# logarithm of the income ratio at which incomes moved, *if people stayed where they were*; that ratio would then be
+# {glue:text}`implied_ratio:.1f`. The panel's median income ratio is {glue:text}`median_ratio:.1f`. Where the two lie far apart, the
+# condition is in doubt: {doc}`chapter 4.5 <04_5_mechanisms>` looks at who moved ({numref}`tbl-incomes`).
 
 # %% [markdown]
 # ### What matching does
@@ -360,13 +363,17 @@ glue("beta_neighbours", float(neighbour_fit.coef()["did"]), display=False)
 glue("se_neighbours", float(neighbour_fit.se()["did"]), display=False)
 glue("n_neighbours", int(neighbour_fit._N), display=False)
 glue("n_support", int(fits["(3) PSM-DID"]._N), display=False)
+for kind, compared in {"support": trimmed, "neighbours": neighbours}.items():
+    apart = compared["standardised_difference_after"].abs() > 0.1
+    glue(f"apart_{kind}", int(apart.sum()), display=False)
+glue("n_controls", len(trimmed), display=False)
 lone = len(support) - fits["(3) PSM-DID"]._N
 glue("lone", study.count(lone), display=False)
 
 # %% [markdown]
 # Dropping the county-years off support, and {glue:text}`lone` that are then alone in their county, leaves
-# {glue:text}`n_support:,d` of them. It is trimming, not matching: see how little it can do for the differences of
-# {numref}`tbl-balance`. Matching proper keeps each county-year of a cluster county that is on the support, before or after its start, and
+# {glue:text}`n_support:,d` of them. It is trimming, not matching: {glue:text}`apart_support` of the {glue:text}`n_controls`
+# differences in {numref}`tbl-balance` stay above 0.1 in size, against {glue:text}`apart_neighbours` with nearest neighbours. Matching proper keeps each county-year of a cluster county that is on the support, before or after its start, and
 # its nearest neighbour, {glue:text}`n_neighbours:,d` county-years in all, and
 # gives {glue:text}`beta_neighbours:.3f` (standard error {glue:text}`se_neighbours:.3f`).
 

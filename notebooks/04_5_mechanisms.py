@@ -179,7 +179,7 @@ style.prose(
 # ## Beyond the paper: which income moves?
 #
 # The paper does not ask this. A narrower gap may mean that villagers gained, that townspeople lost, or that people moved, and the index
-# cannot tell (chapter 6 puts the question as a minister would). The raw tables of such a study can: the same regression has the logarithms
+# cannot tell ({doc}`chapter 6 <06_conclusion>` puts the question as a minister would). The raw tables of such a study can: the same regression has the logarithms
 # of the two incomes as outcomes, and the share of people who live in town.
 
 # %%
@@ -253,7 +253,7 @@ elif town_loses:
 else:
     lines += "Neither income moves clearly by itself, so these data do not tell from which side the gap narrows."
 if clear["urban_share"] and not study.synthetic:
-    lines += " People move as well, and the index weighs incomes by people (chapter 3)."
+    lines += " People move as well, and the index weighs incomes by people ({doc}`chapter 3 <03_data>`)."
 style.prose(lines)
 
 # %% [markdown]
@@ -269,7 +269,7 @@ style.prose(
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# Leave the controls out of all regressions, the fixed effects stay. Does the decomposition still
+# Leave the controls out of all regressions, but keep the fixed effects. Does the decomposition still
 # add up, and to which total? Store (direct effect, sum of all $a_m b_m$) in `answer_1`.
 #
 # <details class="hint"><summary>Hint</summary>
@@ -350,6 +350,7 @@ five = pf.feols(
     vcov="iid",
 )
 answer_2 = float(to_ratio.coef()["did"] * five.coef()["income_ratio"] / total)
+glue("ratio_share", answer_2, display=False)
 
 
 # %% tags=["check", "hide-cell"]
@@ -374,7 +375,8 @@ assert np.isclose(answer_2 * total, through, rtol=1e-3), (
 #
 # The Theil index is a function of the income ratio and the urban share. “The gap narrows because
 # the ratio falls” is the outcome in other words, and an ingredient of the outcome will carry much
-# of any effect. The same warning holds, in a milder form, for mechanisms that are measured with
+# of any effect, or even more than all of it, if the other parts of the decomposition together have the opposite sign. In these
+# data it takes {glue:text}`ratio_share:.0%`. The same warning holds, in a milder form, for mechanisms that are measured with
 # incomes, or close to them in time. A mechanism must be something one could change *without*
 # touching the outcome by definition.
 #

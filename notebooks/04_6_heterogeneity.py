@@ -106,8 +106,9 @@ for name, fit in fits.items():
 
 # %% [markdown]
 # {term}`Singletons <singleton>` cost columns 1 to 6 {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
-# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. Column 2 of the paper is one row short of whole counties,
-# and its columns 5 and 6 together lack some rows of its panel: what dropped singletons would leave.
+# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. The paper's columns 1 and 2 together
+# lack one row of its panel, and its columns 5 and 6 together many more: what dropped singletons would leave. (Its column 2 is also one row
+# short of whole counties. One county that changes type would explain both: the year that column 2 lacks stands alone in column 1, and drops out there.)
 #
 # ## Printed and re-estimated
 
@@ -203,6 +204,7 @@ style.table(
     name="tbl-differences",
     caption="Differences between the samples' coefficients",
     source=study.source,
+    notes="Differences of unrounded coefficients.",
 )
 
 # %% [markdown]
@@ -299,7 +301,7 @@ if len(repaired) == 2 and all(name in fits for name in repaired):
     ]
     told = [f"{value:.3f}".replace("-", "−") for value in apart]
     words = (
-        f"The coefficient of grain clusters less that of high-value ones is {told[0]} in the paper's samples, {told[1]} with the never "
+        f"The coefficient of grain clusters less that of high-value ones, both unrounded, is {told[0]} in the paper's samples, {told[1]} with the never "
         f"treated in both, and {told[2]} against them alone. "
     )
     if len(set(np.sign(apart))) > 1:

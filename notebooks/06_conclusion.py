@@ -13,6 +13,7 @@
 # brands, and more so for grain, in the east and where credit is plentiful. It recommends
 # supporting clusters more, building their whole chain, and letting finance follow. This chapter goes
 # through these statements one by one: what was computed, and what would have to be true for the advice to follow.
+# (The paper has no section 5, and this book keeps its numbers.)
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -77,8 +78,8 @@ statements = pd.DataFrame(
     [
         (
             "Clusters narrow the gap (H1)",
-            "4.1, 4.2, 4.4",
-            "parallel trends; effects of later cohorts like those of earlier ones",
+            "4.1, 4.2, 4.4, 7.1",
+            "parallel trends; nobody reacts before the start; effects that do not grow or fade much with the years since it",
         ),
         (
             "The result survives the treatment of endogeneity",
@@ -135,7 +136,8 @@ style.table(
 #
 # The list of counties and their first cluster year, with the county yearbooks and, for some chapters, new firms, geographical
 # indications, CAPAA and terrain. With them, each chapter of this book can be run again, unchanged, and the verdicts beside the
-# printed numbers begin to mean something.
+# printed numbers begin to mean something. They would settle what was computed. Whether trends were parallel, and whether the
+# instrument acts through clusters only, no table can settle.
 
 # %% tags=["remove-input"]
 style.prose(
@@ -194,7 +196,7 @@ for after, what in (
 #
 # The index knows ratios and shares of people, no yuan, and it cannot tell a village that gains from
 # a town that loses: both of your numbers are the same change of the index. People who move change
-# it as well (chapter 3). To answer the minister, regress the logarithms of rural and of urban
+# it as well ({doc}`chapter 3 <03_data>`). To answer the minister, regress the logarithms of rural and of urban
 # income, each by itself, and the urban share beside them. The raw tables of a study like this one
 # have all three, and {doc}`chapter 4.5 <04_5_mechanisms>` runs the three regressions ({numref}`tbl-incomes`); only real tables
 # can make them tell something.
@@ -236,7 +238,7 @@ for start, relative in answer_2.items():
 # It is largest where the gap would have been smallest, by construction: the numerator is one and
 # the same number. The model *assumes* equal points and cannot find unequal ones. With a regression
 # in logarithms one would have assumed equal percentages, and the points would seem to differ. Which
-# scale is constant, if any, is a question for a model that lets cohorts differ, as in chapter 7.1.
+# scale is constant, if any, is a question for a model that lets cohorts differ, as in {doc}`chapter 7.1 <07_1_staggered>`.
 #
 # </details>
 
