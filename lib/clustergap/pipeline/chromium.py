@@ -148,10 +148,10 @@ class Chromium:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the page asks for nothing more, and its equations are set."""
-        self._quiet()
+        """Wait until the page's equations are set and it asks for nothing more."""
         self.evaluate(TYPESET)
-        self._quiet()
+        while self._read(QUIET_SECONDS):
+            pass
 
     def resize(self, width: int, height: int) -> None:
         """Give the window this size in CSS pixels; a narrow one is a telephone's.
@@ -240,10 +240,6 @@ class Chromium:
                     raise RuntimeError(f"{method}: {answer['error']['message']}")
                 return answer["result"]
         raise TimeoutError(f"the browser did not answer {method} within {PATIENCE_SECONDS} s")
-
-    def _quiet(self) -> None:
-        while self._read(QUIET_SECONDS):
-            pass
 
     def _read(self, timeout: float) -> dict[str, Any] | None:
         """Return the next message, events kept aside as well; None if none came in time."""
