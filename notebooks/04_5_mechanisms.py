@@ -126,10 +126,10 @@ total, direct = short.coef()["did"], long.coef()["did"]
 rows = [
     (
         HEADS[m][4:],
-        f"{a[m]:.4f}",
-        f"{b[m]:.4f}",
-        f"{indirect[m]:.5f}",
-        f"{indirect[m] / total:.1%}",
+        f"{a[m]:z.4f}",
+        f"{b[m]:z.4f}",
+        f"{indirect[m]:z.5f}",
+        f"{indirect[m] / total:z.1%}",
     )
     for m in held
 ]
@@ -138,11 +138,11 @@ rows += [
         "all mechanisms",
         "",
         "",
-        f"{indirect.sum():.5f}",
-        f"{indirect.sum() / total:.1%}",
+        f"{indirect.sum():z.5f}",
+        f"{indirect.sum() / total:z.1%}",
     ),
-    ("direct", "", "", f"{direct:.5f}", f"{direct / total:.1%}"),
-    ("total", "", "", f"{total:.5f}", "100.0%"),
+    ("direct", "", "", f"{direct:z.5f}", f"{direct / total:z.1%}"),
+    ("total", "", "", f"{total:z.5f}", "100.0%"),
 ]
 style.table(
     pd.DataFrame(rows, columns=["part", "a", "b", "a × b", "share of total"]),
