@@ -121,10 +121,17 @@ style.table(
 # county-years {cite:p}`dechaisemartin2020`. A treated county-year with a negative residual pulls the wrong way.
 
 # %%
-residual = pf.feols("did~1|county+year", panel, vcov="iid").resid()
 treated = panel["did"] == 1
-weight = pd.Series(residual, panel.index)[treated]
-weight = weight / weight.sum()
+
+
+def weights(regressors):
+    """Weights of the treated county-years in the coefficient of `did` beside these."""
+    rest = pf.feols(f"did~{regressors}|county+year", panel, vcov="iid")
+    weight = pd.Series(rest.resid(), panel.index)[treated]
+    return weight / weight.sum()
+
+
+weight, weight_full = weights("1"), weights(controls)
 by_cell = (
     weight.groupby([panel["cohort"], panel["year"]])
     .sum()
@@ -165,6 +172,15 @@ glue(
 )
 glue("ratio_of_weights", float(weight.max() / equal), display=False)
 glue("least_weight", float(weight.min() / equal), display=False)
+below = weight_full[weight_full < 0]
+glue("negative_full", len(below), display=False)
+glue("negative_full_sum", float(below.sum()), display=False)
+glue("least_weight_full", float(weight_full.min() / equal), display=False)
+glue(
+    "ratio_of_weights_full",
+    float(weight_full.max() / equal),
+    display=False,
+)
 
 # %% [markdown]
 # The forbidden comparisons carry {glue:text}`forbidden:.1%` of the weight, and
@@ -175,14 +191,18 @@ glue("least_weight", float(weight.min() / equal), display=False)
 # %% tags=["remove-input"]
 harmless = forbidden < 0.05 and not (weight < 0).any()
 style.prose(
-    "With so little weight on such comparisons, and none negative, the two-way estimator can do little harm in "
-    "a panel of this shape. Its weights are uneven all the same."
+    "With so little weight on such comparisons, and none negative, the two-way estimator *without controls* can do "
+    "little harm in a panel of this shape. Its weights are uneven all the same."
     if harmless
     else "In a panel of this shape the two-way estimator can do harm: the more these comparisons weigh, the "
     "more it matters whether effects grow, or differ by cohort."
 )
 
 # %% [markdown]
+# With the paper's controls beside `did`, the weights depend on these as well. Then {glue:text}`negative_full` of
+# {glue:text}`treated` are negative (together {glue:text}`negative_full_sum:.3f`), and they range from
+# {glue:text}`least_weight_full:.1f` to {glue:text}`ratio_of_weights_full:.1f` times an equal share.
+#
 # ## Estimators that choose their comparisons
 #
 # The *estimand* is the mean {term}`effect on the treated`. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
@@ -658,9 +678,14 @@ wider = spill["(2)"].se()["did"] / spill["(1)"].se()["did"]
 glue("did_wider", float(wider), display=False)
 glue("spillover", float(spillover), display=False)
 glue("spillover_p", float(spillover_p), display=False)
+spill_low, spill_high = spill["(2)"].confint().loc["exposure"]
+as_large = max(-spill_low, spill_high) > abs(spill["(1)"].coef()["did"])
+glue("spill_low", float(spill_low), display=False)
+glue("spill_high", float(spill_high), display=False)
 
 # %% [markdown]
-# The coefficient of exposure is {glue:text}`spillover:.4f` ($p$ = {glue:text}`spillover_p:.2f`). That of `did` is
+# The coefficient of exposure is {glue:text}`spillover:.4f` ($p$ = {glue:text}`spillover_p:.2f`), its 95 % interval runs from
+# {glue:text}`spill_low:.3f` to {glue:text}`spill_high:.3f`. That of `did` is
 # {glue:text}`did_beside:.4f` beside it, and {glue:text}`did_alone:.4f` without. Beside exposure, `did` compares with counties in whose province
 # nobody has a cluster. Once the policy is on these are few, and the standard error is {glue:text}`did_wider:.1f` times as large.
 
@@ -669,8 +694,13 @@ style.prose(
     (
         "So a spillover within provinces can be told from nothing, and the comparison counties are no clean comparison."
         if spillover_p < 0.05
-        else "A spillover within provinces cannot be told from none. That is weak comfort: exposure by province is a coarse measure, and "
-        "what reaches all provinces alike is in the year effects."
+        else "At 5 % a spillover within provinces cannot be told from none"
+        + (
+            ", and neither can it from one larger than the effect itself. "
+            if as_large
+            else ". "
+        )
+        + "That is weak comfort: exposure by province is a coarse measure, and what reaches all provinces alike is in the year effects."
     )
     + (
         " On the synthetic panel there is nothing to find: its generator gives every county its own treatment only, and knows no neighbours. "

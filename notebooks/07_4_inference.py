@@ -106,7 +106,10 @@ wild = {
 
 # %% [markdown]
 # **{term}`Randomisation inference <randomisation inference>`** asks something else: not whether other counties could have been sampled, but whether
-# *the same counties* could have drawn other treatments. Within provinces, each province keeps its number of treated counties in each cohort.
+# *the same counties* could have drawn other treatments. Its null is *sharp*: no effect on any county in any year. With the $t$ statistic
+# in the place of the coefficient the test also holds, approximately, when effects differ but average zero. "All counties" supposes that any county
+# could have been drawn; "within provinces", that only counties of one province could change places, so that each
+# province keeps its number of treated counties in each cohort.
 
 # %%
 randomised = {
@@ -298,7 +301,9 @@ write_atomically(
 
 # %% tags=["remove-input"]
 by_county = style.prose(
-    "The shocks of the synthetic panel are drawn county by county, so that here they *should* lie close."
+    "The shocks of the synthetic panel are drawn county by county. That they lie "
+    f"{province / county:.2f} times apart here (CR1, by province over by county) comes from differences between regions, which "
+    f"the calibration put in, and from the noise of an error that rests on {panel['province'].nunique()} clusters."
 )
 by_county if study.synthetic else None
 

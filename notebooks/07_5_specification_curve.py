@@ -436,7 +436,7 @@ explorer(
 #
 # The models share data, so their $p$-values cannot be counted as if independent. Give the cohorts to counties at random, run
 # *all* reasonable two-way models on that placebo, and repeat. How often is the median effect, or the share of
-# significant estimates with the right sign, as large as in truth?
+# significant estimates with the right sign, as large as under the actual assignment?
 
 # %%
 reasonable_effects = [e for e in effects if e not in unreasonable]

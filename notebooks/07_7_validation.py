@@ -43,8 +43,8 @@ castle = pd.read_csv(folder / "castle.csv")
 # %% [markdown]
 # ## Teen employment and minimum wages
 #
-# Five hundred counties of the United States; some lie in states that raised the minimum wage in 2004, 2006 or 2007: the panel on
-# which Callaway and Sant'Anna explain their estimator {cite:p}`callaway2021`. First, all twelve effects by cohort and year, without covariates and
+# Five hundred counties of the United States; some lie in states that raised the minimum wage in 2004, 2006 or 2007: a subset of
+# the panel to which Callaway and Sant'Anna apply their estimator {cite:p}`callaway2021`, shipped with their R package. First, all twelve effects by cohort and year, without covariates and
 # doubly robust with log population.
 
 # %%
@@ -195,8 +195,8 @@ style.table(
 # %% [markdown]
 # ## The Medicaid expansion
 #
-# States that expanded Medicaid in 2014 against states that did not: the panel on which Rambachan and Roth explain honest bounds
-# {cite:p}`rambachan2023`. Their R package reports confidence sets on a grid, with simulated critical values; ours come
+# States that expanded Medicaid in 2014 against states that did not: the example in the documentation of the R package for
+# Rambachan and Roth's honest bounds {cite:p}`rambachan2023`. The package reports confidence sets on a grid, with simulated critical values; ours come
 # from other draws, so they should agree within a step of that grid. The smoothness intervals need no grid.
 
 # %%

@@ -81,11 +81,14 @@ glue("wald_two", float(answers[1]), display=False)
 # ## pyfixest: the jackknife's factor
 #
 # CRV3 is the cluster jackknife. Its variance is $(G-1)/G$ times the sum of squared deviations
-# {cite:p}`mackinnon2023`; the package multiplies by $G/(G-1)$.
+# {cite:p}`mackinnon2023`; the package multiplies by $G/(G-1)$. (It has a second factor, for the number of regressors, which is switched off
+# here.)
 
 # %%
 require_several(panel, "province")
-package = pf.feols(formula, panel, vcov={"CRV3": "province"}).se()["did"]
+package = pf.feols(
+    formula, panel, vcov={"CRV3": "province"}, ssc=pf.ssc(k_adj=False)
+).se()["did"]
 without = leave_one_out(panel, formula, cluster="province")
 g = len(without.coefficients)
 squares = ((without.coefficients - without.observed) ** 2).sum()

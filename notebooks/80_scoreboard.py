@@ -109,8 +109,8 @@ style.table(
 # %% [markdown]
 # ### Which kind of reproduction is this?
 #
-# Data editors distinguish a *computational reproduction* (the authors' data and code, run again), a *recreation*
-# (the authors' data, new code) and a *replication* (new data) {cite:p}`nasem2019,dreber2023`.
+# {cite:t}`dreber2023` distinguish a *computational reproduction* (the authors' data and code, run again), a *recreation*
+# (the authors' data, new code) and a *replication* (new data). {cite:t}`nasem2019` separates the first from the last.
 
 # %% tags=["remove-input"]
 style.prose(
@@ -177,8 +177,9 @@ glue("estimator_high", float(estimators["estimate"].max()), display=False)
 
 # %% tags=["remove-input"]
 no_achievement = style.prose(
-    "On the synthetic panel their agreement is no achievement: a panel whose effects hardly differ by cohort "
-    "cannot make the estimators disagree. On real data it would be one."
+    "On the synthetic panel their agreement is no achievement: with so many never-treated counties the estimators can hardly "
+    "disagree, even where effects differ by cohort ({doc}`chapter 7.6 <07_6_monte_carlo>`). On real data of this shape agreement would say "
+    "little, disagreement much."
 )
 no_achievement if study.synthetic else None
 
@@ -231,7 +232,13 @@ style.table(
     name="tbl-credibility-indicators",
     caption="Indicators of credibility that depend on the data",
     source=study.source,
-    notes="Breakdown: the violation at which the interval touches zero, in units explained in chapter 7.2."
+    notes="Breakdown: the violation at which the interval touches zero, as chapter 7.2 explains; the estimators differ in their controls, too. "
+    + (
+        "Of these numbers the effective F, 2SLS over OLS and the share that makes them equal were calibrated to printed ones; the others "
+        "are this draw's. "
+        if study.synthetic
+        else ""
+    )
     + gaps.note,
 )
 

@@ -81,6 +81,7 @@ paste(
     clusters_year=said["clusters_total_year"],
     mean_gap=printed["table_1", "main", "gap", "mean"],
     baseline=effect(2, "3"),
+    baseline_size=effect(2, "3").removeprefix("−"),
     level=said["significance_table_2_column_3"],
     iv=effect(3, "2"),
     high_value=effect(6, "1"),
@@ -132,7 +133,7 @@ synthetic_words = """## 一致不等于证据
 论文使用的县级数据没有公开。本书所附的县级面板是{term}`合成数据`：它由程序生成，再校准到论文刊载的数字，
 其中没有一行描述真实的县。因此，记分牌上的“完全一致”只说明代码与校准彼此吻合，
 **既不能证明论文正确，也不能说明中国任何一个县的情况**；凡是论文没有刊载、由这一面板算出的结果，
-都只是方法演示。只有全国与分省的收入、集群名单等公开统计，以及论文本身刊载的数字，才是真实的。
+都只是方法演示。只有全国与分省的收入、集群名单等公开统计，以及论文本身刊载的数字，才不是合成的。
 合成面板如何生成，见{doc}`说明 <91_synthetic_panel>`。"""
 own_words = """## 本次构建所用的数据
 
@@ -198,7 +199,7 @@ paste(
 
 # %% tags=["remove-input"]
 style.prose(
-    "按期刊数据编辑的分类，这既不是“计算复现”（原数据、原代码），也不是“重做”（原数据、新代码）或“重复研究”（新数据），"
+    "按 Dreber 和 Johannesson（2023）的分类，这既不是“计算复现”（原数据、原代码），也不是“重做”（原数据、新代码）或“重复研究”（新数据），"
     "而是**在构造的数据上运行自己的代码**。"
     if study.synthetic
     else "若所用的是作者的原始数据，这属于“重做”（原数据、新代码）；若数据由他人另行整理，则属于“重复研究”（新数据）。"
@@ -223,6 +224,7 @@ numbers = {
         "two_indices",
         "iv_scale",
         "percent",
+        "grain",
     )
     for name, pair in audit[key]["numbers"].items()
     for end, value in zip(("lo", "hi"), pair, strict=True)
@@ -243,7 +245,7 @@ paste(
 )
 
 # %% [markdown]
-# {glue:text}`checks` 项检查中，{glue:text}`holds` 项无论怎样舍入都与刊载的数字相容；{glue:text}`only_if` 项
+# {glue:text}`checks` 项检查中，{glue:text}`holds` 项与刊载的数字相容（存在与全部刊载数字相符的未舍入值）；{glue:text}`only_if` 项
 # 只有在论文没有说明的某个条件成立时才相容；{glue:text}`inconsistent` 项按原文表述不相容；
 # {glue:text}`not_testable` 项仅凭刊载的数字无法判断。最值得作者答复的是以下几点。
 #
@@ -253,13 +255,15 @@ paste(
 #   两种指数上的效应合在一起，则要求收入比达到 {glue:text}`two_indices_ratio_lo:.0f` 至
 #   {glue:text}`two_indices_ratio_hi:.0f`。一个县的两项收入、两项人口与指数值就足以澄清。
 # - **工具变量的强弱。** 刊载的第一阶段 F 值（{glue:text}`printed_f:.1f`）与未按县聚类的方差相符；
-#   若按县聚类，且地形起伏度与入选时间无关，它应在 {glue:text}`variance_ratio_clustered_f_lo:.0f` 至
+#   若按县聚类，地形起伏度与入选时间无关，且控制变量的解释力很小，它应在 {glue:text}`variance_ratio_clustered_f_lo:.0f` 至
 #   {glue:text}`variance_ratio_clustered_f_hi:.0f` 之间。
 # - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_scale_times_lo:.0f` 倍以上、
 #   结果变量均值的 {glue:text}`iv_scale_means_lo:.1f` 倍，而泰尔指数不可能为负。
 # - **粮食类样本。** 从样本量推断，这一列似乎不含{term}`从未处理组`，效应只来自先入选与后入选的县之间的比较。
-# - **幅度的表述。** 正文所说的“{glue:text}`said_percent`%”其实是泰尔指数的绝对变化（以百分之一点计），
-#   而不是相对变化；相对于均值，效应为 {glue:text}`percent_of_mean_lo:.1f`% 至 {glue:text}`percent_of_mean_hi:.1f`%。
+#   但官方名单中粮食类集群不多：若各集群覆盖的县数相近，这一列的 {glue:text}`grain_counties_lo:.0f` 个县中，
+#   应有 {glue:text}`grain_idle_lo:.0f` 至 {glue:text}`grain_idle_hi:.0f` 个并无集群。
+# - **幅度的表述。** 正文所说的“{glue:text}`said_percent`%”其实是泰尔指数的绝对变化，即泰尔指数下降
+#   {glue:text}`baseline_size`（{glue:text}`said_percent` 个 0.01 点），而不是相对变化；相对于均值，效应为 {glue:text}`percent_of_mean_lo:.1f`% 至 {glue:text}`percent_of_mean_hi:.1f`%。
 
 # %% tags=["remove-input"]
 FINDINGS = {
@@ -271,12 +275,15 @@ FINDINGS = {
     "two_indices": "两种指数上的效应要求另一个收入比",
     "percent": "把泰尔指数的点数说成百分数",
     "clustering": "标准误与未聚类的标准误无从区分",
+    "two_errors": "同一效应在两种指数上的精度相差过大",
     "pooled_type": "全样本效应落在两类集群效应之外",
+    "pooled_region": "全样本效应中东部的权重过大",
     "ceiling_chain_aux": "没有一个机制能承担全部效应",
     "event_window": "事件时间中最早的一年没有交代",
     "matched": "匹配只剔除了很少的观测",
     "controls": "控制变量可能是政策的结果",
     "period": "文中出现两个样本期",
+    "described": "三个变量与两项数据来源没有说明",
 }
 OUTCOMES = {
     "CONSISTENT": "相容",
@@ -323,11 +330,11 @@ style.table(
     ),
     name="tbl-zh-audit",
     caption="审计的主要发现，由重到轻",
-    source="论文刊载的表格与文字，不使用数据",
+    source="论文刊载的表格与文字，以及官方的集群名单；不使用县级数据",
 )
 
 # %% [markdown]
-# 这些发现针对的是刊载的数字，而不是任何人；其中多数可以有无可指责的解释，审计一章对每一条都写明怎样即可澄清。
+# 这些发现针对的是刊载的数字，而不是任何人；其中多数可能另有合理的解释，审计一章对每一条都写明怎样即可澄清。
 #
 # ## 更稳健的设计说了什么
 
@@ -353,8 +360,9 @@ paste(
     same_sign=curve["same_sign"],
     significant=curve["significant_same_sign"],
     relative=curve["relative_effect"],
+    setting="论文的设定（用合成面板）" if study.synthetic else "论文的设定",
     breakdown_two_way=breakdown("two-way, controls"),
-    breakdown_robust=breakdown("Callaway–Sant'Anna"),
+    breakdown_robust=breakdown("Callaway–Sant'Anna, no controls"),
     missed=honest["pre-trend bias found half of the time, share of effect"],
     effective_f=weak["effective F"],
     times=weak["2SLS over OLS"],
@@ -376,12 +384,12 @@ style.prose(
 #   {glue:text}`estimators` 种估计量（含与不含控制变量）重新估计，结果在 {glue:text}`lowest:.3f` 与
 #   {glue:text}`highest:.3f` 之间。
 # - **平行趋势。** 令估计结果的置信集触及零的最小违背（{term}`崩溃值`），以政策之前最大的一次变动为单位，
-#   论文的回归为 {glue:text}`breakdown_two_way`，{term}`Callaway–Sant'Anna 估计量`为
-#   {glue:text}`breakdown_robust`。有一半机会不被发现的趋势偏离，会造成相当于估计值
+#   {glue:text}`setting`为 {glue:text}`breakdown_two_way`，{term}`Callaway–Sant'Anna 估计量`（不含控制变量）为
+#   {glue:text}`breakdown_robust`。两者不仅估计量不同，是否含控制变量也不同。有一半机会不被发现的趋势偏离，会造成相当于估计值
 #   {glue:text}`missed:.0%` 的偏误。见{doc}`第七章第二节 <07_2_honest>`。
 # - **工具变量。** 有效 F 值为 {glue:text}`effective_f:.1f`，但工具变量估计值是普通最小二乘的
 #   {glue:text}`times:.0f` 倍；只要简约式效应中有 {glue:text}`direct:.0%` 来自其他途径，两者就会相等。
-#   强工具变量不等于有效的工具变量。见{doc}`第七章第三节 <07_3_weak_instruments>`。
+#   强工具变量不等于有效的工具变量；何况论文刊载的 F 值是否按县聚类，尚有疑问（见{doc}`审计 <90_audit>`）。见{doc}`第七章第三节 <07_3_weak_instruments>`。
 # - **统计推断。** {glue:text}`methods` 种算法给出的 *p* 值最大为 {glue:text}`largest_p:.4f`，
 #   最大的标准误是按县聚类时的 {glue:text}`largest_error:.2f` 倍。见{doc}`第七章第四节 <07_4_inference>`。
 # - **收入的哪一端在变。** 论文没有问差距缩小是因为农村居民收入上升、城镇居民收入下降，还是人口流动。

@@ -191,6 +191,48 @@ def test_pooled_outcomes():
     parts = [printed(-0.041), printed(-0.021)]
     assert audit.pooled(printed(-0.033), parts).outcome == YES
     assert audit.pooled(printed(-0.019), parts).outcome == OPEN
+    for likely, outcome in ((Interval(0.60, 0.70), YES), (Interval(0.26, 0.38), OPEN)):
+        assert audit.pooled(printed(-0.033), parts, likely).outcome == outcome
+    outside = audit.pooled(printed(-0.019), parts, Interval(-1.0, 2.0))
+    assert outside.outcome == OPEN and "range" in outside.condition
+    assert audit.pooled(printed(-0.033), [printed(-0.033)] * 2).numbers == {}
+
+
+def test_weight_of_a_part_by_hand():
+    """(-0.033 + 0.021) / (-0.041 + 0.021) = 0.6; rounding makes it 11/20 to 13/20."""
+    parts = [printed(-0.041), printed(-0.021)]
+    read = audit.pooled(printed(-0.033), parts, Interval(0.26, 0.38))
+    assert read.numbers["weight"].ends == pytest.approx((0.55, 0.65))
+    assert read.condition.startswith("the first part carries 55 to 65 % of the weight")
+
+
+def test_two_errors_outcomes():
+    """The same residual share and error on both: Gini would spread as Theil does."""
+    theil, sd = [printed(-0.030), printed(0.004), printed(0.800)], printed(0.200)
+    for se, outcome in ((0.004, YES), (0.002, YES), (0.008, OPEN)):
+        gini = [printed(-0.010), printed(se), printed(0.800)]
+        assert audit.two_errors(theil, gini, sd).outcome == outcome
+
+
+def test_two_errors_by_hand():
+    """0.2 · (0.006 / 0.004) · √(0.36 / 0.09) = 0.6, three times Theil's: design effect 9."""
+    theil, gini = (
+        [*map(as_interval, part)] for part in ((-0.03, 0.004, 0.64), (-0.012, 0.006, 0.91))
+    )
+    read = audit.two_errors(theil, gini, as_interval(0.2))
+    found = {name: number.lo for name, number in read.numbers.items()}
+    assert found == pytest.approx({"theil_t": 7.5, "gini_t": 2.0, "spread": 0.6, "design": 9.0})
+    assert read.outcome == OPEN and "9.0 times" in read.condition
+
+
+def test_logarithms_outcomes():
+    def of(n):
+        return [as_interval(n), as_interval(2.0), as_interval(1.0)]
+
+    assert audit.logarithms({"a": of(980), "b": of(999)}, 1000).outcome == YES
+    read = audit.logarithms({"a": of(980), "b": of(1000)}, 1000)
+    assert read.outcome == OPEN and "one was added" in read.condition
+    assert read.numbers["a"].lo == pytest.approx(0.02275, abs=1e-5)  # standard normal below -2
 
 
 def test_ceiling_is_a_bound_and_reached():
@@ -318,9 +360,11 @@ def test_first_stage_outcomes():
 
 def test_variance_ratio_outcomes():
     paths = {"clustered": Interval(2.4, 6.0), "robust": Interval(1.1, 2.2)}
+    paths["share"] = Interval(0.4, 0.6)
     assert audit.variance_ratio(printed(43.0), printed(10.0), paths).outcome == YES
     read = audit.variance_ratio(printed(43.0), printed(29.0), paths)
     assert read.outcome == OPEN and "not clustered" in read.condition
+    assert "at least 40 %" in read.condition and "controls" in read.condition
     other = audit.variance_ratio(printed(43.0), printed(43.0), paths)
     assert other.outcome == OPEN and "not clustered" not in other.condition
 
@@ -458,7 +502,7 @@ def test_bounds_are_open_where_period_effects_absorb_the_treatment():
     # every unit is treated in every period but the first: nothing is left of the treatment
     open_ended = Interval(0.0, math.inf)
     found = audit.staggered(10, 5, [4], Interval(40, 40))
-    assert found == dict.fromkeys(("variance", "clustered", "robust"), open_ended)
+    assert found == dict.fromkeys(("variance", "clustered", "robust", "share"), open_ended)
 
 
 def test_staggered_by_hand():
@@ -614,8 +658,33 @@ def test_staggered_against_every_panel(units, treated):
             found.append((variance, clustered, robust))
     bounds = audit.staggered(units, 5, [1, 2], as_interval(treated))
     assert len(found) == {10: 3, 20: 9}[units]  # with ten units, late cohorts are cut off
-    for values, name in zip(zip(*found, strict=True), bounds, strict=True):
+    names = ("variance", "clustered", "robust")
+    for values, name in zip(zip(*found, strict=True), names, strict=True):
         assert bounds[name].ends == pytest.approx((min(values), max(values)), rel=GRID)
+
+
+def test_least_share_of_one_cohort_by_hand():
+    """Of nine units, three treated last of three periods, the others never.
+
+    Net of effects the treated have 2/3 of (-1, -1, 2)/3, the never treated -1/3 of it: trend
+    sums 2/3 and -1/3, a variance of 4/81 and 2 for the trend, so inflations 9/2 and 9/8.
+    """
+    for ratio, share in ((9 / 8, 1), (9 / 2, 0), (9 / 4, 2 / 3), (1.0, 1), (99.0, 0)):
+        found = audit.staggered(9, 3, [1], as_interval(3), as_interval(ratio))
+        assert found["share"].ends == pytest.approx((share, share), abs=1e-6)
+    both = audit.staggered(9, 3, [1], as_interval(3), Interval(9 / 4, 9 / 2))
+    assert both["share"].ends == pytest.approx((0, 2 / 3), abs=1e-6)
+
+
+def test_no_spread_over_cohorts_has_the_ratio_with_less_in_one_of_them():
+    counts, ratio = np.array([100, 20, 18, 24]), 1.5  # a half, 3/10 and 1/5 of 120 treated rows
+    net, trend = double_demeaned(np.repeat([99, 6, 7, 8], counts), 9), np.arange(9) - 4
+    inflation = (net @ trend) ** 2 / ((net**2).mean() * (trend @ trend))
+    *others, last = inflation[np.cumsum(counts) - 1]
+    bound = audit.staggered(162, 9, [3, 2, 1], as_interval(120), as_interval(ratio))["share"].lo
+    mean = np.random.default_rng(5).dirichlet(np.full(3, 0.3), 1000) @ others
+    needed = (mean - ratio) / (mean - last)  # part of the cohort treated last
+    assert last < ratio < mean.min() and needed.min() >= bound > 0.4
 
 
 def test_staggered_takes_both_ends_of_the_treated_rows():
@@ -637,6 +706,7 @@ def test_first_stage_by_hand():
 
 def test_variance_ratio_by_hand():
     paths = {"clustered": Interval(2.0, 4.0), "robust": Interval(1.0, 1.5)}
+    paths["share"] = Interval(0.0, 1.0)
     numbers = audit.variance_ratio(as_interval(24.0), as_interval(8.0), paths).numbers
     assert numbers["ratio"].lo == pytest.approx(3.0)
     assert numbers["clustered_f"].ends == pytest.approx((6.0, 12.0))
@@ -717,6 +787,15 @@ def test_numbers_of_the_paper_by_hand(paper, found):
     assert 1.0 in numbers["percent"]["base"]
     assert numbers["event_window"]["first"].lo == 2014 - 2022
     assert numbers["period"]["compared"].lo == 4 and numbers["rows"]["compared"].lo == 25
+    se = [in_table(table, column, statistic="se") for table, column in ((4, 1), (2, 3))]
+    r2 = [in_table(table, column, "model", "r2") for table, column in ((4, 1), (2, 3))]
+    spread = 0.186 * se[0] / se[1] * math.sqrt((1 - r2[1]) / (1 - r2[0]))
+    assert spread in numbers["two_errors"]["spread"] and spread > 0.187
+    assert 0.033 / se[1] in numbers["two_errors"]["theil_t"]
+    assert 0.013 / se[0] in numbers["two_errors"]["gini_t"]
+    assert (0.033 - 0.021) / (0.041 - 0.021) in numbers["pooled_region"]["weight"]
+    assert stats.norm.cdf(-2.704 / 1.071) in numbers["logarithms"]["processing firms"]
+    assert numbers["variance_ratio"]["share"].ends == pytest.approx((0.416, 0.548), abs=0.001)
     assert numbers["stars"]["coefficients"].lo == 38 and numbers["words"]["compared"].lo == 17
 
 

@@ -8,6 +8,7 @@ from scipy import stats
 from scipy.optimize import linprog, minimize
 
 from clustergap.honest import (
+    Bounds,
     _lasso_path,
     _vertices,
     breakdown,
@@ -164,6 +165,16 @@ def test_breakdown_is_where_zero_enters():
     assert 1.5 < mbar < 2.05  # R: zero enters between 1.5 and 2
     assert breakdown(lambda m: smoothness(BETA * 100, SIGMA, N_PRE, m), 0.01) == np.inf
     assert breakdown(lambda m: smoothness(BETA * 0, SIGMA, N_PRE, m), 0.01) == 0
+
+
+def test_breakdown_is_not_off_to_either_side():
+    """Zero enters at a known size: the answer is within half a thousandth, and centred on it."""
+    largest, off = 4.0, []
+    for truth in np.linspace(0.1, 3.9, 200):
+        found = breakdown(lambda m, t=truth: Bounds(t - m, np.inf, 0, 0, 0), largest)
+        off.append(found - truth)
+    assert np.abs(off).max() <= 0.0005 * largest
+    assert abs(np.mean(off)) < 0.0001 * largest
 
 
 def test_power_of_one_estimate_in_closed_form():

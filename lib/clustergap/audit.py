@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import ndtri, stdtrit
+from scipy.special import ndtr, ndtri, stdtrit
 
 from clustergap.assemble import CONTROLS, MECHANISMS
 from clustergap.intervals import Interval, as_interval
@@ -371,8 +371,8 @@ def difference(a: Some, b: Some, apart: bool) -> Reading:
     return reading(words, bool(z.lo > ndtri(0.975)), condition, z=z)
 
 
-def pooled(whole: Interval, parts: Some) -> Reading:
-    """Check that the whole sample's coefficient lies between those of its parts.
+def pooled(whole: Interval, parts: Some, likely: Interval | None = None) -> Reading:
+    """Check that the whole sample's coefficient lies between those of its two parts.
 
     Parameters
     ----------
@@ -380,15 +380,27 @@ def pooled(whole: Interval, parts: Some) -> Reading:
         Coefficient in all rows.
     parts
         Coefficients in the parts.
+    likely
+        Weight of the first part that other sources make likely, if there are any.
 
     Returns
     -------
     Reading
-        Without numbers.
+        With `weight`, of the first part in a weighted mean of both; no number if they are alike.
     """
     span = hull(np.array([part.ends for part in parts]))
+    words = f"{whole:.4f} in all, {span:.4f} in parts"
     condition = "pooling year effects and controls takes some part's effect out of the parts' range"
-    return reading(f"{whole:.4f} in all, {span:.4f} in parts", bool(whole & span), condition)
+    if parts[0] & parts[1]:
+        return reading(words, bool(whole & span), condition)
+    corners = product(whole.ends, *(part.ends for part in parts))
+    weight = hull(np.array([(all_ - b) / (a - b) for all_, a, b in corners]))
+    if likely and whole & span:
+        words += f"; the first has a weight of {weight:.2f}, {likely:.2f} is likely"
+        condition = f"the first part carries {100 * weight:.0f} % of the weight, "
+        condition += "or pooling year effects and controls moves the coefficient"
+        return reading(words, bool(weight & likely), condition, weight=weight)
+    return reading(words, bool(whole & span), condition, weight=weight)
 
 
 def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> Reading:
@@ -635,6 +647,61 @@ def two_indices(theil: Interval, gini: Interval, mean: Interval, stated: Interva
     return reading(words, bool(ratio & stated), condition, slope=slope, ratio=ratio)
 
 
+def two_errors(theil: Some, gini: Some, sd: Interval) -> Reading:
+    """Spread of the Gini coefficient that its error implies, if clustering acts on both alike.
+
+    Rows and regressors are the same, so that se² over sd² (1 - R²) differs between the two indices
+    only by the design effects. At fixed shares the Theil index spreads more where ratios exceed e.
+
+    Parameters
+    ----------
+    theil, gini
+        (estimate, se, R²) each.
+    sd
+        Of the Theil index.
+
+    Returns
+    -------
+    Reading
+        With `spread`, Gini's standard deviation under one design effect, `design`, how many times
+        Theil's its design effect is if the two spread alike, and both |t|.
+    """
+    t, u = (abs(estimate) / se for estimate, se, _ in (theil, gini))
+    spread = sd * gini[1] / theil[1] * ((1 - theil[2]).sqrt() / (1 - gini[2]).sqrt())
+    words = f"|t| is {t:.1f} on Theil, {u:.1f} on Gini; under one design effect Gini's standard "
+    words += f"deviation is {spread:.2f}, Theil's {sd:.3f}"
+    design = (spread / sd).square()
+    condition = (
+        "the Gini coefficient spreads more than the Theil index, or clustering inflates its "
+    )
+    condition += f"variance {design.lo:.1f} times as much or more"
+    numbers = {"theil_t": t, "gini_t": u, "spread": spread, "design": design}
+    return reading(words, spread.lo <= sd.hi, condition, **numbers)
+
+
+def logarithms(counts: Mapping[str, Some], rows: int) -> Reading:
+    """Check that logarithms of counts lack the rows whose count is zero.
+
+    Parameters
+    ----------
+    counts
+        Name to (rows, mean, sd) of the logarithm.
+    rows
+        In all.
+
+    Returns
+    -------
+    Reading
+        With the share of rows that a normal distribution puts below the logarithm of one.
+    """
+    below = {name: (-(mean / sd)).map(ndtr) for name, (_, mean, sd) in counts.items()}
+    shares = ", ".join(f"{100 * share:.2f} % ({name})" for name, share in below.items())
+    words = ", ".join(f"{n:.0f} of {rows} rows ({name})" for name, (n, *_) in counts.items())
+    words += f"; a normal distribution has a count below one in {shares}"
+    condition = "no row has a count of zero, or one was added before taking logarithms"
+    return reading(words, all(n.hi < rows for n, *_ in counts.values()), condition, **below)
+
+
 def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Reading:
     """Size of a 2SLS estimate beside an outcome that cannot be negative.
 
@@ -672,14 +739,16 @@ def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Inter
     Returns
     -------
     Reading
-        With `t`, and `se`, the standard error that F implies.
+        With `t`, `se`, the standard error that F implies, and `squared`, the F that t implies.
     """
     squared, t = (estimate / se).square() * correction, f.sqrt()
     words = f"t² is {squared:.1f}, F is {f:.3f}, so |t| is {t:.2f}"
-    return reading(words, bool(squared & f), t=t, se=abs(estimate) / t)
+    return reading(words, bool(squared & f), t=t, se=abs(estimate) / t, squared=squared)
 
 
-def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interval) -> Named:
+def staggered(
+    units: int, periods: int, lengths: Sequence[int], treated: Interval, ratio: Interval = POSITIVE
+) -> Named:
     """Bounds over all ways to spread treated rows over cohorts, in twentieths of them.
 
     Parameters
@@ -690,13 +759,16 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
         Treated periods of each cohort.
     treated
         Treated rows in all.
+    ratio
+        A clustered variance of the first stage, over unclustered.
 
     Returns
     -------
     dict
         `variance`, the treatment's net of unit and period effects; for an instrument 'constant
         × trend' unrelated to timing, the first stage's variance `clustered` or `robust`, over
-        unclustered.
+        unclustered; `share`, the least part of the instrument's variation that one cohort (or
+        the never treated) must hold for `clustered` to be `ratio`.
     """
     steps = np.argwhere(np.indices((21,) * len(lengths)).sum(axis=0) == 20) / 20
     counts = np.vstack([steps * rows / np.array(lengths) for rows in treated.ends])
@@ -710,11 +782,16 @@ def staggered(units: int, periods: int, lengths: Sequence[int], treated: Interva
     variance = (shares * (net**2).mean(axis=2)).sum(axis=1)
     varied = variance > 1e-9  # elsewhere period effects absorb the treatment
     if not varied.any():
-        return dict.fromkeys(("variance", "clustered", "robust"), POSITIVE)
+        return dict.fromkeys(("variance", "clustered", "robust", "share"), POSITIVE)
     shares, net, scale = shares[varied], net[varied], variance[varied] * (trend @ trend)
-    clustered = (shares * (net @ trend) ** 2).sum(axis=1) / scale
+    inflation = (net @ trend) ** 2 / scale[:, None]
+    clustered = (shares * inflation).sum(axis=1)
     robust = (shares * (net**2 @ trend**2)).sum(axis=1) / scale
     found = {"variance": variance[varied], "clustered": clustered, "robust": robust}
+    # an instrument's ratio is a mean of inflations, weighted by each group's part in its variation
+    lowest, second = np.sort(np.where(shares > 0, inflation, math.inf), axis=1)[:, :2].T
+    apart = np.maximum(second - lowest, 1e-9)
+    found["share"] = np.array([((second - end) / apart).clip(0, 1).min() for end in ratio.ends])
     return {name: hull(values) for name, values in found.items()}
 
 
@@ -726,7 +803,7 @@ def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
     plain_f, f
         Unclustered and printed first-stage F.
     paths
-        Variances `clustered` and `robust` over unclustered.
+        Variances `clustered` and `robust` over unclustered, and `share`, as `staggered` gives it.
 
     Returns
     -------
@@ -736,7 +813,8 @@ def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
     ratio, clustered, robust = plain_f / f, paths["clustered"], paths["robust"]
     words = f"ratio {ratio:.3f}; {clustered:.1f} if clustered by unit, {robust:.1f} if robust only"
     other = "the variance is robust but not clustered, or " if ratio & robust else ""
-    condition = f"{other}most of the instrument's variation lies in one cohort"
+    condition = f"{other}one cohort holds at least {100 * paths['share'].lo:.0f} % of the "
+    condition += "instrument's variation, or the controls take up much of the treatment"
     numbers = {"ratio": ratio, "clustered_f": plain_f / clustered, **paths}
     return reading(words, bool(ratio & clustered), condition, **numbers)
 
@@ -744,6 +822,7 @@ def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Reading:
 # This paper: which cells play which part
 
 SHOWN = [name for name in CONTROLS if name != "pgra"]  # whose coefficients survive rounding
+COUNTED = {"auxiliary firms": "chain_aux", "processing firms": "chain_process"}  # and then logged
 SPLITS = {"type": (1, 2), "region": (3, 4), "finance": (5, 6)}  # columns of Table 6
 
 
@@ -789,7 +868,9 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     found["treated_share"] = treated_share((mean, sd), (slope, level, r2[1]), rows, limit)
     treated = found["treated_share"].numbers.get("treated", Interval(1, limit))
     p = treated * (1 / rows)
-    paths = staggered(units, periods, lengths, treated)
+    cragg_donald, f = at(3, 1, "model", "cragg_donald_f", "kleibergen_paap_f")
+    either = Interval(dof / rows, 1.0)  # whether fixed effects count as parameters or not
+    paths = staggered(units, periods, lengths, treated, cragg_donald / f / either)
     stars = {key: int(n) for key, n in zip(x, cells.stars, strict=True) if key[3] == "estimate"}
     found["stars"] = all_stars(x, stars, units - 1)
     for column in (2, 3):
@@ -834,13 +915,22 @@ def readings(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Reading]:
     found["event_window"] = event_window((first, last), cohorts, named)
     found["theil_level"] = theil_level(mean, stated)
     found["two_indices"] = two_indices(effect, at(4, 1, "did", "estimate")[0], mean, stated)
+    theil, gini = (
+        [*at(table, column, "did", "estimate", "se"), *at(table, column, "model", "r2")]
+        for table, column in ((2, 3), (4, 1))
+    )
+    found["two_errors"] = two_errors(theil, gini, sd)
+    logs = {kind: at(1, "main", name, "n", "mean", "sd") for kind, name in COUNTED.items()}
+    found["logarithms"] = logarithms(logs, rows)
     found["iv_scale"] = iv_scale(at(3, 2, "did", "estimate")[0], effect, mean, sd)
-    cragg_donald, f = at(3, 1, "model", "cragg_donald_f", "kleibergen_paap_f")
     pi, se_pi = at(3, 1, "ruggedness", "estimate", "se")
     found["first_stage"] = first_stage(pi, se_pi, f, Interval(dof / rows, rows / dof))
-    either = Interval(dof / rows, 1.0)  # whether fixed effects count as parameters or not
     scaled = {name: paths[name] * either for name in ("clustered", "robust")}
+    scaled["share"] = paths["share"]
     found["variance_ratio"] = variance_ratio(cragg_donald, f, scaled)
-    lm = told["kleibergen_paap_lm"]
-    found["names"] = reading(f"F {f:.3f}, LM {lm:.3f}", f != lm, "they agree in full by chance")
+    lm, coincidence = (
+        told["kleibergen_paap_lm"],
+        "one is in the other's place, or both agree by chance",
+    )
+    found["names"] = reading(f"F {f:.3f}, LM {lm:.3f}", f != lm, coincidence)
     return found

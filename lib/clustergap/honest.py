@@ -283,17 +283,17 @@ def breakdown(bounds: Callable[[float], Bounds], largest: float) -> float:
     Returns
     -------
     float
-        To a hundredth of ``largest``; infinite if it is beyond.
+        Middle of a bracket a thousandth of ``largest`` wide; infinite if it is beyond.
     """
     low, high = 0.0, largest
     if 0 in bounds(low):
         return 0.0
     if 0 not in bounds(high):
         return float("inf")
-    while high - low > 0.01 * largest:
+    while high - low > 0.001 * largest:
         middle = (low + high) / 2
         low, high = (low, middle) if 0 in bounds(middle) else (middle, high)
-    return high
+    return (low + high) / 2
 
 
 @dataclass(frozen=True)
