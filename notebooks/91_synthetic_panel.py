@@ -227,7 +227,7 @@ def inflation(controls):
 
 
 def least_share(by_group, ratio):
-    """Least part of the variation in the group of least inflation, and its spread over the next one's."""
+    """Least share of the group of least inflation, and its spread over the next one."""
     lowest, next_ = by_group.sort_values().index[:2]
     low, high = by_group[lowest], by_group[next_]
     share = (high - ratio) / (high - low)
