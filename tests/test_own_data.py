@@ -151,16 +151,19 @@ def registered():
     )
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_firms_are_counted_and_every_row_is_accounted_for(tmp_path, kind):
-    frame, path = registered(), tmp_path / f"firms.{kind}"
-    if kind == "csv":
+def as_file(frame, path):
+    if path.suffix == ".csv":
         frame.to_csv(path, index=False)
     else:
         import duckdb
 
         duckdb.from_df(frame).write_parquet(str(path))
-    counts = firms.count_registrations(str(path))
+    return str(path)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_firms_are_counted_and_every_row_is_accounted_for(tmp_path, kind):
+    counts = firms.count_registrations(as_file(registered(), tmp_path / f"firms.{kind}"))
     expected = [("130102", 2019, 1, 1), ("130102", 2020, 0, 1), ("130103", 2019, 0, 0)]
     assert list(counts.table.itertuples(index=False, name=None)) == expected
     assert counts.tally == {
@@ -208,6 +211,33 @@ def test_firms_that_cannot_be_counted_are_a_clear_error(tmp_path, options, conte
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ContractError, match=words):
         firms.count_registrations(str(path), **options)
+
+
+def firms_of(codes):
+    frame = pd.DataFrame({"county": "130102", "date": "2019", "industry": codes})
+    return frame.assign(code="5", type="INTEGER")  # other columns are not asked
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_industry_codes_count_with_any_letter_and_space(tmp_path, kind):
+    codes = ["a0511", " C1311", "c 1311", "051", "1311 ", "13", "F5110", "5110"]
+    counts = firms.count_registrations(as_file(firms_of(codes), tmp_path / f"firms.{kind}"))
+    assert counts.table.iloc[0].tolist() == ["130102", 2019, 4, 2]
+    assert counts.tally["of another industry"] == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    "codes", [[511, 511, 1311], [511.0, None, 1311.0], ["1311", "511", "A0511"], ["5", "C1311"]]
+)
+def test_industry_codes_without_their_leading_zero_are_refused(tmp_path, kind, codes):
+    with pytest.raises(ContractError, match=r"column industry: \d codes such as '\d.*text \(0511"):
+        firms.count_registrations(as_file(firms_of(codes), tmp_path / f"firms.{kind}"))
+
+
+def test_numbers_are_no_industry_codes_even_if_all_have_four_digits(tmp_path):
+    with pytest.raises(ContractError, match="2 codes such as '1311' are numbers"):
+        firms.count_registrations(as_file(firms_of([1311, 1499]), tmp_path / "firms.parquet"))
 
 
 # --- the whole book --------------------------------------------------------------------
