@@ -126,6 +126,19 @@ def test_a_small_row_cannot_be_found_by_subtraction():
     assert written.iloc[1, 0] == "60"
 
 
+def test_one_synthetic_code_does_not_switch_privacy_off(raw_folder):
+    for path in raw_folder.glob("*.csv"):
+        path.write_text(path.read_text("utf-8").replace("S", "0"), "utf-8")
+    text = (raw_folder / "yearbook.csv").read_text("utf-8")
+    code = text.split("\n", 2)[1][:6]
+    left_over = text.replace(code, f"{code[:2]}S{code[3:]}")
+    (raw_folder / "yearbook.csv").write_text(left_over, "utf-8")
+    with pytest.raises(
+        ContractError, match=r"yearbook.csv, line 2, column county, value '\d\dS\d+'"
+    ):
+        load(raw_folder)
+
+
 def test_synthetic_counties_are_all_told():
     assert counted([[2, 1, 1]], synthetic_data=True).iloc[0].tolist() == ["2", "1", "1"]
     assert LEAST == 5

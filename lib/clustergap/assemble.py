@@ -46,7 +46,7 @@ class Study:
     source
         The words that stand under every table and figure.
     synthetic
-        True if any county code is a synthetic one; such a panel is evidence of nothing
+        True if the county codes are synthetic ones; such a panel is evidence of nothing
         but the code.
     fingerprint
         First twelve hexadecimal digits of the raw tables' common sha256.
@@ -162,7 +162,7 @@ def load(data: str | Path = "synthetic") -> Study:
         report = pd.concat([pd.DataFrame(told, columns=report.columns), report], ignore_index=True)
     sums = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
     fingerprint = hashlib.sha256(sums).hexdigest()[:12]
-    synthetic = bool(panel["county"].str[2].eq("S").any())
+    synthetic = bool(panel["county"].str[2].eq("S").all())
     name = re.sub(r"[^\w.-]+", " ", Path(data).resolve().name)
     source = "synthetic panel" if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
