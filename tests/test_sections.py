@@ -121,6 +121,14 @@ def test_the_last_cohort_stands_in_for_the_never_treated():
         estimable.with_comparison(panel([2016, 2016]))
 
 
+def test_all_that_start_after_the_shorter_panel_are_untreated_in_it():
+    frame = panel([2016, 2017, 2018], years=(2014, 2015, 2016, 2019))
+    shorter, _ = estimable.with_comparison(frame)
+    assert shorter["year"].max() == 2016
+    assert shorter.groupby("county")["treat"].max().tolist() == [1, 0, 0]
+    assert shorter.groupby("county")["cohort"].max().notna().tolist() == [True, False, False]
+
+
 def test_a_column_that_cannot_be_filled_is_left_out_and_named():
     gaps, made = Gaps(), []
     for name in ("(1)", "(2)", "(3)"):
