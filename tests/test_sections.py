@@ -320,6 +320,8 @@ def test_one_small_cohort_takes_the_next_smallest_along():
     assert not study.tells_cohorts() and study_of([None] * 5 + [2016] * 5).tells_cohorts()
     two = study.withheld(pd.Series({"a": 2, "b": 3, "c": 9, "d": 0}))
     assert two.tolist() == [True, True, False, False]
+    assert study.withheld(pd.Series([3, 0, 40])).tolist() == [True, False, True]
+    assert study.withheld(pd.Series([3, 0])).tolist() == [True, False]
     synthetic = study_of([None, 2016], synthetic=True)
     assert synthetic.tells_cohorts() and synthetic.count(3) == "3"
 

@@ -61,8 +61,8 @@ class Study:
     def withheld(self, sizes: pd.Series) -> pd.Series:
         """Which groups are too small to be told apart: numbers of counties to booleans.
 
-        On private data those below ``LEAST``; and if it is one alone, the smallest other as well,
-        or a sum would give it away. On synthetic data none.
+        On private data those below ``LEAST``; and if it is one alone, the smallest other that is
+        not empty as well, or a sum would give it away. On synthetic data none.
 
         Parameters
         ----------
@@ -74,10 +74,7 @@ class Study:
         Series
             Boolean, with the index of ``sizes``.
         """
-        small = (sizes > 0) & (sizes < LEAST) & (not self.synthetic)
-        if small.sum() == 1 and len(sizes) > 1:
-            small = small | (sizes.index == sizes[~small].idxmin())
-        return small
+        return _not_alone((sizes > 0) & (sizes < LEAST) & (not self.synthetic), sizes)
 
     def tells_cohorts(self) -> bool:
         """Whether every cohort is large enough to be told; else no count may give one away.
@@ -109,7 +106,8 @@ class Study:
     def counts(self, table: pd.DataFrame) -> pd.DataFrame:
         """Write counts for publication: first column the whole, the others its parts.
 
-        A row with a small part keeps its whole only; a group that is `withheld` keeps nothing.
+        A row with a small part keeps its whole only, and if it is one alone, so does the smallest
+        other, or a column's sum would give it away; a group that is `withheld` keeps nothing.
 
         Parameters
         ----------
@@ -121,12 +119,21 @@ class Study:
         DataFrame
             Of strings, same shape; synthetic counts are all written.
         """
-        written = table.map("{:,d}".format)
+        written, whole = table.map("{:,d}".format), table.iloc[:, 0]
+        groups = self.withheld(whole)
         small = ((table > 0) & (table < LEAST)).any(axis=1) & (not self.synthetic)
         for part in table.columns[1:]:
-            written[part] = written[part].mask(small, "withheld")
-        written.loc[self.withheld(table.iloc[:, 0])] = "withheld"
+            written[part] = written[part].mask(_not_alone(groups | small, whole), "withheld")
+        written.loc[groups] = "withheld"
         return written
+
+
+def _not_alone(hidden: pd.Series, sizes: pd.Series) -> pd.Series:
+    """If one group alone is hidden, the smallest other that is not empty as well."""
+    others = sizes[~hidden & (sizes > 0)]
+    if hidden.sum() == 1 and len(others):
+        return hidden | (sizes.index == others.idxmin())
+    return hidden
 
 
 def load(data: str | Path = "synthetic") -> Study:
