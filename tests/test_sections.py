@@ -190,6 +190,42 @@ def test_sections_are_split_at_their_headings():
     assert words == "\n\n".join(text for kind, text in CHAPTER if kind == "markdown")
 
 
+@pytest.mark.parametrize(
+    ("cell", "made", "needed"),
+    [
+        ("rows = rows[rows > 1]", "rows", "rows"),
+        ("rows += 1", "rows", "rows"),
+        ("rows = 1\nrows += own", "rows", "own"),
+        ("print(rows)\nrows = 2", "rows", "rows print"),
+        ("import math\nimport a.b as c\nfrom d import e as f", "math c f", ""),
+        ("class A:\n    size = rows\n\n    def f(self):\n        return own", "A", "rows own"),
+        ("@d\ndef f(n: int, r=r):\n    x = n\n    return f(x, own)", "f", "d int r own"),
+        ("def f():\n    return name + own\nfor name in own: f()", "f name", "own"),
+        ("def f(x):\n    def g(y): return x + y\n    return g", "f", ""),
+        ("for name, fit in fits: print(name, fit)", "name fit", "fits print"),
+        ("made = [rows + own for rows in sets if rows]", "made", "sets own"),
+        ("rows = sum(r for r in own if r in rows)", "rows", "sum own rows"),
+        ("rows = own.assign(x=lambda own: own.x + rows.x)", "rows", "own rows"),
+        ("with open(own) as file: (n := file.read())\nn", "file n", "open own"),
+        ("%matplotlib inline", "", ""),
+    ],
+)
+def test_names_that_a_cell_makes_and_needs(cell, made, needed):
+    names = sections._Names(cell)
+    assert (names.made, names.needed) == (set(made.split()), set(needed.split()))
+
+
+def test_a_lost_name_is_missed_by_whatever_uses_it_and_not_by_what_makes_it_anew():
+    cells = {"A": "rows = fail", "B": "rows = rows[1:]", "C": "rows += 1", "D": "import rows",
+             "E": "rows"}  # fmt: skip
+    parts = [part for head, code in cells.items() for part in (f"## {head}", code)]
+    kinds = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    made = [kinds[at % 2](part) for at, part in enumerate(parts)]
+    skipping = run(nbformat.v4.new_notebook(cells=made), "fail")
+    assert set(skipping.reasons) == {"A", "B", "C"}
+    assert "“A”, which ended early" in skipping.reasons["B"]
+
+
 def test_answers_about_the_data_that_ship_are_left_out():
     book = notebook()
     book.cells[3].metadata["tags"], book.cells[4].metadata["tags"] = ["solution"], ["check", "x"]
