@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clustergap import estimable
 from clustergap.assemble import CONTROLS, VARIABLES, assemble, load
 from clustergap.contract import ContractError
 
@@ -138,6 +139,70 @@ def test_doubled_keys_cannot_multiply_rows():
 def test_one_year_is_no_panel():
     with pytest.raises(ContractError, match="only one year"):
         assemble(tables(yearbook=yearbook(years=(2020,))))
+
+
+@pytest.mark.parametrize(("empty", "rows"), [([0, 1, 2], 3), ([0, 2], 2)])
+def test_a_control_that_leaves_no_panel_is_named(empty, rows):
+    book = yearbook()
+    book.loc[empty, "telephones"] = np.nan
+    years = "only one year" if rows == 2 else "no year"
+    words = (
+        rf"{years} with all controls.* com \(Fixed-line telephone .* in {rows} of 3 county-years"
+    )
+    with pytest.raises(ContractError, match=words):
+        assemble(tables(yearbook=book))
+
+
+def clusters(*rows):
+    frame = pd.DataFrame(rows, columns=["county", "batch_year", "cluster", "cluster_type"])
+    return frame.assign(product="tea")
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_a_cluster_that_starts_after_the_last_year_treats_nobody(empty):
+    """2022 is the last year, or, where no county-year of 2022 is complete, 2021."""
+    years = (2019, 2020, 2021, 2022)
+    book = pd.concat(
+        [yearbook(code, years) for code in ("130001", "130002", "130003")], ignore_index=True
+    )
+    if empty:
+        book.loc[book["year"] == 2022, "loans"] = np.nan
+    rows = [
+        ("130001", 2020, "a", "grain"), ("130001", 2024, "b", "high_value"),
+        ("130002", 2023, "b", "high_value"), ("130003", 2022, "c", "grain"),
+    ]  # fmt: skip
+    panel, report = assemble(tables(yearbook=book, clusters=clusters(*rows)))
+    never = panel["county"].isin(["130002", "130003"] if empty else ["130002"])
+    names = ["cohort", "event_time", "cluster_type"]
+    assert panel.loc[never, names].isna().all(axis=None)
+    assert panel.loc[never, ["treat", "post", "did"]].eq(0).all(axis=None)
+    assert panel.loc[~never, names].notna().all(axis=None)
+    first = panel[panel["county"] == "130001"]
+    assert first["cohort"].eq(2020).all() and first["cluster_type"].eq("grain").all()
+    estimable.require_never(panel)
+    assert estimable.with_comparison(panel)[0] is panel
+    last, number = (2021, 3) if empty else (2022, 2)
+    step = report.set_index("step").loc[f"county-cluster pairs that start after {last}"]
+    assert step["rows"] == number and step["why"] == "not treated by them within the panel"
+
+
+def test_a_panel_that_sees_all_clusters_start_does_not_speak_of_later_ones():
+    assert not assemble(tables())[1]["step"].str.contains("after").any()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_clusters_of_one_batch_grain_counts_before_and_after(order):
+    """The name of a cluster, the order of rows and other counties do not matter."""
+    twice = [("130001", 2020, "a", "grain"), ("130001", 2020, "b", "high_value")]
+    named = [("130002", 2020, "b", "grain"), ("130002", 2020, "a", "high_value")]
+    others = [(f"1301{n}", 2020 + n % 2, "c", "high_value") for n in range(21, 61)]
+    table = clusters(*others, *twice, *named)[::order]
+    book = pd.concat([yearbook(code) for code in table["county"].unique()])
+    panel, report = assemble(tables(yearbook=book, clusters=table))
+    both = panel[panel["county"].isin(["130001", "130002"])]
+    assert both["cluster_type"].tolist() == ["grain"] * 6
+    step = report.set_index("step").loc["counties in both types of cluster in one batch"]
+    assert step["rows"] == 2 and step["why"] == "counted as grain"
 
 
 def test_raw_tables_are_left_alone():

@@ -46,6 +46,11 @@ def test_regions_have_the_papers_sizes(raw_tables):
         ("registrations", "auxiliary", "-1", "not negative"),
         ("registrations", "auxiliary", "2.5", "a whole number"),
         ("terrain", "ruggedness", "", "must not be empty"),
+        ("terrain", "ruggedness", "inf", "column ruggedness, value inf: expected below 1e15"),
+        ("yearbook", "gdp", "inf", "column gdp, value inf: expected below 1e15"),
+        ("yearbook", "population", "inf", "column population, value inf: expected below 1e15"),
+        ("gi_products", "gi_products", "1e20", "value 1e\\+20: expected below 1e15"),
+        ("terrain", "county", "130001", "value '130001': .* all synthetic"),
     ],
 )
 def test_a_fault_names_file_line_and_remedy(raw_folder, table, column, value, words):
@@ -53,6 +58,17 @@ def test_a_fault_names_file_line_and_remedy(raw_folder, table, column, value, wo
     with pytest.raises(ContractError, match=words) as caught:
         read_tables(raw_folder)
     assert f"{table}.csv, line 5" in str(caught.value)
+
+
+@pytest.mark.parametrize("left_over", [1, 5])
+def test_a_few_synthetic_codes_among_real_ones_are_faults(raw_tables, left_over):
+    mixed = raw_tables["terrain"].head(10).copy()
+    mixed.loc[left_over:, "county"] = [f"1301{n:02d}" for n in range(21, 31 - left_over)]
+    with pytest.raises(ContractError) as caught:
+        check_table(mixed, "terrain")
+    lines = str(caught.value).splitlines()
+    assert len(lines) == left_over and lines[0].startswith("terrain.csv, line 2, column county")
+    assert "all synthetic (an S after the province) or all real" in lines[0]
 
 
 def test_all_faults_of_a_table_are_told_from_the_first_row_on_and_each_once(raw_tables):

@@ -120,10 +120,36 @@ def test_small_counts_of_real_counties_are_not_told_apart():
     assert written.iloc[1].tolist() == ["60", "20", "40"]
 
 
+def test_small_parts_of_one_row_cannot_be_found_by_subtraction_from_a_columns_sum():
+    written = counted([[20, 3, 17], [30, 12, 18], [25, 10, 15], [200, 80, 120], [0, 0, 0]])
+    assert written.iloc[:, 0].tolist() == ["20", "30", "25", "200", "0"]
+    hidden = (written.iloc[:, 1:] == "withheld").all(axis=1)
+    assert hidden.tolist() == [True, False, True, False, False]
+    assert written.iloc[1].tolist() == ["30", "12", "18"]
+
+
+def test_parts_of_two_rows_hide_each_other():
+    written = counted([[20, 3, 17], [30, 26, 4], [25, 10, 15]])
+    assert (written.iloc[:, 1] == "withheld").tolist() == [True, True, False]
+
+
 def test_a_small_row_cannot_be_found_by_subtraction():
     written = counted([[2, 1, 1], [60, 20, 40], [50, 25, 25]])
     assert written.iloc[0].eq("withheld").all() and written.iloc[2].eq("withheld").all()
     assert written.iloc[1, 0] == "60"
+
+
+def test_one_synthetic_code_does_not_switch_privacy_off(raw_folder):
+    for path in raw_folder.glob("*.csv"):
+        path.write_text(path.read_text("utf-8").replace("S", "0"), "utf-8")
+    text = (raw_folder / "yearbook.csv").read_text("utf-8")
+    code = text.split("\n", 2)[1][:6]
+    left_over = text.replace(code, f"{code[:2]}S{code[3:]}")
+    (raw_folder / "yearbook.csv").write_text(left_over, "utf-8")
+    with pytest.raises(
+        ContractError, match=r"yearbook.csv, line 2, column county, value '\d\dS\d+'"
+    ):
+        load(raw_folder)
 
 
 def test_synthetic_counties_are_all_told():
@@ -151,16 +177,19 @@ def registered():
     )
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
-def test_firms_are_counted_and_every_row_is_accounted_for(tmp_path, kind):
-    frame, path = registered(), tmp_path / f"firms.{kind}"
-    if kind == "csv":
+def as_file(frame, path):
+    if path.suffix == ".csv":
         frame.to_csv(path, index=False)
     else:
         import duckdb
 
         duckdb.from_df(frame).write_parquet(str(path))
-    counts = firms.count_registrations(str(path))
+    return str(path)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_firms_are_counted_and_every_row_is_accounted_for(tmp_path, kind):
+    counts = firms.count_registrations(as_file(registered(), tmp_path / f"firms.{kind}"))
     expected = [("130102", 2019, 1, 1), ("130102", 2020, 0, 1), ("130103", 2019, 0, 0)]
     assert list(counts.table.itertuples(index=False, name=None)) == expected
     assert counts.tally == {
@@ -208,6 +237,33 @@ def test_firms_that_cannot_be_counted_are_a_clear_error(tmp_path, options, conte
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ContractError, match=words):
         firms.count_registrations(str(path), **options)
+
+
+def firms_of(codes):
+    frame = pd.DataFrame({"county": "130102", "date": "2019", "industry": codes})
+    return frame.assign(code="5", type="INTEGER")  # other columns are not asked
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_industry_codes_count_with_any_letter_and_space(tmp_path, kind):
+    codes = ["a0511", " C1311", "c 1311", "051", "1311 ", "13", "F5110", "5110"]
+    counts = firms.count_registrations(as_file(firms_of(codes), tmp_path / f"firms.{kind}"))
+    assert counts.table.iloc[0].tolist() == ["130102", 2019, 4, 2]
+    assert counts.tally["of another industry"] == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    "codes", [[511, 511, 1311], [511.0, None, 1311.0], ["1311", "511", "A0511"], ["5", "C1311"]]
+)
+def test_industry_codes_without_their_leading_zero_are_refused(tmp_path, kind, codes):
+    with pytest.raises(ContractError, match=r"column industry: \d codes such as '\d.*text \(0511"):
+        firms.count_registrations(as_file(firms_of(codes), tmp_path / f"firms.{kind}"))
+
+
+def test_numbers_are_no_industry_codes_even_if_all_have_four_digits(tmp_path):
+    with pytest.raises(ContractError, match="2 codes such as '1311' are numbers"):
+        firms.count_registrations(as_file(firms_of([1311, 1499]), tmp_path / "firms.parquet"))
 
 
 # --- the whole book --------------------------------------------------------------------

@@ -121,6 +121,14 @@ def test_the_last_cohort_stands_in_for_the_never_treated():
         estimable.with_comparison(panel([2016, 2016]))
 
 
+def test_all_that_start_after_the_shorter_panel_are_untreated_in_it():
+    frame = panel([2016, 2017, 2018], years=(2014, 2015, 2016, 2019))
+    shorter, _ = estimable.with_comparison(frame)
+    assert shorter["year"].max() == 2016
+    assert shorter.groupby("county")["treat"].max().tolist() == [1, 0, 0]
+    assert shorter.groupby("county")["cohort"].max().notna().tolist() == [True, False, False]
+
+
 def test_a_column_that_cannot_be_filled_is_left_out_and_named():
     gaps, made = Gaps(), []
     for name in ("(1)", "(2)", "(3)"):
@@ -180,6 +188,42 @@ def test_sections_are_split_at_their_headings():
     assert len({cell.id for cell in book.cells}) == len(book.cells)
     words = "\n\n".join(c.source for c in book.cells if c.cell_type == "markdown")
     assert words == "\n\n".join(text for kind, text in CHAPTER if kind == "markdown")
+
+
+@pytest.mark.parametrize(
+    ("cell", "made", "needed"),
+    [
+        ("rows = rows[rows > 1]", "rows", "rows"),
+        ("rows += 1", "rows", "rows"),
+        ("rows = 1\nrows += own", "rows", "own"),
+        ("print(rows)\nrows = 2", "rows", "rows print"),
+        ("import math\nimport a.b as c\nfrom d import e as f", "math c f", ""),
+        ("class A:\n    size = rows\n\n    def f(self):\n        return own", "A", "rows own"),
+        ("@d\ndef f(n: int, r=r):\n    x = n\n    return f(x, own)", "f", "d int r own"),
+        ("def f():\n    return name + own\nfor name in own: f()", "f name", "own"),
+        ("def f(x):\n    def g(y): return x + y\n    return g", "f", ""),
+        ("for name, fit in fits: print(name, fit)", "name fit", "fits print"),
+        ("made = [rows + own for rows in sets if rows]", "made", "sets own"),
+        ("rows = sum(r for r in own if r in rows)", "rows", "sum own rows"),
+        ("rows = own.assign(x=lambda own: own.x + rows.x)", "rows", "own rows"),
+        ("with open(own) as file: (n := file.read())\nn", "file n", "open own"),
+        ("%matplotlib inline", "", ""),
+    ],
+)
+def test_names_that_a_cell_makes_and_needs(cell, made, needed):
+    names = sections._Names(cell)
+    assert (names.made, names.needed) == (set(made.split()), set(needed.split()))
+
+
+def test_a_lost_name_is_missed_by_whatever_uses_it_and_not_by_what_makes_it_anew():
+    cells = {"A": "rows = fail", "B": "rows = rows[1:]", "C": "rows += 1", "D": "import rows",
+             "E": "rows"}  # fmt: skip
+    parts = [part for head, code in cells.items() for part in (f"## {head}", code)]
+    kinds = nbformat.v4.new_markdown_cell, nbformat.v4.new_code_cell
+    made = [kinds[at % 2](part) for at, part in enumerate(parts)]
+    skipping = run(nbformat.v4.new_notebook(cells=made), "fail")
+    assert set(skipping.reasons) == {"A", "B", "C"}
+    assert "“A”, which ended early" in skipping.reasons["B"]
 
 
 def test_answers_about_the_data_that_ship_are_left_out():
@@ -312,6 +356,8 @@ def test_one_small_cohort_takes_the_next_smallest_along():
     assert not study.tells_cohorts() and study_of([None] * 5 + [2016] * 5).tells_cohorts()
     two = study.withheld(pd.Series({"a": 2, "b": 3, "c": 9, "d": 0}))
     assert two.tolist() == [True, True, False, False]
+    assert study.withheld(pd.Series([3, 0, 40])).tolist() == [True, False, True]
+    assert study.withheld(pd.Series([3, 0])).tolist() == [True, False]
     synthetic = study_of([None, 2016], synthetic=True)
     assert synthetic.tells_cohorts() and synthetic.count(3) == "3"
 

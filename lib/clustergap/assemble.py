@@ -46,7 +46,7 @@ class Study:
     source
         The words that stand under every table and figure.
     synthetic
-        True if any county code is a synthetic one; such a panel is evidence of nothing
+        True if the county codes are synthetic ones; such a panel is evidence of nothing
         but the code.
     fingerprint
         First twelve hexadecimal digits of the raw tables' common sha256.
@@ -61,8 +61,8 @@ class Study:
     def withheld(self, sizes: pd.Series) -> pd.Series:
         """Which groups are too small to be told apart: numbers of counties to booleans.
 
-        On private data those below ``LEAST``; and if it is one alone, the smallest other as well,
-        or a sum would give it away. On synthetic data none.
+        On private data those below ``LEAST``; and if it is one alone, the smallest other that is
+        not empty as well, or a sum would give it away. On synthetic data none.
 
         Parameters
         ----------
@@ -74,10 +74,7 @@ class Study:
         Series
             Boolean, with the index of ``sizes``.
         """
-        small = (sizes > 0) & (sizes < LEAST) & (not self.synthetic)
-        if small.sum() == 1 and len(sizes) > 1:
-            small = small | (sizes.index == sizes[~small].idxmin())
-        return small
+        return _not_alone((sizes > 0) & (sizes < LEAST) & (not self.synthetic), sizes)
 
     def tells_cohorts(self) -> bool:
         """Whether every cohort is large enough to be told; else no count may give one away.
@@ -109,7 +106,8 @@ class Study:
     def counts(self, table: pd.DataFrame) -> pd.DataFrame:
         """Write counts for publication: first column the whole, the others its parts.
 
-        A row with a small part keeps its whole only; a group that is `withheld` keeps nothing.
+        A row with a small part keeps its whole only, and if it is one alone, so does the smallest
+        other, or a column's sum would give it away; a group that is `withheld` keeps nothing.
 
         Parameters
         ----------
@@ -121,12 +119,21 @@ class Study:
         DataFrame
             Of strings, same shape; synthetic counts are all written.
         """
-        written = table.map("{:,d}".format)
+        written, whole = table.map("{:,d}".format), table.iloc[:, 0]
+        groups = self.withheld(whole)
         small = ((table > 0) & (table < LEAST)).any(axis=1) & (not self.synthetic)
         for part in table.columns[1:]:
-            written[part] = written[part].mask(small, "withheld")
-        written.loc[self.withheld(table.iloc[:, 0])] = "withheld"
+            written[part] = written[part].mask(_not_alone(groups | small, whole), "withheld")
+        written.loc[groups] = "withheld"
         return written
+
+
+def _not_alone(hidden: pd.Series, sizes: pd.Series) -> pd.Series:
+    """If one group alone is hidden, the smallest other that is not empty as well."""
+    others = sizes[~hidden & (sizes > 0)]
+    if hidden.sum() == 1 and len(others):
+        return hidden | (sizes.index == others.idxmin())
+    return hidden
 
 
 def load(data: str | Path = "synthetic") -> Study:
@@ -162,7 +169,7 @@ def load(data: str | Path = "synthetic") -> Study:
         report = pd.concat([pd.DataFrame(told, columns=report.columns), report], ignore_index=True)
     sums = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
     fingerprint = hashlib.sha256(sums).hexdigest()[:12]
-    synthetic = bool(panel["county"].str[2].eq("S").any())
+    synthetic = bool(panel["county"].str[2].eq("S").all())
     name = re.sub(r"[^\w.-]+", " ", Path(data).resolve().name)
     source = "synthetic panel" if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
@@ -189,20 +196,20 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
     Raises
     ------
     ContractError
-        If the yearbook holds one year only.
+        If fewer than two years of the yearbook have a county-year with all controls.
     """
     steps: list[Step] = []
     panel = tables["yearbook"].sort_values(["county", "year"], ignore_index=True)
-    if not panel["year"].nunique() > 1:
-        raise ContractError("yearbook.csv: only one year; a panel needs at least two")
     steps.append(("county-years in the yearbook", len(panel), 0, ""))
-    panel = _with_outcomes(panel)
-    panel = _with_treatment(panel, tables["clusters"], steps)
+    panel = _with_controls(_with_outcomes(panel))
+    complete = panel[list(CONTROLS)].notna().all(axis=1)
+    _require_years(panel, complete)
+    last_year = panel.loc[complete, "year"].max()
+    panel = _with_treatment(panel, tables["clusters"], last_year, steps)
     panel = _with_capaa(panel, tables["capaa"], steps)
     for name in ("registrations", "gi_products", "terrain"):
         panel = _merged(panel, tables[name], name, steps)
-    panel = _with_derived(panel)
-    complete = panel[list(CONTROLS)].notna().all(axis=1)
+    panel = _with_mechanisms(panel)
     for control in CONTROLS:
         if missing := int(panel[control].isna().sum()):
             steps.append((f"{control} missing", len(panel), missing, "a raw value is empty"))
@@ -230,10 +237,32 @@ def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _with_treatment(panel: pd.DataFrame, clusters: pd.DataFrame, steps: list[Step]) -> pd.DataFrame:
-    """Cohort, event time and cluster type of each county-year."""
+def _require_years(panel: pd.DataFrame, complete: pd.Series) -> None:
+    """Raise unless two years are left once county-years that lack a control are left out."""
+    if (years := panel.loc[complete, "year"].nunique()) > 1:
+        return
+    lacking = [
+        f" {control} ({VARIABLES[control][0]}) is missing in {missing:,} of {len(panel):,} "
+        "county-years: fill in the columns that it is computed from."
+        for control in CONTROLS
+        if (missing := int(panel[control].isna().sum()))
+    ]
+    raise ContractError(
+        f"yearbook.csv: {'only one' if years else 'no'} year with all controls; a panel needs at "
+        f"least two.{''.join(lacking)}"
+    )
+
+
+def _with_treatment(
+    panel: pd.DataFrame, clusters: pd.DataFrame, last_year: int, steps: list[Step]
+) -> pd.DataFrame:
+    """Cohort, event time and cluster type of each county-year, by the clusters up to a year."""
     clusters = _known(clusters, panel, "county-cluster pairs", steps)
-    clusters = clusters.sort_values(["county", "batch_year", "cluster"])
+    later = clusters["batch_year"] > last_year
+    if number := int(later.sum()):
+        what = f"county-cluster pairs that start after {last_year}"
+        steps.append((what, number, 0, "not treated by them within the panel"))
+    clusters = _one_type_a_batch(clusters[~later], steps)
     cohort = panel["county"].map(clusters.groupby("county")["batch_year"].min()).astype(float)
     treat = cohort.notna().astype(int)
     post = (panel["year"] >= cohort).astype(int)
@@ -255,11 +284,25 @@ def _known(table: pd.DataFrame, panel: pd.DataFrame, what: str, steps: list[Step
     return table[known]
 
 
+def _one_type_a_batch(clusters: pd.DataFrame, steps: list[Step]) -> pd.DataFrame:
+    """One row a county and batch; with a grain cluster in it, of type grain.
+
+    The paper's note 5 lists the grain crops and leaves the high-value type to all others.
+    """
+    key = ["county", "batch_year", "cluster_type"]
+    types = clusters[key].drop_duplicates().sort_values(key)  # grain before high_value
+    second = types.duplicated(key[:2])
+    if number := int(second.sum()):
+        what = "counties in both types of cluster in one batch"
+        steps.append((what, number, 0, "counted as grain"))
+    return types[~second]
+
+
 def _type_to_date(panel: pd.DataFrame, clusters: pd.DataFrame) -> pd.Series:
     """Type of the latest cluster to date; before the first cluster, of the first."""
     latest = pd.merge_asof(
         panel[["county", "year"]].sort_values("year"),
-        clusters[["county", "batch_year", "cluster_type"]].sort_values("batch_year"),
+        clusters.sort_values("batch_year"),
         left_on="year", right_on="batch_year", by="county",
     ).sort_values(["county", "year"], ignore_index=True)["cluster_type"]  # fmt: skip
     first = panel["county"].map(clusters.groupby("county")["cluster_type"].first())
@@ -286,8 +329,8 @@ def _merged(panel: pd.DataFrame, table: pd.DataFrame, name: str, steps: list[Ste
     return merged.drop(columns="_found")
 
 
-def _with_derived(panel: pd.DataFrame) -> pd.DataFrame:
-    """Controls, mechanism outcomes and the instrument, in the units of ``VARIABLES``."""
+def _with_controls(panel: pd.DataFrame) -> pd.DataFrame:
+    """The controls, in the units of ``VARIABLES``."""
     return panel.assign(
         pgdp=panel["gdp"] / panel["population"],
         pgra=1000 * panel["grain_output"] / panel["population"],
@@ -297,6 +340,12 @@ def _with_derived(panel: pd.DataFrame) -> pd.DataFrame:
         edu=panel["secondary_students"] / panel["registered_population"],
         financial=panel["loans"] / panel["gdp"],
         com=panel["telephones"] / panel["population"],
+    )
+
+
+def _with_mechanisms(panel: pd.DataFrame) -> pd.DataFrame:
+    """Mechanism outcomes and the instrument, in the units of ``VARIABLES``."""
+    return panel.assign(
         atl=panel["machinery_power"] / panel["rural_population"],
         # The paper takes the logarithm of the count and loses no county-year; one plus the
         # count keeps the counties without a new enterprise.

@@ -43,17 +43,29 @@ def visible(text: str) -> str:
 _CODE = pa.Check.str_matches(  # of synthetic counties, an S follows the province
     r"^\d{2}(?:\d{4}|S\d{3})$", error="six digits, or two digits, S and three digits"
 )
+
+
+def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
+    synthetic = codes.str[2] == "S"
+    return synthetic == (synthetic.mean() > 0.5)
+
+
+_ONE_KIND = pa.Check(  # what is synthetic is told whole, what is real is not
+    _of_the_larger_kind,
+    error="codes all synthetic (an S after the province) or all real: leave out the fewer",
+)
 _WHOLE = pa.Check(lambda values: values % 1 == 0, error="a whole number")
 _NOT_NEGATIVE = pa.Check.ge(0, error="not negative")
+_FINITE = pa.Check.lt(1e15, error="below 1e15, and finite")  # a float still tells whole numbers
 _KINDS: dict[str, tuple[type, list[pa.Check]]] = {
-    "code": (str, [_CODE]),
+    "code": (str, [_CODE, _ONE_KIND]),
     "type": (str, [pa.Check.isin(["grain", "high_value"], error="grain or high_value")]),
     "text": (str, []),
     # whole numbers are read as float, so that 2.5 is refused and not cut to 2
     "year": (float, [_WHOLE, pa.Check.in_range(1949, 2100, error="a calendar year")]),
-    "count": (float, [_WHOLE, _NOT_NEGATIVE]),
-    "amount": (float, [_NOT_NEGATIVE]),
-    "positive": (float, [pa.Check.gt(0, error="more than zero")]),
+    "count": (float, [_WHOLE, _NOT_NEGATIVE, _FINITE]),
+    "amount": (float, [_NOT_NEGATIVE, _FINITE]),
+    "positive": (float, [pa.Check.gt(0, error="more than zero"), _FINITE]),
 }
 """Kinds of columns: type, and checks, each of which says what it expects."""
 

@@ -252,7 +252,7 @@ def with_comparison(panel: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         return panel, ""
     last = panel["cohort"].max()
     before = panel[panel["year"] < last]
-    late = before["cohort"] == last
+    late = before["cohort"] > before["year"].max()  # in a panel with gaps perhaps others, too
     shorter = before.assign(
         cohort=before["cohort"].mask(late),
         event_time=before["event_time"].mask(late),

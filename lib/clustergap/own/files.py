@@ -73,7 +73,11 @@ class Source:
             self.repairs.append(Repair(self.path.name, what, int(rows), int(lost)))
 
 
-def rows(source: Source) -> list[list[str]]:
+Rows = Iterable[tuple[int, Iterable[Any]]]
+"""Rows of cells, and the line of the file in which each begins."""
+
+
+def rows(source: Source) -> list[tuple[int, list[str]]]:
     """All cells of a file, row by row; empty text where there is nothing.
 
     Parameters
@@ -84,7 +88,8 @@ def rows(source: Source) -> list[list[str]]:
     Returns
     -------
     list
-        Rows of text with single spaces between words; they may differ in length.
+        Line in which a row begins, and its cells: text with single spaces between words. Rows
+        may differ in length.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def rows(source: Source) -> list[list[str]]:
     """
     try:
         found = READERS[source.path.suffix.lower()](source)
-        return [[_text(cell) for cell in row] for row in found]
+        return [(line, [_text(cell) for cell in row]) for line, row in found]
     except ContractError as error:
         raise ContractError(f"{source.path.name}{error}") from None
     except ImportError as error:
@@ -110,7 +115,7 @@ def _text(cell: Any) -> str:
     return "" if pd.isna(cell) is True else " ".join(str(cell).split())
 
 
-def _delimited(source: Source) -> Iterable[Iterable[Any]]:
+def _delimited(source: Source) -> Rows:
     content, said = source.path.read_bytes(), source.said.get("encoding")
     tried = [said] if said else ["utf-8", "gb18030", "utf-16"]
     for encoding in tried:
@@ -126,13 +131,16 @@ def _delimited(source: Source) -> Iterable[Iterable[Any]]:
     delimiter = max(",\t;|", key=text[:5000].count)
     if delimiter != ",":
         source.tell(f"columns are split by {delimiter!r}", 1)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
+    for row in reader:
+        yield line, row
+        line = reader.line_num + 1
 
 
-def _excel(source: Source) -> Iterable[Iterable[Any]]:
+def _excel(source: Source) -> Rows:
     import openpyxl
 
-    book = openpyxl.load_workbook(source.path, data_only=True)
+    book = openpyxl.load_workbook(source.path)
     sheets = {s.title: s for s in book.worksheets if s.max_row > 1 or s["A1"].value is not None}
     named = source.said.get("sheet") or (source.table if source.table in sheets else None)
     fitting = [sheet for title, sheet in sheets.items() if named in (None, title)]
@@ -143,15 +151,26 @@ def _excel(source: Source) -> Iterable[Iterable[Any]]:
         )
     [sheet] = fitting
     source.tell("merged cells: only the first of each counts", len(sheet.merged_cells.ranges))
-    return sheet.iter_rows(values_only=True)
+    if formulas := [c.coordinate for row in sheet for c in row if c.data_type == "f"]:
+        sheet = openpyxl.load_workbook(source.path, data_only=True)[sheet.title]
+        # an empty text that was computed has the type "str"
+        empty = [c for c in formulas if sheet[c].value is None and sheet[c].data_type == "n"]
+        if empty:
+            more = f", and {len(empty) - 1} more like it" if empty[1:] else ""
+            raise ContractError(
+                f", cell {empty[0]}: a formula without a value{more}; open the file in Excel or "
+                "LibreOffice, let it compute, and save it"
+            )
+    return enumerate(sheet.iter_rows(values_only=True), start=1)
 
 
-def _stata(source: Source) -> Iterable[Iterable[Any]]:
+def _stata(source: Source) -> Rows:
     with pd.read_stata(source.path, iterator=True, convert_categoricals=False) as reader:
         labels, frame = reader.variable_labels(), reader.read()
     understood = known(source.table)
     heads = [n if plain(n) in understood else labels.get(n) or n for n in frame.columns]
-    return ([_gbk(cell) for cell in row] for row in [heads, *frame.itertuples(index=False)])
+    grid = [heads, *frame.itertuples(index=False)]
+    return enumerate(([_gbk(cell) for cell in row] for row in grid), start=1)
 
 
 def _gbk(cell: Any) -> Any:
@@ -162,11 +181,11 @@ def _gbk(cell: Any) -> Any:
         return cell
 
 
-def _parquet(source: Source) -> Iterable[Iterable[Any]]:
+def _parquet(source: Source) -> Rows:
     import duckdb
 
     found = duckdb.read_parquet(str(source.path))
-    return [found.columns, *found.fetchall()]
+    return enumerate([found.columns, *found.fetchall()], start=1)
 
 
 READERS = dict.fromkeys((".csv", ".txt", ".tsv"), _delimited)

@@ -46,7 +46,7 @@ def count_registrations(
         A Parquet or CSV file (UTF-8), or a pattern: ``firms/*.parquet``.
     county, date, industry
         Columns of the county code (six digits or more), the day or year of registration, and the
-        industry code (with or without its letter).
+        industry code: text, with or without its letter, of whatever case.
 
     Returns
     -------
@@ -56,7 +56,8 @@ def count_registrations(
     Raises
     ------
     ContractError
-        DuckDB is missing, the files cannot be read, a column is not there, or no row counts.
+        DuckDB is missing, the files cannot be read, a column is not there, no row counts, or an
+        industry code is a number or looks like one: 511 may be 0511 and may be 5110.
     """
     try:
         import duckdb
@@ -64,19 +65,24 @@ def count_registrations(
         raise ContractError("counting needs DuckDB: `make env` installs it") from None
     read = "read_parquet(?)" if files.endswith(".parquet") else "read_csv(?, all_varchar = true)"
     named = ['"' + name.replace('"', '""') + '"' for name in (county, date, industry)]
-    sums = [f"count(*) FILTER (code IN {codes}) AS {kind}" for kind, codes in INDUSTRIES.items()]
+    division = "left(ltrim(code, 'ABCDEFGHIJKLMNOPQRST '), 2)"
+    sums = [f"count(*) FILTER ({division} IN {two}) AS {kind}" for kind, two in INDUSTRIES.items()]
+    unclear = """(regexp_matches(type, 'INT|FLOAT|DOUBLE|DECIMAL')
+                  OR regexp_full_match(code, '[1-9](\\d\\d)?(\\.0*)?'))"""
     query = f"""
         WITH raw AS (
             SELECT left(CAST({named[0]} AS VARCHAR), 6) AS county,
                    TRY_CAST(left(CAST({named[1]} AS VARCHAR), 4) AS INTEGER) AS year,
-                   left(ltrim(CAST({named[2]} AS VARCHAR), 'ABCDEFGHIJKLMNOPQRST'), 2) AS code
+                   upper(trim(CAST({named[2]} AS VARCHAR))) AS code,
+                   typeof({named[2]}) AS type
             FROM {read})
         SELECT coalesce(regexp_full_match(county, '\\d{{6}}') AND right(county, 2) <> '00', false)
                    AS placed,
                coalesce(year BETWEEN 1949 AND 2100, false) AS dated,
                CASE WHEN placed AND dated THEN county END AS county,
                CASE WHEN placed AND dated THEN year END AS year,
-               count(*) AS rows, {", ".join(sums)}
+               count(*) AS rows, {", ".join(sums)},
+               count(code) FILTER ({unclear}) AS unclear, min(code) FILTER ({unclear}) AS example
         FROM raw GROUP BY ALL ORDER BY ALL"""
     with tempfile.TemporaryDirectory() as spill, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
@@ -85,6 +91,12 @@ def count_registrations(
             found = connection.execute(query, [files]).df()
         except duckdb.Error as error:
             raise ContractError(f"{files} cannot be counted: {error}") from None
+    if number := int(found["unclear"].sum()):
+        raise ContractError(
+            f"{files}, column {industry}: {number:,} codes such as "
+            f"{found['example'].dropna().min()!r} are numbers, or have lost a leading zero: give "
+            "them as text (0511), or with their letter (A0511)"
+        )
     return _counts(found, files)
 
 

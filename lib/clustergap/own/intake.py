@@ -23,6 +23,8 @@ from clustergap.own.headings import FOOTNOTE, UNITS, WORDS, known, plain, split,
 
 OPTIONAL, DERIVED = WORDS["optional"], WORDS["derived"]
 MISSING = {"", *WORDS["missing"]}
+LISTS = ("clusters", "capaa")
+"""Tables in which the code of a prefecture is no total: it stands for the counties in it."""
 MAPPING = "mapping.yml"
 TEMPLATE = Path(__file__).with_name(MAPPING)
 KEYS = {"file": (str, list), "sheet": str, "encoding": str, "columns": dict, "units": dict}
@@ -202,10 +204,12 @@ def _find(folder: Path, name: str, mapping: Said) -> list[Path]:
             raise ContractError(f"{MAPPING}: {name}: file {path.name} is not in the folder")
     tables = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in READERS)
     exact = [p for p in tables if p.stem.lower() == name]
-    if len(exact) > 1 and not paths:
-        both = " and ".join(p.name for p in exact)
-        raise ContractError(f"{both} both hold {name}. {_answer(name, f'file: {exact[0].name}')}")
-    if found := paths or exact or [p for p in tables if p.stem.lower().startswith(f"{name}_")]:
+    alike = exact + [p for p in tables if p.stem.lower().startswith(f"{name}_")]
+    if exact and len(alike) > 1 and not paths:
+        both = [p.name for p in alike]
+        answer = _answer(name, f"file: [{', '.join(both)}]")
+        raise ContractError(f"{' and '.join(both)} both hold {name}: which, or all? {answer}")
+    if found := paths or alike:
         return found
     remedy = f"name its file in {MAPPING}: tables: {{{name}: {{file: …}}}}"
     if name in OPTIONAL:
@@ -272,7 +276,7 @@ def _frame(file: _File, mapping: Said) -> pd.DataFrame:
 
 def _body(file: _File) -> pd.DataFrame:
     """Find the heading, name the columns, and return the text of the rows below."""
-    grid = [(line, row) for line, row in enumerate(rows(file), start=1) if any(row)]
+    grid = [(line, row) for line, row in rows(file) if any(row)]
     scores = [len(_recognised(row, file)) for _, row in grid[:15]]
     if max(scores, default=0) < 2:
         found = ", ".join(map(repr, grid[0][1][:8])) if grid else "nothing"
@@ -356,7 +360,7 @@ def _name_columns(head: list[str], file: _File) -> None:
 
 
 def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.DataFrame:
-    """Bring county codes to six characters, and drop rows of totals."""
+    """Bring county codes to six characters; drop rows of totals, of which a list holds none."""
     if "county" not in text:
         return text
     raw = text["county"]
@@ -370,8 +374,11 @@ def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.Data
     file.tell("county codes of changed divisions replaced", (code != cut).sum())
     text = text.assign(county=code)
     name = text["county_name"].map(plain) if "county_name" in text else code
-    no_county = code.str.fullmatch(r"\d{2}0000|\d{4}00")
-    total = no_county & ~code.isin(WORDS["cities_without_counties"])
+    total = code.str.fullmatch(r"\d{2}0000|\d{4}00")
+    total &= ~code.isin(WORDS["cities_without_counties"])
+    if file.table in LISTS:
+        several = raw[total | code.map(plain).str.startswith("全")]
+        file.bad_cells(several, "county", "no county; list those that it covers, a row each")
     total |= code.map(plain).isin(WORDS["totals"]) | name.isin(WORDS["totals"])
     shown = ", ".join(dict.fromkeys(code[total].where(code[total] != "", name[total])))[:80]
     file.tell(f"rows of totals dropped: {shown}", total.sum(), total.sum())

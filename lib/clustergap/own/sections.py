@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import nbformat
@@ -93,15 +94,15 @@ class Skipping:
         section = cell.metadata.get("section")
         if section is None or cell.cell_type != "code":
             return
-        made, needed = _names(cell.source)
-        if section not in self.reasons and (missing := sorted(needed & set(self._lost))):
+        names = _Names(cell.source)
+        if section not in self.reasons and (missing := sorted(names.needed & set(self._lost))):
             source = self._lost[missing[0]]
             self.reasons[section] = f"It builds on the section “{source}”, which ended early."
         if section in self.reasons or FRONT in self.reasons:
             cell.metadata["tags"] = [*cell.metadata.get("tags", []), "skip-execution"]
-            self._lost |= dict.fromkeys(made, section)
+            self._lost |= dict.fromkeys(names.made, section)
         else:
-            self._lost = {name: of for name, of in self._lost.items() if name not in made}
+            self._lost = {name: of for name, of in self._lost.items() if name not in names.made}
 
     def failed(self, cell: nbformat.NotebookNode, cell_index: int, execute_reply: Any) -> None:
         """End the section of a cell that failed.
@@ -118,7 +119,7 @@ class Skipping:
         section = cell.metadata.get("section", FRONT)
         said = execute_reply["content"]
         self.reasons[section] = self._why(said["ename"], said["evalue"], section)
-        self._lost |= dict.fromkeys(_names(cell.source)[0], section)
+        self._lost |= dict.fromkeys(_Names(cell.source).made, section)
 
     def _why(self, name: str, words: str, section: str) -> str:
         if name == "NotEstimable":
@@ -135,17 +136,61 @@ class Skipping:
         )
 
 
-def _names(source: str) -> tuple[set[str], set[str]]:
-    """Names that a cell makes, and names that it needs."""
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except SyntaxError:
-        return set(), set()
-    names = [n for n in nodes if isinstance(n, ast.Name)]
-    made = {n.id for n in names if isinstance(n.ctx, ast.Store)}
-    made |= {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
-    made |= {n.arg for n in nodes if isinstance(n, ast.arg)}
-    return made, {n.id for n in names} - made
+class _Names(ast.NodeVisitor):
+    """Names that a cell makes, and names that it needs before it has made them."""
+
+    RUN_FIRST = ("generators", "value", "iter", "defaults", "kw_defaults", "decorator_list")
+    """Parts of a node that run before those that are written in front of them, in this order."""
+
+    def __init__(self, source: str):
+        self.made: set[str] = set()
+        self.needed: set[str] = set()
+        steps: list[ast.stmt] = []
+        with suppress(SyntaxError):
+            steps = ast.parse(source).body
+        functions = [step for step in steps if isinstance(step, ast.FunctionDef)]
+        for step in steps:
+            if isinstance(step, ast.FunctionDef):
+                self.made.add(step.name)
+            else:
+                self.visit(step)
+        for function in functions:  # they run when they are called
+            self.visit(function)
+
+    def generic_visit(self, node: ast.AST) -> None:
+        first = [name for name in self.RUN_FIRST if name in node._fields]
+        for name in [*first, *(name for name in node._fields if name not in first)]:
+            part = getattr(node, name, None)
+            for one in part if isinstance(part, list) else [part]:
+                if isinstance(one, ast.AST):
+                    self.visit(one)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.made.add(node.id)
+        elif node.id not in self.made:
+            self.needed.add(node.id)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self.visit(ast.Name(node.target.id, ast.Load()))
+        self.generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> None:
+        self.made.add((node.asname or node.name).split(".")[0])
+
+    def visit_arg(self, node: ast.arg) -> None:
+        self.generic_visit(node)
+        self.made.add(node.arg)
+
+    def _scope(self, node: ast.AST) -> None:
+        outside = self.made | ({node.name} if hasattr(node, "name") else set())
+        self.made = set(outside)
+        self.generic_visit(node)
+        self.made = outside
+
+    visit_FunctionDef = visit_ClassDef = visit_Lambda = _scope  # noqa: N815
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _scope  # noqa: N815
 
 
 def tell(notebook: nbformat.NotebookNode, reasons: Mapping[str, str]) -> None:
