@@ -328,7 +328,7 @@ explorer(
 # %% [markdown]
 # ### Treatment
 #
-# `treat` marks counties that are ever in a cluster, `post` the years from the county's first
+# `treat` marks counties that a cluster covers by the panel's last year, `post` the years from the county's first
 # cluster year on, and `did` is their product. The paper speaks of batches; the first year of a county
 # is here its {term}`cohort`, `cohort` in the code.
 
