@@ -156,7 +156,8 @@ def report(results):
     rows.append(("all", *(sum(row[i] for row in rows) for i in (1, 2, 3))))
     lines = [f"| {name} | {n} | {k} | {100 * k / n:.1f} % | {out} |" for name, n, k, out in rows]
     for module, (_, alive, left_out) in results.items():
-        lines.append(f"\n## `{module}`: changes that no test notices\n")
+        found = "changes that no test notices" if alive else "no change goes unnoticed"
+        lines.append(f"\n## `{module}`: {found}\n")
         lines += [f"- line {n}, {words}: `{line}`" for n, line, words in alive]
         lines += [
             f"- left out, line {n}, {words}: `{line}`: {EQUIVALENT[line, words]}"
