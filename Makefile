@@ -57,7 +57,7 @@ types: $(READY)  ## Check the types of the library
 
 coverage: $(READY)  ## Run all tests but the browser's, and say which lines of the library none runs
 	@mkdir -p build/coverage && rm -f build/coverage/data*
-	@$(PY) -m coverage run -m pytest -n 2 -m "not browser"
+	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 -m "not browser"
 	@$(PY) -m coverage combine -q && $(PY) -m coverage report --show-missing
 
 mutants: $(READY)  ## Change indices, comparison and audit a thousand times: do its tests notice? (docs/mutation.md)

@@ -263,7 +263,7 @@ paste(
 #   但官方名单中粮食类集群不多：若各集群覆盖的县数相近，这一列的 {glue:text}`grain_counties_lo:.0f` 个县中，
 #   应有 {glue:text}`grain_idle_lo:.0f` 至 {glue:text}`grain_idle_hi:.0f` 个并无集群。
 # - **幅度的表述。** 正文所说的“{glue:text}`said_percent`%”其实是泰尔指数的绝对变化，即泰尔指数下降
-#   {glue:text}`baseline_size`（{glue:text}`said_percent` 个 0.01 点），而不是相对变化；相对于均值，效应为 {glue:text}`percent_of_mean_lo:.1f`% 至 {glue:text}`percent_of_mean_hi:.1f`%。
+#   {glue:text}`baseline_size`，而不是相对变化；相对于均值，效应为 {glue:text}`percent_of_mean_lo:.1f`% 至 {glue:text}`percent_of_mean_hi:.1f`%。
 
 # %% tags=["remove-input"]
 FINDINGS = {

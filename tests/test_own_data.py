@@ -305,7 +305,10 @@ def built(folder, tmp_path_factory):
 def test_the_whole_book_on_own_data(built, tables, study):
     """One test, so that two workers do not build it twice."""
     output, home, before, after = built
-    assert after == before, "something was written outside the output folder"
+    for old, new in zip(before, after, strict=True):
+        assert not dict(new.items() ^ old.items()), (
+            "something was written outside the output folder"
+        )
     names = sorted(set(tables["yearbook"]["county_name"]))
     assert no_county_in(home, names)
     assert no_county_in(output / "html", names) and no_county_in(output / "results", names)
