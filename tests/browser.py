@@ -66,6 +66,11 @@ class Browser(Chromium):
         features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
         self.call("Emulation.setEmulatedMedia", features=features)
 
+    def overflow(self) -> int:
+        """CSS pixels by which the open page is wider than the window."""
+        root = "document.documentElement"
+        return self.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
+
     def barriers(self, *rules: str) -> list[str]:
         """What axe finds in the open page that keeps readers out, all but the minor.
 
@@ -119,9 +124,7 @@ class Browser(Chromium):
         report.broken_images = self.evaluate(
             "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
         )
-        report.overflow = self.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
+        report.overflow = self.overflow()
         files = {unquote(urlsplit(asked).path).lstrip("/") for asked in report.requests}
         report.compressed_bytes = sum(_compressed_size(root / name) for name in files)
         return report

@@ -1083,8 +1083,8 @@ def test_honest_tables_are_never_called_inconsistent(paper):
 
 
 @pytest.mark.slow
-def test_a_thousand_honest_tables(paper):
-    check_honest(paper[1], 1000, 21)
+def test_hundreds_of_honest_tables(paper):
+    check_honest(paper[1], 300, 21)
 
 
 # Planted errors
