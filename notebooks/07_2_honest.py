@@ -593,9 +593,9 @@ def holds_zero(mbar):
 
 assert answer_2 >= 0, "A violation has no sign: its size is asked for."
 assert (
-    holds_zero(answer_2 + 0.05) if answer_2 <= 4 else not holds_zero(4.0)
+    holds_zero(answer_2 + 0.01) if answer_2 <= 4 else not holds_zero(4.0)
 ), "At this violation the interval of the first year leaves zero out."
-assert answer_2 < 0.05 or not holds_zero(min(answer_2, 4.0) - 0.05), (
+assert answer_2 < 0.01 or not holds_zero(min(answer_2, 4.0) - 0.01), (
     "A smaller violation is enough for the interval to hold zero."
 )
 of_mean = undone["Callaway–Sant'Anna, no controls"]

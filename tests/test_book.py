@@ -67,16 +67,14 @@ def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(h
     with served(HTML) as base, Browser() as browser:
         for name in [*toc_files(), "search", "genindex"][half::2]:
             url = f"{base}/{name}.html"
-            report = browser.visit(url, root=HTML)
-            found = report.faults() + browser.barriers()
+            found = browser.visit(url, root=HTML).faults() + browser.barriers()
             browser.prefer(dark=True)  # the open page follows
             found += [f"dark: {b}" for b in browser.barriers("color-contrast")]
             assert browser.evaluate("document.documentElement.dataset.theme") == "dark"
-            browser.resize(NARROW, 900)  # with all that was folded away open
-            browser.settle()
-            found += [f"narrow: {b}" for b in browser.barriers(*DEPEND_ON_WIDTH)]
-            if (wider := browser.overflow()) > 0:
-                found.append(f"narrow: is {wider} px wider than the window")
+            report = browser.visit(url, width=NARROW, root=HTML)
+            found += [f"narrow: {f}" for f in report.faults() + browser.barriers(*DEPEND_ON_WIDTH)]
+            if (wider := browser.overflow()) > 0:  # with all that was folded away open
+                found.append(f"narrow, all open: is {wider} px wider than the window")
             found += [f"narrow: breaks {n}" for n in browser.evaluate(BROKEN_NUMBERS)]
             widgets = "widget-view" in (HTML / f"{name}.html").read_text(encoding="utf-8")
             if report.compressed_bytes > (WIDGET_LIMIT if widgets else PLAIN_LIMIT):

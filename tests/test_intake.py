@@ -1,6 +1,7 @@
 """What real files look like: each fault is a clear error or a reported repair, N never changes
 unsaid."""
 
+import csv
 import io
 import re
 import zipfile
@@ -46,6 +47,8 @@ def load(folder, name="yearbook"):
 
 
 def save(frame, folder, name="yearbook", **options):
+    if "\r" in frame.to_csv(index=False, lineterminator="\n"):  # pandas would not quote it
+        options.setdefault("quoting", csv.QUOTE_ALL)
     frame.to_csv(folder / f"{name}.csv", index=False, **options)
 
 
@@ -573,9 +576,8 @@ def test_reading_changes_no_file(folder):
     assert {p: p.read_bytes() for p in folder.iterdir()} == before
 
 
-LETTERS = st.characters(exclude_characters="\r")  # pandas writes it unquoted: one row more
 CELLS = st.one_of(
-    st.text(LETTERS, max_size=12),
+    st.text(max_size=12),
     st.sampled_from(["", "-", "…", "1,234", "１２", "5①", "1e5", "-3", "NaN", "0", "3%", "'", '"']),
     st.floats().map(repr),
     st.integers(-(10**9), 10**9).map(str),
@@ -611,7 +613,7 @@ def test_whatever_stands_in_cells_no_row_goes_unsaid(folder, small, data):
     accounted(folder, 30)
 
 
-@given(heads=st.lists(st.text(LETTERS, max_size=10), min_size=1, max_size=4), data=st.data())
+@given(heads=st.lists(st.text(max_size=10), min_size=1, max_size=4), data=st.data())
 @QUIET
 def test_whatever_the_headings_it_is_an_error_or_all_rows(folder, small, heads, data):
     frame = small["yearbook"].head(30)

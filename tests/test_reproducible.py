@@ -22,7 +22,7 @@ import runpy, sys
 for script in sys.argv[1:]:
     runpy.run_path(script)
 """
-SEEDS, THROUGHOUT = range(3), (0, 1)
+SEEDS, THROUGHOUT = range(4), (0, 1)
 
 
 def results(seed, folder):
@@ -54,7 +54,7 @@ def results(seed, folder):
 
 
 @pytest.mark.slow
-def test_hash_seeds_give_the_same_estimates_tables_and_figures(tmp_path):
+def test_four_hash_seeds_give_the_same_estimates_tables_and_figures(tmp_path):
     folders = [tmp_path / str(seed) for seed in SEEDS]
     for folder in folders:
         folder.mkdir()
