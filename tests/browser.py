@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import functools
 import gzip
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from clustergap.pipeline.chromium import Chromium, find_browser, served
+from clustergap.pipeline.chromium import PATIENCE_SECONDS, Chromium, find_browser, served
 
 __all__ = ["Browser", "PageReport", "find_browser", "served"]
 
@@ -89,6 +90,14 @@ class Browser(Chromium):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
                       text="\r" if (kind, key) == ("keyDown", "Enter") else "",
                       modifiers=2 if modifier == "Control" else 0)  # fmt: skip
+
+    def wait_for(self, condition: str) -> None:
+        """Wait until a script's value is true: what a page builds after its load event."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.evaluate(condition):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{condition} is not true after {PATIENCE_SECONDS} s")
+            time.sleep(0.05)
 
     def screenshot(self, path: Path, *, whole: bool = False) -> None:
         """Write what the window shows, or the whole page, as a PNG."""

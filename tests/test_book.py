@@ -23,6 +23,7 @@ HTML = ROOT / "build" / "html"
 PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
 NARROW = 360  # CSS pixels: the narrowest telephone in common use
 DEPEND_ON_WIDTH = ("scrollable-region-focusable", "target-size", "region", "button-name")
+SEARCHED = "document.querySelector('.search-summary')?.innerText.startsWith('Search finished')"
 SEARCH_RESULTS = "[...document.querySelectorAll('#search-results li a')].map(a => a.href)"
 FOCUSED = "(e => e.getAttribute('aria-label') || e.textContent.trim())(document.activeElement)"
 SOUGHT = {"Anderson-Rubin": "07_3_weak_instruments", "winsor": "04_4_robustness"}
@@ -96,14 +97,16 @@ def test_the_search_finds_the_page_and_the_keyboard_does():
         for words, page in [*SOUGHT.items(), *chinese]:
             for start in (base, HTML.as_uri()):  # served, and opened from the disk
                 browser.visit(f"{start}/search.html?q={quote(words)}", root=HTML)
+                browser.wait_for(SEARCHED)
                 found = browser.evaluate(f"{SEARCH_RESULTS}.slice(0, 5)")
                 assert any(page in address for address in found), f"{words}: {found}"
         browser.visit(f"{base}/04_1_baseline.html", root=HTML)
         browser.press("k", "Control")
         assert browser.evaluate("document.querySelector('#pst-search-dialog').open")
         browser.call("Input.insertText", text="winsor")
-        browser.press("Enter")
-        browser.settle()
+        with browser.loading("the search"):
+            browser.press("Enter")
+        browser.wait_for(SEARCHED)
         assert "search.html?q=winsor" in browser.evaluate("location.href")
         assert any("04_4_robustness" in address for address in browser.evaluate(SEARCH_RESULTS))
 

@@ -136,9 +136,10 @@ def browser():
         yield opened
 
 
-def open_at(browser, page, width):
+def open_at(browser, page, width, control):
     report = browser.visit(f"{browser.base}/{page}.html", width=width, root=HTML)
     assert report.faults() == []
+    browser.wait_for(f"!!document.querySelector('{control}')")  # scripts put it there
 
 
 def words(browser, figure):
@@ -158,7 +159,7 @@ def press(browser, key):
 @pytest.mark.parametrize("case", PAGES)
 def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
     page, figure, before, after = PAGES[case]
-    open_at(browser, page, width)
+    open_at(browser, page, width, f"#{figure} .noUi-handle")
     handle = f"document.querySelector('#{figure} .noUi-handle')"
     assert before in words(browser, figure)
     browser.evaluate(f"{handle}.focus()")
@@ -185,7 +186,7 @@ def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
 @pytest.mark.parametrize("case", MENUS)
 def test_a_menu_changes_the_picture(browser, case, width):
     page, figure, before, after = MENUS[case]
-    open_at(browser, page, width)
+    open_at(browser, page, width, f"#{figure} select")
     visible = (
         f"[...document.querySelectorAll('#{figure} svg g')].filter(g => g.getClientRects().length)"
         ".map(g => g.outerHTML).join()"
@@ -201,7 +202,7 @@ def test_a_menu_changes_the_picture(browser, case, width):
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
-    open_at(browser, "07_5_specification_curve", 1280)
+    open_at(browser, "07_5_specification_curve", 1280, "#fig-curve-explorer select")
     dots = (
         "[...document.querySelectorAll('#fig-curve-explorer circle[r=\"3\"]')]"
         ".filter(c => c.getClientRects().length).length"
@@ -228,7 +229,7 @@ def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
 @pytest.mark.browser
 @pytest.mark.slow
 def test_paper_and_pages_without_scripts_show_the_first_state(browser):
-    open_at(browser, "03_data", 1280)
+    open_at(browser, "03_data", 1280, "#fig-indices .noUi-handle")
     browser.evaluate("document.querySelector('#fig-indices .noUi-handle').focus()")
     press(browser, "ArrowRight")
     assert "3.5 times" in words(browser, "fig-indices")

@@ -138,12 +138,29 @@ class Chromium:
         TimeoutError
             The page did not load within ``PATIENCE_SECONDS``.
         """
+        with self.loading(url):
+            self.call("Page.navigate", url=url)
+
+    @contextlib.contextmanager
+    def loading(self, what: str) -> Iterator[None]:
+        """Do something that leads to another page, then wait until that page is there.
+
+        Parameters
+        ----------
+        what
+            Names the page in the error.
+
+        Raises
+        ------
+        TimeoutError
+            No page loaded within ``PATIENCE_SECONDS``.
+        """
         self.events.clear()
-        self.call("Page.navigate", url=url)
+        yield
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not any(e["method"] == "Page.loadEventFired" for e in self.events):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{url} did not load within {PATIENCE_SECONDS} s")
+                raise TimeoutError(f"{what} did not load within {PATIENCE_SECONDS} s")
             self._read(1.0)
         self.settle()
 
