@@ -105,8 +105,8 @@ for name, fit in fits.items():
     glue(f"lost_{name[1]}", int(len(samples[name]) - fit._N), display=False)
 
 # %% [markdown]
-# {term}`Singletons <singleton>` cost columns 1 to 6 {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
-# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years. The paper's columns 1 and 2 together
+# County-years lost as {term}`singletons <singleton>`, column by column: {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
+# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6`. The paper's columns 1 and 2 together
 # lack one row of its panel, and its columns 5 and 6 together many more: what dropped singletons would leave. (Its column 2 is also one row
 # short of whole counties. One county that changes type would explain both: the year that column 2 lacks stands alone in column 1, and drops out there.)
 #

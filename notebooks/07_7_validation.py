@@ -58,10 +58,10 @@ R_CELLS = {
 
 # %% tags=["hide-input"]
 def size(difference):
-    """Write a difference by its order of magnitude."""
+    """Write a difference by its order of magnitude; "none" below 1e-12."""
     difference = abs(difference)
     if difference < 1e-12:
-        return "below 1e-12"
+        return "none"
     return f"{difference:.0e}"
 
 
@@ -87,7 +87,7 @@ style.table(
     name="tbl-validation-cells",
     caption="Group-time effects on teen employment: this book and R's did",
     source="US Census Bureau; R package did",
-    notes="Analytic standard errors.",
+    notes="Analytic standard errors. None: a difference below 10⁻¹².",
 )
 
 # %% [markdown]
@@ -189,7 +189,7 @@ style.table(
     name="tbl-validation",
     caption="Overall effects, event studies and decompositions: this book and the references",
     source="US Census Bureau; Cheng and Hoekstra; R packages did, fixest, did2s, bacondecomp",
-    notes="CS: Callaway and Sant'Anna. The castle-doctrine results were published for this copy of the data, whose treatment starts a year later than R's.",
+    notes="CS: Callaway and Sant'Anna. None: a difference below 10⁻¹². The castle-doctrine results were published for this copy of the data, whose treatment starts a year later than R's.",
 )
 
 # %% [markdown]

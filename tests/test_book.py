@@ -39,6 +39,14 @@ BROKEN_NUMBERS = """[...document.querySelectorAll(".bd-article td")].filter(cell
 }).map(cell => cell.textContent)"""
 """Numbers in tables that go on in another line."""
 
+SPILLED_CELLS = """[...document.querySelectorAll(".bd-article :is(td, th)")].filter(cell => {
+  const inside = document.createRange();
+  inside.selectNodeContents(cell);
+  const [text, room] = [inside, cell].map(box => box.getBoundingClientRect());
+  return text.width && text.right > room.right + 1;
+}).map(cell => cell.textContent)"""
+"""Cells whose text runs into the next column."""
+
 
 class Links(HTMLParser):
     """Every address a page points to, and every anchor it has."""
@@ -69,6 +77,7 @@ def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(h
         for name in [*toc_files(), "search", "genindex"][half::2]:
             url = f"{base}/{name}.html"
             found = browser.visit(url, root=HTML).faults() + browser.barriers()
+            found += [f"{c} runs on" for c in browser.evaluate(SPILLED_CELLS)]
             browser.prefer(dark=True)  # the open page follows
             found += [f"dark: {b}" for b in browser.barriers("color-contrast")]
             assert browser.evaluate("document.documentElement.dataset.theme") == "dark"
@@ -77,6 +86,7 @@ def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(h
             if (wider := browser.overflow()) > 0:  # with all that was folded away open
                 found.append(f"narrow, all open: is {wider} px wider than the window")
             found += [f"narrow: breaks {n}" for n in browser.evaluate(BROKEN_NUMBERS)]
+            found += [f"narrow: {c} runs on" for c in browser.evaluate(SPILLED_CELLS)]
             widgets = "widget-view" in (HTML / f"{name}.html").read_text(encoding="utf-8")
             if report.compressed_bytes > (WIDGET_LIMIT if widgets else PLAIN_LIMIT):
                 found.append(f"loads {report.compressed_bytes:,} bytes")

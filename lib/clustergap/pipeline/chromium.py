@@ -150,6 +150,10 @@ class Chromium:
         what
             Names the page in the error.
 
+        Yields
+        ------
+        None
+
         Raises
         ------
         TimeoutError
