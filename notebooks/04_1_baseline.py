@@ -355,6 +355,7 @@ for name, value in answer_2.items():
 # %% tags=["solution", "hide-cell"]
 effects_only = pf.feols("gap~1|county+year", panel, vcov="iid")
 answer_3 = float(1 - effects_only.resid().var() / panel["gap"].var())
+glue("effects_r2", answer_3, display=False)
 
 # %% tags=["check", "hide-cell"]
 assert 0 < answer_3 < baseline._r2, (
@@ -371,8 +372,8 @@ assert np.isclose(
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# Nearly all of column 3's $R^2$ is there before any policy enters: counties differ in level, and a
-# dummy for each of them says so. $R^2$ is about predicting the outcome. Whether $\hat\beta$ is an
+# Of column 3's $R^2$ of {glue:text}`r2_baseline:.3f`, {glue:text}`effects_r2:.3f` is there before any policy enters: counties
+# differ in level, and a dummy for each of them says so. $R^2$ is about predicting the outcome. Whether $\hat\beta$ is an
 # effect depends on *which* variation it is computed from, and whether that is as good as random; a
 # regression with an $R^2$ of 0.01 can be an experiment, and one with 0.99 a tautology.
 #

@@ -344,6 +344,8 @@ style.prose(
 timing = samples["(1) High-value"].query("treat == 1")
 shrunk = pf.feols(formula, timing, vcov=by_county, fixef_rm="singleton")
 answer_1 = float(shrunk.coef()["did"])
+glue("without_never", answer_1, display=False)
+glue("with_never", float(fits["(1) High-value"].coef()["did"]), display=False)
 glue(
     "times_se",
     float(shrunk.se()["did"] / fits["(1) High-value"].se()["did"]),
@@ -366,10 +368,11 @@ assert np.isclose(answer_1 * (rest @ rest), rest @ in_wanted, rtol=1e-3), (
 # <details class="solution"><summary>Solution</summary>
 #
 # If early and late counties, and counties without a cluster, all moved in parallel, and effects were
-# the same at all times, the two numbers would agree but for noise. Here they do; the standard error is
-# {glue:text}`times_se:.1f` times as large, because most of the comparison is gone. In the grain sample the same change of
-# counties, the other way round, moves the coefficient far ({numref}`tbl-never`). With real data such a distance would say that at
-# least one of the assumptions fails. A sample in which everyone is treated in the end hides this.
+# the same at all times, the two numbers would agree but for noise. Here they are {glue:text}`with_never:.3f` with the never
+# treated and {glue:text}`without_never:.3f` without; the standard error is {glue:text}`times_se:.1f` times as large, because
+# much of the comparison is gone. {numref}`tbl-never` makes the same change of counties in the grain sample, the other way round.
+# With real data a distance of several standard errors would say that at least one of the assumptions fails. A sample in which everyone
+# is treated in the end hides this.
 #
 # </details>
 

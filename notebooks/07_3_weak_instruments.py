@@ -59,7 +59,7 @@ style.banner(study)
 # With one instrument everything follows from two regressions on it: of the treatment (slope $\pi$)
 # and of the gap (slope $\rho$), and from their joint variance clustered by county. 2SLS is $\rho/\pi$. The
 # Anderson–Rubin test of an effect $b$ asks whether $\rho - b\pi$ is zero {cite:p}`anderson1949`, which needs no strong
-# first stage; the tF interval keeps the usual centre and widens it {cite:p}`lee2022`. How much depends on the *effective F*: with one
+# first stage; the {term}`tF interval` keeps the usual centre and widens it {cite:p}`lee2022`. How much depends on the {term}`effective F`: with one
 # instrument, the squared $t$ ratio of $\pi$.
 
 # %% tags=["hide-input"]

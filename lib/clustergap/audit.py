@@ -609,9 +609,9 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
         Name in `FORMULAS` to income ratios and urban shares.
     """
     p, r = np.linspace(0.005, 0.95, 190)[:, None], np.geomspace(1.05, 60, 200)[None, :]
-    fits = {}
+    fits, terms = {}, theil_terms(p, r)[0]
     for name, combine in FORMULAS.items():
-        above = combine(*theil_terms(p, r)[0]) > (mean.lo + mean.hi) / 2
+        above = combine(*terms) > (mean.lo + mean.hi) / 2
         i, j = np.nonzero(above[:, 1:] != above[:, :-1])
         share, ratio = p[i, 0], np.sqrt(r[0, j] * r[0, j + 1])
         slopes = combine(*theil_terms(share, ratio)[1])
