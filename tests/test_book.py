@@ -23,7 +23,8 @@ HTML = ROOT / "build" / "html"
 PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
 NARROW = 360  # CSS pixels: the narrowest telephone in common use
 DEPEND_ON_WIDTH = ("scrollable-region-focusable", "target-size", "region", "button-name")
-SEARCHED = "document.querySelector('.search-summary')?.innerText.startsWith('Search finished')"
+SEARCHED = """/^(Search finished|Your search did not)/.test(
+  document.querySelector(".search-summary")?.innerText)"""
 SEARCH_RESULTS = "[...document.querySelectorAll('#search-results li a')].map(a => a.href)"
 FOCUSED = "(e => e.getAttribute('aria-label') || e.textContent.trim())(document.activeElement)"
 SOUGHT = {"Anderson-Rubin": "07_3_weak_instruments", "winsor": "04_4_robustness"}
