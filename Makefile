@@ -17,29 +17,29 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf check-data init-data test test-fast lint types coverage mutants serve lab address data pairs lock bench clean
-.PHONY: reproduce reproduce-min readme archive check-archive audit env
+.PHONY: help book pdf check-data init-data test test-fast lint types coverage serve lab address data pairs lock bench clean
+.PHONY: reproduce reproduce-min record archive check-archive audit env
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
-	@$(PY) -m clustergap.pipeline.build $(if $(DATA),--data "$(DATA)")
+	@$(PY) -m bookkit.build $(if $(DATA),--data "$(DATA)")
 
 pdf: book  ## Print the book into build/html/clustergap.pdf (needs Chromium; DATA=folder: of your own)
-	@$(PY) -m clustergap.pipeline.paper $(if $(DATA),--data "$(DATA)")
+	@$(PY) -m bookkit.pdf $(if $(DATA),--data "$(DATA)")
 
 reproduce: $(READY)  ## Compute everything from nothing and compare with the recorded results
-	@$(PY) -m clustergap.pipeline.reproduce
+	@$(PY) -m bookkit.reproduce
 
 reproduce-min: $(READY)  ## The same for what the paper prints only, in a minute, without pages
-	@$(PY) -m clustergap.pipeline.reproduce --paper
+	@$(PY) -m bookkit.reproduce --paper
 
 check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
-	@$(PY) -m clustergap.own.check "$(DATA)"
+	@$(PY) -m clustergap.check_data "$(DATA)"
 
 init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=folder)
-	@$(PY) -m clustergap.own.check --init "$(DATA)"
+	@$(PY) -m clustergap.check_data --init "$(DATA)"
 
 test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those that need Chromium)
 	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")
@@ -50,7 +50,7 @@ test-fast: $(READY)  ## Run the tests that take under a minute together
 lint: $(READY) types  ## Check style, formatting, types, spelling and the pairs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	@git ls-files -z | xargs -0 $(PY) -m codespell_lib
-	@$(PY) -m clustergap.pipeline.pairs --check
+	@$(PY) -m bookkit.pairs --check
 
 types: $(READY)  ## Check the types of the library
 	@$(PY) -m mypy
@@ -60,9 +60,6 @@ coverage: $(READY)  ## Run all tests but the browser's, and say which lines of t
 	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 -m "not browser"
 	@$(PY) -m coverage combine -q && $(PY) -m coverage report --show-missing
 
-mutants: $(READY)  ## Change indices, comparison and audit a thousand times: do its tests notice? (docs/mutation.md)
-	@$(PY) tests/mutants.py
-
 serve: book  ## Build the book and show it at http://localhost:8000
 	@$(PY) -m http.server --bind $(HOST) --directory build/html 8000
 
@@ -71,27 +68,26 @@ lab: $(READY)  ## Open the chapters in JupyterLab (the first time fetches it), b
 	@$(PY) -m jupyterlab --ServerApp.port=8888 notebooks
 
 address: $(READY)  ## Say where the project is hosted, for Binder and Colab (URL=https://github.com/…)
-	@$(PY) -m clustergap.pipeline.downloads "$(URL)"
+	@$(PY) -m bookkit.downloads "$(URL)"
 
 data: $(READY)  ## Make the synthetic raw tables again
-	@$(PY) -m clustergap.synthetic.calibrate
+	@$(PY) -m countysim.calibrate
 
 pairs: $(READY)  ## Write every notebook from its script
-	@$(PY) -m clustergap.pipeline.pairs
+	@$(PY) -m bookkit.pairs
 
 lock: $(READY)  ## Resolve the lock file again, after a change in pyproject.toml
 	@$(PY) -m uv pip compile pyproject.toml --extra test --universal --generate-hashes \
 		--no-annotate --no-header --quiet -o requirements.lock
 
-readme: book  ## Record the built results, and bring the README up to date
-	@$(PY) -m clustergap.pipeline.reproduce --record
-	@$(PY) -m clustergap.pipeline.readme
+record: book  ## Record the built results: checksums of every result file
+	@$(PY) -m bookkit.reproduce --record
 
 archive: book  ## Pack sources, data, book and results into dist/, the same bytes for the same build
-	@$(PY) -m clustergap.pipeline.archive
+	@$(PY) -m bookkit.archive
 
 check-archive: $(READY)  ## Unpack it into an awkward folder and run both commands there
-	@$(PY) -m clustergap.pipeline.archive --check
+	@$(PY) -m bookkit.archive --check
 
 audit:  ## Look the locked packages up in the database of known vulnerabilities
 	@$(PYTHON) .ci/audit.py

@@ -26,9 +26,9 @@ from joblib.externals.loky import get_reusable_executor
 from panels import FML, panel
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from clustergap.pipeline.reproduce import machine
-from clustergap.resample import BLOCK, leave_one_out, placebo
-from clustergap.resample import wild_cluster_bootstrap as wild
+from bookkit.reproduce import machine
+from paneldid.resampling import BLOCK, leave_one_out, placebo
+from paneldid.resampling import wild_cluster_bootstrap as wild
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("numpy", "scipy", "pandas", "joblib", "pyfixest", "linearmodels")

@@ -11,7 +11,7 @@ import pyfixest as pf
 from linearmodels.panel import PanelOLS
 from panels import CONTROLS, FML
 
-from clustergap.resample import placebo
+from paneldid.resampling import placebo
 
 
 def clustergap(panel: pd.DataFrame, draws: int, seed: int) -> np.ndarray:

@@ -22,8 +22,8 @@ import numpy as np
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.ledger import Ledger
+from bookkit import display as style
+from bookkit.ledger import Ledger
 
 style.use_style()
 SOURCE = "National Bureau of Statistics of China"
@@ -91,10 +91,10 @@ style.figure(
 # %% tags=["remove-cell"]
 book = Ledger("01_introduction", SOURCE)
 for year in (2014, 2024):
-    book.record_text(f"income_ratio_{year}", relative[year])
-    book.record_text(f"income_gap_{year}", absolute[year])
-book.record_text("income_ratio_first_year", first)
-book.record_text("income_ratio_last_year", last)
+    book.record_number(f"income_ratio_{year}", relative[year])
+    book.record_number(f"income_gap_{year}", absolute[year])
+book.record_number("income_ratio_first_year", first)
+book.record_number("income_ratio_last_year", last)
 book.save()
 
 # %% [markdown]

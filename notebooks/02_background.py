@@ -22,16 +22,16 @@ import pandas as pd
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.explore import (
-    Control,
-    explorer,
+from bookkit import display as style
+from bookkit.interactive import (
+    Selector,
+    figure_with_controls,
     paint,
     rect,
-    shown_at,
     text,
+    when,
 )
-from clustergap.ledger import Ledger
+from bookkit.ledger import Ledger
 
 style.use_style()
 SOURCE = "lists of the Ministry of Agriculture and Rural Affairs of China"
@@ -81,23 +81,23 @@ assert not in_panel["type_is_borderline"].any()
 # %% tags=["remove-cell"]
 policy = cg.load_official("policy_facts").set_index("key")["value"]
 book = Ledger("02_background", SOURCE)
-book.record_text("clusters_first_batch", by_batch["all"].iloc[0])
-book.record_text("clusters_total", len(clusters))
-book.record_text("clusters_total_year", clusters["batch_year"].max())
-book.record_text("provinces_covered", clusters["province"].nunique())
+book.record_number("clusters_first_batch", by_batch["all"].iloc[0])
+book.record_number("clusters_total", len(clusters))
+book.record_number("clusters_total_year", clusters["batch_year"].max())
+book.record_number("provinces_covered", clusters["province"].nunique())
 for key in (
     "policy_year_introduction",
     "policy_notice_year",
     "policy_approval_year",
 ):
-    book.record_text(key, clusters["batch_year"].min())
+    book.record_number(key, clusters["batch_year"].min())
 for key, batch in zip(
     ("first", "second", "third"), by_batch.index, strict=False
 ):
-    book.record_text(f"cluster_list_{key}_year", batch)
-book.record_text("policy_notice_day", policy["notice_day_of_march"])
+    book.record_number(f"cluster_list_{key}_year", batch)
+book.record_number("policy_notice_day", policy["notice_day_of_march"])
 glue("threshold", float(policy["output_threshold"]), display=False)
-book.record_text("output_threshold", policy["output_threshold"])
+book.record_number("output_threshold", policy["output_threshold"])
 book.save()
 
 # %% tags=["hide-input"]
@@ -262,7 +262,7 @@ for i, year in enumerate(years):
             picture += rect(x + 1.5, y + 1.5, WIDE - 3, HIGH - 3, shade)
             value = read.format(value) if province in known else "–"
             picture += text(x + WIDE / 2, y + 32, value, "font-weight:600")
-        tiles += shown_at("b", j, picture)
+        tiles += when("b", j, picture)
         line = "no incomes by town and country in the yearbooks at hand."
         if len(known):
             line = (
@@ -270,7 +270,7 @@ for i, year in enumerate(years):
                 f"({known.idxmin()}) to {read.format(known.max())} "
                 f"({known.idxmax()}), median {read.format(known.median())}."
             )
-        lines += shown_at("b", j, line, tag="span")
+        lines += when("b", j, line, tag="span")
     for province, number in given.value_counts().sort_index().items():
         x, y = corner[province]
         dots = range(number)
@@ -280,18 +280,18 @@ for i, year in enumerate(years):
             for k in dots
         )
         tiles += "</g>"
-    drawing += shown_at("a", i, tiles)
+    drawing += when("a", i, tiles)
     lines += f"<br>Clusters approved by then: {len(given)}."
-    words += shown_at("a", i, f"<b>{year}</b>, {lines}", tag="span")
+    words += when("a", i, f"<b>{year}</b>, {lines}", tag="span")
 drawing += "".join(
     text(x + WIDE / 2, y + 15, SHORT.get(name, name), "font-size:12px")
     for name, (x, y) in corner.items()
 )
-explorer(
+figure_with_controls(
     drawing,
     controls=[
-        Control("a", "Year", [str(year) for year in years], len(years) - 1),
-        Control(
+        Selector("a", "Year", [str(year) for year in years], len(years) - 1),
+        Selector(
             "b", "Show", [name for name, *_ in MEASURES.values()], 0, "menu"
         ),
     ],

@@ -23,17 +23,17 @@ import pandas as pd
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.explore import (
+from bookkit import display as style
+from bookkit.interactive import (
     Axes,
-    Control,
-    explorer,
+    Selector,
+    figure_with_controls,
     paint,
     rect,
-    shown_at,
     text,
+    when,
 )
-from clustergap.ledger import Ledger
+from bookkit.ledger import Ledger
 
 style.use_style()
 
@@ -85,7 +85,7 @@ for rows, names in (
 treated_years = int(panel["did"].sum())
 glue(
     "treated_years",
-    f"{treated_years:,d}" if study.tells_cohorts() else "withheld",
+    f"{treated_years:,d}" if study.may_show_cohorts() else "withheld",
     display=False,
 )
 
@@ -289,7 +289,7 @@ for row, label in enumerate(("people", "income")):
     drawing += rect(start, 288 + 26 * row, width, 20, empty)
 for j, share in enumerate(SHARES / 100):
     bar = rect(start, 288, width * share, 20, solid)
-    drawing += shown_at("b", j, bar)
+    drawing += when("b", j, bar)
 for i, ratio in enumerate(RATIOS):
     pictures, lines = "", ""
     for j, share in enumerate(SHARES / 100):
@@ -297,7 +297,7 @@ for i, ratio in enumerate(RATIOS):
         theil = float(cg.theil(ratio, 1, share, 1 - share))
         marks = plane.dots([100 * share], [np.log(ratio)], "", 6)
         marks += rect(start, 314, width * s, 20, solid)
-        pictures += shown_at("b", j, marks)
+        pictures += when("b", j, marks)
         line = (
             f"share of people p = {share:.2f}, of income s = {s:.3f}.<br>"
             f"T = {s:.3f} ln({s:.3f}/{share:.2f}) + {1 - s:.3f} "
@@ -305,15 +305,15 @@ for i, ratio in enumerate(RATIOS):
             f"{100 * theil / mean_gap:.0f} % of the panel’s mean.<br>"
             f"G = |{s:.3f} − {share:.2f}| = <b>{s - share:.3f}</b>"
         )
-        lines += shown_at("b", j, line, tag="span")
-    drawing += shown_at("a", i, pictures)
+        lines += when("b", j, line, tag="span")
+    drawing += when("a", i, pictures)
     town = f"Town earns {ratio:g} times as much as country; its "
-    words += shown_at("a", i, town + lines, tag="span")
-explorer(
+    words += when("a", i, town + lines, tag="span")
+figure_with_controls(
     drawing,
     controls=[
-        Control("a", "Income ratio", [f"{r:.1f}" for r in RATIOS], 4),
-        Control("b", "Urban share", [f"{share} %" for share in SHARES], 6),
+        Selector("a", "Income ratio", [f"{r:.1f}" for r in RATIOS], 4),
+        Selector("b", "Urban share", [f"{share} %" for share in SHARES], 6),
     ],
     size=(460, 340),
     words=words,
@@ -389,11 +389,11 @@ for row in rows:
     for printed, ours in {"n": "count", "mean": "mean", "sd": "std"}.items():
         book.record("table_1", "main", row, printed, moments.loc[row, ours])
 for key in ("abstract", "introduction", "data", "conclusion"):
-    book.record_text(f"counties_{key}", panel["county"].nunique())
-    book.record_text(f"first_year_{key}", first_year)
-    book.record_text(f"last_year_{key}", last_year)
-book.record_text("yearbook_first_year", first_year)
-book.record_text("yearbook_last_year", last_year)
+    book.record_number(f"counties_{key}", panel["county"].nunique())
+    book.record_number(f"first_year_{key}", first_year)
+    book.record_number(f"last_year_{key}", last_year)
+book.record_number("yearbook_first_year", first_year)
+book.record_number("yearbook_last_year", last_year)
 book.save()
 style.beside(book, "table_1")
 

@@ -23,14 +23,10 @@ from myst_nb import glue
 from scipy import stats
 
 import clustergap as cg
-from clustergap import style
-from clustergap.constant import reghdfe_constant
-from clustergap.ledger import (
-    STAR_LEVELS,
-    Ledger,
-    level_reached,
-    stars_of,
-)
+from bookkit import display as style
+from bookkit.ledger import Ledger
+from paneldid.reghdfe import reghdfe_constant
+from printcheck.verdicts import STAR_LEVELS, level_reached, stars_of
 
 style.use_style()
 
@@ -124,7 +120,7 @@ style.table(
 # %% tags=["hide-input"]
 book = Ledger("04_1_baseline", study.source)
 for column, fit in enumerate(fits.values(), start=1):
-    book.record_model("table_2", column, fit)
+    book.record_fit("table_2", column, fit)
 stars = stars_of(constant_p)
 book.record(
     "table_2",
@@ -136,12 +132,12 @@ book.record(
     stars=stars,
 )
 percent = 100 * baseline.coef()["did"] / panel["gap"].mean()
-book.record_text("reduction_percent", -percent)
+book.record_number("reduction_percent", -percent)
 for column, fit in {1: simple, 3: baseline}.items():
     level = level_reached(fit.pvalue()["did"])
-    book.record_text(f"significance_table_2_column_{column}", level)
+    book.record_number(f"significance_table_2_column_{column}", level)
 for number, level in enumerate(STAR_LEVELS, start=1):
-    book.record_text(f"star_level_{number}", level)
+    book.record_number(f"star_level_{number}", level)
 book.save()
 style.beside(book, "table_2")
 

@@ -25,16 +25,16 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.eventstudy import (
+from bookkit import display as style
+from bookkit.ledger import Ledger
+from countysim.calibrate import T_AFTER, T_BEFORE
+from paneldid.eventstudy import (
     BASE,
     WINDOW,
     joint_test,
     sup_t,
     window_event_time,
 )
-from clustergap.ledger import Ledger
-from clustergap.synthetic.calibrate import T_AFTER, T_BEFORE
 
 style.use_style()
 
@@ -204,7 +204,7 @@ for outside in ("bin", "own", "drop", "base"):
     )
 
 # %% tags=["hide-input"]
-told = study.tells_cohorts()  # or N without these rows gives one away
+told = study.may_show_cohorts()  # or N without these rows gives one away
 WORDS = {"bin": "count with −7", "own": "own dummy", "drop": "drop the rows"}
 WORDS["base"] = "no dummy"
 
@@ -257,9 +257,9 @@ None if longest == (-8, 2) else other_window
 # %% tags=["remove-cell"]
 book = Ledger("04_2_parallel_trends", study.source)
 for k in (-7, -6, -5, -4, -3, -2):
-    book.record_text(f"event_lead_{-k}", k if k in leads else np.nan)
+    book.record_number(f"event_lead_{-k}", k if k in leads else np.nan)
 for k in (0, 1, 2):
-    book.record_text(f"event_lag_{k}", k if k in lags else np.nan)
+    book.record_number(f"event_lag_{k}", k if k in lags else np.nan)
 book.save()
 
 # %% [markdown]

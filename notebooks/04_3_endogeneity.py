@@ -23,9 +23,10 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.ledger import Ledger, level_reached
-from clustergap.weakiv import STOCK_YOGO_10, TF_BOUND, weak_iv
+from bookkit import display as style
+from bookkit.ledger import Ledger
+from paneldid.weakiv import STOCK_YOGO_10, TF_BOUND, weak_iv
+from printcheck.verdicts import level_reached
 
 style.use_style()
 
@@ -86,19 +87,19 @@ style.table(
 
 # %% tags=["hide-input"]
 book = Ledger("04_3_endogeneity", study.source)
-book.record_model(
+book.record_fit(
     "table_3", 1, first, {"ruggedness_trend": "ruggedness"}, model=["n"]
 )
-book.record_model("table_3", 2, second, {"did": "did"}, model=["n"])
+book.record_fit("table_3", 2, second, {"did": "did"}, model=["n"])
 book.record("table_3", 1, "model", "cragg_donald_f", iv.cragg_donald_f)
 book.record("table_3", 1, "model", "kleibergen_paap_f", iv.kleibergen_paap_f)
-book.record_text("kleibergen_paap_lm", iv.kleibergen_paap_lm)
-book.record_text("kleibergen_paap_lm_p", iv.kleibergen_paap_lm_p)
-book.record_text(
+book.record_number("kleibergen_paap_lm", iv.kleibergen_paap_lm)
+book.record_number("kleibergen_paap_lm_p", iv.kleibergen_paap_lm_p)
+book.record_number(
     "significance_table_3_column_1",
     level_reached(first.pvalue()["ruggedness_trend"]),
 )
-book.record_text(
+book.record_number(
     "significance_table_3_column_2", level_reached(second.pvalue()["did"])
 )
 book.save()

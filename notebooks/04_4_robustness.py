@@ -27,18 +27,20 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import Gaps, require, require_never
-from clustergap.explore import (
+from bookkit import display as style
+from bookkit.interactive import (
     Axes,
-    Control,
-    explorer,
+    Selector,
+    figure_with_controls,
     paint,
-    shown_at,
+    when,
 )
-from clustergap.ledger import Ledger, level_reached
-from clustergap.matching import balance, match
-from clustergap.resample import placebo, tail_p
+from bookkit.ledger import Ledger
+from clustergap.requirements import require
+from paneldid.identified import Gaps, require_never
+from paneldid.matching import balance, match
+from paneldid.resampling import monte_carlo_p, placebo
+from printcheck.verdicts import level_reached
 
 style.use_style()
 # Dropped singletons are counted in the table; no need to be warned as well.
@@ -111,7 +113,7 @@ glue("placebo_sd", float(draws.coefficients.std(ddof=1)), display=False)
 glue("actual", float(draws.observed), display=False)
 glue("actual_se", float(draws.observed_se), display=False)
 glue("exceed", int(tail.exceed), display=False)
-glue("tail_p", float(tail.p), display=False)
+glue("monte_carlo_p", float(tail.p), display=False)
 glue("tail_low", float(tail.low), display=False)
 glue("tail_high", float(tail.high), display=False)
 glue("size5", float((draws.p < 0.05).mean()), display=False)
@@ -120,7 +122,7 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 # The {glue:text}`draws:,d` coefficients have mean {glue:text}`placebo_mean:.4f` and standard deviation
 # {glue:text}`placebo_sd:.4f` ({numref}`fig-placebo`); the actual one is {glue:text}`actual:.3f`. In
 # {glue:text}`exceed` draws a placebo is at least as far from zero. That gives a
-# randomisation $p$-value of {glue:text}`tail_p:.4f`, with an exact 95 % interval for the limited number of
+# randomisation $p$-value of {glue:text}`monte_carlo_p:.4f`, with an exact 95 % interval for the limited number of
 # draws from {glue:text}`tail_low:.4f` to {glue:text}`tail_high:.4f`. The paper prints no numbers for its Figure 2, so the figure is redrawn
 # here, not compared.
 #
@@ -168,7 +170,7 @@ drawing += below.frame(
 words = ""
 for i, n in enumerate(counts):
     first = draws.coefficients[:n]
-    found = tail_p(first, draws.observed)
+    found = monte_carlo_p(first, draws.observed)
     heights = np.histogram(first, edges)[0]
     css = f"stroke:{paint('blue')};stroke-width:8"
     picture = heap.bars(
@@ -176,18 +178,18 @@ for i, n in enumerate(counts):
     )
     interval = below.bars([i], [found.low], [found.high], css)
     drawing += f'<g opacity=".3">{interval}</g>'
-    drawing += shown_at("a", i, picture + interval)
+    drawing += when("a", i, picture + interval)
     spread = f", standard deviation {first.std(ddof=1):.4f}" if n > 1 else ""
     line = (
         f"<b>{n:,}</b> draws: mean {first.mean():.4f}{spread}. {found.exceed} at "
         f"least as far from zero as the actual {draws.observed:.4f}: p = "
         f"{found.p:.4f}, 95% interval {found.low:.4f} to {found.high:.4f}."
     )
-    words += shown_at("a", i, line.replace("-0.", "−0."), tag="span")
+    words += when("a", i, line.replace("-0.", "−0."), tag="span")
 labels = [f"{n:,}" for n in counts]
-explorer(
+figure_with_controls(
     drawing,
-    controls=[Control("a", "Draws", labels, len(counts) - 1)],
+    controls=[Selector("a", "Draws", labels, len(counts) - 1)],
     size=(460, 354),
     words=words,
     name="fig-placebo-grows",
@@ -265,17 +267,17 @@ style.table(
 # %% tags=["hide-input"]
 book = Ledger("04_4_robustness", study.source)
 for name, fit in fits.items():
-    book.record_model("table_4", name[1], fit, {"did": "did"})
+    book.record_fit("table_4", name[1], fit, {"did": "did"})
 for key in ("samples", "repetitions", "samplings"):
-    book.record_text(f"placebo_{key}", len(draws.coefficients))
+    book.record_number(f"placebo_{key}", len(draws.coefficients))
 designated = cg.load_official("capaa_counts")
-book.record_text("capaa_launch_year", designated["year"].min())
-book.record_text("capaa_first_batch_year", designated["year"].min())
-book.record_text("capaa_first_batch", designated["designated"].iloc[0])
-book.record_text("capaa_total", designated["designated"].sum())
-book.record_text("capaa_total_year", designated["year"].max())
-book.record_text("winsorised_share", 100 * bounds.index[0])
-book.record_text(
+book.record_number("capaa_launch_year", designated["year"].min())
+book.record_number("capaa_first_batch_year", designated["year"].min())
+book.record_number("capaa_first_batch", designated["designated"].iloc[0])
+book.record_number("capaa_total", designated["designated"].sum())
+book.record_number("capaa_total_year", designated["year"].max())
+book.record_number("winsorised_share", 100 * bounds.index[0])
+book.record_number(
     "significance_table_4_column_1",
     level_reached(fits["(1) Gini"].pvalue()["did"]),
 )

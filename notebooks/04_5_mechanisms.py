@@ -23,9 +23,11 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import Gaps, require
-from clustergap.ledger import Ledger, level_reached
+from bookkit import display as style
+from bookkit.ledger import Ledger
+from clustergap.requirements import require
+from paneldid.identified import Gaps
+from printcheck.verdicts import level_reached
 
 style.use_style()
 
@@ -82,9 +84,9 @@ style.table(
 book = Ledger("04_5_mechanisms", study.source)
 for m, fit in fits.items():
     column = outcomes.index(m) + 1
-    book.record_model("table_5", column, fit, {"did": "did"})
+    book.record_fit("table_5", column, fit, {"did": "did"})
     level = level_reached(fit.pvalue()["did"])
-    book.record_text(f"significance_table_5_column_{column}", level)
+    book.record_number(f"significance_table_5_column_{column}", level)
 book.save()
 style.beside(book, "table_5")
 

@@ -25,16 +25,17 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import (
+from bookkit import display as style
+from bookkit.ledger import Ledger
+from clustergap.requirements import require_told
+from paneldid.identified import (
     Gaps,
     NotEstimable,
     require_effect,
     require_never,
-    require_told,
 )
-from clustergap.ledger import Ledger, level_reached
-from clustergap.robust import aggregate, att_gt, balanced
+from paneldid.staggered import aggregate, att_gt, balanced
+from printcheck.verdicts import level_reached
 
 style.use_style()
 # Dropped singletons are counted below; no need to be warned as well.
@@ -116,23 +117,23 @@ for name, fit in fits.items():
 book = Ledger("04_6_heterogeneity", study.source)
 beta, level = dict.fromkeys(samples, np.nan), dict.fromkeys(samples, 100)
 for name, fit in fits.items():
-    book.record_model("table_6", name[1], fit, {"did": "did"})
+    book.record_fit("table_6", name[1], fit, {"did": "did"})
     beta[name] = fit.coef()["did"]
     level[name] = level_reached(fit.pvalue()["did"])
-book.record_text("coefficient_high_value", beta["(1) High-value"])
-book.record_text("coefficient_grain", beta["(2) Grain"])
-book.record_text("coefficient_eastern", beta["(3) Eastern"])
-book.record_text("coefficient_central_western", beta["(4) Central-western"])
-book.record_text(
+book.record_number("coefficient_high_value", beta["(1) High-value"])
+book.record_number("coefficient_grain", beta["(2) Grain"])
+book.record_number("coefficient_eastern", beta["(3) Eastern"])
+book.record_number("coefficient_central_western", beta["(4) Central-western"])
+book.record_number(
     "significance_table_6_column_1_and_2",
     max(level["(1) High-value"], level["(2) Grain"]),
 )
-book.record_text(
+book.record_number(
     "significance_table_6_column_3_and_4",
     max(level["(3) Eastern"], level["(4) Central-western"]),
 )
-book.record_text("loan_median_first_year", panel["year"].min())
-book.record_text("loan_median_last_year", panel["year"].max())
+book.record_number("loan_median_first_year", panel["year"].min())
+book.record_number("loan_median_last_year", panel["year"].max())
 book.save()
 style.beside(book, "table_6")
 

@@ -27,7 +27,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 import clustergap as cg
-from clustergap import style
+from bookkit import display as style
 
 style.use_style()
 

@@ -28,18 +28,18 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import Gaps, require_several, with_comparison
-from clustergap.eventstudy import coefficients, window_event_time
-from clustergap.explore import (
+from bookkit import display as style
+from bookkit.interactive import (
     Axes,
-    Control,
-    explorer,
+    Selector,
+    figure_with_controls,
     paint,
-    shown_at,
+    when,
 )
-from clustergap.project import results_folder, write_atomically
-from clustergap.robust import aggregate, att_gt, balanced
+from bookkit.paths import results_folder, write_atomically
+from paneldid.eventstudy import coefficients, window_event_time
+from paneldid.identified import Gaps, require_several, with_comparison
+from paneldid.staggered import aggregate, att_gt, balanced
 
 style.use_style()
 # A change announced for the package's next version; this book pins this one.
@@ -143,7 +143,7 @@ by_cell = (
 equal = 1 / treated.sum()
 shown = by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
 told = (
-    study.tells_cohorts()
+    study.may_show_cohorts()
 )  # or a weight gives away how many counties it has
 if not told:
     shown[:] = "withheld"
@@ -574,7 +574,7 @@ for a, (outcome, label) in enumerate(LABELS.items()):
                     if outcome == "gap" or name in {"CS never", "CS not yet"}
                     else f"This chapter runs {name} for the Theil index only."
                 )
-                told += shown_at("c", c, line, tag="span")
+                told += when("c", c, line, tag="span")
                 continue
             layers = []
             for path, colour in (
@@ -586,7 +586,7 @@ for a, (outcome, label) in enumerate(LABELS.items()):
                 css = f"stroke:{paint(colour)};stroke-width:2"
                 layers.append(axes.bars(t, y - error, y + error, css))
                 layers.append(axes.dots(t, y, f"fill:{paint(colour)}", 4))
-            drawn += shown_at(
+            drawn += when(
                 "c",
                 c,
                 f'<g opacity=".45">{layers[0]}{layers[1]}</g>'
@@ -606,17 +606,17 @@ for a, (outcome, label) in enumerate(LABELS.items()):
                     f"Before it, the largest |t| is {ratio.max():.2f}, "
                     f"{-before['event_time'][ratio.idxmax()]:.0f} years ahead."
                 )
-            told += shown_at("c", c, line.replace("-0.", "−0."), tag="span")
-        picture += shown_at("b", b, drawn)
-        said += shown_at("b", b, told, tag="span")
-    drawing += shown_at("a", a, picture)
-    reading += shown_at("a", a, said, tag="span")
-explorer(
+            told += when("c", c, line.replace("-0.", "−0."), tag="span")
+        picture += when("b", b, drawn)
+        said += when("b", b, told, tag="span")
+    drawing += when("a", a, picture)
+    reading += when("a", a, said, tag="span")
+figure_with_controls(
     drawing,
     controls=[
-        Control("b", "Estimator", list(SERIES), 1, "menu"),
-        Control("a", "Outcome", list(LABELS.values()), 0, "menu"),
-        Control("c", "Controls", ["none", "the paper’s"], 0, "menu"),
+        Selector("b", "Estimator", list(SERIES), 1, "menu"),
+        Selector("a", "Outcome", list(LABELS.values()), 0, "menu"),
+        Selector("c", "Controls", ["none", "the paper’s"], 0, "menu"),
     ],
     size=(460, 278),
     words=reading,

@@ -27,25 +27,25 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import with_comparison
-from clustergap.eventstudy import window_event_time
-from clustergap.explore import (
+from bookkit import display as style
+from bookkit.interactive import (
     Axes,
-    Control,
-    explorer,
+    Selector,
+    figure_with_controls,
     paint,
-    shown_at,
+    when,
 )
-from clustergap.honest import (
+from bookkit.paths import results_folder, write_atomically
+from paneldid.eventstudy import window_event_time
+from paneldid.honest import (
     breakdown,
     pretrend_power,
     relative_magnitudes,
     slope_with_power,
     smoothness,
 )
-from clustergap.project import results_folder, write_atomically
-from clustergap.robust import aggregate, att_gt, balanced
+from paneldid.identified import with_comparison
+from paneldid.staggered import aggregate, att_gt, balanced
 
 style.use_style()
 
@@ -389,7 +389,7 @@ for c, (name, event) in enumerate(events.items()):
             )
             bar = right.bars([size], [low], [high], line + "7")
             held += f'<g opacity=".28">{bar}</g>'
-            held += shown_at("a", a, area + bar)
+            held += when("a", a, area + bar)
             holds = (
                 "zero is inside"
                 if found.lower <= 0 <= found.upper
@@ -400,19 +400,19 @@ for c, (name, event) in enumerate(events.items()):
                 f"{mean_after(event) @ event[0][event[2] :]:.4f} becomes "
                 f"[{found.lower:.4f}, {found.upper:.4f}]; <b>{holds}</b>."
             )
-            lines_of += shown_at(
+            lines_of += when(
                 "a", a, sentence.replace("-0.", "−0."), tag="span"
             )
-        chosen += shown_at("b", b, held)
-        said += shown_at("b", b, lines_of, tag="span")
-    drawing += shown_at("c", c, chosen)
-    reading += shown_at("c", c, said, tag="span")
-explorer(
+        chosen += when("b", b, held)
+        said += when("b", b, lines_of, tag="span")
+    drawing += when("c", c, chosen)
+    reading += when("c", c, said, tag="span")
+figure_with_controls(
     drawing,
     controls=[
-        Control("a", "Size", [f"{size:.2f}" for size in SIZES], 4),
-        Control("b", "Restriction", restrictions, 0, "menu"),
-        Control("c", "Event study", list(events), 0, "menu"),
+        Selector("a", "Size", [f"{size:.2f}" for size in SIZES], 4),
+        Selector("b", "Restriction", restrictions, 0, "menu"),
+        Selector("c", "Event study", list(events), 0, "menu"),
     ],
     size=(460, 278),
     words=reading,

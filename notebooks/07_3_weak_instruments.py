@@ -27,10 +27,10 @@ import pandas as pd
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import require_several
-from clustergap.project import results_folder, write_atomically
-from clustergap.weakiv import (
+from bookkit import display as style
+from bookkit.paths import results_folder, write_atomically
+from paneldid.identified import require_several
+from paneldid.weakiv import (
     anderson_rubin,
     plausibly_exogenous,
     reduced_forms,
@@ -482,7 +482,7 @@ from scipy import stats
 answer_3 = stats.f.ppf(0.95, 1, iv.data.n_clusters - 1)
 
 # %% tags=["check", "hide-cell"]
-from clustergap.weakiv import anderson_rubin_set
+from paneldid.weakiv import anderson_rubin_set
 
 true_forms = reduced_forms(iv.data)
 for times, bounded in ((0.99, False), (1.01, True)):

@@ -27,15 +27,15 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import Gaps, require_several
-from clustergap.project import results_folder, write_atomically
-from clustergap.resample import (
+from bookkit import display as style
+from bookkit.paths import results_folder, write_atomically
+from paneldid.few_clusters import small_sample_errors
+from paneldid.identified import Gaps, require_several
+from paneldid.resampling import (
     leave_one_out,
     placebo,
     wild_cluster_bootstrap,
 )
-from clustergap.robust import small_sample_errors
 
 style.use_style()
 

@@ -29,29 +29,27 @@ from myst_nb import glue
 from scipy import stats
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import (
+from bookkit import display as style
+from bookkit.interactive import (
+    Axes,
+    Selector,
+    figure_with_controls,
+    paint,
+    when,
+)
+from bookkit.paths import results_folder, write_atomically
+from paneldid.identified import (
     Gaps,
     require_effect,
     require_several,
     with_comparison,
 )
-from clustergap.explore import (
-    Axes,
-    Control,
-    explorer,
-    paint,
-    shown_at,
+from paneldid.matching import match
+from paneldid.spec_curve import (
+    placebo_specification_curve,
+    specification_curve,
 )
-from clustergap.matching import match
-from clustergap.project import results_folder, write_atomically
-from clustergap.robust import (
-    aggregate,
-    att_gt,
-    balanced,
-    curve,
-    placebo_curve,
-)
+from paneldid.staggered import aggregate, att_gt, balanced
 
 style.use_style()
 warnings.filterwarnings("ignore", message=".*singleton.*")
@@ -158,9 +156,9 @@ clusters = ["county"]
 with gaps.column("cluster province"):
     require_several(panel, "province")
     clusters.append("province")
-models = curve(samples, outcomes, "did", controls, effects, clusters).assign(
-    estimator="two-way"
-)
+models = specification_curve(
+    samples, outcomes, "did", controls, effects, clusters
+).assign(estimator="two-way")
 
 # %% [markdown]
 # Callaway and Sant'Anna's estimators join where the panel is balanced, with the controls of the base year or without.
@@ -370,7 +368,7 @@ def nested(rows, left, leaf, tag):
         return "".join(leaf(row) for row in rows.itertuples())
     groups = rows.groupby(keys[left[0]], sort=False)
     return "".join(
-        shown_at(
+        when(
             left[0],
             found[left[0]].index(option) + 1,
             nested(part, left[1:], leaf, tag),
@@ -405,10 +403,10 @@ counting += "".join(
     f".count-{name}::after{{content:counter({name})}}"
     for name in ("models", "same", "clear")
 )
-explorer(
+figure_with_controls(
     drawing,
     controls=[
-        Control(
+        Selector(
             key,
             COLUMNS[column].capitalize(),
             ["all", *found[key]],
@@ -440,7 +438,7 @@ explorer(
 
 # %%
 reasonable_effects = [e for e in effects if e not in unreasonable]
-placebo_estimates, placebo_t = placebo_curve(
+placebo_estimates, placebo_t = placebo_specification_curve(
     samples,
     outcomes,
     controls,
@@ -448,7 +446,9 @@ placebo_estimates, placebo_t = placebo_curve(
     DRAWS,
     np.random.default_rng(SEED),
 )
-observed = curve(samples, outcomes, "did", controls, reasonable_effects)
+observed = specification_curve(
+    samples, outcomes, "did", controls, reasonable_effects
+)
 deviation = observed["outcome"].map(spread_of).to_numpy()
 sign = np.sign(baseline["estimate"])
 median = np.median(observed["estimate"] / deviation)
@@ -545,12 +545,12 @@ put_in if study.synthetic else None
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `curve` takes dictionaries of samples and of controls, and lists of the rest: one of each is enough. The eastern provinces have `region` `"eastern"`.
+# `specification_curve` takes dictionaries of samples and of controls, and lists of the rest: one of each is enough. The eastern provinces have `region` `"eastern"`.
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-inland = curve(
+inland = specification_curve(
     {"inland": panel[panel["region"] != "eastern"]},
     ["gap"],
     "did",

@@ -26,10 +26,10 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import require_effect, with_comparison
-from clustergap.robust import cell_weights, linear_estimates
-from clustergap.synthetic import Truth
+from bookkit import display as style
+from countysim import Truth
+from paneldid.identified import require_effect, with_comparison
+from paneldid.staggered import cell_weights, linear_estimates
 
 style.use_style()
 

@@ -24,10 +24,10 @@ import pandas as pd
 import pyfixest as pf
 from myst_nb import glue
 
-from clustergap import style
-from clustergap.honest import relative_magnitudes, smoothness
-from clustergap.project import DATA as DATA_FOLDER
-from clustergap.robust import aggregate, att_gt
+from bookkit import display as style
+from bookkit.paths import DATA as DATA_FOLDER
+from paneldid.honest import relative_magnitudes, smoothness
+from paneldid.staggered import aggregate, att_gt
 
 style.use_style()
 folder = DATA_FOLDER / "validation"

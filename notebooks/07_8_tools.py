@@ -28,12 +28,13 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import style
-from clustergap.estimable import require_several
-from clustergap.honest import relative_magnitudes
-from clustergap.project import DATA as DATA_FOLDER
-from clustergap.resample import leave_one_out
-from clustergap.robust import att_gt, small_sample_errors
+from bookkit import display as style
+from bookkit.paths import DATA as DATA_FOLDER
+from paneldid.few_clusters import small_sample_errors
+from paneldid.honest import relative_magnitudes
+from paneldid.identified import require_several
+from paneldid.resampling import leave_one_out
+from paneldid.staggered import att_gt
 
 style.use_style()
 # The demonstrations provoke what the packages warn of.

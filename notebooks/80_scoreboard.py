@@ -24,9 +24,12 @@ import pandas as pd
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import ledger, style
-from clustergap.estimable import Gaps, results_of
-from clustergap.project import gathered_folder, results_folder
+from bookkit import display as style
+from bookkit import ledger
+from bookkit.paths import gathered_folder, results_folder
+from clustergap.requirements import results_of
+from paneldid.identified import Gaps
+from printcheck import verdicts
 
 study = cg.load(DATA)
 
@@ -50,11 +53,11 @@ style.banner(study)
 
 # %%
 records = ledger.read_records(gathered_folder())
-comparison = ledger.compare(
+comparison = verdicts.compare(
     records, ledger.published(), ledger.published_text()
 )
 ledger.write_results(comparison, results_folder())
-summary = ledger.summarise(comparison)
+summary = verdicts.summarise(comparison)
 
 # %% tags=["hide-input"]
 EXHIBITS = {f"table_{n}": f"Table {n}" for n in range(1, 7)} | {
@@ -253,14 +256,14 @@ style.table(
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# Three stars stand for $p < 0.01$, two for $p < 0.05$. Go through the list from the top, and take the first that fits. `ledger.judge` would tell, given a
-# `ledger.Record` and the printed number as a dictionary.
+# Three stars stand for $p < 0.01$, two for $p < 0.05$. Go through the list from the top, and take the first that fits. `verdicts.judge` would tell, given a
+# `verdicts.Record` and the printed number as a dictionary.
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-rerun = ledger.Record(
-    "table_2", "3", "did", "estimate", -0.0452, stars=ledger.stars_of(0.03)
+rerun = verdicts.Record(
+    "table_2", "3", "did", "estimate", -0.0452, stars=verdicts.stars_of(0.03)
 )
 number = {
     "printed": "-0.045",
@@ -268,7 +271,7 @@ number = {
     "printed_stars": 3,
     "printed_se": "0.009",
 }
-answer_1 = style.VERDICTS[ledger.judge(number, rerun)]
+answer_1 = style.VERDICTS[verdicts.judge(number, rerun)]
 
 # %% tags=["check", "hide-cell"]
 rounds, stars_agree = round(-0.0452, 3) == -0.045, 0.03 < 0.01

@@ -36,33 +36,33 @@ import pandas as pd
 from myst_nb import glue
 from scipy.stats import ncx2
 
-from clustergap import load_official, style
-from clustergap.assemble import CONTROLS
-from clustergap.audit import (
+from bookkit import display as style
+from bookkit.ledger import published, published_text
+from bookkit.paths import results_folder, write_atomically
+from clustergap import load_official
+from clustergap.panel import CONTROLS
+from clustergap.printed_cells import SHOWN, check_paper
+from paneldid.weakiv import STOCK_YOGO_10, TF_BOUND
+from printcheck.checks import (
     FORMULAS,
-    SHOWN,
     Outcome,
     agree,
+    finding,
     formula_fits,
     hull,
     intervals,
     lowest_ratio,
     pooled,
-    reading,
-    readings,
     theil_terms,
 )
-from clustergap.contract import EASTERN
-from clustergap.intervals import Interval
-from clustergap.ledger import published, published_text
-from clustergap.project import results_folder, write_atomically
-from clustergap.weakiv import STOCK_YOGO_10, TF_BOUND
+from printcheck.intervals import Interval
+from yearbooks.contract import EASTERN
 
 SOURCE = "the printed tables and sentences of the paper, no county data"
 cells, text = published(), published_text()
 cell = cells.set_index(["exhibit", "column", "row", "statistic"]).printed
 said = text.set_index("key").printed
-read = readings(cells, text)
+read = check_paper(cells, text)
 numbers = {key: item.numbers for key, item in read.items()}
 
 # %% [markdown]
@@ -104,7 +104,7 @@ per_grain = grain_units / is_grain.sum()
 per_other = (treated - grain_rows) * (1 / years_treated[~is_grain].sum())
 per_any = treated * (1 / years_treated.sum())
 idle = grain_units - per_any * int(is_grain.sum())
-read["grain"] = reading(
+read["grain"] = finding(
     f"{high} = ({units} − {grain_units}) × {periods}; "
     f"{grain_units} × {periods} − {grain} = {lone}; {high} + {grain} + {lone} = {rows}",
     high + grain + lone != rows,
@@ -124,7 +124,7 @@ flips = [
     * float(cell["table_2", "3", name, "estimate"])
     < 0
 ]
-read["controls"] = reading(
+read["controls"] = finding(
     f"{len(flips)} of the {len(SHOWN)} controls with visible digits change sign from column 2 to column 3: "
     + ", ".join(flips),
     None,
@@ -157,7 +157,7 @@ read["national"] = agree(
     }
 )
 designated = int(zones.designated.sum())
-read["capaa"] = reading(
+read["capaa"] = finding(
     f"{said['capaa_total']} in the text, {designated} in the lists of the batches",
     designated == int(said["capaa_total"]),
     "the lists at hand lack some designations",
@@ -199,7 +199,7 @@ read["labels"] = agree(
         ),
     }
 )
-read["described"] = reading(
+read["described"] = finding(
     "Table 1 has no line for the Gini coefficient of Table 4 (1), for ruggedness and for the "
     f"dummy of Table 4 (4), so that {cell['table_4', '1', 'did', 'estimate']} has no base and "
     f"{cell['table_3', '1', 'ruggedness', 'estimate']} no unit; section 3.1 names no source "
@@ -242,7 +242,7 @@ early = [
     for note, (day, total) in pages.items()
     if day < said[total + "_year"]
 ]
-read["notes"] = reading(
+read["notes"] = finding(
     "; ".join(early), not early, "the pages were extended after that day"
 )
 
@@ -577,30 +577,28 @@ assert set(PLACED) == set(read), set(PLACED) ^ set(read)
 findings = {key: place(key) for key in PLACED}
 
 
-def show(*keys: str) -> style.Shown:
+def show(*keys: str) -> style.Rendered:
     """Findings as boxes: outcome, assumption, arithmetic, condition, what would settle it."""
     boxes, plain = [], []
-    for finding in (findings[key] for key in keys):
-        head = f"{finding.outcome}; touches: {finding.consequence}; {finding.where}"
+    for item in (findings[key] for key in keys):
+        head = f"{item.outcome}; touches: {item.consequence}; {item.where}"
         lines = {
-            "Assumption": finding.assumption,
-            "Arithmetic": finding.arithmetic,
-            "Only if": finding.condition,
-            "Settled by": finding.resolved_by,
+            "Assumption": item.assumption,
+            "Arithmetic": item.arithmetic,
+            "Only if": item.condition,
+            "Settled by": item.resolved_by,
         }
         body = [
             f"*{name}*: {words}." for name, words in lines.items() if words
         ]
-        kind = (
-            "warning" if finding.outcome == Outcome.INCONSISTENT else "note"
-        )
+        kind = "warning" if item.outcome == Outcome.INCONSISTENT else "note"
         escaped = "\n\n".join([f"**{head}**", *body]).replace("|", "\\|")
         boxes.append(
-            f":::{{admonition}} {finding.title}\n:class: {kind}\n\n{escaped}\n:::"
+            f":::{{admonition}} {item.title}\n:class: {kind}\n\n{escaped}\n:::"
         )
-        plain.append("\n".join([finding.title, head, *body]).replace("*", ""))
+        plain.append("\n".join([item.title, head, *body]).replace("*", ""))
     text_only = "\n\n".join(plain)
-    return style.Shown(
+    return style.Rendered(
         "\n\n".join(boxes), f"<pre>{html.escape(text_only)}</pre>", text_only
     )
 
@@ -617,8 +615,8 @@ def table(
     )
 
 
-for key, finding in findings.items():
-    for name, value in finding.numbers.items():
+for key, item in findings.items():
+    for name, value in item.numbers.items():
         slug = re.sub(r"\W+", "_", f"{key}_{name}").lower()
         glue(f"{slug}_lo", float(value.lo), display=False)
         glue(f"{slug}_hi", float(value.hi), display=False)
@@ -1178,7 +1176,7 @@ table(
 rng = np.random.default_rng(SEED)
 baseline = {
     key
-    for key, item in readings(cells, text).items()
+    for key, item in check_paper(cells, text).items()
     if item.outcome == "INCONSISTENT"
 }
 
@@ -1187,7 +1185,7 @@ def noticed(row: int, column: str, value: object) -> bool:
     """Does changing one cell turn a check inconsistent that was not?"""
     changed = cells.copy()
     changed.loc[changed.index[row], column] = value
-    after = readings(changed, text)
+    after = check_paper(changed, text)
     return any(
         v.outcome == "INCONSISTENT"
         for key, v in after.items()
@@ -1308,7 +1306,7 @@ for units_ in (answer_2 - 1, answer_2):
     tampered = cells.set_index(keys)
     before = float(tampered.loc[address, "printed"])
     tampered.loc[address, "printed"] = f"{before + units_ / 1000:.3f}"
-    outcome = readings(tampered.reset_index(), text)
+    outcome = check_paper(tampered.reset_index(), text)
     planted[units_] = {
         key
         for key, item in outcome.items()

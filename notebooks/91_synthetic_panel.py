@@ -26,13 +26,14 @@ import pyfixest as pf
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import ledger, style
-from clustergap.assemble import assemble
-from clustergap.project import DATA as FOLDER
-from clustergap.synthetic import shaping
-from clustergap.synthetic.attainment import attainment
-from clustergap.synthetic.calibrate import calibrate
-from clustergap.weakiv import weak_iv
+from bookkit import display as style
+from bookkit import ledger
+from bookkit.paths import DATA as FOLDER
+from clustergap.panel import assemble
+from countysim import moments as shaping
+from countysim.attainment import attainment
+from countysim.calibrate import calibrate
+from paneldid.weakiv import weak_iv
 
 style.use_style()
 # Dropped singletons are part of the story below; no need to be warned as well.

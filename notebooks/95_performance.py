@@ -23,8 +23,8 @@ import pandas as pd
 from matplotlib.ticker import NullFormatter
 from myst_nb import glue
 
-from clustergap import style
-from clustergap.project import ROOT
+from bookkit import display as style
+from bookkit.paths import ROOT
 
 style.use_style()
 folder = ROOT / "benchmarks" / "results"

@@ -26,10 +26,12 @@ import pandas as pd
 from myst_nb import glue
 
 import clustergap as cg
-from clustergap import ledger, style
-from clustergap.assemble import LEAST
-from clustergap.estimable import results_of
-from clustergap.project import gathered_folder
+from bookkit import display as style
+from bookkit import ledger
+from bookkit.paths import gathered_folder
+from clustergap.panel import MIN_CELL_COUNTIES
+from clustergap.requirements import results_of
+from printcheck import verdicts
 
 study = cg.load(DATA)
 panel = study.panel
@@ -165,10 +167,10 @@ VERDICTS = {
     "not_run": "未比较",
     "printed": "合计",
 }
-comparison = ledger.compare(
+comparison = verdicts.compare(
     ledger.read_records(gathered_folder()), cells, text
 )
-summary = ledger.summarise(comparison)
+summary = verdicts.summarise(comparison)
 style.table(
     summary.loc[:, (summary > 0).any()]
     .rename(columns=VERDICTS)
@@ -417,7 +419,7 @@ style.prose(
 # 数据不会离开您的计算机。
 
 # %% tags=["remove-cell"]
-paste(least=LEAST)
+paste(least=MIN_CELL_COUNTIES)
 
 # %% [markdown]
 # 为保护数据，用自己的数据生成的书中，少于 {glue:text}`least` 个县的计数不予显示。

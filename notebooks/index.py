@@ -23,8 +23,10 @@ DATA = "synthetic"  # or the path of a folder with your own raw tables
 import matplotlib.pyplot as plt
 
 import clustergap as cg
-from clustergap import ledger, style
-from clustergap.project import gathered, gathered_folder
+from bookkit import display as style
+from bookkit import ledger
+from bookkit.paths import gathered, gathered_folder
+from printcheck import verdicts
 
 style.use_style()
 study = cg.load(DATA)
@@ -42,7 +44,7 @@ style.banner(study)
 # Three questions are often mixed up. This book answers each by itself.
 
 # %% tags=["remove-input"]
-comparison = ledger.compare(
+comparison = verdicts.compare(
     ledger.read_records(gathered_folder()),
     ledger.published(),
     ledger.published_text(),

@@ -7,12 +7,16 @@ import functools
 import gzip
 import time
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from clustergap.pipeline.chromium import PATIENCE_SECONDS, Chromium, find_browser, served
+from bookkit.chromium import PATIENCE_SECONDS, Chromium, find_browser, served
+from bookkit.paths import ROOT
 
-__all__ = ["Browser", "PageReport", "find_browser", "served"]
+__all__ = ["HTML", "Browser", "Links", "PageReport", "find_browser", "served"]
+
+HTML = ROOT / "build" / "html"
 
 ALREADY_COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".jpeg"}
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
@@ -153,3 +157,17 @@ def _compressed_size(path: Path) -> int:
     if path.suffix in ALREADY_COMPRESSED:
         return len(content)
     return len(gzip.compress(content, 6, mtime=0))
+
+
+class Links(HTMLParser):
+    """Every address a page points to, and every anchor it has."""
+
+    def __init__(self):
+        super().__init__()
+        self.targets, self.anchors = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.anchors |= {found[key] for key in ("id", "name") if found.get(key)}
+        if tag == "a" and found.get("href"):
+            self.targets.append(found["href"])

@@ -10,8 +10,8 @@ os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"
 import pytest
 from hypothesis import settings
 
-from clustergap import synthetic
-from clustergap.project import DATA, ROOT
+import countysim as synthetic
+from bookkit.paths import DATA, ROOT
 
 settings.register_profile("no times", deadline=None)  # a busy machine is no failure
 settings.load_profile("no times")
@@ -20,7 +20,7 @@ settings.load_profile("no times")
 @pytest.fixture(scope="session")
 def raw_tables():
     """The shipped raw tables, checked."""
-    from clustergap.contract import read_tables
+    from yearbooks.contract import read_tables
 
     return read_tables(DATA / "synthetic")
 
@@ -34,7 +34,7 @@ def built_book():
     build.mkdir(exist_ok=True)
     with (build / "test.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-m", "clustergap.pipeline.build"], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "bookkit.build"], cwd=ROOT, check=True)
     return build
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from clustergap.contract import TABLES
+from yearbooks.contract import TABLES
 
 PEOPLE = ("population", "urban_population", "rural_population", "registered_population")
 MONEY = ("gdp", "secondary_value_added", "tertiary_value_added", "loans")

@@ -3,7 +3,7 @@
 import numpy as np
 from realistic import with_codes
 
-from clustergap import synthetic
+import countysim as synthetic
 
 SEED = 7
 NEVER, EVER = 130, 110  # counties kept, so that a chapter takes a second or two
@@ -87,7 +87,7 @@ def write(tables, folder):
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_csv(folder / f"{name}.csv", index=False)
-    from clustergap.contract import TABLES
+    from yearbooks.contract import TABLES
 
     if absent := [name for name in TABLES if name not in tables]:
         (folder / "mapping.yml").write_text(f"absent: [{', '.join(absent)}]\n", encoding="utf-8")

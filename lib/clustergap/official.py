@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from clustergap.project import DATA
+from bookkit.paths import DATA
 
 FOLDER = DATA / "official"
 

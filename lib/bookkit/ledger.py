@@ -1,0 +1,278 @@
+"""The ledger: every printed number of a paper beside the number that a chapter re-estimates.
+
+A chapter records into a `Ledger` and saves one JSON file; the scoreboard reads them all and
+compares them with ``data/published``. A missing or NaN record is never a pass.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bookkit.paths import DATA, results_folder, write_atomically
+from printcheck.verdicts import (
+    KEY,
+    NAMES,
+    Interval,
+    Key,
+    Record,
+    Verdict,
+    compare,
+    read_published,
+    stars_of,
+    summarise,
+)
+
+PUBLISHED = DATA / "published"
+
+
+VERSION = 1
+
+
+@dataclass
+class Ledger:
+    """Recorder of one chapter; recording an address again replaces it, as a re-run cell does.
+
+    Attributes
+    ----------
+    chapter
+        Name of the notebook.
+    source
+        Where its data come from: `Study.source`.
+    records
+        What was recorded, by address.
+    """
+
+    chapter: str
+    source: str
+    records: dict[Key, Record] = field(default_factory=dict, init=False, repr=False)
+
+    def record(
+        self,
+        exhibit: str,
+        column: str | int,
+        row: str,
+        statistic: str,
+        value: float,
+        *,
+        se: float | None = None,
+        stars: int | None = None,
+        interval: Interval | None = None,
+    ) -> None:
+        """Record one number and, beside an estimate, its standard error.
+
+        Parameters
+        ----------
+        exhibit, column, row, statistic
+            The address, as in ``data/published``.
+        value
+            NaN where an estimation failed.
+        se
+            Standard error of an estimate.
+        stars
+            0 to 3, of an estimate.
+        interval
+            As in `Record`.
+        """
+        key = (exhibit, str(column), row, statistic)
+        self.records[key] = Record(*key, float(value), stars, interval, self.chapter, self.source)
+        if se is not None:
+            self.record(exhibit, column, row, "se", se)
+
+    def record_fit(
+        self,
+        exhibit: str,
+        column: str | int,
+        fit: Any,
+        rows: Mapping[str, str] | None = None,
+        *,
+        model: Iterable[str] = ("n", "r2"),
+    ) -> None:
+        """Record a pyfixest fit: estimates, standard errors, stars, and column-level statistics.
+
+        Parameters
+        ----------
+        exhibit, column
+            The address, as in ``data/published``.
+        fit
+            The pyfixest fit.
+        rows
+            Coefficient names to row names; by default all, the intercept as ``constant``.
+        model
+            Which of n and r2 the exhibit prints.
+
+        Raises
+        ------
+        KeyError
+            If ``rows`` names a coefficient that the fit has not.
+        """
+        estimates, errors, p_values = fit.coef(), fit.se(), fit.pvalue()
+        rows = rows or {n: "constant" if n == "Intercept" else n for n in estimates.index}
+        if missing := sorted(set(rows) - set(estimates.index)):
+            raise KeyError(f"{missing} not estimated; the fit has {list(estimates.index)}")
+        for name, row in rows.items():
+            inference = {"se": errors[name], "stars": stars_of(p_values[name])}
+            self.record(exhibit, column, row, "estimate", estimates[name], **inference)
+        for statistic in model:
+            value = {"n": fit._N, "r2": fit._r2}[statistic]
+            self.record(exhibit, column, "model", statistic, value)
+
+    def record_number(self, key: str, value: float, interval: Interval | None = None) -> None:
+        """Record a number of the paper's prose.
+
+        Parameters
+        ----------
+        key
+            As in ``text.csv``.
+        value
+            The number.
+        interval
+            As in `Record`.
+        """
+        self.record("text", "", key, "value", value, interval=interval)
+
+    def save(self, folder: Path | str | None = None) -> None:
+        """Write ``ledger_<chapter>.json``, sorted.
+
+        Parameters
+        ----------
+        folder
+            Where; by default among the results.
+        """
+        path = Path(folder or results_folder()) / f"ledger_{self.chapter}.json"
+        records = [asdict(self.records[key]) for key in sorted(self.records)]
+        for entry in records:
+            entry["value"] = None if math.isnan(entry["value"]) else entry["value"]
+        write_atomically(path, _json("clustergap.ledger", records=records))
+
+
+def read_records(folder: Path | str) -> list[Record]:
+    """Read every chapter's saved ledger.
+
+    Parameters
+    ----------
+    folder
+        Where they lie.
+
+    Returns
+    -------
+    list
+        All records, in the order of the file names.
+
+    Raises
+    ------
+    ValueError
+        If a file is of another version.
+    """
+    records = []
+    for path in sorted(Path(folder).glob("ledger_*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if (document["schema"], document["version"]) != ("clustergap.ledger", VERSION):
+            raise ValueError(f"{path}: not a ledger of version {VERSION}; run the chapter again")
+        for entry in document["records"]:
+            value = math.nan if entry["value"] is None else entry["value"]
+            interval = entry["interval"] and tuple(entry["interval"])
+            records.append(Record(**entry | {"value": value, "interval": interval}))
+    return records
+
+
+def write_results(comparison: pd.DataFrame, folder: Path | str) -> None:
+    """Write ``comparison.csv``, ``summary.csv`` and ``results.json``, each atomically.
+
+    Parameters
+    ----------
+    comparison
+        As `compare` gives it.
+    folder
+        Where to write.
+    """
+    folder, summary = Path(folder), summarise(comparison)
+    numbers = comparison.astype(object).where(comparison.notna(), None).to_dict("records")
+    document = _json("clustergap.results", summary=summary.to_dict("index"), numbers=numbers)
+    comparison_csv = comparison.to_csv(index=False, lineterminator="\n")
+    write_atomically(folder / "comparison.csv", comparison_csv)
+    write_atomically(folder / "summary.csv", summary.to_csv(lineterminator="\n"))
+    write_atomically(folder / "results.json", document)
+
+
+def _json(schema: str, **content: Any) -> str:
+    """Serialise with sorted keys; floats keep their shortest exact form."""
+    document = {"schema": schema, "version": VERSION, **content}
+    return json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
+    """Lay one exhibit's printed numbers beside ours, as strings, one pair a column.
+
+    Ours is rounded to the printed places and carries its stars; a dagger marks a verdict other
+    than exact. Where the exhibit has one column only, its statistics become the columns.
+
+    Parameters
+    ----------
+    records
+        What chapters recorded.
+    exhibit
+        Which of the paper's.
+
+    Returns
+    -------
+    DataFrame
+        Of strings; one row a printed row, two columns a printed column.
+    """
+    cells = published().query("exhibit == @exhibit")
+    rows = compare([r for r in records if r.exhibit == exhibit], cells)
+    rows["printed"] += _marks(rows["printed_stars"])
+    dagger = rows["verdict"].map(lambda verdict: "" if verdict == Verdict.EXACT else " †")
+    here = rows["rounded"] + _marks(rows["stars"]) + dagger.astype(str)
+    rows["here"] = here.where(rows["verdict"] != Verdict.NOT_RUN, "–")
+    if rows["column"].nunique() == 1:
+        rows["label"], rows["head"] = rows["row"], rows["statistic"]
+    else:
+        named = rows["statistic"].map(NAMES)
+        rows["label"] = rows["row"].where(rows["row"] != "model", "") + named
+        rows["head"] = "(" + rows["column"] + ")"
+    wide = rows.pivot(index="label", columns="head", values=["printed", "here"]).fillna("")
+    pairs = [(what, head) for head in rows["head"].unique() for what in ("printed", "here")]
+    wide = wide.loc[rows["label"].unique(), pairs]
+    return wide.set_axis([f"{head} {what}" for what, head in pairs], axis=1).rename_axis("number")
+
+
+def _marks(stars: pd.Series) -> pd.Series:
+    return stars.fillna(0).map(lambda count: "*" * count)
+
+
+def published(path: Path | str | None = None) -> pd.DataFrame:
+    """Read the printed cells of Tables 1-6: numbers as printed, ``decimals`` and ``stars`` typed.
+
+    Parameters
+    ----------
+    path
+        Of the file; by default the one that ships.
+
+    Returns
+    -------
+    DataFrame
+        One row a cell. A repeated address, or a number that contradicts its decimals, is a
+        ValueError.
+    """
+    return read_published(Path(path or PUBLISHED / "cells.csv"), KEY)
+
+
+def published_text(path: Path | str | None = None) -> pd.DataFrame:
+    """Read the numbers of the paper's prose, typed and checked as in `published`.
+
+    Parameters
+    ----------
+    path
+        Of the file; by default the one that ships.
+
+    Returns
+    -------
+    DataFrame
+        One row a number.
+    """
+    return read_published(Path(path or PUBLISHED / "text.csv"), ["key"])

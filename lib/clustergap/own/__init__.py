@@ -1,1 +1,0 @@
-"""Takes in other people's raw tables: reads, repairs, checks and counts them."""

@@ -1,1 +1,0 @@
-"""Makes the book: executes chapters, writes generated pages, keeps the pairs equal."""

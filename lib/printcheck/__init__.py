@@ -1,0 +1,1 @@
+"""What printed tables say about themselves: intervals, checks, and verdicts on re-estimates."""

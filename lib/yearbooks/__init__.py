@@ -1,0 +1,1 @@
+"""County tables as yearbooks have them, read, repaired aloud, and checked against a contract."""

@@ -1,0 +1,262 @@
+"""The built book, page by page, as a reader's browser meets it."""
+
+import base64
+import functools
+import io
+import os
+import re
+import zipfile
+from urllib.parse import quote, urljoin
+from urllib.request import urlopen
+
+import nbclient
+import nbformat
+import pytest
+from browser import HTML, Browser, Links, served
+
+from bookkit.build import toc_files
+from bookkit.pairs import FOLDER
+from bookkit.paths import ROOT
+
+PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
+NARROW = 360  # CSS pixels: the narrowest telephone in common use
+DEPEND_ON_WIDTH = ("scrollable-region-focusable", "target-size", "region", "button-name")
+SEARCHED = """/^(Search finished|Your search did not)/.test(
+  document.querySelector(".search-summary")?.innerText)"""
+SEARCH_RESULTS = "[...document.querySelectorAll('#search-results li a')].map(a => a.href)"
+FOCUSED = "(e => e.getAttribute('aria-label') || e.textContent.trim())(document.activeElement)"
+SOUGHT = {"Anderson-Rubin": "07_3_weak_instruments", "winsor": "04_4_robustness"}
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_book")]
+
+
+BROKEN_NUMBERS = """[...document.querySelectorAll(".bd-article td")].filter(cell => {
+  if (!/^[−-]?[0-9.,]+[*]*$/.test(cell.textContent.trim())) return false;
+  const inside = document.createRange();
+  inside.selectNodeContents(cell);
+  const tops = [...inside.getClientRects()].map(line => line.top);
+  return Math.max(...tops) - Math.min(...tops) > 12;
+}).map(cell => cell.textContent)"""
+"""Numbers in tables that go on in another line."""
+
+SPILLED_CELLS = """[...document.querySelectorAll(".bd-article :is(td, th)")].filter(cell => {
+  const inside = document.createRange();
+  inside.selectNodeContents(cell);
+  const [text, room] = [inside, cell].map(box => box.getBoundingClientRect());
+  return text.width && text.right > room.right + 1;
+}).map(cell => cell.textContent)"""
+"""Cells whose text runs into the next column."""
+
+
+@functools.cache
+def links(path):
+    parser = Links()
+    parser.feed(path.read_text(encoding="utf-8"))
+    return parser
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("half", [0, 1])  # one for each worker
+def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(half):
+    faults = []
+    with served(HTML) as base, Browser() as browser:
+        for name in [*toc_files(), "search", "genindex"][half::2]:
+            url = f"{base}/{name}.html"
+            found = browser.visit(url, root=HTML).faults() + browser.barriers()
+            found += [f"{c} runs on" for c in browser.evaluate(SPILLED_CELLS)]
+            browser.prefer(dark=True)  # the open page follows
+            found += [f"dark: {b}" for b in browser.barriers("color-contrast")]
+            assert browser.evaluate("document.documentElement.dataset.theme") == "dark"
+            report = browser.visit(url, width=NARROW, root=HTML)
+            found += [f"narrow: {f}" for f in report.faults() + browser.barriers(*DEPEND_ON_WIDTH)]
+            if (wider := browser.overflow()) > 0:  # with all that was folded away open
+                found.append(f"narrow, all open: is {wider} px wider than the window")
+            found += [f"narrow: breaks {n}" for n in browser.evaluate(BROKEN_NUMBERS)]
+            found += [f"narrow: {c} runs on" for c in browser.evaluate(SPILLED_CELLS)]
+            widgets = "widget-view" in (HTML / f"{name}.html").read_text(encoding="utf-8")
+            if report.compressed_bytes > (WIDGET_LIMIT if widgets else PLAIN_LIMIT):
+                found.append(f"loads {report.compressed_bytes:,} bytes")
+            faults += [f"{name} {f}" for f in found]
+    assert faults == []
+
+
+@pytest.mark.browser
+def test_the_search_finds_the_page_and_the_keyboard_does():
+    with served(HTML) as base, Browser() as browser:
+        # words of two and of four characters inside a sentence
+        chinese = [
+            (words, name)
+            for name in toc_files()
+            if "_zh_" in name
+            for words in ("优势", "优势特色", "基准")
+        ]
+        for words, page in [*SOUGHT.items(), *chinese]:
+            for start in (base, HTML.as_uri()):  # served, and opened from the disk
+                browser.visit(f"{start}/search.html?q={quote(words)}", root=HTML)
+                browser.wait_for(SEARCHED)
+                found = browser.evaluate(f"{SEARCH_RESULTS}.slice(0, 5)")
+                assert any(page in address for address in found), f"{words}: {found}"
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        browser.press("k", "Control")
+        assert browser.evaluate("document.querySelector('#pst-search-dialog').open")
+        browser.call("Input.insertText", text="winsor")
+        with browser.loading("the search"):
+            browser.press("Enter")
+        browser.wait_for(SEARCHED)
+        assert "search.html?q=winsor" in browser.evaluate("location.href")
+        assert any("04_4_robustness" in address for address in browser.evaluate(SEARCH_RESULTS))
+
+
+@pytest.mark.browser
+def test_a_page_works_without_a_mouse():
+    with served(HTML) as base, Browser() as browser:
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        browser.press("k", "Control")
+        browser.press("Escape")
+        assert not browser.evaluate("document.querySelector('#pst-search-dialog').open")
+
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        browser.press("Tab")
+        assert browser.evaluate(FOCUSED) == "Skip to main content"
+        browser.press("Enter")
+        assert browser.evaluate("location.hash") == "#main-content"
+        browser.press("Tab")
+        inside = "document.querySelector('main').contains(document.activeElement)"
+        assert browser.evaluate(inside), "the link skips to the text"
+
+        browser.visit(f"{base}/04_1_baseline.html", root=HTML)
+        reached = []
+        for _ in range(150):
+            browser.press("Tab")
+            reached.append(browser.evaluate(FOCUSED))
+            if browser.evaluate("!!document.activeElement.closest('article')"):
+                break
+        else:
+            raise AssertionError(f"Tab never comes to the text: {reached}")
+        assert "Color mode" in reached
+
+        browser.evaluate("document.querySelector('.theme-switch-button').focus()")
+        themes = []
+        for _ in range(3):
+            browser.press("Enter")
+            themes.append(browser.evaluate("document.documentElement.dataset.mode"))
+        assert sorted(themes) == ["auto", "dark", "light"]
+
+
+def test_what_pages_offer_to_download_is_there_and_is_what_it_says():
+    offered = set()
+    with served(HTML) as base:
+        for name in toc_files():
+            page = links(HTML / f"{name}.html")
+            for target in page.targets:
+                address = urljoin(f"{base}/{name}.html", target)
+                if target.startswith("data:"):
+                    head, _, body = target.partition(",")
+                    assert head == "data:text/plain;charset=utf-8;base64"
+                    assert base64.b64decode(body, validate=True).decode("utf-8").strip()
+                elif address.startswith(base) and not re.search(r"(\.html|/)(#|$)", address):
+                    offered.add(address.partition("#")[0])
+        assert any(address.endswith(".ipynb") for address in offered)
+        for address in sorted(offered):
+            with urlopen(address) as answer:  # an error raises
+                kind, content = answer.headers["Content-Type"], answer.read()
+            match address.rpartition(".")[2]:
+                case "ipynb":
+                    nbformat.validate(nbformat.reads(content.decode("utf-8"), as_version=4))
+                case "py":
+                    compile(content, address, "exec")
+                case "zip":
+                    assert kind == "application/zip"
+                    assert zipfile.ZipFile(io.BytesIO(content)).testzip() is None
+                case "pdf":
+                    assert kind == "application/pdf" and content.startswith(b"%PDF")
+                case other:
+                    raise AssertionError(f"{address}: nobody has said what a .{other} must be")
+
+
+@pytest.mark.parametrize("name", ["01_introduction", "04_1_baseline", "07_7_validation"])
+def test_a_downloaded_notebook_executes(tmp_path, name):
+    notebook = nbformat.read(HTML / "downloads" / f"{name}.ipynb", as_version=4)
+    with zipfile.ZipFile(HTML / "downloads" / "clustergap-project.zip") as bundle:
+        bundle.extractall(tmp_path)
+    folder = tmp_path / "clustergap-project"
+    environment = os.environ | {
+        "PYTHONPATH": str(folder / "lib"),
+        "CLUSTERGAP_RESULTS": str(tmp_path / "results"),
+    }
+    client = nbclient.NotebookClient(
+        notebook, resources={"metadata": {"path": str(folder / "notebooks")}}
+    )
+    client.execute(env=environment)  # a failing cell raises
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code if cell.source)
+
+
+def test_every_link_inside_the_book_leads_somewhere():
+    pages = {name: links(HTML / f"{name}.html") for name in toc_files()}
+    dead = []
+    for name, page in pages.items():
+        for target in page.targets:
+            if re.match(r"[a-z]+:", target):
+                continue
+            address, _, anchor = target.partition("#")
+            path = (HTML / name).parent / address if address else HTML / f"{name}.html"
+            path = path.resolve()
+            if not path.is_file():
+                dead.append(f"{name} → {target}")
+            elif anchor and path.suffix == ".html" and anchor not in links(path).anchors:
+                dead.append(f"{name} → {target} (no such place)")
+    assert dead == []
+
+
+def test_every_page_with_solutions_links_its_students_notebook_in_plain_words():
+    made = {path.stem for path in (HTML / "students").iterdir()}
+    for name in toc_files():
+        page = HTML / f"{name}.html"
+        assert (name in made) == ("tag_solution" in page.read_text(encoding="utf-8")), name
+        if name in made:
+            assert f"students/{name}.ipynb" in links(page).targets
+            for cell in nbformat.read(HTML / "students" / f"{name}.ipynb", as_version=4).cells:
+                myst = re.search(r"\{[\w:-]+\}`|^```\{|^:::", cell.source, flags=re.MULTILINE)
+                assert cell.cell_type == "code" or not myst, cell.source
+
+
+def test_every_page_with_synthetic_numbers_says_so():
+    for name in toc_files():
+        notebook = FOLDER / f"{name}.ipynb"
+        if not notebook.is_file():
+            continue
+        uses_the_panel = "cg.load(" in notebook.read_text(encoding="utf-8")
+        page = (HTML / f"{name}.html").read_text(encoding="utf-8")
+        assert uses_the_panel == ("SYNTHETIC DATA" in page), name
+
+
+def test_executed_chapters_hold_no_warning_and_no_path_of_this_machine():
+    executed = sorted((ROOT / "build" / "work" / "book").glob("*.ipynb"))
+    assert len(executed) == len(list(FOLDER.glob("*.ipynb")))
+    for path in executed:
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                assert output.get("name") != "stderr", f"{path.stem}: {output.get('text')}"
+        text = path.read_text(encoding="utf-8")
+        assert str(ROOT) not in text and "site-packages" not in text, path.stem
+
+
+def test_every_figure_has_words_and_every_table_a_caption():
+    for name in toc_files():
+        page = (HTML / f"{name}.html").read_text(encoding="utf-8")
+        for drawing in re.findall(r"<svg [^>]*role=\"img\"[^>]*>", page):
+            words = re.search(r'aria-label="([^"]*)"', drawing)
+            assert words and len(words[1]) > 20, name
+        for table in re.findall(r"<table[^>]*id=\"tbl[^>]*>.*?</table>", page, flags=re.DOTALL):
+            assert "<caption>" in table, name
+
+
+def test_the_comparison_covers_every_printed_number():
+    import pandas as pd
+
+    comparison = pd.read_csv(ROOT / "build" / "results" / "comparison.csv")
+    cells = comparison[comparison["exhibit"] != "text"]
+    assert len(cells) == 153
+    assert (cells["verdict"] != "not_run").all()
+    words = comparison[comparison["exhibit"] == "text"]
+    assert list(words.loc[words["verdict"] == "not_run", "row"]) == ["policy_approval_day"]

@@ -1,0 +1,162 @@
+"""What pages offer: notebooks that run outside the project, and links that lead to them."""
+
+import importlib.util
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from bookkit import downloads, pairs
+from bookkit.paths import ROOT
+
+ADDRESS = "https://github.com/owner/name"
+
+
+@pytest.fixture(scope="module")
+def files():
+    return downloads.downloads()
+
+
+def test_every_chapter_comes_as_notebook_and_script(files):
+    wanted = {f"{s.stem}{end}" for s in pairs.scripts() for end in (".py", ".ipynb")}
+    assert set(files) == wanted | {f"{downloads.BUNDLE}.zip"}
+
+
+def test_the_same_sources_give_the_same_bytes(files):
+    assert downloads.downloads() == files
+
+
+def test_a_notebook_is_its_chapter_with_one_more_cell(files):
+    for script in pairs.scripts():
+        notebook = nbformat.reads(files[f"{script.stem}.ipynb"].decode(), as_version=4)
+        nbformat.validate(notebook)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert "find_spec" in code[0].source and not any(cell.outputs for cell in code)
+        rest = [cell.source for cell in notebook.cells if cell is not code[0]]
+        assert rest == [cell.source for cell in pairs.notebook_of(script).cells]
+
+
+def run_elsewhere(folder, notebook, until):
+    """Run a notebook's first code cells where the package is not installed.
+
+    Packages are found, editable installs are not (they need `site`); pip's part is recorded.
+    """
+    code = [c.source for c in notebook.cells if c.cell_type == "code"][:until]
+    packages = [p for p in sys.path if p.endswith("site-packages")]
+    program = (
+        "import subprocess\n"
+        "subprocess.run = lambda command, check: print('ran', *command[1:], flush=True)\n"
+        + "\n".join(code)
+        + "\nimport clustergap, os; print('from', os.path.relpath(clustergap.__file__))"
+    )
+    (folder / "cells.py").write_text(program, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-S", "cells.py"], cwd=folder, text=True, capture_output=True,
+        env={"PYTHONPATH": ":".join(packages), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_notebook_runs_beside_the_unpacked_bundle(files, tmp_path):
+    notebook = nbformat.reads(files["04_1_baseline.ipynb"].decode(), as_version=4)
+    (tmp_path / f"{downloads.BUNDLE}.zip").write_bytes(files[f"{downloads.BUNDLE}.zip"])
+    done = run_elsewhere(tmp_path, notebook, until=7)
+    assert done.returncode == 0, done.stderr
+    assert f"ran -m pip install --quiet --editable {downloads.BUNDLE}" in done.stdout
+    assert f"from {downloads.BUNDLE}/lib/clustergap/__init__.py" in done.stdout
+
+
+def test_without_the_bundle_a_notebook_says_what_to_do(files, tmp_path):
+    notebook = nbformat.reads(files["04_1_baseline.ipynb"].decode(), as_version=4)
+    done = run_elsewhere(tmp_path, notebook, until=1)
+    assert done.returncode != 0
+    assert "Put clustergap-project.zip beside this notebook" in done.stderr
+
+
+def test_the_bundle_holds_library_data_and_chapters_and_nothing_built(files):
+    names = zipfile.ZipFile(io.BytesIO(files[f"{downloads.BUNDLE}.zip"])).namelist()
+    for wanted in ("lib/clustergap/__init__.py", "data/synthetic/manifest.json", "pyproject.toml",
+                   "notebooks/04_1_baseline.ipynb", "lib/yearbooks/headings.yml"):  # fmt: skip
+        assert f"{downloads.BUNDLE}/{wanted}" in names
+    assert not [n for n in names if "__pycache__" in n or "/build/" in n or n.endswith(".pyc")]
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    for name in ("_config.yml", "notebooks/04_1_baseline.py", "notebooks/index.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def contents(folder):
+    return {p.name: p.read_text(encoding="utf-8") for p in folder.rglob("*.*") if p.is_file()}
+
+
+def test_an_address_gives_each_chapter_an_install_cell_and_takes_it_out_again(project):
+    downloads.set_address("", project)
+    before = contents(project)
+    downloads.set_address("https://github.com/someone/else", project)
+    downloads.set_address(ADDRESS, project)
+    for script in pairs.scripts(project / "notebooks"):
+        assert pairs.differences(script) == []
+        code = [c.source for c in pairs.notebook_of(script).cells if c.cell_type == "code"]
+        assert f'"{ADDRESS}", "project"' in code[0]
+        assert sum("find_spec" in source for source in code) == 1
+        notebook = nbformat.read(script.with_suffix(".ipynb"), as_version=4)
+        assert downloads.with_install_cell(notebook) == notebook
+    assert f'url: "{ADDRESS}"' in (project / "_config.yml").read_text(encoding="utf-8")
+    downloads.set_address("", project)
+    assert contents(project) == before
+
+
+@pytest.mark.parametrize("address", ["github.com/a/b", "https://github.com/a", "x'; rm", "http://"])
+def test_an_address_of_another_form_changes_nothing(project, address):
+    before = contents(project)
+    with pytest.raises(ValueError, match="OWNER/NAME"):
+        downloads.set_address(address, project)
+    assert contents(project) == before
+
+
+def test_the_command_says_what_is_wrong_with_an_address(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["downloads", "https://example.org/a/b"])
+    with pytest.raises(SystemExit, match="OWNER/NAME"):
+        downloads.main()
+
+
+def offered(page, address):
+    """Text and address of everything in the buttons at the top of a page."""
+    spec = importlib.util.spec_from_file_location("ext", ROOT / "book/_ext/clustergap_pages.py")
+    extension = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(extension)
+    app = SimpleNamespace(config=SimpleNamespace(html_theme_options={"repository_url": address}))
+    context = {
+        "header_buttons": [{"label": "download-buttons"}], "sourcename": page,
+        "pathto": lambda name, resource: name,
+    }  # fmt: skip
+    extension.offer(app, page.split(".")[0], "page.html", context, None)
+    return {b["text"]: b.get("url") for g in context["header_buttons"] for b in g["buttons"]}
+
+
+def test_links_point_at_the_committed_pair():
+    links = offered("04_1_baseline.ipynb", ADDRESS)
+    assert links["Binder"].endswith(
+        "/owner/name/HEAD?urlpath=lab/tree/notebooks/04_1_baseline.ipynb"
+    )
+    assert links["Colab"].endswith("/owner/name/blob/main/notebooks/04_1_baseline.ipynb")
+    assert links["JupyterLab (after make lab)"].endswith("/lab/tree/04_1_baseline.ipynb")
+
+
+def test_without_an_address_there_is_no_link_to_a_service():
+    links = offered("04_1_baseline.ipynb", "")
+    assert "Binder" not in links and "Colab" not in links
+    assert links["Notebook (.ipynb)"] == "downloads/04_1_baseline.ipynb"
+
+
+def test_a_page_without_a_notebook_offers_none():
+    assert offered("references.md", ADDRESS) == {"Print this page": None}

@@ -1,0 +1,490 @@
+"""Resampling engine: every draw against a new fit by pyfixest, and runs that must agree."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+import pytest
+from distributed import Client, LocalCluster
+from joblib import parallel_config
+
+from paneldid import resampling as resample
+from paneldid.resampling import (
+    BLOCK,
+    SUPPORT,
+    leave_one_out,
+    monte_carlo_p,
+    placebo,
+    wild_cluster_bootstrap,
+)
+
+FML = "gap~did+pgdp+ind+edu|county+year"
+COEFFICIENT = 1e-12  # absolute, of coefficients about 0.01: what double precision leaves
+SE = 1e-10  # relative
+T = 1e-9  # absolute, of t statistics up to 30 and of p-values
+EXACT_DEMEANING = pf.MapDemeaner(fixef_tol=1e-13)  # its default stops at 1e-6
+
+
+def simulate(counties=120, years=6, sizes=(20, 15, 10), missing=0.0, seed=0):
+    """A panel with county and year effects, serially correlated shocks, an effect of −0.03."""
+    rng = np.random.default_rng(seed)
+    year = np.arange(2014, 2014 + years)
+    cohort = np.full(counties, np.nan)
+    treated = np.split(rng.permutation(counties)[: sum(sizes)], np.cumsum(sizes)[:-1])
+    for first, members in zip(year[-len(sizes) :], treated, strict=True):
+        cohort[members] = first
+    panel = pd.DataFrame(
+        {
+            "county": np.repeat([f"{11 + c % 7}{c:04d}" for c in range(counties)], years),
+            "year": np.tile(year, counties),
+            "cohort": np.repeat(cohort, years),
+        }
+    )
+    panel["province"] = panel["county"].str[:2]
+    panel["did"] = (panel["year"] >= panel["cohort"]).astype(float)
+    for name in ("pgdp", "ind", "edu"):
+        level = np.repeat(rng.normal(size=counties), years)
+        panel[name] = level + 0.1 * (panel["year"] - 2014) + rng.normal(size=len(panel))
+    shock = 0.03 * rng.normal(size=(counties, years)).cumsum(axis=1).ravel()
+    panel["gap"] = 0.4 - 0.03 * panel["did"] + 0.01 * panel["pgdp"] + shock
+    return panel[rng.random(len(panel)) >= missing].sample(frac=1, random_state=1)
+
+
+def refit(panel, cluster="county", fml=FML):
+    fit = pf.feols(fml, panel, vcov={"CRV1": cluster}, demeaner=EXACT_DEMEANING)
+    return np.array([fit.coef()["did"], fit.se()["did"], fit.tstat()["did"], fit.pvalue()["did"]])
+
+
+def reassigned(panel, cohort_of):
+    """The panel with the cohorts of another assignment, county code to year."""
+    cohort = panel["county"].map(cohort_of)
+    return panel.assign(cohort=cohort, did=(panel["year"] >= cohort).astype(float))
+
+
+def assignments(panel, monkeypatch, draws, **arguments):
+    """A placebo run, and the cohort of each county in each of its draws."""
+    seen, fit = [], resample._fit_paths
+
+    def record(core, county, label):
+        labels = np.zeros((len(county), core.width), int)
+        np.put_along_axis(labels, county, np.broadcast_to(label, county.shape), axis=1)
+        seen.append(labels)
+        return fit(core, county, label)
+
+    monkeypatch.setattr(resample, "_fit_paths", record)
+    result = placebo(panel, FML, draws=draws, **arguments)
+    cluster = arguments.get("cluster", "county")
+    order = panel.sort_values([cluster, "county"])["county"].unique()
+    years = np.array([np.nan, *np.sort(panel["cohort"].dropna().unique())])
+    labels = np.vstack([block for block in seen if len(block) > 1])[:draws]
+    return result, pd.DataFrame(years[labels], columns=order)
+
+
+def same(result, draw, expected):
+    assert result.coefficients[draw] == pytest.approx(expected[0], abs=COEFFICIENT)
+    assert result.ses[draw] == pytest.approx(expected[1], rel=SE)
+    assert result.t[draw] == pytest.approx(expected[2], abs=T)
+    assert result.p[draw] == pytest.approx(expected[3], abs=T)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize("cluster", ["county", "province"])
+def test_a_placebo_draw_is_a_refit(missing, cluster, monkeypatch):
+    panel = simulate(missing=missing)
+    result, drawn = assignments(panel, monkeypatch, 12, seed=3, cluster=cluster)
+    observed = refit(panel, cluster)
+    assert result.observed == pytest.approx(observed[0], abs=COEFFICIENT)
+    assert result.observed_se == pytest.approx(observed[1], rel=SE)
+    assert result.observed_t == pytest.approx(observed[2], abs=T)
+    for draw in range(12):
+        same(result, draw, refit(reassigned(panel, drawn.loc[draw]), cluster))
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.05], ids=["balanced", "unbalanced"])
+def test_a_placebo_draw_is_a_refit_in_a_panel_of_the_papers_size(missing, monkeypatch):
+    panel = simulate(1287, 9, (175, 175, 140), missing)
+    result, drawn = assignments(panel, monkeypatch, 3, seed=4)
+    for draw in range(3):
+        same(result, draw, refit(reassigned(panel, drawn.loc[draw])))
+
+
+def test_a_draw_shuffles_the_counties_with_a_child_of_the_seed():
+    panel = simulate()
+    result = placebo(panel, FML, seed=5, draws=BLOCK + 1)
+    cohort = panel.groupby("county")["cohort"].first().sort_index()
+    for draw, child in zip((0, BLOCK), np.random.SeedSequence(5).spawn(2), strict=True):
+        counties = np.tile(np.arange(len(cohort)), (BLOCK, 1))
+        order = np.random.default_rng(child).permuted(counties, axis=1)[0]
+        dealt = pd.Series(cohort.to_numpy(), cohort.index[order])
+        same(result, draw, refit(reassigned(panel, dealt)))
+
+
+def test_rows_that_pyfixest_leaves_out_are_left_out():
+    panel = simulate(missing=0.1)
+    lonely, gone = panel["county"].unique()[:2]
+    panel = panel.drop(panel.index[panel["county"] == lonely][1:])
+    panel.loc[panel["county"] == gone, "pgdp"] = np.nan
+    panel["twice"] = 2 * panel["ind"] + 1
+    fml = FML.replace("edu", "edu+twice")
+    result, expected = placebo(panel, fml, seed=1, draws=1), refit(panel, fml=fml)
+    assert result.observed == pytest.approx(expected[0], abs=COEFFICIENT)
+    assert result.observed_se == pytest.approx(expected[1], rel=SE)
+    assert result.df == panel["county"].nunique() - 3
+
+
+def test_cohorts_keep_their_sizes_and_within_keeps_them_in_each_province(monkeypatch):
+    panel = simulate()
+    by_county = panel.groupby("county")["cohort"].first()
+    total = by_county.value_counts().sort_index()
+    per_province = by_county.groupby(by_county.index.str[:2]).value_counts().sort_index()
+    for within in (None, "province"):
+        with monkeypatch.context() as patch:
+            result, drawn = assignments(panel, patch, 6, seed=2, within=within)
+        kept = []
+        for draw in range(6):
+            pseudo = drawn.loc[draw]
+            assert pseudo.value_counts().sort_index().to_dict() == total.to_dict()
+            counts = pseudo.groupby(pseudo.index.str[:2]).value_counts().sort_index()
+            kept.append(counts.to_dict() == per_province.to_dict())
+        assert all(kept) if within else not any(kept)
+        same(result, 0, refit(reassigned(panel, drawn.loc[0])))
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
+def test_a_regression_without_controls(missing):
+    panel = simulate(missing=missing)
+    result = placebo(panel, "gap~did|county+year", seed=3, draws=50)
+    expected = refit(panel, fml="gap~did|county+year")
+    assert (result.observed, result.observed_se) == pytest.approx(expected[:2], rel=SE)
+
+
+def test_the_order_of_categories_means_nothing():
+    """Nor that of counties with which a categorical column declares them, nor of years."""
+    panel = simulate()
+    shuffled = panel.astype({"county": "category", "year": "category"})
+    for name in ("county", "year"):
+        shuffled[name] = shuffled[name].cat.reorder_categories(shuffled[name].cat.categories[::-1])
+    found, expected = (placebo(p, FML, seed=3, draws=50).coefficients for p in (shuffled, panel))
+    assert (found == expected).all()
+
+
+def test_the_randomisation_p_value_agrees_with_all_assignments():
+    panel = simulate(counties=9, years=4, sizes=(3,), seed=8)
+    counties, year = sorted(panel["county"].unique()), panel["cohort"].max()
+    every = [
+        refit(reassigned(panel, dict.fromkeys(chosen, year)))[0]
+        for chosen in combinations(counties, 3)
+    ]
+    result = placebo(panel, FML, seed=1, draws=4000)
+    exact = np.mean(np.abs(every) >= abs(result.observed) * (1 - 1e-9))
+    tail = result.tail(level=0.999)
+    assert tail.low <= exact <= tail.high
+    assert monte_carlo_p(result.coefficients, 2 * result.observed, 0.999).high < exact
+
+
+@pytest.mark.parametrize("weights", ["rademacher", "webb"])
+@pytest.mark.parametrize("cluster", ["county", "province"])
+def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
+    panel = simulate(counties=42, sizes=(6, 6), missing=0.1).reset_index(drop=True)
+    draws = 40
+    result = wild_cluster_bootstrap(
+        panel, FML, seed=6, draws=draws, weights=weights, cluster=cluster
+    )
+    restricted = pf.feols(
+        FML.replace("did+", ""), panel, vcov={"CRV1": cluster}, demeaner=EXACT_DEMEANING
+    )
+    residual = restricted.resid()
+    codes = pd.factorize(panel[cluster], sort=True)[0]
+    rng = np.random.default_rng(np.random.SeedSequence(6).spawn(1)[0])
+    support, observed = SUPPORT[weights], refit(panel, cluster)
+    assert result.observed == pytest.approx(observed[0], abs=COEFFICIENT)
+    assert result.observed_se == pytest.approx(observed[1], rel=SE)
+    drawn = support[rng.integers(0, len(support), (BLOCK, codes.max() + 1), dtype=np.int8)]
+    t = []
+    for draw in range(draws):
+        again = panel.assign(gap=panel["gap"] - residual + drawn[draw, codes] * residual)
+        expected = refit(again, cluster)
+        same(result, draw, expected)
+        t.append(expected[2])
+    # with few clusters, some draws keep or flip every residual: ties with the observed t
+    exceed = int(np.sum(np.abs(t) >= abs(observed[2]) - T))
+    assert result.tail("t").exceed == exceed
+    assert result.tail("t").p == (exceed + 1) / (draws + 1)
+
+
+def test_wild_weights_have_mean_zero_and_variance_one():
+    for support in SUPPORT.values():
+        assert support.mean() == pytest.approx(0, abs=1e-15)
+        assert (support**2).mean() == pytest.approx(1, abs=1e-15)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize(
+    ("by", "cluster"), [("province", "county"), (None, "county"), (None, "province")]
+)
+def test_leaving_one_out_is_a_refit_without_it(by, cluster, missing):
+    panel = simulate(counties=42, sizes=(6, 6), missing=missing)
+    result = leave_one_out(panel, FML, by=by, cluster=cluster)
+    left_out = panel[by or cluster]
+    assert list(result.labels) == sorted(left_out.unique())
+    for draw, label in enumerate(result.labels):
+        same(result, draw, refit(panel[left_out != label], cluster))
+
+
+def test_a_draw_that_does_not_identify_the_effect_says_so():
+    panel = simulate(counties=42, sizes=(14, 14))
+    cohort = panel["cohort"].where(panel["province"] == "12")
+    panel = panel.assign(cohort=cohort, did=(panel["year"] >= cohort).astype(float))
+    result = leave_one_out(panel, FML, by="province")
+    assert np.isnan(result.coefficients).tolist() == (result.labels == "12").tolist()
+    with pytest.raises(ValueError, match="no statistic"):
+        monte_carlo_p(result.coefficients, result.observed)
+    with pytest.raises(ValueError, match="no p-value"):
+        result.tail()
+
+
+def test_one_cluster_that_is_left_has_no_error():
+    panel = simulate()
+    panel["half"] = panel["province"].map(lambda code: "b" if code == "17" else "a")
+    assert np.isnan(leave_one_out(panel, FML, by="half", cluster="half").ses).all()
+
+
+def test_a_year_that_only_one_province_has_is_not_counted_without_it():
+    panel = simulate(counties=42, sizes=(6, 6))
+    panel = panel[(panel["year"] > 2014) | (panel["province"] == "13")]
+    result = leave_one_out(panel, FML, by="province")
+    for draw, label in enumerate(result.labels):
+        same(result, draw, refit(panel[panel["province"] != label]))
+
+
+def test_p_values_and_intervals_by_hand():
+    none = monte_carlo_p(np.full(19, 0.5), -1.0)
+    assert (none.exceed, none.draws, none.p, none.low) == (0, 19, 1 / 20, 0.0)
+    assert none.high == pytest.approx(1 - 0.025 ** (1 / 19), rel=1e-12)
+    every = monte_carlo_p(np.full(19, -2.0), 1.0, level=0.9)
+    assert (every.p, every.high) == (1.0, 1.0)
+    assert every.low == pytest.approx(0.05 ** (1 / 19), rel=1e-12)
+    # 3 of 10 is a standard example of the Clopper–Pearson interval: 6.67 % to 65.25 %
+    some = monte_carlo_p(np.array([3.0, -4, 2] + [0.1] * 7), 2.0)
+    assert (some.exceed, round(some.low, 4), round(some.high, 4)) == (3, 0.0667, 0.6525)
+    assert monte_carlo_p(np.array([1 - 1e-12, 0.9]), 1.0).exceed == 1
+
+
+def test_placebos_centre_on_zero_and_the_true_effect_is_far_out():
+    result = placebo(simulate(), FML, seed=11)
+    noise = result.coefficients.std() / np.sqrt(len(result.coefficients))
+    assert abs(result.coefficients.mean()) < 4 * noise
+    assert result.tail().p < 0.01
+    assert result.tail("t").p < 0.01
+
+
+RUNS = {
+    "placebo": lambda panel, **run: placebo(panel, FML, seed=9, **run),
+    "strata": lambda panel, **run: placebo(panel, FML, seed=9, within="province", **run),
+    "wild": lambda panel, **run: wild_cluster_bootstrap(panel, FML, seed=9, **run),
+}
+
+
+def identical(a, b):
+    n = min(len(a.ses), len(b.ses))
+    return all(
+        np.array_equal(getattr(a, name)[:n], getattr(b, name)[:n])
+        for name in ("coefficients", "ses", "t", "p")
+    )
+
+
+@pytest.fixture(scope="module")
+def dask_cluster():
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
+        Client(local),
+    ):
+        yield
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize("kind", RUNS)
+def test_the_same_seed_gives_the_same_numbers_in_any_batches(kind, missing):
+    panel, run = simulate(missing=missing), RUNS[kind]
+    one = run(panel, draws=300)
+    assert identical(one, run(panel, draws=300, batch=50))
+    assert identical(one, run(panel, draws=300, batch=130))
+    assert identical(one, run(panel, draws=200))
+    assert not identical(one, placebo(panel, FML, seed=10, draws=300))
+
+
+@pytest.mark.slow  # starts four processes
+@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+@pytest.mark.parametrize("kind", RUNS)
+def test_the_same_seed_gives_the_same_numbers_on_any_workers(kind, missing, dask_cluster, tmp_path):
+    panel, run = simulate(missing=missing), RUNS[kind]
+    one = run(panel, draws=300)
+    for _ in range(2):
+        assert identical(one, run(panel, draws=300, batch=50, workers=2, folder=tmp_path))
+    assert len(list(tmp_path.glob("*.npz"))) == 6
+    with parallel_config(backend="dask"):
+        assert identical(one, run(panel, draws=300, batch=50))
+    with parallel_config(n_jobs=2):
+        assert identical(one, run(panel, draws=300, batch=50))
+
+
+def test_a_large_panel_is_computed_slice_by_slice(monkeypatch):
+    panel = simulate()
+    monkeypatch.setattr(resample, "SLICE", 7 * 120)
+    for run in RUNS.values():
+        assert identical(run(panel, draws=100), run(panel, draws=200, batch=50))
+    result, drawn = assignments(panel, monkeypatch, 12, seed=3)
+    for draw in (0, 6, 7, 11):
+        same(result, draw, refit(reassigned(panel, drawn.loc[draw])))
+
+
+def test_a_seed_sequence_is_not_used_up_and_data_are_not_changed():
+    panel, seed = simulate(), np.random.SeedSequence(9)
+    before = panel.copy()
+    first = placebo(panel, FML, seed=seed, draws=100)
+    assert identical(first, placebo(panel, FML, seed=seed, draws=100))
+    assert identical(first, placebo(panel, FML, seed=9, draws=100))
+    assert not identical(first, placebo(panel, FML, seed=seed.spawn(1)[0], draws=100))
+    pd.testing.assert_frame_equal(panel, before)
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """How many draws each call made; `stop` there interrupts the next that would make more."""
+    made, draw = [], resample._PlaceboCore.draw
+
+    def counted(core, rng, size):
+        if len(made) == counted.stop:
+            raise KeyboardInterrupt
+        made.append(size)
+        return draw(core, rng, size)
+
+    counted.stop = None
+    monkeypatch.setattr(resample._PlaceboCore, "draw", counted)
+    made.clear()
+    return made, counted
+
+
+def test_a_run_goes_on_where_it_was_interrupted(tmp_path, drawn):
+    panel, (made, counted) = simulate(), drawn
+
+    def run(draws=500):
+        made.clear()
+        return placebo(panel, FML, seed=9, draws=draws, batch=100, folder=tmp_path)
+
+    counted.stop = 5  # in the third part: two are there
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    counted.stop = None
+    resumed = run()
+    assert len(made) == 6  # blocks 0 to 3 were there
+    assert identical(resumed, placebo(panel, FML, seed=9, draws=500))
+    assert len(run(draws=700).coefficients) == 700
+    assert len(made) == 4
+
+
+def test_parts_of_another_run_are_not_taken(tmp_path, drawn):
+    panel, (made, _) = simulate(), drawn
+    run = {"seed": 9, "draws": 100}
+    placebo(panel, FML, **run, folder=tmp_path)
+    made.clear()
+    placebo(panel, FML, **run, folder=tmp_path)
+    assert not made
+    for other in (
+        lambda **kept: placebo(panel, FML, **run | {"seed": 8}, **kept),
+        lambda **kept: placebo(panel, FML, within="province", **run, **kept),
+        lambda **kept: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run, **kept),
+        lambda **kept: placebo(panel, FML, cluster="province", **run, **kept),
+        lambda **kept: wild_cluster_bootstrap(panel, FML, **run, **kept),
+    ):
+        assert identical(other(folder=tmp_path), other())
+
+
+def test_parts_of_another_numpy_are_not_taken(tmp_path, drawn, monkeypatch):
+    placebo(simulate(), FML, seed=9, draws=100, folder=tmp_path)
+    monkeypatch.setattr(np, "__version__", "0")
+    drawn[0].clear()
+    placebo(simulate(), FML, seed=9, draws=100, folder=tmp_path)
+    assert drawn[0]
+
+
+def test_a_damaged_part_is_computed_again(tmp_path, drawn):
+    panel, (made, _) = simulate(), drawn
+    run = {"seed": 9, "draws": 100, "folder": tmp_path}
+    whole = placebo(panel, FML, **run)
+    (part,) = tmp_path.iterdir()
+    content = part.read_bytes()
+    middle = len(content) // 2
+    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+    for damaged in (flipped, content[:middle], b""):
+        part.write_bytes(damaged)
+        made.clear()
+        with pytest.warns(UserWarning, match=f"{part.name} is damaged"):
+            assert identical(placebo(panel, FML, **run), whole)
+        assert made == [BLOCK, BLOCK]
+        assert part.read_bytes() == content
+
+
+def test_the_bar_counts_all_draws_and_stays_away_from_short_runs(tmp_path, monkeypatch, capsys):
+    bars = []
+
+    class Bar(resample.tqdm):
+        def __init__(self, *args, **settings):
+            super().__init__(*args, **settings)
+            bars.append(self)
+
+    monkeypatch.setattr(resample, "tqdm", Bar)
+    run = {"seed": 9, "batch": 100, "folder": tmp_path}
+    placebo(simulate(), FML, draws=300, **run)
+    placebo(simulate(), FML, draws=500, **run)
+    assert [(bar.n, bar.total) for bar in bars] == [(300, 300), (500, 500)]
+    assert capsys.readouterr().err == ""
+
+
+def alter(panel, row, **values):
+    panel = panel.reset_index(drop=True)
+    for column, value in values.items():
+        panel.loc[row, column] = value
+    return panel
+
+
+@pytest.mark.parametrize(
+    ("change", "fml", "options", "message"),
+    [
+        (lambda p: alter(p, 5, did=0.5), FML, {}, "the treatment is 0.5 in .* implies [01]"),
+        (lambda p: alter(p, 5, cohort=2015.0), FML, {}, "'cohort' must be constant within each"),
+        (lambda p: pd.concat([p, p.iloc[[3]]]), FML, {}, "twice: keep one row"),
+        (lambda p: alter(p, 5, ind=np.inf), FML, {}, "infinite values among"),
+        (lambda p: p.assign(cohort=np.nan, did=0.0), FML, {}, "nothing to draw"),
+        (lambda p: p.assign(same=p["did"]), FML.replace("edu", "same"), {}, "is collinear"),
+        (lambda p: p, FML.replace("edu", "size"), {}, "no column size"),
+        (lambda p: p, FML.replace("edu", "log(edu)"), {}, "make a column of every"),
+        (lambda p: p, "gap~did|county", {}, "not outcome~treatment"),
+        (lambda p: p, FML, {"cluster": "year"}, "'year' must be constant within each county"),
+        (lambda p: p.assign(region=np.nan), FML, {"within": "region"}, "missing values in region"),
+        (lambda p: p.assign(ind=np.nan), FML, {}, "fewer than two values of county"),
+        (lambda p: p[p["year"] == 2014], FML, {}, "fewer than two values of county"),
+        (lambda p: p.assign(one=1), FML, {"cluster": "one"}, "fewer than two values of one"),
+        (lambda p: p, FML, {"draws": 0}, "0 draws"),
+    ],
+)
+def test_bad_input_is_named(change, fml, options, message):
+    with pytest.raises(ValueError, match=message):
+        placebo(change(simulate()), fml, **{"seed": 1, "draws": 10} | options)
+
+
+def test_bad_options_are_named():
+    panel = simulate()
+    with pytest.raises(TypeError, match="worker"):
+        placebo(panel, FML, seed=1, worker=2)
+    with pytest.raises(ValueError, match="rademacher or webb"):
+        wild_cluster_bootstrap(panel, FML, seed=1, weights="mammen")
+    with pytest.raises(ValueError, match="'county' must be constant within each province"):
+        leave_one_out(panel, FML, by="county", cluster="province")
+    with pytest.raises(ValueError, match="missing values in cohort"):
+        leave_one_out(panel, FML, by="cohort")
+    with pytest.raises(ValueError, match="coefficient or t, not 'beta'"):
+        placebo(panel, FML, seed=1, draws=10).tail("beta")
+    with pytest.raises(ValueError, match="is collinear"):
+        leave_one_out(panel.assign(same=panel["did"]), FML.replace("edu", "same"))
