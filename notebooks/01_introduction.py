@@ -24,6 +24,7 @@ from myst_nb import glue
 import clustergap as cg
 from bookkit import display as style
 from bookkit.ledger import Ledger
+from bookkit.page import export
 
 style.use_style()
 SOURCE = "National Bureau of Statistics of China"
@@ -95,7 +96,7 @@ for year in (2014, 2024):
     book.record_number(f"income_gap_{year}", absolute[year])
 book.record_number("income_ratio_first_year", first)
 book.record_number("income_ratio_last_year", last)
-book.save()
+export(book.file)
 
 # %% [markdown]
 # {numref}`fig-national-gap` shows why both readings are in use. Between

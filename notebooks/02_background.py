@@ -23,7 +23,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.interactive import (
+from bookkit.explore import (
     Selector,
     figure_with_controls,
     paint,
@@ -32,6 +32,7 @@ from bookkit.interactive import (
     when,
 )
 from bookkit.ledger import Ledger
+from bookkit.page import export
 
 style.use_style()
 SOURCE = "lists of the Ministry of Agriculture and Rural Affairs of China"
@@ -98,7 +99,7 @@ for key, batch in zip(
 book.record_number("policy_notice_day", policy["notice_day_of_march"])
 glue("threshold", float(policy["output_threshold"]), display=False)
 book.record_number("output_threshold", policy["output_threshold"])
-book.save()
+export(book.file)
 
 # %% tags=["hide-input"]
 style.table(

@@ -24,7 +24,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.interactive import (
+from bookkit.explore import (
     Axes,
     Selector,
     figure_with_controls,
@@ -34,6 +34,7 @@ from bookkit.interactive import (
     when,
 )
 from bookkit.ledger import Ledger
+from bookkit.page import beside, export
 
 style.use_style()
 
@@ -271,8 +272,8 @@ for place, level in zip(
     if len(x):  # a mean that no ratio up to 10 reaches has no line
         label = f"mean of the panel, {level:.3f}" if thick else f"{level:g}"
         above = np.log(np.interp(place, x, y)) + (0.25 if thick else 0.05)
-        beside = plane.to(place, above)
-        drawing += text(*beside, label, "font-size:12px")
+        spot = plane.to(place, above)
+        drawing += text(*spot, label, "font-size:12px")
 latest = real[real["year"] == real["year"].max()]
 drawing += plane.dots(
     100 * latest["urban_share"],
@@ -394,8 +395,8 @@ for key in ("abstract", "introduction", "data", "conclusion"):
     book.record_number(f"last_year_{key}", last_year)
 book.record_number("yearbook_first_year", first_year)
 book.record_number("yearbook_last_year", last_year)
-book.save()
-style.beside(book, "table_1")
+export(book.file)
+beside(book, "table_1")
 
 # %% [markdown]
 # Two definitions needed a decision, because the paper's words leave room. The numbers of new

@@ -25,6 +25,7 @@ from scipy import stats
 import clustergap as cg
 from bookkit import display as style
 from bookkit.ledger import Ledger
+from bookkit.page import beside, export
 from paneldid.reghdfe import reghdfe_constant
 from printcheck.verdicts import STAR_LEVELS, level_reached, stars_of
 
@@ -138,8 +139,8 @@ for column, fit in {1: simple, 3: baseline}.items():
     book.record_number(f"significance_table_2_column_{column}", level)
 for number, level in enumerate(STAR_LEVELS, start=1):
     book.record_number(f"star_level_{number}", level)
-book.save()
-style.beside(book, "table_2")
+export(book.file)
+beside(book, "table_2")
 
 # %% [markdown]
 # ### Which standard errors?

@@ -27,6 +27,7 @@ from myst_nb import glue
 import clustergap as cg
 from bookkit import display as style
 from bookkit.ledger import Ledger
+from bookkit.page import export
 from countysim.calibrate import T_AFTER, T_BEFORE
 from paneldid.eventstudy import (
     BASE,
@@ -260,7 +261,7 @@ for k in (-7, -6, -5, -4, -3, -2):
     book.record_number(f"event_lead_{-k}", k if k in leads else np.nan)
 for k in (0, 1, 2):
     book.record_number(f"event_lag_{k}", k if k in lags else np.nan)
-book.save()
+export(book.file)
 
 # %% [markdown]
 # ## Exercises

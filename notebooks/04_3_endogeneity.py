@@ -25,6 +25,7 @@ from myst_nb import glue
 import clustergap as cg
 from bookkit import display as style
 from bookkit.ledger import Ledger
+from bookkit.page import beside, export
 from paneldid.weakiv import STOCK_YOGO_10, TF_BOUND, weak_iv
 from printcheck.verdicts import level_reached
 
@@ -102,8 +103,8 @@ book.record_number(
 book.record_number(
     "significance_table_3_column_2", level_reached(second.pvalue()["did"])
 )
-book.save()
-style.beside(book, "table_3")
+export(book.file)
+beside(book, "table_3")
 
 # %% tags=["remove-input"]
 left_open = style.prose(

@@ -28,7 +28,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.interactive import (
+from bookkit.explore import (
     Axes,
     Selector,
     figure_with_controls,
@@ -36,6 +36,7 @@ from bookkit.interactive import (
     when,
 )
 from bookkit.ledger import Ledger
+from bookkit.page import beside, export
 from clustergap.requirements import require
 from paneldid.identified import Gaps, require_never
 from paneldid.matching import balance, match
@@ -281,8 +282,8 @@ book.record_number(
     "significance_table_4_column_1",
     level_reached(fits["(1) Gini"].pvalue()["did"]),
 )
-book.save()
-style.beside(book, "table_4")
+export(book.file)
+beside(book, "table_4")
 
 # %% tags=["remove-cell"]
 glue("gini_beta", float(fits["(1) Gini"].coef()["did"]), display=False)

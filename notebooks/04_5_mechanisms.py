@@ -25,6 +25,7 @@ from myst_nb import glue
 import clustergap as cg
 from bookkit import display as style
 from bookkit.ledger import Ledger
+from bookkit.page import beside, export
 from clustergap.requirements import require
 from paneldid.identified import Gaps
 from printcheck.verdicts import level_reached
@@ -87,8 +88,8 @@ for m, fit in fits.items():
     book.record_fit("table_5", column, fit, {"did": "did"})
     level = level_reached(fit.pvalue()["did"])
     book.record_number(f"significance_table_5_column_{column}", level)
-book.save()
-style.beside(book, "table_5")
+export(book.file)
+beside(book, "table_5")
 
 # %% [markdown]
 # ## What is missing between the arrows

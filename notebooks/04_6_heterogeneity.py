@@ -27,6 +27,7 @@ from myst_nb import glue
 import clustergap as cg
 from bookkit import display as style
 from bookkit.ledger import Ledger
+from bookkit.page import beside, export
 from clustergap.requirements import require_told
 from paneldid.identified import (
     Gaps,
@@ -134,8 +135,8 @@ book.record_number(
 )
 book.record_number("loan_median_first_year", panel["year"].min())
 book.record_number("loan_median_last_year", panel["year"].max())
-book.save()
-style.beside(book, "table_6")
+export(book.file)
+beside(book, "table_6")
 
 # %% [markdown]
 # ## Are the differences there?

@@ -29,14 +29,14 @@ from myst_nb import glue
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.interactive import (
+from bookkit.explore import (
     Axes,
     Selector,
     figure_with_controls,
     paint,
     when,
 )
-from bookkit.paths import results_folder, write_atomically
+from bookkit.page import export
 from paneldid.eventstudy import coefficients, window_event_time
 from paneldid.identified import Gaps, require_several, with_comparison
 from paneldid.staggered import aggregate, att_gt, balanced
@@ -426,9 +426,7 @@ record = {
         for (kind, with_controls), (estimate, se) in numbers.items()
     ],
 }
-write_atomically(
-    results_folder() / "estimators.json", json.dumps(record, indent=1) + "\n"
-)
+export({"estimators.json": json.dumps(record, indent=1) + "\n"})
 
 # %% [markdown]
 # ## All event studies in one figure

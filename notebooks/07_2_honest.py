@@ -28,14 +28,14 @@ from myst_nb import glue
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.interactive import (
+from bookkit.explore import (
     Axes,
     Selector,
     figure_with_controls,
     paint,
     when,
 )
-from bookkit.paths import results_folder, write_atomically
+from bookkit.page import export
 from paneldid.eventstudy import window_event_time
 from paneldid.honest import (
     breakdown,
@@ -462,24 +462,25 @@ finite = {
     )
     for name, value in found.items()
 }
-write_atomically(
-    results_folder() / "indicators_07_2_honest.json",
-    json.dumps(
-        {
-            "schema": "clustergap.indicators",
-            "version": 1,
-            "chapter": "07_2_honest",
-            "source": study.source,
-            "values": {
-                **finite,
-                "pre-trend bias found half of the time, share of effect": float(
-                    abs(half.bias / rows[0][3])
-                ),
+export(
+    {
+        "indicators_07_2_honest.json": json.dumps(
+            {
+                "schema": "clustergap.indicators",
+                "version": 1,
+                "chapter": "07_2_honest",
+                "source": study.source,
+                "values": {
+                    **finite,
+                    "pre-trend bias found half of the time, share of effect": float(
+                        abs(half.bias / rows[0][3])
+                    ),
+                },
             },
-        },
-        indent=1,
-    )
-    + "\n",
+            indent=1,
+        )
+        + "\n",
+    }
 )
 
 # %% [markdown]

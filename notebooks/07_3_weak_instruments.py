@@ -28,7 +28,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.paths import results_folder, write_atomically
+from bookkit.page import export
 from paneldid.identified import require_several
 from paneldid.weakiv import (
     anderson_rubin,
@@ -322,26 +322,29 @@ glue(
 
 # %% tags=["remove-cell"]
 glue("one_over_pi", float(1 / first["estimate"]), display=False)
-write_atomically(
-    results_folder() / "indicators_07_3_weak_instruments.json",
-    json.dumps(
-        {
-            "schema": "clustergap.indicators",
-            "version": 1,
-            "chapter": "07_3_weak_instruments",
-            "source": study.source,
-            "values": {
-                "effective F": float(f),
-                "Anderson-Rubin p": float(iv.anderson_rubin_p),
-                "2SLS over OLS": float(second["estimate"] / ols["estimate"]),
-                "direct effect that makes 2SLS equal OLS, share": float(
-                    needed / reduced["estimate"]
-                ),
+export(
+    {
+        "indicators_07_3_weak_instruments.json": json.dumps(
+            {
+                "schema": "clustergap.indicators",
+                "version": 1,
+                "chapter": "07_3_weak_instruments",
+                "source": study.source,
+                "values": {
+                    "effective F": float(f),
+                    "Anderson-Rubin p": float(iv.anderson_rubin_p),
+                    "2SLS over OLS": float(
+                        second["estimate"] / ols["estimate"]
+                    ),
+                    "direct effect that makes 2SLS equal OLS, share": float(
+                        needed / reduced["estimate"]
+                    ),
+                },
             },
-        },
-        indent=1,
-    )
-    + "\n",
+            indent=1,
+        )
+        + "\n",
+    }
 )
 
 # %% [markdown]

@@ -28,7 +28,7 @@ from myst_nb import glue
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.paths import results_folder, write_atomically
+from bookkit.page import export
 from paneldid.few_clusters import small_sample_errors
 from paneldid.identified import Gaps, require_several
 from paneldid.resampling import (
@@ -259,29 +259,32 @@ glue("loo_low", float(without.coefficients.min()), display=False)
 glue("loo_high", float(without.coefficients.max()), display=False)
 
 # %% tags=["remove-cell"]
-write_atomically(
-    results_folder() / "indicators_07_4_inference.json",
-    json.dumps(
-        {
-            "schema": "clustergap.indicators",
-            "version": 1,
-            "chapter": "07_4_inference",
-            "source": study.source,
-            "values": {
-                "largest SE over county-clustered SE": float(
-                    max(errors) / county
-                ),
-                "largest p": float(max(p_values)),
-                "methods": len(p_values),
-                "least without a province": float(without.coefficients.min()),
-                "greatest without a province": float(
-                    without.coefficients.max()
-                ),
+export(
+    {
+        "indicators_07_4_inference.json": json.dumps(
+            {
+                "schema": "clustergap.indicators",
+                "version": 1,
+                "chapter": "07_4_inference",
+                "source": study.source,
+                "values": {
+                    "largest SE over county-clustered SE": float(
+                        max(errors) / county
+                    ),
+                    "largest p": float(max(p_values)),
+                    "methods": len(p_values),
+                    "least without a province": float(
+                        without.coefficients.min()
+                    ),
+                    "greatest without a province": float(
+                        without.coefficients.max()
+                    ),
+                },
             },
-        },
-        indent=1,
-    )
-    + "\n",
+            indent=1,
+        )
+        + "\n",
+    }
 )
 
 # %% [markdown]

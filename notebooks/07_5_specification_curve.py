@@ -30,14 +30,14 @@ from scipy import stats
 
 import clustergap as cg
 from bookkit import display as style
-from bookkit.interactive import (
+from bookkit.explore import (
     Axes,
     Selector,
     figure_with_controls,
     paint,
     when,
 )
-from bookkit.paths import results_folder, write_atomically
+from bookkit.page import export
 from paneldid.identified import (
     Gaps,
     require_effect,
@@ -503,7 +503,7 @@ record = {
     },
 }
 text = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True)
-write_atomically(results_folder() / "robustness.json", text + "\n")
+export({"robustness.json": text + "\n"})
 
 # %% tags=["remove-cell"]
 glue("smallest_p", 1 / (DRAWS + 1), display=False)

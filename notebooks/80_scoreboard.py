@@ -17,6 +17,7 @@
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
+RESULTS = "../build/results"  # where the results of the other chapters lie
 
 # %% tags=["hide-input"]
 
@@ -26,7 +27,7 @@ from myst_nb import glue
 import clustergap as cg
 from bookkit import display as style
 from bookkit import ledger
-from bookkit.paths import gathered_folder, results_folder
+from bookkit.page import export
 from clustergap.requirements import results_of
 from paneldid.identified import Gaps
 from printcheck import verdicts
@@ -52,11 +53,11 @@ style.banner(study)
 # | not run | no number to compare; never counts as a pass |
 
 # %%
-records = ledger.read_records(gathered_folder())
+records = ledger.read_records(RESULTS)
 comparison = verdicts.compare(
     records, ledger.published(), ledger.published_text()
 )
-ledger.write_results(comparison, results_folder())
+export(ledger.result_files(comparison))
 summary = verdicts.summarise(comparison)
 
 # %% tags=["hide-input"]
@@ -139,7 +140,7 @@ style.prose(
 # estimators made for staggered adoption.
 
 # %% tags=["hide-input"]
-curve = results_of("robustness.json", "7.5")
+curve = results_of(RESULTS, "robustness.json", "7.5")
 rows = []
 for label, key in {
     "reasonable": "reasonable",
@@ -168,7 +169,9 @@ style.table(
 # ### Estimators for staggered adoption
 
 # %% tags=["remove-cell"]
-estimators = pd.DataFrame(results_of("estimators.json", "7.1")["estimators"])
+estimators = pd.DataFrame(
+    results_of(RESULTS, "estimators.json", "7.1")["estimators"]
+)
 glue("estimators", estimators["estimator"].nunique(), display=False)
 glue("estimates", len(estimators), display=False)
 glue("estimator_low", float(estimators["estimate"].min()), display=False)
@@ -193,7 +196,7 @@ no_achievement if study.synthetic else None
 # of the {doc}`audit <90_audit>` that touch identification. They rest on printed numbers and on the assumption stated with each, not on county data.
 
 # %% tags=["hide-input"]
-findings = pd.DataFrame(results_of("audit.json", "90")["findings"])
+findings = pd.DataFrame(results_of(RESULTS, "audit.json", "90")["findings"])
 grave = findings[findings["consequence"] == "identification"]
 style.table(
     pd.DataFrame(
@@ -224,7 +227,7 @@ chapters = {
 rows, gaps = [], Gaps()
 for chapter, number in chapters.items():
     with gaps.column(f"chapter {number}"):
-        found = results_of(f"indicators_{chapter}.json", number)
+        found = results_of(RESULTS, f"indicators_{chapter}.json", number)
         for name, value in found["values"].items():
             shown = (
                 "beyond the range tried" if value is None else f"{value:.3g}"

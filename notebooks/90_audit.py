@@ -38,7 +38,7 @@ from scipy.stats import ncx2
 
 from bookkit import display as style
 from bookkit.ledger import published, published_text
-from bookkit.paths import results_folder, write_atomically
+from bookkit.page import export
 from clustergap import load_official
 from clustergap.panel import CONTROLS
 from clustergap.printed_cells import SHOWN, check_paper
@@ -645,7 +645,7 @@ text_out = json.dumps(
     indent=1,
     ensure_ascii=False,
 )
-write_atomically(results_folder() / "audit.json", text_out + "\n")
+export({"audit.json": text_out + "\n"})
 
 # %% [markdown]
 # ## The summary, in three minutes

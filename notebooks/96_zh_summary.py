@@ -18,6 +18,7 @@
 
 # %% tags=["parameters", "remove-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
+RESULTS = "../build/results"  # where the results of the other chapters lie
 
 # %% tags=["remove-input"]
 import re
@@ -28,7 +29,6 @@ from myst_nb import glue
 import clustergap as cg
 from bookkit import display as style
 from bookkit import ledger
-from bookkit.paths import gathered_folder
 from clustergap.panel import MIN_CELL_COUNTIES
 from clustergap.requirements import results_of
 from printcheck import verdicts
@@ -167,9 +167,7 @@ VERDICTS = {
     "not_run": "未比较",
     "printed": "合计",
 }
-comparison = verdicts.compare(
-    ledger.read_records(gathered_folder()), cells, text
-)
+comparison = verdicts.compare(ledger.read_records(RESULTS), cells, text)
 summary = verdicts.summarise(comparison)
 style.table(
     summary.loc[:, (summary > 0).any()]
@@ -216,7 +214,9 @@ style.prose(
 # %% tags=["remove-cell"]
 
 
-audit = {f["id"]: f for f in results_of("audit.json", "90")["findings"]}
+audit = {
+    f["id"]: f for f in results_of(RESULTS, "audit.json", "90")["findings"]
+}
 outcomes = pd.Series([f["outcome"] for f in audit.values()]).value_counts()
 numbers = {
     f"{key}_{name}_{end}": value
@@ -341,11 +341,17 @@ style.table(
 # ## 更稳健的设计说了什么
 
 # %% tags=["remove-cell"]
-estimators = pd.DataFrame(results_of("estimators.json", "7.1")["estimators"])
-curve = results_of("robustness.json", "7.5")["reasonable"]
-honest = results_of("indicators_07_2_honest.json", "7.2")["values"]
-weak = results_of("indicators_07_3_weak_instruments.json", "7.3")["values"]
-errors = results_of("indicators_07_4_inference.json", "7.4")["values"]
+estimators = pd.DataFrame(
+    results_of(RESULTS, "estimators.json", "7.1")["estimators"]
+)
+curve = results_of(RESULTS, "robustness.json", "7.5")["reasonable"]
+honest = results_of(RESULTS, "indicators_07_2_honest.json", "7.2")["values"]
+weak = results_of(RESULTS, "indicators_07_3_weak_instruments.json", "7.3")[
+    "values"
+]
+errors = results_of(RESULTS, "indicators_07_4_inference.json", "7.4")[
+    "values"
+]
 
 
 def breakdown(name):

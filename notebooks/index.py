@@ -18,6 +18,7 @@
 
 # %% tags=["parameters", "remove-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
+RESULTS = "../build/results"  # where the results of the other chapters lie
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
@@ -25,7 +26,7 @@ import matplotlib.pyplot as plt
 import clustergap as cg
 from bookkit import display as style
 from bookkit import ledger
-from bookkit.paths import gathered, gathered_folder
+from clustergap.requirements import results_at
 from printcheck import verdicts
 
 style.use_style()
@@ -45,7 +46,7 @@ style.banner(study)
 
 # %% tags=["remove-input"]
 comparison = verdicts.compare(
-    ledger.read_records(gathered_folder()),
+    ledger.read_records(RESULTS),
     ledger.published(),
     ledger.published_text(),
 )
@@ -62,8 +63,8 @@ def card(title, question, figure, words, page, link):
 
 in_tables = comparison[comparison["exhibit"] != "text"]
 exact = int((in_tables["verdict"] == "exact").sum())
-curve = gathered("robustness.json").get("reasonable")
-findings = gathered("audit.json").get("findings", [])
+curve = results_at(RESULTS, "robustness.json").get("reasonable")
+findings = results_at(RESULTS, "audit.json").get("findings", [])
 raised = [f for f in findings if f["outcome"] != "CONSISTENT"]
 grave = [f for f in raised if f["consequence"] == "identification"]
 made_up = (

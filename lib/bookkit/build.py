@@ -39,6 +39,7 @@ LOOKS = (
 )  # fmt: skip
 """Files that Sphinx does not watch, or whose change touches every page."""
 
+FILES = "application/vnd.bookkit.files+json"
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 MODEL = re.compile(r"[0-9a-f]{32}")
 
@@ -89,7 +90,7 @@ class Site:
     @property
     def parameters(self) -> dict[str, str]:
         """What papermill injects: nothing for the book that ships."""
-        return {} if self.data is None else {"DATA": str(self.data)}
+        return {} if self.data is None else {"DATA": str(self.data), "RESULTS": str(self.results)}
 
     @property
     def results(self) -> Path:
@@ -316,15 +317,13 @@ def _execute_one(
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     executed = staging / chapter.executed.name
-    folders = {"RESULTS": staging / "results", "GATHERED": site.results}
-    environment = os.environ | {f"CLUSTERGAP_{name}": str(f) for name, f in folders.items()}
     run = partial(
         papermill.execute_notebook,
         output_path=executed,
         progress_bar=False,
         cwd=pairs.FOLDER,
         coalesce_streams=True,  # how a kernel cuts what a cell prints depends on the clock
-        kernel_manager_class=kernel_manager(context, environment),
+        kernel_manager_class=kernel_manager(context, dict(os.environ)),
     )
     started, unforeseen = time.perf_counter(), list[str]()
     if site.data is not None and _reads_data(chapter.notebook):
@@ -333,6 +332,7 @@ def _execute_one(
     else:
         _run_whole(chapter, executed, run)
     seconds = round(time.perf_counter() - started, 2)
+    _take_files(executed, staging / "results")
     _strip_run_facts(executed)
     stamp = {"chapter": chapter.name, "seconds": seconds, "unforeseen": unforeseen}
     write_atomically(staging / chapter.stamp.name, json.dumps(stamp) + "\n")
@@ -403,6 +403,20 @@ def _limits(site: Site) -> tuple[list[str], str]:
     except ContractError as error:
         raise BuildError(f"{error}\n\nmake check-data shows the same as a page") from None
     return [name for name in VARIABLES if name not in panel], without_effect(panel)
+
+
+def _take_files(path: Path, folder: Path) -> None:
+    """Write the files that the cells of an executed notebook hand on, and take them out of it."""
+    notebook = nbformat.read(path, as_version=4)
+    files: dict[str, str] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            files |= output.get("data", {}).pop(FILES, {})
+        if "outputs" in cell:
+            cell.outputs = [o for o in cell.outputs if "data" not in o or o["data"]]
+    for name, text in files.items():
+        write_atomically(folder / name, text)
+    write_atomically(path, nbformat.writes(notebook) + "\n")
 
 
 def _strip_run_facts(path: Path) -> None:

@@ -15,7 +15,7 @@ import html
 import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,6 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.rcsetup import cycler
 
-from bookkit.ledger import Ledger, lay_beside
-from bookkit.paths import results_folder, write_atomically
 from bookkit.text import visible
 from printcheck.verdicts import stars_of
 
@@ -42,6 +40,9 @@ COLOURS: dict[str, str] = {
 }
 INK = "#1b1b1d"  # text, axes and grid: becomes the page's text colour
 PAPER = "#fefefd"  # hollow markers and halos: becomes the page's background
+
+FILES = "application/vnd.bookkit.files+json"
+"""MIME type under which an output hands files to the build: name to text."""
 
 STARS_NOTE = (
     "Standard errors, clustered by county, are in parentheses; "
@@ -85,9 +86,11 @@ class Rendered:
     markdown: str
     html: str
     text: str
+    files: Mapping[str, str] = field(default_factory=dict)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/markdown": self.markdown, "text/html": self.html, "text/plain": self.text}
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        forms = {"text/markdown": self.markdown, "text/html": self.html, "text/plain": self.text}
+        return forms | ({FILES: dict(self.files)} if self.files else {})
 
 
 def use_style() -> None:
@@ -107,7 +110,7 @@ def use_style() -> None:
 def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Rendered:
     """Show a figure with number, caption, alternative text and the source of its data.
 
-    The figure as drawn is also written to ``figures/<name>.svg`` among the results.
+    The figure as drawn is handed to the build as ``figures/<name>.svg``.
 
     Parameters
     ----------
@@ -127,10 +130,10 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Re
     Rendered
         For the last line of a cell.
     """
-    drawn = _raw_svg(fig)
-    write_atomically(results_folder() / "figures" / f"{_checked(name)}.svg", drawn)
-    picture = _page_svg(drawn, name, alt)
-    return framed(picture, name=name, caption=caption, alt=alt, source=source)
+    drawn = raw_svg(fig)
+    picture = page_svg(drawn, name, alt)
+    frame = framed(picture, name=name, caption=caption, alt=alt, source=source)
+    return replace(frame, files={f"figures/{_checked(name)}.svg": drawn})
 
 
 def framed(
@@ -212,8 +215,9 @@ def table(
     body = body.map(_one_line).rename(columns=lambda head: _one_line(str(head)))
     safe = body.map(_no_formula).rename(columns=_no_formula)
     csv = safe.to_csv(index=False, lineterminator="\n")
+    latex = _latex(body, name, caption, source)
     links = _download(f"{_checked(name)}.csv", "CSV", csv)
-    links += " " + _download(f"{name}.tex", "LaTeX", _latex(body, name, caption, source))
+    links += " " + _download(f"{name}.tex", "LaTeX", latex)
     markdown = (
         f":::{{table}} {' '.join(caption.split())}\n:name: {name}\n\n"
         + "\n".join(_pipe_table(body))
@@ -226,7 +230,10 @@ def table(
         f"<p>{html.escape(caption)}</p>{body.to_html(index=False, border=0)}"
         f"<p>{_html(foot)} {links}</p>"
     )
-    return Rendered(markdown, fallback, f"{caption}\n{body.to_string(index=False)}\n{foot}")
+    text = f"{caption}\n{body.to_string(index=False)}\n{foot}"
+    return Rendered(
+        markdown, fallback, text, {f"tables/{name}.csv": csv, f"tables/{name}.tex": latex}
+    )
 
 
 def starred(estimate: float, pvalue: float) -> str:
@@ -295,31 +302,6 @@ def _column(fit: Any, names: Iterable[str], extra: Sequence[str]) -> list[str]:
     effects = re.split(r"\W+", fit._fixef or "")
     absorbed = ["Yes" if effect in effects else "No" for effect in ("county", "year")]
     return [*cells, *extra, *absorbed, f"{fit._N:,}", f"{fit._r2:.3f}"]
-
-
-def beside(ledger: Ledger, exhibit: str) -> Rendered:
-    """Show an exhibit's printed numbers beside those a chapter has recorded for it.
-
-    Parameters
-    ----------
-    ledger
-        Of the chapter.
-    exhibit
-        Such as ``table_2``.
-
-    Returns
-    -------
-    Rendered
-        For the last line of a cell.
-    """
-    number = exhibit.removeprefix("table_")
-    return table(
-        lay_beside(ledger.records.values(), exhibit),
-        name=f"tbl-{number}-beside",
-        caption=f"The paper's Table {number}: printed, and computed here",
-        source=f"the paper; {ledger.source}",
-        notes="† does not round to the printed number, or has other stars.",
-    )
 
 
 def banner(study: Any) -> Rendered:
@@ -416,14 +398,15 @@ def _power(found: re.Match[str]) -> str:
     return f"{found[1]} × {power}" if found[1] else power
 
 
-def _raw_svg(fig: Figure) -> str:
+def raw_svg(fig: Figure) -> str:
+    """Return a figure as matplotlib writes it, the same bytes every run, and close it."""
     stream = io.BytesIO()
     fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(fig)
     return stream.getvalue().decode()
 
 
-def _page_svg(drawn: str, name: str, alt: str) -> str:
+def page_svg(drawn: str, name: str, alt: str) -> str:
     """Turn matplotlib's document into an element for a page: own ids, the page's colours."""
     if not alt.strip():
         raise ValueError(f"figure {name!r} has no alternative text: say what it shows")
@@ -491,8 +474,7 @@ def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
 
 
 def _download(name: str, kind: str, text: str) -> str:
-    """Write a table's file, and link to a copy inside the page: it works offline, unbroken."""
-    write_atomically(results_folder() / "tables" / name, text)
+    """Link to a copy of a table's file inside the page: it works offline, unbroken."""
     href = _data_uri("text/plain;charset=utf-8", text)
     return f'<a class="table-download" download="{name}" href="{href}">{kind}</a>'
 

@@ -14,6 +14,8 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from bookkit.pairs import FOLDER
+
 if TYPE_CHECKING:  # there is none on Windows
     from multiprocessing.context import ForkServerContext
 
@@ -64,7 +66,7 @@ def kernel_manager(
         async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
             assert context is not None  # else Manager makes no Provisioner
             connection_file = cmd[cmd.index("-f") + 1]
-            arguments = (connection_file, kwargs["env"], kwargs.get("cwd"))
+            arguments = (connection_file, kwargs["env"], str(FOLDER))
             process = context.Process(target=_run_kernel, args=arguments)
             process.start()
             self.process, self.pid = cast("Any", _Forked(process)), process.pid
@@ -87,13 +89,12 @@ def kernel_manager(
     return Manager
 
 
-def _run_kernel(connection_file: str, env: dict[str, str], cwd: str | None) -> None:
+def _run_kernel(connection_file: str, env: dict[str, str], cwd: str) -> None:
     from ipykernel.kernelapp import launch_new_instance
 
     os.environ.clear()
     os.environ.update(env)
-    if cwd:
-        os.chdir(cwd)
+    os.chdir(cwd)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the kernel greets whoever might connect
     sys.argv = ["ipykernel_launcher", "-f", connection_file, "--log-level=CRITICAL"]
     launch_new_instance(sys.argv[1:])

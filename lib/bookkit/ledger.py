@@ -1,6 +1,6 @@
 """The ledger: every printed number of a paper beside the number that a chapter re-estimates.
 
-A chapter records into a `Ledger` and saves one JSON file; the scoreboard reads them all and
+A chapter records into a `Ledger` and hands on one JSON file; the scoreboard reads them all and
 compares them with ``data/published``. A missing or NaN record is never a pass.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from bookkit.paths import DATA, results_folder, write_atomically
+from bookkit.paths import DATA
 from printcheck.verdicts import (
     KEY,
     NAMES,
@@ -135,19 +135,14 @@ class Ledger:
         """
         self.record("text", "", key, "value", value, interval=interval)
 
-    def save(self, folder: Path | str | None = None) -> None:
-        """Write ``ledger_<chapter>.json``, sorted.
-
-        Parameters
-        ----------
-        folder
-            Where; by default among the results.
-        """
-        path = Path(folder or results_folder()) / f"ledger_{self.chapter}.json"
+    @property
+    def file(self) -> dict[str, str]:
+        """``ledger_<chapter>.json`` and its text, sorted."""
         records = [asdict(self.records[key]) for key in sorted(self.records)]
         for entry in records:
             entry["value"] = None if math.isnan(entry["value"]) else entry["value"]
-        write_atomically(path, _json("clustergap.ledger", records=records))
+        text = _json("clustergap.ledger", records=records)
+        return {f"ledger_{self.chapter}.json": text}
 
 
 def read_records(folder: Path | str) -> list[Record]:
@@ -180,23 +175,16 @@ def read_records(folder: Path | str) -> list[Record]:
     return records
 
 
-def write_results(comparison: pd.DataFrame, folder: Path | str) -> None:
-    """Write ``comparison.csv``, ``summary.csv`` and ``results.json``, each atomically.
-
-    Parameters
-    ----------
-    comparison
-        As `compare` gives it.
-    folder
-        Where to write.
-    """
-    folder, summary = Path(folder), summarise(comparison)
+def result_files(comparison: pd.DataFrame) -> dict[str, str]:
+    """Return ``comparison.csv``, ``summary.csv`` and ``results.json`` by name, as text."""
+    summary = summarise(comparison)
     numbers = comparison.astype(object).where(comparison.notna(), None).to_dict("records")
     document = _json("clustergap.results", summary=summary.to_dict("index"), numbers=numbers)
-    comparison_csv = comparison.to_csv(index=False, lineterminator="\n")
-    write_atomically(folder / "comparison.csv", comparison_csv)
-    write_atomically(folder / "summary.csv", summary.to_csv(lineterminator="\n"))
-    write_atomically(folder / "results.json", document)
+    return {
+        "comparison.csv": comparison.to_csv(index=False, lineterminator="\n"),
+        "summary.csv": summary.to_csv(lineterminator="\n"),
+        "results.json": document,
+    }
 
 
 def _json(schema: str, **content: Any) -> str:

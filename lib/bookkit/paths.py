@@ -14,31 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
 
 
-def results_folder() -> Path:
-    """Where a chapter puts its estimates and tables.
-
-    The build sets CLUSTERGAP_RESULTS to a staging folder, so that a chapter that fails
-    leaves no half-written results; a chapter run by hand writes to build/results.
-
-    Returns
-    -------
-    Path
-        It may not exist yet.
-    """
-    return Path(os.environ.get("CLUSTERGAP_RESULTS", ROOT / "build" / "results"))
-
-
-def gathered_folder() -> Path:
-    """Where the results of all chapters lie together, for the chapters that read them.
-
-    Returns
-    -------
-    Path
-        It may not exist yet.
-    """
-    return Path(os.environ.get("CLUSTERGAP_GATHERED", ROOT / "build" / "results"))
-
-
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader finds the old one or the new, never a part.
 
@@ -115,20 +90,3 @@ def zipped(content: Mapping[str, bytes], folder: str) -> bytes:
             entry.compress_type = ZIP_DEFLATED
             archive.writestr(entry, data, compresslevel=9)
     return file.getvalue()
-
-
-def gathered(name: str) -> dict[str, Any]:
-    """Read what a chapter has written for the pages that sum up.
-
-    Parameters
-    ----------
-    name
-        Of a JSON file among the gathered results.
-
-    Returns
-    -------
-    dict
-        Its content; empty if the chapter ended before it wrote any.
-    """
-    path = gathered_folder() / name
-    return read_json(path) if path.is_file() else {}

@@ -171,7 +171,8 @@ def reproduce_paper() -> Path:
     results = timed("make reproduce-min", lambda: execute(paper_chapters(), folder))
     records = ledger.read_records(results)
     comparison = verdicts.compare(records, ledger.published(), ledger.published_text())
-    ledger.write_results(comparison, results)
+    for name, text in ledger.result_files(comparison).items():
+        write_atomically(results / name, text)
     return results
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from bookkit.paths import gathered
 from clustergap.panel import MIN_CELL_COUNTIES, OPTIONAL_VARIABLES, VARIABLES, Study
 from paneldid.identified import NotEstimable
 
@@ -74,28 +75,22 @@ def not_held(variable: str) -> str:
     )
 
 
-def results_of(name: str, chapter: str) -> dict[str, Any]:
-    """Read what another chapter has written, for a page that sums up.
-
-    Parameters
-    ----------
-    name
-        Of a JSON file among the gathered results.
-    chapter
-        Which chapter writes it, for the message.
-
-    Returns
-    -------
-    dict
-        Its content.
+def results_of(folder: Path | str, name: str, chapter: str) -> dict[str, Any]:
+    """Read a JSON file that another chapter has written, for a page that sums up.
 
     Raises
     ------
     NotEstimable
         If the chapter ended before it wrote any.
     """
-    if not (found := gathered(name)):
+    if not (found := results_at(folder, name)):
         raise NotEstimable(
             f"Chapter {chapter} ended early on these data, before it came to this; it says why."
         )
     return found
+
+
+def results_at(folder: Path | str, name: str) -> dict[str, Any]:
+    """Read a JSON file among the results of the other chapters; empty if there is none."""
+    path = Path(folder) / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

@@ -10,9 +10,9 @@ import pytest
 from browser import Browser, served
 
 import clustergap as cg
-from bookkit import interactive as explore
+from bookkit import explore
 from bookkit.build import WIDGETS, _name_widgets
-from bookkit.interactive import Axes, Selector, figure_with_controls, when
+from bookkit.explore import Axes, Selector, figure_with_controls, when
 from bookkit.paths import ROOT
 
 HTML = ROOT / "build" / "html"

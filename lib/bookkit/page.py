@@ -1,0 +1,174 @@
+"""What a chapter shows, says and records: one object a chapter, made from its data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.core.getipython import get_ipython
+from matplotlib.figure import Figure
+from myst_nb import glue
+
+from bookkit import display, interactive
+from bookkit.display import FILES, STARS_NOTE, Rendered
+from bookkit.interactive import Selector
+from bookkit.ledger import Ledger, lay_beside
+from printcheck.verdicts import Interval
+
+
+class Page:
+    """A chapter's page; methods return an object for the last line of a cell.
+
+    Parameters
+    ----------
+    chapter
+        Name of the notebook, ``"04_1_baseline"``.
+    study
+        What was loaded (`clustergap.Study`), or None for a page without county data.
+    source
+        Where the numbers come from, below every exhibit; by default the study's.
+    """
+
+    STARS = STARS_NOTE
+
+    def __init__(self, chapter: str, study: Any = None, source: str = "") -> None:
+        self.chapter, self.study = chapter, study
+        self.source: str = source or study.source
+        self.ledger = Ledger(chapter, self.source)
+        display.use_style()
+
+    def banner(self) -> Rendered:
+        """Say at the head of the page what its numbers were computed from."""
+        return display.banner(self.study)
+
+    def words(self, synthetic: str = "", own: str = "") -> Rendered | None:
+        """Say what is true of one kind of panel only (MyST), or nothing."""
+        said = synthetic if self.study.synthetic else own
+        return display.prose(said) if said else None
+
+    # --- numbers ---
+
+    def tell(self, **numbers: Any) -> None:
+        """Name numbers (or words) that the prose may use: ``{glue:text}`name:.3f```."""
+        for name, value in numbers.items():
+            glue(name, value.item() if isinstance(value, np.generic) else value, display=False)
+
+    def tell_fit(self, name: str, fit: Any, coefficient: str = "did") -> None:
+        """Name ``beta_``, ``se_``, ``p_``, ``low_``, ``high_``, ``r2_`` and ``n_`` of a fit."""
+        low, high = fit.confint().loc[coefficient]
+        found = {"beta": fit.coef()[coefficient], "se": fit.se()[coefficient]}
+        found |= {"p": fit.pvalue()[coefficient], "low": low, "high": high}
+        found |= {"r2": fit._r2, "n": fit._N}
+        self.tell(**{f"{what}_{name}": value for what, value in found.items()})
+
+    def record(self, intervals: Mapping[str, Interval] | None = None, /, **numbers: float) -> None:
+        """Record numbers of the paper's prose, by their keys in ``data/published/text.csv``.
+
+        Parameters
+        ----------
+        intervals
+            Key to the values that fit the rounding of the inputs, where there are any.
+        numbers
+            Key to what was computed here.
+        """
+        for key, value in numbers.items():
+            self.ledger.record_number(key, value, (intervals or {}).get(key))
+        self.export(self.ledger.file)
+
+    def export(self, files: Mapping[str, str]) -> None:
+        """Hand files (name to text) to the build, inside the output of this cell."""
+        export(files)
+
+    def export_json(self, name: str, schema: str, **content: Any) -> None:
+        """Hand a JSON file to the build: its schema, what its numbers hold, and the content."""
+        document = {"schema": f"clustergap.{schema}", "version": 1, **content}
+        self.export({name: json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"})
+
+    # --- exhibits ---
+
+    def exhibit(
+        self,
+        exhibit: str,
+        fits: Mapping[str, Any],
+        rows: Mapping[str, str],
+        extra: Mapping[str, Sequence[str]] | None = None,
+        *,
+        record: Mapping[str, str] | None = None,
+        columns: Sequence[str | int] | None = None,
+        **words: Any,
+    ) -> Rendered:
+        """Show pyfixest fits as one of the paper's tables, and record every number of it.
+
+        Parameters
+        ----------
+        exhibit
+            Its address in ``data/published``: ``"table_2"``.
+        fits
+            Column head to fit.
+        rows
+            Coefficient to row label, in order; others are not shown.
+        extra
+            Further rows above the fixed effects, one string a column.
+        record
+            Coefficient to its row in ``data/published``; by default all.
+        columns
+            The exhibit's columns that the fits fill; by default 1, 2, …
+        words
+            caption and notes, as in `table`.
+        """
+        for column, fit in zip(columns or range(1, len(fits) + 1), fits.values(), strict=True):
+            self.ledger.record_fit(exhibit, column, fit, record)
+        self.export(self.ledger.file)
+        frame = display.regression_table(fits, rows, extra)
+        return self.table(frame, name=f"tbl-{exhibit.removeprefix('table_')}", **words)
+
+    def beside(self, exhibit: str) -> Rendered:
+        """Show an exhibit's printed numbers beside those recorded for it."""
+        return beside(self.ledger, exhibit)
+
+    def table(self, frame: pd.DataFrame, *, name: str, caption: str, **words: str) -> Rendered:
+        """Show a frame of ready strings as a numbered table: see `display.table`."""
+        return display.table(frame, name=name, caption=caption, **({"source": self.source} | words))
+
+    def figure(self, fig: Figure, *, name: str, caption: str, alt: str, **words: str) -> Rendered:
+        """Show a figure with number, caption, text alternative and source: see `display.figure`."""
+        words = {"source": self.source} | words
+        return display.figure(fig, name=name, caption=caption, alt=alt, **words)
+
+    def interactive(
+        self,
+        fig: Figure,
+        controls: Sequence[Selector],
+        *,
+        words: str,
+        name: str,
+        caption: str,
+        alt: str,
+        source: str = "",
+    ) -> interactive.Interactive:
+        """Show a figure that answers to controls: see `interactive.figure_with_controls`."""
+        return interactive.figure_with_controls(
+            fig, controls, words=words, name=name, caption=caption, alt=alt,
+            source=source or self.source,
+        )  # fmt: skip
+
+
+def export(files: Mapping[str, str]) -> None:
+    """Hand files (name to text) to the build, inside the output of the cell that runs."""
+    if shell := get_ipython():
+        shell.display_pub.publish({FILES: dict(files)})
+
+
+def beside(ledger: Ledger, exhibit: str) -> Rendered:
+    """Show an exhibit's printed numbers beside those a chapter has recorded for it."""
+    number = exhibit.removeprefix("table_")
+    return display.table(
+        lay_beside(ledger.records.values(), exhibit),
+        name=f"tbl-{number}-beside",
+        caption=f"The paper's Table {number}: printed, and computed here",
+        source=f"the paper; {ledger.source}",
+        notes="† does not round to the printed number, or has other stars.",
+    )
