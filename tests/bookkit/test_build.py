@@ -31,14 +31,14 @@ DATA = "synthetic"
 # %%
 {code}
 """
-LEDGER = """from bookkit.paths import results_folder, write_atomically
-write_atomically(results_folder() / "ledger_one.json", '{"value": 1}')
+LEDGER = """from bookkit.page import export
+export({"ledger_one.json": '{"value": 1}'})
 print("first version")"""
 READS = """
 #   clustergap:
 #     reads_results: true"""
-LATE = """from bookkit.paths import gathered_folder
-print("gathered", (gathered_folder() / "ledger_one.json").read_text()[10:11])"""
+LATE = """from pathlib import Path
+print("gathered", Path("../build/results/ledger_one.json").read_text()[10:11])"""
 
 
 def write_chapter(folder, name, title, code, metadata=""):

@@ -9,9 +9,7 @@ import pandas as pd
 import pyfixest as pf
 import pytest
 
-import clustergap
 from bookkit import build, kernels, pairs
-from bookkit.paths import gathered_folder
 from clustergap import check_data as check
 from paneldid import spec_curve, weakiv
 from paneldid.reghdfe import reghdfe_constant
@@ -133,17 +131,6 @@ def test_a_forked_kernel_is_ended_like_any_process(monkeypatch):
 
     monkeypatch.setattr(kernels.os, "kill", gone)
     kernels._Forked(alive).send_signal(signal.SIGKILL)
-
-
-def test_the_package_lists_what_it_offers_and_nothing_else():
-    assert {"load", "theil", "Study"} <= set(dir(clustergap))
-    with pytest.raises(AttributeError, match="no attribute 'thiel'"):
-        _ = clustergap.thiel
-
-
-def test_results_of_all_chapters_lie_where_the_build_says(monkeypatch, tmp_path):
-    monkeypatch.setenv("CLUSTERGAP_GATHERED", str(tmp_path))
-    assert gathered_folder() == tmp_path
 
 
 def test_a_long_list_of_faults_is_cut_and_counted():

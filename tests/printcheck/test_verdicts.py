@@ -18,8 +18,9 @@ from bookkit.ledger import (
     published,
     published_text,
     read_records,
-    write_results,
+    result_files,
 )
+from bookkit.paths import write_atomically
 from printcheck.verdicts import (
     KEY,
     Record,
@@ -196,14 +197,19 @@ def test_stars_and_levels_follow_the_paper():
     assert level_reached(math.nan) == 100
 
 
-def test_ledger_goes_through_its_file_unchanged(tmp_path, monkeypatch):
+def save(files, folder):
+    """Write what a chapter hands on, as the build does."""
+    for name, text in files.items():
+        write_atomically(folder / name, text)
+
+
+def test_ledger_goes_through_its_file_unchanged(tmp_path):
     ledger = Ledger("04_1_baseline", source="synthetic")
     ledger.record("table_2", 3, "did", "estimate", np.float64(-0.1), se=0.004, stars=3)
     ledger.record("table_2", 3, "did", "estimate", -0.0331, se=0.0041, stars=3)  # a re-run cell
     ledger.record("table_2", 3, "model", "r2", math.nan)
     ledger.record_number("reduction_percent", 9.27, interval=(9.1, 9.42))
-    monkeypatch.setenv("CLUSTERGAP_RESULTS", str(tmp_path))
-    ledger.save()
+    save(ledger.file, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["ledger_04_1_baseline.json"]
     back = {record.key: record for record in read_records(tmp_path)}
     assert back[BASELINE] == Record(*BASELINE, -0.0331, 3, None, "04_1_baseline", "synthetic")
@@ -219,13 +225,13 @@ def test_order_of_recording_does_not_change_the_file(tmp_path):
         ledger = Ledger("a", "b")
         for row in order:
             ledger.record("table_2", "3", row, "estimate", 0.1)
-        ledger.save(tmp_path)
+        save(ledger.file, tmp_path)
         contents.append((tmp_path / "ledger_a.json").read_bytes())
     assert contents[0] == contents[1]
 
 
 def test_ledger_refuses_another_version(tmp_path):
-    Ledger("a", "b").save(tmp_path)
+    save(Ledger("a", "b").file, tmp_path)
     path = tmp_path / "ledger_a.json"
     path.write_text(path.read_text().replace('"version": 1', '"version": 0'))
     with pytest.raises(ValueError, match="run the chapter again"):
@@ -262,7 +268,7 @@ def test_results_are_the_same_bytes_from_run_to_run_and_valid(tmp_path):
         Record("table_2", "3", "model", "r2", math.nan),
     ]
     for folder, order in (("one", records), ("two", records[::-1])):
-        write_results(compare(order, cells, text), tmp_path / folder)
+        save(result_files(compare(order, cells, text)), tmp_path / folder)
     names = {path.name for path in (tmp_path / "one").iterdir()}
     assert names == {"comparison.csv", "summary.csv", "results.json"}
     for name in names:
@@ -284,7 +290,7 @@ def test_results_are_the_same_bytes_from_run_to_run_and_valid(tmp_path):
 def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
     ledger = Ledger("a", "b")
     ledger.record(*BASELINE, -0.033, stars=3)
-    ledger.save(tmp_path)
+    save(ledger.file, tmp_path)
     path = tmp_path / "ledger_a.json"
     old = path.read_bytes()
     ledger.record(*BASELINE, -0.5, stars=3)
@@ -294,11 +300,11 @@ def test_a_crash_while_writing_leaves_the_old_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", crash)
     with pytest.raises(OSError, match="power cut"):
-        ledger.save(tmp_path)
+        save(ledger.file, tmp_path)
     assert path.read_bytes() == old
     assert list(tmp_path.iterdir()) == [path]
     monkeypatch.undo()
-    ledger.save(tmp_path)
+    save(ledger.file, tmp_path)
     assert path.read_bytes() != old
 
 
