@@ -1,0 +1,28 @@
+"""The paper's exhibits keep its numbers, the book's own cannot be taken for them."""
+
+import re
+
+import pytest
+import yaml
+
+from bookkit.paths import ROOT
+
+HTML = ROOT / "build" / "html"
+PAPER = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["sphinx"]["config"]
+
+
+@pytest.mark.slow
+def test_only_the_papers_exhibits_bear_its_numbers(built_book):
+    named = {}
+    for page in HTML.glob("*.html"):
+        text = page.read_text("utf-8")
+        for kind, one, number in re.findall(
+            r'<(figure|table)[^>]*? id="([\w-]+)".*?caption-number">(?:Figure|Table) (\S+) ',
+            text,
+            re.S,
+        ):
+            named.setdefault((kind, number), []).append(one)
+    assert len(named) > 60
+    assert all(len(ones) == 1 for ones in named.values()), "two exhibits with one number"
+    paper = {one: number for (_, number), (one,) in named.items() if number.isdigit()}
+    assert paper == {one: str(number) for one, number in PAPER["paper_exhibits"].items()}
