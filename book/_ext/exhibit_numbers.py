@@ -12,7 +12,7 @@ from sphinx.builders import Builder
 
 
 def letter(place: int) -> str:
-    """A, B, … Z, AA, AB … for 0, 1, …"""
+    """Write 0, 1 and so on as A, B … Z, AA, AB."""
     first, last = divmod(place, 26)
     return ("" if not first else letter(first - 1)) + chr(ord("A") + last)
 
