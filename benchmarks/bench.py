@@ -152,7 +152,7 @@ def section_bootstraps(quick: bool) -> Iterator[dict[str, Any]]:
         ),
         "placebo within provinces": (
             1000,
-            lambda s: placebo(data, FML, seed=s, draws=1000, within="province"),
+            lambda s: placebo(data, FML, seed=s, draws=1000, strata="province"),
         ),
         "leave one province out": (31, lambda s: leave_one_out(data, FML, by="province")),
         "leave one county out": (1287, lambda s: leave_one_out(data, FML)),

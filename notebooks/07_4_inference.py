@@ -119,7 +119,7 @@ randomised = {
         formula,
         seed=SEED,
         draws=DRAWS,
-        within="province",
+        strata="province",
     ),
 }
 

@@ -190,7 +190,7 @@ def placebo(
     *,
     seed: int | np.random.SeedSequence,
     draws: int = 1000,
-    within: str | None = None,
+    strata: str | None = None,
     cluster: str = "county",
     **run: Any,
 ) -> Draws:
@@ -212,7 +212,7 @@ def placebo(
         A number or a SeedSequence, which is not changed.
     draws
         How many.
-    within
+    strata
         Column, say province: each of its values keeps its own number of counties a cohort.
     cluster
         Column by which errors are clustered. Counties are nested in it.
@@ -232,9 +232,9 @@ def placebo(
     ValueError
         If formula, columns or treatment are not as said.
     """
-    panel = two_way(data, fml, cluster, "cohort", *([within] if within else []))
+    panel = two_way(data, fml, cluster, "cohort", *([strata] if strata else []))
     label, paths = _paths(panel)
-    core = _placebo_core(panel, label, paths, within)
+    core = _placebo_core(panel, label, paths, strata)
     observed = _fit_paths(core, np.arange(core.width)[None], label)
     return _draw(core, observed, len(panel.lead) - 1, draws, seed, **run)
 
@@ -389,9 +389,9 @@ def _paths(panel: TwoWay) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _placebo_core(
-    panel: TwoWay, label: np.ndarray, paths: np.ndarray, within: str | None
+    panel: TwoWay, label: np.ndarray, paths: np.ndarray, strata: str | None
 ) -> _PlaceboCore:
-    order, strata = _strata(panel, within)
+    order, bounds = _strata(panel, strata)
     n, T = len(panel.first), len(panel.years)
     balanced = len(panel.y) == n * T
     y, X, path_means = panel.y, panel.X, np.zeros(T)
@@ -422,18 +422,18 @@ def _placebo_core(
         factor=small_sample_factor(len(y), len(panel.lead), parameters),
         counties=order,
         slots=label[order],
-        strata=strata,
+        strata=bounds,
     )
 
 
-def _strata(panel: TwoWay, within: str | None) -> tuple[np.ndarray, np.ndarray]:
+def _strata(panel: TwoWay, column: str | None) -> tuple[np.ndarray, np.ndarray]:
     """Counties by stratum, and where strata begin and end; a draw shuffles inside them."""
     n = len(panel.first)
     stratum = np.zeros(n, int)
-    if within:
-        stratum = once(panel.rows[within], panel.county, "county").factorize()[0]
+    if column:
+        stratum = once(panel.rows[column], panel.county, "county").factorize()[0]
     if stratum.min() < 0:
-        raise ValueError(f"missing values in {within}: fill or drop them")
+        raise ValueError(f"missing values in {column}: fill or drop them")
     order = np.argsort(stratum, kind="stable")
     return order, np.flatnonzero(np.diff(stratum[order], prepend=-1, append=-1))
 

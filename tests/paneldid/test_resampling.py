@@ -133,21 +133,21 @@ def test_rows_that_pyfixest_leaves_out_are_left_out():
     assert result.df == panel["county"].nunique() - 3
 
 
-def test_cohorts_keep_their_sizes_and_within_keeps_them_in_each_province(monkeypatch):
+def test_cohorts_keep_their_sizes_and_strata_keep_them_in_each_province(monkeypatch):
     panel = simulate()
     by_county = panel.groupby("county")["cohort"].first()
     total = by_county.value_counts().sort_index()
     per_province = by_county.groupby(by_county.index.str[:2]).value_counts().sort_index()
-    for within in (None, "province"):
+    for strata in (None, "province"):
         with monkeypatch.context() as patch:
-            result, drawn = assignments(panel, patch, 6, seed=2, within=within)
+            result, drawn = assignments(panel, patch, 6, seed=2, strata=strata)
         kept = []
         for draw in range(6):
             pseudo = drawn.loc[draw]
             assert pseudo.value_counts().sort_index().to_dict() == total.to_dict()
             counts = pseudo.groupby(pseudo.index.str[:2]).value_counts().sort_index()
             kept.append(counts.to_dict() == per_province.to_dict())
-        assert all(kept) if within else not any(kept)
+        assert all(kept) if strata else not any(kept)
         same(result, 0, refit(reassigned(panel, drawn.loc[0])))
 
 
@@ -281,7 +281,7 @@ def test_placebos_centre_on_zero_and_the_true_effect_is_far_out():
 
 RUNS = {
     "placebo": lambda panel, **run: placebo(panel, FML, seed=9, **run),
-    "strata": lambda panel, **run: placebo(panel, FML, seed=9, within="province", **run),
+    "strata": lambda panel, **run: placebo(panel, FML, seed=9, strata="province", **run),
     "wild": lambda panel, **run: wild_cluster_bootstrap(panel, FML, seed=9, **run),
 }
 
@@ -393,7 +393,7 @@ def test_parts_of_another_run_are_not_taken(tmp_path, drawn):
     assert not made
     for other in (
         lambda **kept: placebo(panel, FML, **run | {"seed": 8}, **kept),
-        lambda **kept: placebo(panel, FML, within="province", **run, **kept),
+        lambda **kept: placebo(panel, FML, strata="province", **run, **kept),
         lambda **kept: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run, **kept),
         lambda **kept: placebo(panel, FML, cluster="province", **run, **kept),
         lambda **kept: wild_cluster_bootstrap(panel, FML, **run, **kept),
@@ -462,7 +462,7 @@ def alter(panel, row, **values):
         (lambda p: p, FML.replace("edu", "log(edu)"), {}, "make a column of every"),
         (lambda p: p, "gap~did|county", {}, "not outcome~treatment"),
         (lambda p: p, FML, {"cluster": "year"}, "'year' must be constant within each county"),
-        (lambda p: p.assign(region=np.nan), FML, {"within": "region"}, "missing values in region"),
+        (lambda p: p.assign(region=np.nan), FML, {"strata": "region"}, "missing values in region"),
         (lambda p: p.assign(ind=np.nan), FML, {}, "fewer than two values of county"),
         (lambda p: p[p["year"] == 2014], FML, {}, "fewer than two values of county"),
         (lambda p: p.assign(one=1), FML, {"cluster": "one"}, "fewer than two values of one"),
