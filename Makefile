@@ -17,7 +17,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf check-data init-data test test-fast lint types coverage serve lab address data pairs lock bench clean
+.PHONY: help book pdf check-data init-data test test-all test-fast lint types coverage serve lab address data pairs lock bench clean
 .PHONY: reproduce reproduce-min record archive check-archive audit env
 
 help:  ## Show this list
@@ -41,11 +41,14 @@ check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
 init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=folder)
 	@$(PY) -m clustergap.check_data --init "$(DATA)"
 
-test: $(READY) browser-$(BROWSER)  ## Run all tests (BROWSER=no: without those that need Chromium)
+test: $(READY) browser-$(BROWSER)  ## Run the tests (BROWSER=no: without those that need Chromium)
+	@$(PY) -m pytest -n 2 -m "not weekly $(if $(filter no,$(BROWSER)),and not browser)"
+
+test-all: $(READY) browser-$(BROWSER)  ## Run all tests, also what only repeats: weekly, and before a release
 	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")
 
 test-fast: $(READY)  ## Run the tests that take under a minute together
-	@$(PY) -m pytest -n 2 -m "not slow"
+	@$(PY) -m pytest -n 2 -m "not slow and not weekly"
 
 lint: $(READY) types  ## Check style, formatting, types, spelling and the pairs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
@@ -57,7 +60,7 @@ types: $(READY)  ## Check the types of the library
 
 coverage: $(READY)  ## Run all tests but the browser's, and say which lines of the library none runs
 	@mkdir -p build/coverage && rm -f build/coverage/data*
-	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 -m "not browser"
+	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 -m "not browser and not weekly"
 	@$(PY) -m coverage combine -q && $(PY) -m coverage report --show-missing
 
 serve: book  ## Build the book and show it at http://localhost:8000

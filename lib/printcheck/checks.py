@@ -1,7 +1,6 @@
 """What printed numbers alone reveal: checks that need a paper's tables and no data.
 
-Checks take printed numbers as rounding intervals and name no table; `check_paper`, at the end, says
-which cells play which part, and is all that another paper would replace. INCONSISTENT means: no
+Checks take printed numbers as rounding intervals and name no table. INCONSISTENT means: no
 unrounded numbers exist that round to the printed ones under the stated assumption.
 """
 
@@ -63,24 +62,7 @@ class Finding:
 
 
 def finding(words: str, fits: bool | None, condition: str = "", **numbers: Any) -> Finding:
-    """Turn a check's result into a reading.
-
-    Parameters
-    ----------
-    words
-        The computation.
-    fits
-        Whether the numbers agree; None if they cannot tell.
-    condition
-        What would make a misfit fit: it is then CONSISTENT_ONLY_IF.
-    numbers
-        Intervals or numbers to keep, by name.
-
-    Returns
-    -------
-    Finding
-        Its numbers are intervals all.
-    """
+    """Make a finding; a misfit with a condition is CONSISTENT_ONLY_IF, `fits=None` NOT_TESTABLE."""
     misfit = Outcome.CONSISTENT_ONLY_IF if condition else Outcome.INCONSISTENT
     outcome = Outcome.NOT_TESTABLE if fits is None else Outcome.CONSISTENT if fits else misfit
     values = {name: as_interval(value) for name, value in numbers.items()}
@@ -88,18 +70,7 @@ def finding(words: str, fits: bool | None, condition: str = "", **numbers: Any) 
 
 
 def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
-    """Give every cell its rounding interval.
-
-    Parameters
-    ----------
-    cells
-        As `printcheck.verdicts.published` gives them.
-
-    Returns
-    -------
-    dict
-        (exhibit, column, row, statistic) to interval, in the cells' order.
-    """
+    """Give every cell its rounding interval."""
     found = {}
     for cell in cells.itertuples():
         value = Interval.from_printed(str(cell.printed), int(cell.decimals))
@@ -110,56 +81,17 @@ def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
 
 
 def hull(values: NDArray[np.float64]) -> Interval:
-    """Give the smallest interval that holds all values.
-
-    Parameters
-    ----------
-    values
-        Any shape, not empty.
-
-    Returns
-    -------
-    Interval
-        From the least to the greatest.
-    """
+    """Give the smallest interval that holds all values."""
     return Interval(values.min(), values.max())
 
 
 def inside(values: NDArray[np.float64], interval: Interval) -> NDArray[np.bool_]:
-    """Tell which values lie in an interval, its ends included.
-
-    Parameters
-    ----------
-    values
-        Any shape.
-    interval
-        Closed.
-
-    Returns
-    -------
-    array
-        Of the values' shape.
-    """
+    """Tell which values lie in an interval, its ends included."""
     return (interval.lo <= values) & (values <= interval.hi)
 
 
 def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Finding:
-    """Compare stars with |estimate| / se, by the normal and by Student's t.
-
-    Parameters
-    ----------
-    estimate, se
-        A coefficient and its standard error.
-    printed
-        Stars beside it, 0 to 3.
-    df
-        Degrees of freedom of t.
-
-    Returns
-    -------
-    Finding
-        With `t`; CONSISTENT if every number that rounds so earns these stars.
-    """
+    """Compare stars with |estimate| / se, by the normal and by Student's t."""
     t = abs(estimate) / se
     fewest = int((t.lo > stdtrit(df, UPPER_TAILS)).sum())
     most = int((t.hi > ndtri(UPPER_TAILS)).sum())
@@ -171,22 +103,7 @@ def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Fin
 
 
 def all_stars(x: Mapping[Key, Interval], stars: Mapping[Key, int], df: float) -> Finding:
-    """Apply `star_count` to every estimate, and name the cases to look at.
-
-    Parameters
-    ----------
-    x
-        Intervals by address, standard errors among them.
-    stars
-        Printed stars by the address of the estimate.
-    df
-        Degrees of freedom of t.
-
-    Returns
-    -------
-    Finding
-        How many coefficients have each outcome.
-    """
+    """Apply `star_count` to every estimate, and name the cases to look at."""
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
         found = star_count(x[key], x[(*key[:3], "se")], printed, df)
@@ -204,20 +121,6 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Finding:
     """Solve for the share p of ones of a lone 0/1 regressor, by the means and by R².
 
     p = (mean - constant) / slope, and p (1 - p) is R² times the outcome's variance over slope².
-
-    Parameters
-    ----------
-    outcome
-        (mean, sd).
-    fit
-        (slope, constant, R²).
-    rows, limit
-        Rows in all, and the most of them that can be ones.
-
-    Returns
-    -------
-    Finding
-        With `treated`, the rows that are ones, and `level`, their mean outcome.
     """
     (mean, sd), (slope, constant, r2) = outcome, fit
     if 0 in slope:
@@ -235,24 +138,7 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Finding:
 
 
 def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some) -> Finding:
-    """Solve for a coefficient that rounding hides: the plane passes through the means.
-
-    Parameters
-    ----------
-    mean
-        Of the outcome.
-    constant
-        Of the regression.
-    terms
-        (coefficient, mean) of each other regressor.
-    hidden
-        Printed coefficient, mean and standard deviation of the one to solve for.
-
-    Returns
-    -------
-    Finding
-        With `coefficient`, and `per_sd`, its effect for one standard deviation.
-    """
+    """Solve for a coefficient that rounding hides: the plane passes through the means."""
     printed, hidden_mean, hidden_sd = hidden
     rest = mean - constant - sum((b * m for b, m in terms), Interval(0.0, 0.0))
     implied = rest / hidden_mean
@@ -287,18 +173,7 @@ def unclustered_se(sd: Interval, r2: Interval, rows: int, dof: int, spread: Inte
 
 
 def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Finding:
-    """Compare errors said to be clustered with their unclustered values.
-
-    Parameters
-    ----------
-    errors
-        Name to (printed, unclustered); the square of their ratio is the design effect.
-
-    Returns
-    -------
-    Finding
-        With each design effect by name.
-    """
+    """Compare errors said to be clustered with their unclustered values."""
     effects = {name: (printed / plain).square() for name, (printed, plain) in errors.items()}
     alike = [name for name, (printed, plain) in errors.items() if printed & plain]
     words = "; ".join(f"{name}: {a:.4f}, unclustered {b:.5f}" for name, (a, b) in errors.items())
@@ -307,22 +182,7 @@ def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Finding:
 
 
 def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval) -> Finding:
-    """Compare a percentage claimed for an effect with the effect over the outcome's mean.
-
-    Parameters
-    ----------
-    estimate
-        The effect.
-    mean, sd
-        Of the outcome.
-    claimed
-        Size of the effect in per cent.
-
-    Returns
-    -------
-    Finding
-        With `of_mean` and `of_sd` in per cent, and `base`, what the claim divides by.
-    """
+    """Compare a percentage claimed for an effect with the effect over the outcome's mean."""
     of_mean, of_sd = (100 * (abs(estimate) / base) for base in (mean, sd))
     base = 100 * abs(estimate) / claimed
     words = f"{of_mean:.1f} % of the mean, {of_sd:.1f} % of a standard deviation; "
@@ -331,37 +191,13 @@ def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval)
 
 
 def nested_r2(r2s: Some) -> Finding:
-    """Check that R² does not fall when regressors are added on the same rows.
-
-    Parameters
-    ----------
-    r2s
-        In the order in which regressors are added.
-
-    Returns
-    -------
-    Finding
-        Without numbers.
-    """
+    """Check that R² does not fall when regressors are added on the same rows."""
     falls = any(after.hi < before.lo for before, after in pairwise(r2s))
     return finding("R² " + ", then ".join(f"{r2:.4f}" for r2 in r2s), not falls)
 
 
 def difference(a: Some, b: Some, apart: bool) -> Finding:
-    """Test whether two estimates differ at 5 per cent.
-
-    Parameters
-    ----------
-    a, b
-        (estimate, se) each.
-    apart
-        Whether the samples share no unit; if they do, the covariance is the least favourable.
-
-    Returns
-    -------
-    Finding
-        With `z`.
-    """
+    """Test whether two estimates differ at 5 per cent."""
     se = (a[1].square() + b[1].square()).sqrt() if apart else a[1] + b[1]
     z = abs(a[0] - b[0]) / se
     words = f"z is {z:.2f}" + ("" if apart else ", were the covariance the least favourable")
@@ -370,22 +206,7 @@ def difference(a: Some, b: Some, apart: bool) -> Finding:
 
 
 def pooled(whole: Interval, parts: Some, likely: Interval | None = None) -> Finding:
-    """Check that the whole sample's coefficient lies between those of its two parts.
-
-    Parameters
-    ----------
-    whole
-        Coefficient in all rows.
-    parts
-        Coefficients in the parts.
-    likely
-        Weight of the first part that other sources make likely, if there are any.
-
-    Returns
-    -------
-    Finding
-        With `weight`, of the first part in a weighted mean of both; no number if they are alike.
-    """
+    """Check that the whole sample's coefficient lies between those of its two parts."""
     span = hull(np.array([part.ends for part in parts]))
     words = f"{whole:.4f} in all, {span:.4f} in parts"
     condition = "pooling year effects and controls takes some part's effect out of the parts' range"
@@ -406,20 +227,6 @@ def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> 
 
     The mediator's own coefficient is a slope between two residuals, at most the ratio of their
     standard deviations (Cauchy and Schwarz).
-
-    Parameters
-    ----------
-    effect
-        Of the treatment on the outcome.
-    path
-        Of the treatment on the mediator.
-    outcome, mediator
-        (sd, R²) given the same regressors.
-
-    Returns
-    -------
-    Finding
-        With `share`, and `tenth`, the share if the mediator explained a tenth of the residual.
     """
     residuals = [sd * (1 - r2).sqrt() for sd, r2 in (outcome, mediator)]
     share = abs(path) * residuals[0] / residuals[1] / abs(effect)
@@ -429,22 +236,7 @@ def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> 
 
 
 def split(rows: int, parts: Sequence[int], periods: int) -> Finding:
-    """Check that parts of a balanced panel add up to it, each with whole units.
-
-    Parameters
-    ----------
-    rows
-        In all.
-    parts
-        Rows of each part.
-    periods
-        Rows of a whole unit.
-
-    Returns
-    -------
-    Finding
-        With `missing` rows.
-    """
+    """Check that parts of a balanced panel add up to it, each with whole units."""
     missing, short = rows - sum(parts), [-part % periods for part in parts]
     sizes = ", ".join(f"{n} = {n // periods} × {periods} + {n % periods}" for n in parts)
     lost = f"{missing} row{'s' * (missing != 1)}"
@@ -459,22 +251,7 @@ def split(rows: int, parts: Sequence[int], periods: int) -> Finding:
 
 
 def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterable[int]) -> Finding:
-    """Check that the event times that years and cohorts generate are named, but for the base -1.
-
-    Parameters
-    ----------
-    span
-        First and last year.
-    cohorts
-        First treated years.
-    printed
-        Event times that are named.
-
-    Returns
-    -------
-    Finding
-        With `first`, the earliest event time.
-    """
+    """Check that the event times that years and cohorts generate are named, but for the base -1."""
     exist = {year - cohort for cohort in cohorts for year in range(span[0], span[1] + 1)}
     missing, extra = sorted(exist - {*printed, -1}), sorted({*printed} - exist)
     words = f"event times run from {min(exist)} to {max(exist)}"
@@ -486,38 +263,14 @@ def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterabl
 
 
 def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Finding:
-    """Check that things said twice are the same.
-
-    Parameters
-    ----------
-    pairs
-        What is said twice, by place.
-
-    Returns
-    -------
-    Finding
-        With how many were `compared`, and how many `differ`.
-    """
+    """Check that things said twice are the same."""
     off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if a != b]
     words = f"{len(off)} of {len(pairs)} differ" + "".join(f"; {case}" for case in off)
     return finding(words, not off, compared=len(pairs), differ=len(off))
 
 
 def theil_terms(p: Any, r: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """Urban and rural term of the Theil index, equation (1), at rural income one.
-
-    Parameters
-    ----------
-    p
-        Urban share of people, in (0, 1).
-    r
-        Urban over rural income, above 0.
-
-    Returns
-    -------
-    tuple
-        The two terms; and the slope of each in Gini (s - p) at fixed p.
-    """
+    """Urban and rural term of the Theil index, equation (1), at rural income one."""
     s = p * r / (1 + p * (r - 1))
     urban, rural = np.log(s / p), np.log((1 - s) / (1 - p))
     return (s * urban, (1 - s) * rural), (urban + 1, -rural - 1)
@@ -531,53 +284,18 @@ FORMULAS = {  # how the two terms are combined
 
 
 def highest_theil(r: float) -> float:
-    """Largest Theil index at income ratio r, over all urban shares (closed form).
-
-    Parameters
-    ----------
-    r
-        Urban over rural income, above 1.
-
-    Returns
-    -------
-    float
-        The index.
-    """
+    """Largest Theil index at income ratio r, over all urban shares (closed form)."""
     mean_income = r * math.log(r) / (r - 1)  # where the derivative in the share is zero
     return sum(theil_terms((mean_income - 1) / (r - 1), r)[0])
 
 
 def lowest_ratio(theil: float) -> float:
-    """Smallest income ratio that can give a Theil index, at any urban share.
-
-    Parameters
-    ----------
-    theil
-        Above 0.
-
-    Returns
-    -------
-    float
-        Urban over rural income.
-    """
+    """Smallest income ratio that can give a Theil index, at any urban share."""
     return brentq(lambda r: highest_theil(r) - theil, 1 + 1e-6, 1e9)
 
 
 def theil_level(mean: Interval, stated: Interval) -> Finding:
-    """Which income ratios a mean Theil index needs, beside the ratios stated elsewhere.
-
-    Parameters
-    ----------
-    mean
-        Of the Theil index.
-    stated
-        Urban over rural income, as stated elsewhere.
-
-    Returns
-    -------
-    Finding
-        With `lowest`, the least ratio one index needs, and `average`, that of their mean.
-    """
+    """Which income ratios a mean Theil index needs, beside the ratios stated elsewhere."""
     if mean.lo <= 0:
         return finding("the mean cannot be told from zero", None)
     lowest = mean.map(lowest_ratio)
@@ -593,18 +311,6 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
     """Ratios and urban shares at which a formula has the printed level and a slope in `slope`.
 
     Follows the level's contour over a grid; a formula without such a point is left out.
-
-    Parameters
-    ----------
-    mean
-        Printed mean of the index.
-    slope
-        Effect on the index over effect on the Gini coefficient.
-
-    Returns
-    -------
-    dict
-        Name in `FORMULAS` to income ratios and urban shares.
     """
     p, r = np.linspace(0.005, 0.95, 190)[:, None], np.geomspace(1.05, 60, 200)[None, :]
     fits, terms = {}, theil_terms(p, r)[0]
@@ -619,22 +325,7 @@ def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, I
 
 
 def two_indices(theil: Interval, gini: Interval, mean: Interval, stated: Interval) -> Finding:
-    """Income ratio that effects on Theil and Gini imply: at fixed shares dT/dG = ln(ratio).
-
-    Parameters
-    ----------
-    theil, gini
-        Effects on the two indices.
-    mean
-        Of the Theil index.
-    stated
-        Urban over rural income, as stated elsewhere.
-
-    Returns
-    -------
-    Finding
-        With `slope` and `ratio`.
-    """
+    """Income ratio that effects on Theil and Gini imply: at fixed shares dT/dG = ln(ratio)."""
     if 0 in theil or 0 in gini:
         return finding("an effect cannot be told from zero", None)
     slope = theil / gini
@@ -650,19 +341,6 @@ def two_errors(theil: Some, gini: Some, sd: Interval) -> Finding:
 
     Rows and regressors are the same, so that se² over sd² (1 - R²) differs between the two indices
     only by the design effects. At fixed shares the Theil index spreads more where ratios exceed e.
-
-    Parameters
-    ----------
-    theil, gini
-        (estimate, se, R²) each.
-    sd
-        Of the Theil index.
-
-    Returns
-    -------
-    Finding
-        With `spread`, Gini's standard deviation under one design effect, `design`, how many times
-        Theil's its design effect is if the two spread alike, and both |t|.
     """
     t, u = (abs(estimate) / se for estimate, se, _ in (theil, gini))
     spread = sd * gini[1] / theil[1] * ((1 - theil[2]).sqrt() / (1 - gini[2]).sqrt())
@@ -678,20 +356,7 @@ def two_errors(theil: Some, gini: Some, sd: Interval) -> Finding:
 
 
 def logarithms(counts: Mapping[str, Some], rows: int) -> Finding:
-    """Check that logarithms of counts lack the rows whose count is zero.
-
-    Parameters
-    ----------
-    counts
-        Name to (rows, mean, sd) of the logarithm.
-    rows
-        In all.
-
-    Returns
-    -------
-    Finding
-        With the share of rows that a normal distribution puts below the logarithm of one.
-    """
+    """Check that logarithms of counts lack the rows whose count is zero."""
     below = {name: (-(mean / sd)).map(ndtr) for name, (_, mean, sd) in counts.items()}
     shares = ", ".join(f"{100 * share:.2f} % ({name})" for name, share in below.items())
     words = ", ".join(f"{n:.0f} of {rows} rows ({name})" for name, (n, *_) in counts.items())
@@ -701,20 +366,7 @@ def logarithms(counts: Mapping[str, Some], rows: int) -> Finding:
 
 
 def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Finding:
-    """Size of a 2SLS estimate beside an outcome that cannot be negative.
-
-    Parameters
-    ----------
-    iv, ols
-        The two estimates.
-    mean, sd
-        Of the outcome.
-
-    Returns
-    -------
-    Finding
-        The 2SLS estimate in `times` OLS, in `means` and in `sds`.
-    """
+    """Size of a 2SLS estimate beside an outcome that cannot be negative."""
     times, means, sds = (abs(iv) / abs(base) for base in (ols, mean, sd))
     words = f"{times:.1f} times OLS, {means:.1f} means, {sds:.1f} standard deviations"
     condition = f"untreated, the compliers would average {abs(iv):.3f} or more"
@@ -723,22 +375,7 @@ def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Findi
 
 
 def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Interval) -> Finding:
-    """Check that F is t squared, with one instrument.
-
-    Parameters
-    ----------
-    estimate, se
-        Of the instrument.
-    f
-        First-stage F.
-    correction
-        Small-sample factors that may lie between the two.
-
-    Returns
-    -------
-    Finding
-        With `t`, `se`, the standard error that F implies, and `squared`, the F that t implies.
-    """
+    """Check that F is t squared, with one instrument."""
     squared, t = (estimate / se).square() * correction, f.sqrt()
     words = f"t² is {squared:.1f}, F is {f:.3f}, so |t| is {t:.2f}"
     return finding(words, bool(squared & f), t=t, se=abs(estimate) / t, squared=squared)
@@ -747,27 +384,7 @@ def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Inter
 def staggered(
     units: int, periods: int, lengths: Sequence[int], treated: Interval, ratio: Interval = POSITIVE
 ) -> Named:
-    """Bounds over all ways to spread treated rows over cohorts, in twentieths of them.
-
-    Parameters
-    ----------
-    units, periods
-        Of a balanced panel.
-    lengths
-        Treated periods of each cohort.
-    treated
-        Treated rows in all.
-    ratio
-        A clustered variance of the first stage, over unclustered.
-
-    Returns
-    -------
-    dict
-        `variance`, the treatment's net of unit and period effects; for an instrument 'constant
-        × trend' unrelated to timing, the first stage's variance `clustered` or `robust`, over
-        unclustered; `share`, the least part of the instrument's variation that one cohort (or
-        the never treated) must hold for `clustered` to be `ratio`.
-    """
+    """Bounds over all ways to spread treated rows over cohorts, in twentieths of them."""
     steps = np.argwhere(np.indices((21,) * len(lengths)).sum(axis=0) == 20) / 20
     counts = np.vstack([steps * rows / np.array(lengths) for rows in treated.ends])
     counts = counts[counts.sum(axis=1) <= units + 1e-6]
@@ -794,20 +411,7 @@ def staggered(
 
 
 def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Finding:
-    """Find which variance fits the ratio of the unclustered to the printed first-stage F.
-
-    Parameters
-    ----------
-    plain_f, f
-        Unclustered and printed first-stage F.
-    paths
-        Variances `clustered` and `robust` over unclustered, and `share`, as `staggered` gives it.
-
-    Returns
-    -------
-    Finding
-        With `ratio` and `clustered_f`.
-    """
+    """Find which variance fits the ratio of the unclustered to the printed first-stage F."""
     ratio, clustered, robust = plain_f / f, paths["clustered"], paths["robust"]
     words = f"ratio {ratio:.3f}; {clustered:.1f} if clustered by unit, {robust:.1f} if robust only"
     other = "the variance is robust but not clustered, or " if ratio & robust else ""

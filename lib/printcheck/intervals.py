@@ -14,13 +14,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Interval:
-    """A closed interval ``[lo, hi]``; the ends may be infinite.
-
-    Attributes
-    ----------
-    lo, hi
-        Its ends.
-    """
+    """A closed interval ``[lo, hi]``; the ends may be infinite."""
 
     lo: float
     hi: float
@@ -115,69 +109,24 @@ class Interval:
         return self.lo, self.hi
 
     def map(self, increasing: Callable[[float], float]) -> Interval:
-        """Image under an increasing function, such as ``math.log`` or ``math.exp``.
-
-        Parameters
-        ----------
-        increasing
-            Function of a number.
-
-        Returns
-        -------
-        Interval
-            From the image of one end to that of the other.
-        """
+        """Image under an increasing function, such as ``math.log`` or ``math.exp``."""
         low, high = (increasing(end) for end in self.ends)
         return outward(*outward(low, high).ends)  # such functions err by up to one step more
 
     def square(self) -> Interval:
-        """Square; narrower than ``self * self``, which forgets that both factors are one.
-
-        Returns
-        -------
-        Interval
-            Never below zero but for a rounding step.
-        """
+        """Square; narrower than ``self * self``, which forgets that both factors are one."""
         return abs(self).map(lambda end: end * end)
 
     def sqrt(self) -> Interval:
-        """Square roots of the values that have one.
-
-        Returns
-        -------
-        Interval
-            Of the part that is not negative.
-        """
+        """Square roots of the values that have one."""
         return Interval(max(self.lo, 0.0), self.hi).map(math.sqrt)
 
 
 def outward(lo: float, hi: float) -> Interval:
-    """Make an interval one floating-point step wider at both ends.
-
-    Parameters
-    ----------
-    lo, hi
-        Ends as computed.
-
-    Returns
-    -------
-    Interval
-        Holds both.
-    """
+    """Make an interval one floating-point step wider at both ends."""
     return Interval(math.nextafter(lo, -math.inf), math.nextafter(hi, math.inf))
 
 
 def as_interval(value: Interval | float) -> Interval:
-    """Take an interval as it is, a number as the interval that holds it alone.
-
-    Parameters
-    ----------
-    value
-        Either.
-
-    Returns
-    -------
-    Interval
-        The same values.
-    """
+    """Take an interval as it is, a number as the interval that holds it alone."""
     return value if isinstance(value, Interval) else Interval(float(value), float(value))

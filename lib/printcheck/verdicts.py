@@ -86,34 +86,12 @@ class Record:
 
 
 def stars_of(p_value: float) -> int | None:
-    """Count the stars at the paper's 10, 5 and 1 per cent levels.
-
-    Parameters
-    ----------
-    p_value
-        May be NaN.
-
-    Returns
-    -------
-    int or None
-        0 to 3; None without a p-value.
-    """
+    """Count the stars at the paper's 10, 5 and 1 per cent levels."""
     return None if math.isnan(p_value) else sum(bool(p_value < level) for level in STAR_LEVELS)
 
 
 def level_reached(p_value: float) -> int:
-    """Return the smallest of the paper's levels that the p-value is below.
-
-    Parameters
-    ----------
-    p_value
-        May be NaN.
-
-    Returns
-    -------
-    int
-        1, 5, 10, or 100 if none.
-    """
+    """Return the smallest of the paper's levels that the p-value is below."""
     return (100, 10, 5, 1)[stars_of(p_value) or 0]
 
 
@@ -123,18 +101,6 @@ def printed_interval(printed: str, kind: str = "") -> tuple[Decimal, Decimal]:
     Half a unit of the last place to each side, ties included because rounding rules differ. A
     printed zero keeps its sign: ``-0.000`` is [-0.0005, 0] and ``0.000`` is [0, 0.0005]. The
     kinds ``upper_bound`` and ``lower_bound`` (of the prose) are half-lines.
-
-    Parameters
-    ----------
-    printed
-        A number as printed.
-    kind
-        Of a number in the prose.
-
-    Returns
-    -------
-    tuple
-        Least and greatest value.
     """
     number, half = Decimal(printed), _unit(printed) / 2
     low, high = number - half, number + half
@@ -229,18 +195,7 @@ def compare(
 
 
 def summarise(comparison: pd.DataFrame) -> pd.DataFrame:
-    """Count each exhibit's verdicts and its printed numbers.
-
-    Parameters
-    ----------
-    comparison
-        As `compare` gives it.
-
-    Returns
-    -------
-    DataFrame
-        One row an exhibit; all six verdicts, zeros kept, and ``printed``.
-    """
+    """Count each exhibit's verdicts and its printed numbers."""
     counts = comparison.groupby(["exhibit", "verdict"], observed=False).size().unstack()
     counts.columns = [str(verdict) for verdict in counts.columns]
     return counts.assign(printed=counts.sum(axis="columns"))

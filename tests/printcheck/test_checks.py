@@ -60,11 +60,11 @@ def test_paper_outcomes(found):
     fits = "range treated_share nested_r2 rows words first_stage pooled_region pooled_finance"
     fits += " split_region difference_type difference_region difference_finance"
     assert {k for k, r in found.items() if r.outcome == YES} == set(fits.split())
-    assert all(reading.condition for reading in found.values() if reading.outcome == OPEN)
+    assert all(item.condition for item in found.values() if item.outcome == OPEN)
 
 
 def test_paper_numbers_named_in_the_literature_of_the_page(found):
-    numbers = {key: reading.numbers for key, reading in found.items()}
+    numbers = {key: item.numbers for key, item in found.items()}
     assert 9.27 in numbers["percent"]["of_mean"] and 17.7 in numbers["percent"]["of_sd"]
     assert numbers["theil_level"]["lowest"].ends == pytest.approx((5.58, 5.60), abs=0.01)
     assert numbers["two_indices"]["ratio"].ends == pytest.approx((11.1, 14.6), abs=0.05)
@@ -1073,9 +1073,7 @@ def honest_text(text, cells, units, relative_effect, f):
 
 def wrong(cells, text):
     return {
-        key
-        for key, reading in printed_cells.check_paper(cells, text).items()
-        if reading.outcome == NO
+        key for key, item in printed_cells.check_paper(cells, text).items() if item.outcome == NO
     }
 
 
@@ -1089,10 +1087,10 @@ def check_honest(text, draws, seed):
 
 
 def test_honest_tables_are_never_called_inconsistent(paper):
-    check_honest(paper[1], 50, 20)
+    check_honest(paper[1], 100, 20)
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_a_thousand_honest_tables(paper):
     check_honest(paper[1], 1000, 21)
 
@@ -1140,7 +1138,9 @@ def caught(text, draws, seed):
 LEAST_CAUGHT = {"estimate": 0.20, "se": 0.14, "n": 0.29, "r2": 0.10, "stars": 0.28}
 
 
-@pytest.mark.slow
-def test_planted_errors_are_caught(paper):
-    rates = caught(paper[1], 200, 22)
+@pytest.mark.parametrize(
+    ("draws", "seed"), [(60, 23), pytest.param(200, 22, marks=pytest.mark.weekly)]
+)
+def test_planted_errors_are_caught(paper, draws, seed):
+    rates = caught(paper[1], draws, seed)
     assert all(rates[kind] >= least for kind, least in LEAST_CAUGHT.items()), rates
