@@ -23,8 +23,10 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+DOIT = $(PY) -m doit $(if $(DATA),data="$(DATA)")
+
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
-	@$(PY) -m bookkit.build $(if $(DATA),--data "$(DATA)")
+	@$(DOIT)
 
 pdf: book  ## Print the book into build/html/clustergap.pdf (needs Chromium; DATA=folder: of your own)
 	@$(PY) -m bookkit.pdf $(if $(DATA),--data "$(DATA)")

@@ -25,7 +25,6 @@ PDF_MARK = "<!-- the whole book as PDF -->"
 BUNDLE = "clustergap-project"
 LAB = "http://localhost:8888/lab/tree/"
 BINDER = "https://mybinder.org/v2/gh"
-COLAB = "https://colab.research.google.com/github"
 _SIGNS = "\u3400-\u9fff"
 """Chinese characters."""
 _HAN = rf"\u3000-\u303f{_SIGNS}\uff00-\uffef"
@@ -178,8 +177,8 @@ def offer(
 ) -> None:
     """Put on a chapter's page what can be taken away, and where it can be opened.
 
-    The theme would offer the executed notebook, which runs only inside the project. Binder and
-    Colab need the project's address, `repository: url:` in _config.yml (`make address`).
+    The theme would offer the executed notebook, which runs only inside the project. Binder needs
+    the project's address, `repository: url:` in _config.yml.
     """
     groups = [g for g in context["header_buttons"] if g.get("label") != "download-buttons"]
     away, opened = [("fas fa-print", "Print this page", None)], []
@@ -194,10 +193,8 @@ def offer(
         opened = [("fas fa-play", "JupyterLab (after make lab)", LAB + f"{page}.ipynb")]
         if address := app.config.html_theme_options.get("repository_url"):
             name = address.removeprefix("https://github.com/")
-            opened += [
-                ("fas fa-play", "Binder", f"{BINDER}/{name}/HEAD?urlpath=lab/tree/{notebook}"),
-                ("fas fa-play", "Colab", f"{COLAB}/{name}/blob/main/{notebook}"),
-            ]
+            link = f"{BINDER}/{name}/HEAD?urlpath=lab/tree/{notebook}"
+            opened.append(("fas fa-play", "Binder", link))
     for label, words, icon, offers in (
         ("launch-buttons", "Open this chapter", "fas fa-rocket", opened),
         ("download-buttons", "Take this page away", "fas fa-download", away),
@@ -221,6 +218,15 @@ def _button(icon: str, text: str, url: str | None) -> dict[str, str]:
     return {**does, "icon": icon, "text": text, "tooltip": text}
 
 
+def docstring_as_text(
+    app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
+) -> None:
+    """Let stars and bars in docstrings be what they are: |t|, -0.03***."""
+    lines[:] = [
+        re.sub(r"(`+[^`]*`+)|([*|])", lambda m: m[1] or f"\\{m[2]}", line) for line in lines
+    ]
+
+
 def _is_math(node: nodes.Node) -> bool:
     return isinstance(node, nodes.math | nodes.math_block)
 
@@ -235,6 +241,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directive and the filters."""
     search.languages["en"] = SearchBothLanguages
     app.add_directive("svg-figure", SvgFigure)
+    app.connect("autodoc-process-docstring", docstring_as_text, priority=400)  # before napoleon
     app.connect("doctree-read", exercises)
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", drop_unused, priority=900)

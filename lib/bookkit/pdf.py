@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from bookkit.build import Site, toc_parts
-from bookkit.chromium import Chromium, served
+from bookkit.browser import TYPESET, chromium, served
+from bookkit.build import output_folder
+from bookkit.contents import toc_parts
 from bookkit.paths import ROOT, write_atomically
 
 NAME = "clustergap.pdf"
@@ -26,7 +25,8 @@ MARK = "<!-- the whole book as PDF -->"
 
 SOURCES = ROOT / "book" / "_paper"
 TEXT_WIDTH = 627  # CSS pixels between the margins of paper.css: 166 mm
-KIND = "A literate replication, in Python"
+KIND = "A literate replication, in Python, on a synthetic county panel"
+PATIENCE = 300_000  # milliseconds, for a whole book printed on a busy machine
 FOLDED = (
     "Printed from the built pages. What they fold away is left out here: hints, solutions, and "
     "code that only lays out a table or a figure. Sliders stand where they start. Tables as CSV "
@@ -39,59 +39,29 @@ NO_CHINESE = (
 
 
 def print_book(html: Path) -> tuple[bytes, list[str]]:
-    """Print a folder of built pages.
-
-    Parameters
-    ----------
-    html
-        The folder that `build` returned.
-
-    Returns
-    -------
-    tuple
-        The PDF, tagged and with an outline; and what is wrong with it, in words: what did not
-        fit on the paper, or Chinese for which the machine has no typeface.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no Chromium; the message says how to get one.
-    """
+    """Print a folder of built pages; return the PDF, and in words what is wrong with it."""
     parts = [{"caption": caption, "pages": names} for caption, names in toc_parts().items()]
-    with served(html) as base, Chromium() as browser:
-        browser.resize(TEXT_WIDTH, 900)
-        browser.open(f"{base}/{_with_equations(html, parts)}.html")
-        browser.call("Emulation.setEmulatedMedia", media="print")
-        browser.evaluate((SOURCES / "paper.js").read_text(encoding="utf-8") + ";0")
-        browser.evaluate(f"assemble({json.dumps(parts)}, {json.dumps(_title())})")
-        browser.settle()
-        faults = [f"wider than the paper: {what}" for what in browser.evaluate("fit()")]
-        faults += [NO_CHINESE] if browser.evaluate("printsBoxes()") else []
-        pages = _page_of_place(browser.pdf(printBackground=True))
-        browser.evaluate(f"number({json.dumps(pages)})")
-        content = browser.pdf(
-            printBackground=True, generateTaggedPDF=True, generateDocumentOutline=True
-        )
-    return content, faults
+    names = [name for names in toc_parts().values() for name in names]
+    texts = ((name, (html / f"{name}.html").read_text(encoding="utf-8")) for name in names)
+    with_equations = next((name for name, text in texts if "tex-chtml" in text), names[0])
+    with served(html) as base, chromium() as browser:
+        page = browser.new_page(viewport={"width": TEXT_WIDTH, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        page.goto(f"{base}/{with_equations}.html", wait_until="networkidle")
+        page.emulate_media(media="print")
+        page.add_script_tag(path=SOURCES / "paper.js")
+        page.evaluate("([parts, title]) => assemble(parts, title)", [parts, _title()])
+        page.evaluate(TYPESET)
+        page.wait_for_load_state("networkidle")
+        faults = [f"wider than the paper: {what}" for what in page.evaluate("fit()")]
+        faults += [NO_CHINESE] if page.evaluate("printsBoxes()") else []
+        paper = {"print_background": True, "prefer_css_page_size": True}
+        page.evaluate("pages => number(pages)", _page_of_place(page.pdf(**paper)))
+        return page.pdf(**paper, tagged=True, outline=True), faults
 
 
 def publish(content: bytes, html: Path) -> Path:
-    """Put the PDF among the pages, and a link to it on the landing page.
-
-    A build that makes other pages drops both again: they are no part of it.
-
-    Parameters
-    ----------
-    content
-        The PDF.
-    html
-        Folder of the built pages.
-
-    Returns
-    -------
-    Path
-        Of the PDF.
-    """
+    """Put the PDF among the pages and link it; a build that makes other pages drops both again."""
     path, landing = html / NAME, html / "index.html"
     write_atomically(path, content)
     link = f'{MARK}<p class="book-pdf"><a href="{NAME}">The whole book as PDF</a></p>'
@@ -99,13 +69,6 @@ def publish(content: bytes, html: Path) -> Path:
     if link not in text:
         write_atomically(landing, text.replace(MARK, link, 1))
     return path
-
-
-def _with_equations(html: Path, parts: list[dict[str, Any]]) -> str:
-    """Name a page that loads MathJax, so that the book put together there has it."""
-    names = [name for part in parts for name in part["pages"]]
-    loads = (n for n in names if "tex-chtml" in (html / f"{n}.html").read_text("utf-8"))
-    return next(loads, names[0])
 
 
 def _title() -> dict[str, str | list[str]]:
@@ -126,15 +89,14 @@ def _page_of_place(content: bytes) -> dict[str, int]:
 def main() -> None:
     """``python -m bookkit.pdf``: what ``make pdf`` runs after ``make book``."""
     parser = argparse.ArgumentParser(description="Print the built book as one PDF.")
-    parser.add_argument("--data", help="folder of raw tables whose book to print")
-    started, html = time.perf_counter(), Site.of(parser.parse_args().data or None).html
+    parser.add_argument("--data", default="", help="folder of raw tables whose book to print")
+    html = output_folder(parser.parse_args().data) / "html"
     try:
         content, faults = print_book(html)
     except FileNotFoundError as error:
         sys.exit(f"no PDF: {error}")
     print("".join(f"{fault}\n" for fault in faults), end="", file=sys.stderr)
-    path = publish(content, html)
-    print(f"PDF ready ({time.perf_counter() - started:.1f} s): {path.relative_to(ROOT)}")
+    print(f"PDF ready: {publish(content, html).relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Template
 
-from bookkit.build import Site
+from bookkit.build import output_folder
 from bookkit.ledger import published
 from bookkit.paths import write_atomically
 from bookkit.text import visible
@@ -169,7 +169,7 @@ def main() -> None:
         print(f"{target} written: take the # away from the lines that you need")
         return
     report = check(folder)
-    page = Site.of(str(folder)).html.parent / "check.html"
+    page = output_folder(str(folder)) / "check.html"
     write_atomically(page, report.page())
     print(f"{report.text()}\n\nThe same as a page: {page}")
     sys.exit(0 if report.ready else 1)

@@ -1,0 +1,130 @@
+"""What the book is made from, step by step: `doit` runs the steps that are out of date.
+
+pairs → chapters → results → chapters that read results → pages. `make book` calls it;
+`doit list --all` shows the steps, `doit chapter:04_1_baseline` runs one and what it needs.
+"""
+
+import os
+import platform
+from pathlib import Path
+
+from doit import get_var
+from doit.exceptions import TaskFailed
+from doit.tools import config_changed
+
+from bookkit import build
+from bookkit.contents import NOTEBOOKS, chapters, parameters, toc_files
+from bookkit.paths import ROOT, files
+
+DATA = get_var("data", "")  # folder of a reader's own raw tables
+OUT = Path(get_var("out", "") or build.output_folder(DATA)).resolve()
+INPUTS = files(("lib/**/*", "data/**/*", "benchmarks/results/*", "requirements.lock"))
+OWN = sorted(path for path in Path(DATA).rglob("*") if path.is_file()) if DATA else []
+RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
+REASONS = ("NotEstimable",) if DATA else ()  # errors that own data may give: a page says why
+
+CHAPTERS = chapters()
+ASKED = {name: parameters(NOTEBOOKS / f"{name}.ipynb") for name in CHAPTERS}
+EARLY = [name for name in CHAPTERS if "RESULTS" not in ASKED[name]]
+LATE = [name for name in CHAPTERS if "RESULTS" in ASKED[name]]
+PAPER = [name for name in CHAPTERS if "01" <= name[:2] <= "06"]
+
+(OUT / "work").mkdir(parents=True, exist_ok=True)
+DOIT_CONFIG = {
+    "default_tasks": ["pages"],
+    "dep_file": str(OUT / "work" / "doit"),
+    "num_process": os.cpu_count(),
+    "reporter": "executed-only",
+    "verbosity": 2,
+}
+
+
+def readable(step, *arguments):
+    """Run a step; of an error that it foresees, show the words and no traceback."""
+    try:
+        step(*arguments)
+    except (build.BuildError, ValueError) as error:
+        return TaskFailed(f"\n{error}")
+
+
+def made(names, file):
+    return [build.chapter_folder(name, OUT) / file for name in names]
+
+
+def task_pair():
+    """The script and the notebook of each chapter are the same."""
+
+    def same(script):
+        from bookkit import pairs
+
+        if problems := pairs.differences(script):
+            raise build.BuildError("\n".join([*problems, pairs.REMEDY]))
+
+    for name in CHAPTERS:
+        pair = [NOTEBOOKS / f"{name}.py", NOTEBOOKS / f"{name}.ipynb"]
+        yield {"name": name, "file_dep": pair, "actions": [(readable, [same, pair[0]])]}
+
+
+def task_data():
+    """Own raw tables can be read."""
+
+    def read():
+        from clustergap.panel import load
+
+        load(DATA)
+
+    return {"file_dep": [*INPUTS, *OWN], "actions": [(readable, [read])] if DATA else []}
+
+
+def task_chapter():
+    """Each chapter, executed; the slowest stand last in the book and are begun first."""
+    given = {"DATA": str(Path(DATA).expanduser().resolve())} if DATA else {}
+    given |= {"RESULTS": RESULTS} if OUT != build.output_folder() else {}
+    for name in reversed(CHAPTERS):
+        needs = made(EARLY, "files.json") if name in LATE else []
+        mine = {key: value for key, value in given.items() if key in ASKED[name]}
+        yield {
+            "name": name,
+            "file_dep": [NOTEBOOKS / f"{name}.ipynb", *INPUTS, *OWN, *needs],
+            "task_dep": [f"pair:{name}", "data", *(["results:early"] if name in LATE else [])],
+            "targets": [*made([name], "chapter.ipynb"), *made([name], "files.json")],
+            "uptodate": [config_changed(f"{mine} {platform.python_version()}")],
+            "actions": [(readable, [build.execute, name, OUT, mine, REASONS])],
+        }
+
+
+def task_results():
+    """All chapters' results in one folder: first for the chapters that read them, then whole."""
+    for name, chapters_ in {"early": EARLY, "all": CHAPTERS}.items():
+        yield {
+            "name": name,
+            "file_dep": made(chapters_, "files.json"),
+            "targets": [OUT / "results"] if name == "all" else [],
+            "actions": [(readable, [build.gather, CHAPTERS, OUT])],
+        }
+
+
+def generated():
+    """Pages that a program writes: MyST by name. What is about this paper comes from its package."""
+    from bookkit.record import record
+    from clustergap.codebook import codebook, datasets
+
+    return {"codebook": codebook(), "record": record(CHAPTERS, OUT, datasets())}
+
+
+def task_pages():
+    """The pages of the book, in build/html."""
+    return {
+        "file_dep": [*made(CHAPTERS, "chapter.ipynb"), *files(build.PAGE_INPUTS), *INPUTS],
+        "task_dep": ["results:all"],
+        "targets": [OUT / "html" / f"{name}.html" for name in toc_files()],
+        "actions": [(readable, [lambda: build.render(CHAPTERS, OUT, generated())])],
+    }
+
+
+def task_paper():
+    """What the paper prints, and no more: chapters 1 to 6, compared, without pages."""
+    return {
+        "file_dep": made(PAPER, "files.json"),
+        "actions": [(readable, [build.gather, PAPER, OUT])],
+    }
