@@ -29,6 +29,8 @@ EARLY = [name for name in CHAPTERS if "RESULTS" not in ASKED[name]]
 LATE = [name for name in CHAPTERS if "RESULTS" in ASKED[name]]
 PAPER = [name for name in CHAPTERS if "01" <= name[:2] <= "06"]
 
+# two chapters on two cores: more threads get in each other's way, and change the last digits
+os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 (OUT / "work").mkdir(parents=True, exist_ok=True)
 DOIT_CONFIG = {
     "default_tasks": ["pages"],
