@@ -221,7 +221,7 @@ def inflation(controls):
     """Inflation by county, and the variance of the treatment net of controls."""
     fit = shaping.regression(county, years, panel[[*controls]].to_numpy())
     did = fit.residuals(panel["did"].to_numpy(float))
-    sums = shaping.cluster_sums(trend * did, county) ** 2
+    sums = shaping.run_sums(trend * did, shaping.first_rows(county)) ** 2
     variance = np.mean(did**2)
     independent = (np.unique(trend) ** 2).sum() * variance
     return pd.Series(sums / independent, cohort.index), variance

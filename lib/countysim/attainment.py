@@ -21,20 +21,7 @@ CLUSTER = {"CRV1": "county"}
 
 
 def attainment(panel: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
-    """Compare each printed cell with its re-estimate.
-
-    Parameters
-    ----------
-    panel
-        An assembled panel.
-    cells
-        Printed cells, as `printcheck.verdicts.published` gives them.
-
-    Returns
-    -------
-    DataFrame
-        As `printcheck.verdicts.compare` gives it, with ``met``: the verdict is exact.
-    """
+    """Compare each printed cell with its re-estimate."""
     printed = set(cells[KEY].itertuples(index=False, name=None))
     records = _estimates(panel).records.values()
     result = compare((record for record in records if record.key in printed), cells)

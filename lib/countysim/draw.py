@@ -39,43 +39,17 @@ VARIABLES: dict[str, dict[str, Any]] = yaml.safe_load(
 
 @dataclass(frozen=True)
 class Truth:
-    """What is true in a simulated panel, in points of the Theil index.
+    """What is true in a simulated panel, in points of the Theil index."""
 
-    Attributes
-    ----------
-    effect
-        Effect of being in a cluster, from the first cluster year on.
-    by_event_time
-        Added to ``effect`` at 0, 1, 2, … years since the first cluster year.
-    by_cohort
-        Added to ``effect`` for the cohort of a year.
-    pretrend
-        Yearly drift of ever-treated counties that has nothing to do with the clusters:
-        not zero violates parallel trends.
-    exclusion
-        Direct effect on the gap of ruggedness times trend: not zero makes the
-        instrument invalid.
-    """
-
-    effect: float = -0.03
+    effect: float = -0.03  # of being in a cluster, from the first cluster year on
+    # added to it at 0, 1, 2, … years since the first cluster year, and for the cohort of a year
     by_event_time: Mapping[int, float] = field(default_factory=dict)
     by_cohort: Mapping[int, float] = field(default_factory=dict)
-    pretrend: float = 0.0
-    exclusion: float = 0.0
+    pretrend: float = 0.0  # yearly drift of the ever treated: not zero violates parallel trends
+    exclusion: float = 0.0  # direct effect of ruggedness times trend: the instrument is invalid
 
     def at(self, cohort: np.ndarray, year: np.ndarray) -> np.ndarray:
-        """Effect in each county-year; zero before the cohort year and where cohort is NaN.
-
-        Parameters
-        ----------
-        cohort, year
-            Same shape.
-
-        Returns
-        -------
-        array
-            Of effects, that shape.
-        """
+        """Effect in each county-year; zero before the cohort year and where cohort is NaN."""
         event_time = year - cohort
         added = pd.Series(event_time).map(dict(self.by_event_time)).fillna(0)
         added = added + pd.Series(cohort).map(dict(self.by_cohort)).fillna(0)
@@ -88,7 +62,7 @@ def simulate(
     counties: Mapping[str, int] = COUNTIES,
     relevance: float = 0.25,
 ) -> dict[str, pd.DataFrame]:
-    """Draw the six raw tables of the contract.
+    """Draw the six raw tables of the contract, by name.
 
     Provinces, batches, products and types are those of the real cluster lists; which
     counties a cluster covers is drawn, and so is everything else. The gap of a county-year
@@ -108,11 +82,6 @@ def simulate(
     relevance
         How strongly clusters go to rugged counties: zero makes ruggedness a weak instrument,
         one a strong one.
-
-    Returns
-    -------
-    dict
-        Table name to DataFrame, each meeting the contract.
     """
     truth = truth or Truth()
     draw, place, cover = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
@@ -259,21 +228,6 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
     """Urban share of income at which the Theil index of equation (1) equals ``gap``.
 
     The index grows with the income share from zero at equal incomes to ``-ln p``.
-
-    Parameters
-    ----------
-    gap, urban_share
-        Same shape.
-
-    Returns
-    -------
-    array
-        In [p, 1].
-
-    Raises
-    ------
-    ValueError
-        If a gap is negative or not below ``-ln p``: no incomes give it.
     """
     if np.any((gap < 0) | (gap >= -np.log(urban_share))):
         raise ValueError("a gap outside [0, -ln p) has no income share")
@@ -285,20 +239,7 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
 
 
 def yearbook(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Raw yearbook columns at which the panel's variables take the values of ``frame``.
-
-    Parameters
-    ----------
-    frame
-        One row a county and year.
-    rng
-        Source of what the panel leaves open.
-
-    Returns
-    -------
-    DataFrame
-        The contract's columns.
-    """
+    """Raw yearbook columns at which the panel's variables take the values of ``frame``."""
     population = frame["population"].round()
     urban = (population * frame["urban_share"]).round()
     share = income_share_for(frame["gap"].to_numpy(), (urban / population).to_numpy())
@@ -363,15 +304,6 @@ def write(tables: dict[str, pd.DataFrame], folder: Path, made_by: Mapping[str, o
 
     Numbers of whole value are written without a decimal point. The manifest names the
     kind, how the tables were made, and each file's rows and sha256.
-
-    Parameters
-    ----------
-    tables
-        By the contract's names.
-    folder
-        Where to write.
-    made_by
-        For the manifest.
     """
     files = {}
     for name, table in tables.items():

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from paneldid.partialling import deviations, first_rows, run_sums, small_sample_factor
+
 Array = np.ndarray
 Moments = Callable[[Array], tuple[Array, Array]]
 """Maps a vector (n,) to the values (m,) and gradients (m, n) of m statistics."""
@@ -22,7 +24,7 @@ TRUST = 0.08
 """Largest root-mean-square relative move of the elements in one step."""
 SLACK = 0.1
 """Part of an interval that a step may leave open, traded against its size."""
-MOST_STEPS = 80
+MAX_STEPS = 80
 
 
 @dataclass(frozen=True)
@@ -52,90 +54,21 @@ class Regression:
     factor: float
 
     def residuals(self, outcome: Array) -> Array:
-        """Residuals of an outcome.
-
-        Parameters
-        ----------
-        outcome
-            Shape (n,).
-
-        Returns
-        -------
-        array
-            Same shape.
-        """
+        """Residuals of an outcome."""
         within = self._demeaned(outcome)
         return within - self.design @ (self.operator @ within)
 
     def transposed(self, values: Array) -> Array:
-        """Apply the transpose of the matrix that makes residuals of an outcome.
-
-        Parameters
-        ----------
-        values
-            Shape (n,) or (n, m).
-
-        Returns
-        -------
-        array
-            Same shape.
-        """
+        """Apply the transpose of the matrix that makes residuals of an outcome."""
         within = self._demeaned(values)
         return within - self.operator.T @ (self.design.T @ within)
 
     def _demeaned(self, values: Array) -> Array:
-        return values if self.county is None else demean(values, self.county)
-
-
-def demean(values: Array, county: Array) -> Array:
-    """Deviations from the means of consecutive groups, along the first axis.
-
-    Parameters
-    ----------
-    values
-        Shape (n,) or (n, m).
-    county
-        Codes 0, …, G-1 (n,), non-decreasing.
-
-    Returns
-    -------
-    array
-        Same shape.
-    """
-    return values - (cluster_sums(values, county).T / np.bincount(county)).T[county]
-
-
-def cluster_sums(scores: Array, county: Array) -> Array:
-    """Sum consecutive groups, along the first axis.
-
-    Parameters
-    ----------
-    scores
-        Shape (n,) or (n, m).
-    county
-        Codes (n,), non-decreasing.
-
-    Returns
-    -------
-    array
-        Shape (groups,) or (groups, m).
-    """
-    return np.add.reduceat(scores, np.flatnonzero(np.diff(county, prepend=-1)), axis=0)
+        return values if self.county is None else deviations(values, first_rows(self.county))
 
 
 def pooled(regressors: Array) -> Regression:
-    """Fix a regression on all rows, with a constant (the last coefficient) and no effects.
-
-    Parameters
-    ----------
-    regressors
-        Shape (n, k), without constant.
-
-    Returns
-    -------
-    Regression
-        Its errors are unclustered.
-    """
+    """Fix a regression on all rows, with a constant (the last coefficient) and no effects."""
     design = np.column_stack([regressors, np.ones(len(regressors))])
     n, k = design.shape
     return Regression(np.arange(n), None, design, np.linalg.pinv(design), 1 / (n - k))
@@ -148,74 +81,33 @@ def regression(
     rows: Array | None = None,
     instruments: Array | None = None,
 ) -> Regression:
-    """Fix a regression with county and year effects on some rows of a panel sorted by county.
-
-    Parameters
-    ----------
-    county, year
-        Both (n,).
-    regressors
-        Shape (n, k), without year dummies, which are added behind them.
-    rows
-        Which to use, boolean (n,); by default all.
-    instruments
-        For two-stage least squares: as many as regressors (n, k), exogenous regressors being
-        their own.
-
-    Returns
-    -------
-    Regression
-        Counties with a single used row are dropped, as pyfixest does.
-    """
+    """Fix a regression with county and year effects on some rows of a panel sorted by county."""
     rows = np.full(len(county), True) if rows is None else rows
     sizes = np.bincount(county[rows], minlength=county.max() + 1)
     used = np.flatnonzero(rows & (sizes[county] > 1))
     codes = np.unique(county[used], return_inverse=True)[1]
     years = np.unique(year[used])
     dummies = (year[used, None] == years[1:]).astype(float)
-    design = demean(np.column_stack([regressors[used], dummies]), codes)
+    first = first_rows(codes)
+    design = deviations(np.column_stack([regressors[used], dummies]), first)
     if instruments is None:
         operator = np.linalg.pinv(design)
     else:
-        z = demean(np.column_stack([instruments[used], dummies]), codes)
+        z = deviations(np.column_stack([instruments[used], dummies]), first)
         operator = np.linalg.solve(z.T @ design, z.T)
-    groups, n = codes.max() + 1, len(used)
     # pyfixest's default: county effects are nested in the clusters and cost one parameter.
-    factor = groups / (groups - 1) * (n - 1) / (n - regressors.shape[1] - len(years))
+    parameters = regressors.shape[1] + len(years)
+    factor = small_sample_factor(len(used), len(first), parameters)
     return Regression(used, codes, design, operator, factor)
 
 
 def linear(weights: Array) -> Moments:
-    """Weighted sums of the outcome, as coefficients and means are.
-
-    Parameters
-    ----------
-    weights
-        Shape (m, n).
-
-    Returns
-    -------
-    callable
-        Moments of the outcome.
-    """
+    """Weighted sums of the outcome, as coefficients and means are."""
     return lambda outcome: (weights @ outcome, weights)
 
 
 def standard_errors(fit: Regression, weights: Array) -> Moments:
-    """Standard errors of weighted sums of the outcome, clustered if counties are absorbed.
-
-    Parameters
-    ----------
-    fit
-        Regression whose residuals count.
-    weights
-        Shape (m, n): rows of the operator, or combinations of them.
-
-    Returns
-    -------
-    callable
-        Moments of the regression's outcome.
-    """
+    """Standard errors of weighted sums of the outcome, clustered if counties are absorbed."""
     county, length = fit.county, np.linalg.norm(weights, axis=1)
 
     def unclustered(outcome: Array) -> tuple[Array, Array]:
@@ -227,7 +119,7 @@ def standard_errors(fit: Regression, weights: Array) -> Moments:
         return unclustered
 
     def clustered(outcome: Array) -> tuple[Array, Array]:
-        sums = cluster_sums((weights * fit.residuals(outcome)).T, county)
+        sums = run_sums((weights * fit.residuals(outcome)).T, first_rows(county))
         errors = np.sqrt(fit.factor * (sums**2).sum(axis=0))
         slope = fit.transposed(weights.T * sums[county])
         return errors, (slope * (fit.factor / errors)).T
@@ -236,18 +128,7 @@ def standard_errors(fit: Regression, weights: Array) -> Moments:
 
 
 def r_squared(fit: Regression) -> Moments:
-    """Share of the outcome's variance that regressors and effects explain.
-
-    Parameters
-    ----------
-    fit
-        By least squares.
-
-    Returns
-    -------
-    callable
-        Moments of the regression's outcome.
-    """
+    """Share of the outcome's variance that regressors and effects explain."""
 
     def moments(outcome: Array) -> tuple[Array, Array]:
         residual, deviation = fit.residuals(outcome), outcome - outcome.mean()
@@ -259,38 +140,70 @@ def r_squared(fit: Regression) -> Moments:
 
 
 def mean_and_sd(outcome: Array) -> tuple[Array, Array]:
-    """Moments of an outcome: mean, and standard deviation (denominator n - 1).
-
-    Parameters
-    ----------
-    outcome
-        Shape (n,).
-
-    Returns
-    -------
-    tuple of array
-        Values (2,) and gradients (2, n).
-    """
+    """Moments of an outcome: mean, and standard deviation (denominator n - 1)."""
     n, mean, sd = len(outcome), outcome.mean(), outcome.std(ddof=1)
     slope = (outcome - mean) / (n - 1) / sd
     return np.array([mean, sd]), np.vstack([np.full(n, 1 / n), slope])
 
 
-def of_rows(moments: Moments, rows: Array) -> Moments:
-    """Moments of some rows of an outcome; the others have no gradient.
+def control_moments(
+    did: Array, counties: int, slopes: Array, total: float, sigma: float, within: float
+) -> Moments:
+    """Moments of the controls that `countysim.calibrate.shape_controls` aims at, in its order."""
+    n, k = len(did), len(slopes) - 1
+    deviation = did - did.mean()
+    share = deviation / (deviation @ deviation)
 
-    Parameters
-    ----------
-    moments
-        Of the outcome in these rows.
-    rows
-        Positions.
+    def moments(vector: Array) -> tuple[Array, Array]:
+        x = vector.reshape(n, k)
+        mean, centred = x.mean(axis=0), x - x.mean(axis=0)
+        spread = np.sqrt((centred**2).sum(axis=0) / (n - 1))
+        own = np.eye(k)[:, None, :]
+        pooled = np.column_stack([did, x, np.ones(n)])
+        two_way = _two_way(pooled[:, :-1], counties)
+        wanted = np.vstack([np.eye(k + 1)[1:], np.append(did.mean(), mean)])
+        errors, slope = _errors_of(pooled, np.eye(k + 2), sigma, k)
+        errors_within, slope_within = _errors_of(two_way, wanted, within, k)
+        # The constant's weights are the means themselves, which move with the controls.
+        inverse = np.linalg.solve(two_way.T @ two_way, wanted[-1])[1:]
+        slope_within[-1] += within**2 / errors_within[-1] * inverse / n
+        fitted = np.column_stack([deviation, centred]) @ slopes
+        omitted, explained = share @ x @ slopes[1:], fitted @ fitted / total
+        values = [mean, spread, errors, errors_within, [omitted, explained]]
+        gradients = [
+            np.broadcast_to(own / n, (k, n, k)),
+            own * (centred / (n - 1) / spread),
+            slope,
+            slope_within,
+            (share[:, None] * slopes[1:])[None],
+            (2 / total * fitted[:, None] * slopes[1:])[None],
+        ]
+        return np.concatenate(values), np.concatenate(gradients).reshape(-1, n * k)
 
-    Returns
-    -------
-    callable
-        Moments of the complete outcome.
+    return moments
+
+
+def _errors_of(design: Array, wanted: Array, sigma: float, k: int) -> tuple[Array, Array]:
+    """Unclustered errors of combinations ``wanted`` (m, p) and gradients (m, n, k).
+
+    The derivative of ``u'(P'P)^-1 u`` with respect to the regressors P is ``-2 (P v) v'`` with
+    ``v = (P'P)^-1 u``; the controls stand in columns 1 to k.
     """
+    inverse = np.linalg.solve(design.T @ design, wanted.T)
+    errors = sigma * np.sqrt(np.einsum("mp,pm->m", wanted, inverse))
+    slope = (design @ inverse).T[:, :, None] * inverse[1 : k + 1].T[:, None, :]
+    return errors, slope * (-(sigma**2) / errors)[:, None, None]
+
+
+def _two_way(values: Array, counties: int) -> Array:
+    """Deviations from county and year means in a balanced panel."""
+    paths = values.reshape(counties, -1, values.shape[1])
+    paths = paths - paths.mean(axis=1, keepdims=True)
+    return (paths - paths.mean(axis=0)).reshape(values.shape)
+
+
+def of_rows(moments: Moments, rows: Array) -> Moments:
+    """Moments of some rows of an outcome; the others have no gradient."""
 
     def of_all(outcome: Array) -> tuple[Array, Array]:
         values, slope = moments(outcome[rows])
@@ -302,20 +215,7 @@ def of_rows(moments: Moments, rows: Array) -> Moments:
 
 
 def of_winsorised(moments: Moments, share: float) -> Moments:
-    """Moments of the outcome clipped at its quantiles; clipped elements have no gradient.
-
-    Parameters
-    ----------
-    moments
-        Of an outcome.
-    share
-        Of elements beyond each quantile.
-
-    Returns
-    -------
-    callable
-        Moments of the outcome before clipping.
-    """
+    """Moments of the outcome clipped at its quantiles; clipped elements have no gradient."""
 
     def of_clipped(outcome: Array) -> tuple[Array, Array]:
         low, high = np.quantile(outcome, [share, 1 - share])
@@ -333,31 +233,8 @@ def shape(
     project: Callable[[Array], Array],
     reached: float = REACHED,
 ) -> Array:
-    """Move a vector as little as needed for every moment to lie in its interval.
-
-    Parameters
-    ----------
-    vector
-        Starting values (n,).
-    moments
-        The statistics and their gradients.
-    interval
-        Middles and half lengths given the current values (an interval may depend on another
-        moment: a star asks for a t-ratio).
-    weight
-        Variance (n,) each element may move by, given the vector: steps minimise the sum of
-        squared moves over it. Zero holds an element still.
-    project
-        Brings a vector back to its bounds; called after each step.
-    reached
-        Part of an interval that counts as reached.
-
-    Returns
-    -------
-    array
-        The vector (n,) after the last step, its moments reached or not.
-    """
-    for _ in range(MOST_STEPS):
+    """Move a vector as little as needed for every moment to lie in its interval."""
+    for _ in range(MAX_STEPS):
         values, gradient = moments(vector)
         middle, half = interval(values)
         if inside(values, middle, half, reached).all():
@@ -371,20 +248,7 @@ def shape(
 
 
 def inside(values: Array, middle: Array, half: Array, reached: float = REACHED) -> Array:
-    """Which values lie in the part of their interval that counts as reached.
-
-    Parameters
-    ----------
-    values, middle, half
-        Moments (m,), middles and half lengths of the intervals (m,) each.
-    reached
-        Part of an interval that counts.
-
-    Returns
-    -------
-    array
-        Boolean (m,).
-    """
+    """Which values lie in the part of their interval that counts as reached."""
     return np.abs(values - middle) <= reached * half
 
 

@@ -12,22 +12,11 @@ Array = np.ndarray
 
 BOUNDARY = 0.03
 """Distance, on the logit's index, that exchanged counties keep from the edge of the support."""
-MOST = 12
+MAX_ROUNDS = 12
 
 
 def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
-    """Index of the pooled logit of ``treat`` on the controls, and its slopes.
-
-    Parameters
-    ----------
-    controls, treat
-        Shapes (n, k) and (n,).
-
-    Returns
-    -------
-    tuple of array
-        (n,) and (k,).
-    """
+    """Index of the pooled logit of ``treat`` on the controls, and its slopes."""
     spread = controls.std(axis=0)
     x = sm.add_constant((controls - controls.mean(axis=0)) / spread)
     beta = sm.Logit(treat, x).fit(disp=0).params
@@ -35,35 +24,13 @@ def propensity(controls: Array, treat: Array) -> tuple[Array, Array]:
 
 
 def off_support(index: Array, treat: Array) -> Array:
-    """County-years outside the other group's range of indices, in either group.
-
-    Parameters
-    ----------
-    index, treat
-        Both (n,).
-
-    Returns
-    -------
-    array
-        Boolean (n,).
-    """
+    """County-years outside the other group's range of indices, in either group."""
     groups = index[treat == 1], index[treat == 0]
     return (index < max(g.min() for g in groups)) | (index > min(g.max() for g in groups))
 
 
 def lost_rows(off: Array, county: Array) -> int:
-    """Rows that a fixed-effects regression loses: off support, or alone in their county.
-
-    Parameters
-    ----------
-    off, county
-        Boolean and codes, both (n,).
-
-    Returns
-    -------
-    int
-        How many.
-    """
+    """Rows that a fixed-effects regression loses: off support, or alone in their county."""
     left = np.bincount(county[~off], minlength=county.max() + 1)
     return int(off.sum() + (left == 1).sum())
 
@@ -73,18 +40,6 @@ def swap_for_support(controls: Array, treat: Array, county: Array, off: int) -> 
 
     A county without a cluster that falls among the highest treated county-years changes
     places with the treated county that is most like it and stays below them.
-
-    Parameters
-    ----------
-    controls, treat, county
-        Shapes (n, k), (n,) and (n,).
-    off
-        Rows that are to be off support.
-
-    Returns
-    -------
-    array
-        Controls (n, k).
     """
     paths = controls.reshape(county.max() + 1, -1, controls.shape[1]).copy()
     treated = treat.reshape(len(paths), -1)[:, 0] == 1
@@ -109,23 +64,9 @@ def trim_support(
     highest one is raised to it; and the lowest row of all is made a treated one, so that no
     untreated row is off support: whether controls are trimmed or not then makes no difference.
     Rows move in the controls that are ``mobile`` (boolean, k). Says whether a row moved.
-
-    Parameters
-    ----------
-    controls, treat, county
-        Shapes (n, k), (n,) and (n,).
-    off
-        Rows that are to be off support.
-    mobile
-        Controls that may move, boolean (k,).
-
-    Returns
-    -------
-    tuple
-        Controls (n, k), and whether a row moved.
     """
     controls, moved = controls.copy(), False
-    for _ in range(MOST):
+    for _ in range(MAX_ROUNDS):
         index, slopes = propensity(controls, treat)
         outside = off_support(index, treat)
         if lost_rows(outside, county) == off and not (outside & (treat == 0)).any():
@@ -168,18 +109,6 @@ def scale_for_loans(loans: Array, above: int, single_high: int, single_low: int)
     After scaling, ``above`` county-years lie above the pooled median; ``single_high`` counties
     do so in one year only, and ``single_low`` in all years but one. A factor is a larger or
     smaller population: nothing that is measured per person or per yuan changes.
-
-    Parameters
-    ----------
-    loans
-        Shape (counties, years).
-    above, single_high, single_low
-        The counts, as said.
-
-    Returns
-    -------
-    array
-        Factors (counties,).
     """
     paths = -np.sort(-np.log(loans), axis=1)
     t = paths.shape[1]
@@ -214,18 +143,6 @@ def with_grain_rows(clusters: pd.DataFrame, rows: int, years: int) -> pd.DataFra
 
     As many counties as needed for whole series; what is then too much is taken from one
     county, which joins a high-value cluster in the last years and changes its type.
-
-    Parameters
-    ----------
-    clusters
-        The contract's table.
-    rows, years
-        Of the subsample, and of a whole series.
-
-    Returns
-    -------
-    DataFrame
-        The same with types changed.
     """
     counties = -(-rows // years)
     kinds = clusters["cluster_type"]

@@ -20,45 +20,20 @@ WINDOW = (-7, 2)  # the dummies that the paper lists in section 4.1, with -1 lef
 
 @dataclass(frozen=True)
 class JointTest:
-    """F test that several coefficients are zero together.
-
-    Attributes
-    ----------
-    statistic : float
-        Wald statistic divided by the number of restrictions.
-    df : tuple of (int, int)
-        Restrictions, and clusters less one.
-    p : float
-    """
+    """F test that several coefficients are zero together: Wald statistic over its restrictions."""
 
     statistic: float
-    df: tuple[int, int]
+    df: tuple[int, int]  # restrictions, and clusters less one
     p: float
 
 
 def window_event_time(event_time: pd.Series, outside: str = "bin") -> pd.Series:
-    """Make event time ready for ``i(event_time, ref=-1)``.
+    """Make event time ready for ``i(event_time, ref=-1)``, as nullable integers.
 
     Units that are never treated have no event time. They are put at the base period, so that no
-    dummy is ever one for them.
-
-    Parameters
-    ----------
-    event_time : Series
-        Years since the first treated year, missing for the never treated.
-    outside : {"bin", "own", "drop"}
-        What becomes of event times outside ``WINDOW`` (the cohort of 2022 is at -8 in 2014):
-        counted with the nearest end; each with its own dummy; or missing, so that pyfixest leaves
-        those rows out.
-
-    Returns
-    -------
-    Series of nullable integers, same index.
-
-    Raises
-    ------
-    ValueError
-        ``outside`` is none of the three.
+    dummy is ever one for them. Event times outside ``WINDOW`` (the cohort of 2022 is at -8 in 2014)
+    are counted with the nearest end ("bin"), each with its own dummy ("own"), or made missing, so
+    that pyfixest leaves those rows out ("drop").
     """
     filled = event_time.fillna(BASE).astype("Int64")
     if outside == "bin":
@@ -71,26 +46,10 @@ def window_event_time(event_time: pd.Series, outside: str = "bin") -> pd.Series:
 
 
 def coefficients(fit: Any, level: float = 0.95, variable: str = "event_time") -> pd.DataFrame:
-    """Event-study coefficients in order of event time, the base period's zero included.
+    """Event-study coefficients of a pyfixest fit with ``i(variable, ref=-1)``, the base's zero too.
 
-    Parameters
-    ----------
-    fit : pyfixest model
-        With ``i(variable, ref=-1)`` in its formula.
-    level : float
-        Level of the pointwise intervals, by t(G-1) as pyfixest's.
-    variable : str
-        The column inside ``i()``.
-
-    Returns
-    -------
-    DataFrame
-        event_time, estimate, se, lower, upper; the base has zero for all but event_time.
-
-    Raises
-    ------
-    ValueError
-        The model has no such coefficients.
+    Returns event_time, estimate, se, lower, upper, in order; the intervals are pointwise, by
+    t(G-1) as pyfixest's. A model without such coefficients is a ValueError.
     """
     names = _names(fit, variable)
     table = fit.tidy(alpha=1 - level).loc[list(names.values())].astype(float)
@@ -105,26 +64,8 @@ def joint_test(fit: Any, event_times: Sequence[int], variable: str = "event_time
 
     Wald statistic over its number of restrictions q, against F(q, G-1) as Stata's ``test`` after
     a clustered regression. pyfixest's ``wald_test(R, distribution="F")`` would answer with
-    chi-squared for any R but the identity.
-
-    Parameters
-    ----------
-    fit, variable
-        As `coefficients`.
-    event_times
-        Which coefficients; not empty.
-
-    Returns
-    -------
-    JointTest
-        Statistic, degrees of freedom, p-value.
-
-    Raises
-    ------
-    ValueError
-        No coefficient belongs to one of the event times.
-    NotEstimable
-        There are no event times.
+    chi-squared for any R but the identity. Without event times there is nothing to test:
+    `NotEstimable`; an event time without coefficient is a ValueError.
     """
     if not len(event_times):
         raise NotEstimable(
@@ -145,22 +86,10 @@ def joint_test(fit: Any, event_times: Sequence[int], variable: str = "event_time
 def sup_t(
     fit: Any, rng: np.random.Generator, level: float = 0.95, variable: str = "event_time"
 ) -> pd.DataFrame:
-    """`coefficients` with a band that covers the whole path at the level.
+    """`coefficients` with a band, sup_lower and sup_upper, that covers the whole path at the level.
 
     Montiel Olea and Plagborg-Moller (2019): the band is the narrowest of constant multiples of the
     pointwise standard errors.
-
-    Parameters
-    ----------
-    fit, level, variable
-        As `coefficients`.
-    rng
-        Source of the simulated critical value.
-
-    Returns
-    -------
-    DataFrame
-        As `coefficients`, and sup_lower, sup_upper.
     """
     table = coefficients(fit, level, variable)
     variance = _variance(fit, list(_names(fit, variable).values()))
@@ -175,22 +104,6 @@ def sup_t_critical_value(
 
     Montiel Olea and Plagborg-Moller (2019), algorithm 1, with the estimated variance (p, p) plugged
     in. Its simulation error at 100,000 draws is about 0.006.
-
-    Parameters
-    ----------
-    variance
-        Shape (p, p).
-    level
-        Of the band.
-    rng
-        Source of the draws.
-    draws
-        How many.
-
-    Returns
-    -------
-    float
-        Factor on the standard errors.
     """
     se = np.sqrt(np.diag(variance))
     t = rng.multivariate_normal(

@@ -8,10 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from paneldid.partialling import (
-    COLLINEAR,
-    two_way,
-)
+from paneldid.partialling import COLLINEAR, two_way
 
 Array = np.ndarray
 
@@ -31,25 +28,9 @@ def small_sample_errors(
     is the jackknife: it leaves each cluster out. Counties are nested in clusters, so their
     effects need no adjustment of their own.
 
-    Parameters
-    ----------
-    panel
-        One row a county and year.
-    outcome, treatment, controls
-        Columns; rows with a missing value are left out, and collinear controls.
-    cluster
-        Column by which errors are clustered; counties are nested in it.
-
-    Returns
-    -------
-    DataFrame
-        Index CR2, CR3; columns estimate, se, df, t, p. CR3 is missing if one cluster alone tells
-        the effect.
-
-    Raises
-    ------
-    ValueError
-        As `two_way`, or if nothing is left of the treatment.
+    Rows with a missing value are left out, and collinear controls; raises as `two_way`, or if
+    nothing is left of the treatment. Index CR2, CR3; columns estimate, se, df, t, p. CR3 is missing
+    if one cluster alone tells the effect.
     """
     fml = f"{outcome}~{'+'.join([treatment, *controls])}|county+year"
     rows = two_way(panel, fml, cluster)

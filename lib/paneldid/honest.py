@@ -28,32 +28,22 @@ from scipy.special import ndtr
 SIZE = 0.05
 FIRST_STAGE = 0.1 * SIZE  # error probability spent on the least favourable test, as in R
 LEAST_FAVOURABLE_DRAWS = 10_000
-REACH = 20  # standard errors on either side that the grid adds to the identified set
-TINY = 1e-9
-MOST_KNOTS = 1000  # against cycling at ties; a path cut short gives a valid, longer interval
+GRID_SE = 20  # standard errors on either side that the grid adds to the identified set
+TOLERANCE = 1e-9
+MAX_KNOTS = 1000  # against cycling at ties; a path cut short gives a valid, longer interval
 
 Array = np.ndarray
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """A robust confidence interval and the identified set at the point estimates.
+    """A robust confidence interval and the identified set at the point estimates."""
 
-    Attributes
-    ----------
-    lower, upper : float
-        Confidence interval; infinite where the grid's end is still accepted.
-    identified_lower, identified_upper : float
-        What the restriction allows if the estimates were the truth; NaN if it rejects them.
-    step : float
-        Distance of the values that were tested; zero for an exact interval.
-    """
-
-    lower: float
+    lower: float  # infinite where the grid's end is still accepted, as is upper
     upper: float
-    identified_lower: float
+    identified_lower: float  # NaN if the restriction rejects the estimates, as is upper
     identified_upper: float
-    step: float
+    step: float  # distance of the values that were tested; zero for an exact interval
 
     def __contains__(self, value: float) -> bool:
         return self.lower <= value <= self.upper
@@ -97,16 +87,6 @@ def relative_magnitudes(
         Source of the least favourable draws.
     points
         Values tested.
-
-    Returns
-    -------
-    Bounds
-        On the parameter that ``weights`` picks.
-
-    Raises
-    ------
-    ValueError
-        Fewer than one period before or after, or weights that do not fit.
     """
     chosen = _chosen(weights, n_pre, len(estimates))
     steps = np.diff(np.eye(len(estimates) + 1), axis=0)
@@ -115,7 +95,7 @@ def relative_magnitudes(
     worst = np.abs(steps[:n_pre, :n_pre] @ estimates[:n_pre]).max()
     half = float(mbar * worst * np.abs(chosen[::-1].cumsum()).sum())
     se = float(np.sqrt(chosen @ variance[n_pre:, n_pre:] @ chosen))
-    grid = centre + np.linspace(-1, 1, points) * (half + REACH * se)
+    grid = centre + np.linspace(-1, 1, points) * (half + GRID_SE * se)
     draws = rng.standard_normal((LEAST_FAVOURABLE_DRAWS, len(estimates)))
     accepted = np.zeros(points, bool)
     for largest in np.vstack([steps[:n_pre], -steps[:n_pre]]):
@@ -147,13 +127,13 @@ def _accepted(
         sigma = np.sqrt(np.maximum(np.diag(gram), 0))[best]
         slope = (gram / np.diag(gram)[:, None])[best].T  # of a vertex's value on the best one's
         crossing = (scaled - slope * eta) / (1 - slope)
-        low = np.where(slope < 1 - TINY, crossing, -np.inf).max(axis=0)
-        high = np.where(slope > 1 + TINY, crossing, np.inf).min(axis=0)
+        low = np.where(slope < 1 - TOLERANCE, crossing, -np.inf).max(axis=0)
+        high = np.where(slope > 1 + TOLERANCE, crossing, np.inf).min(axis=0)
         high = np.minimum(high, least_favourable)
         tail = [stats.norm.sf(bound / sigma) for bound in (eta, low, high)]
         p = (tail[0] - tail[2]) / (tail[1] - tail[2])
     second = (SIZE - FIRST_STAGE) / (1 - FIRST_STAGE)
-    return ~((eta > least_favourable) | ((eta > TINY) & ~(p >= second)))
+    return ~((eta > least_favourable) | ((eta > TOLERANCE) & ~(p >= second)))
 
 
 def _vertices(sd: Array, nuisance: Array) -> Array:
@@ -161,9 +141,9 @@ def _vertices(sd: Array, nuisance: Array) -> Array:
     equations = np.column_stack([sd, nuisance]).T
     bases = np.array(list(combinations(range(len(sd)), len(equations))))
     squares = equations.T[bases].swapaxes(1, 2)
-    regular = np.linalg.cond(squares) < 1 / TINY
+    regular = np.linalg.cond(squares) < 1 / TOLERANCE
     solutions = np.linalg.solve(squares[regular], np.eye(len(equations))[0])
-    feasible = solutions.min(axis=1) >= -TINY * np.abs(solutions).max(axis=1)
+    feasible = solutions.min(axis=1) >= -TOLERANCE * np.abs(solutions).max(axis=1)
     vertices = np.zeros((feasible.sum(), len(sd)))
     np.put_along_axis(vertices, bases[regular][feasible], solutions[feasible], axis=1)
     return np.unique(np.round(vertices, 9), axis=0)
@@ -179,22 +159,7 @@ def smoothness(
     the violation, an estimator's worst bias is ``m`` times the sum of absolute coefficients, so
     the best compromise of bias and variance lies on the path of a lasso.
 
-    Parameters
-    ----------
-    estimates, variance, n_pre, weights
-        See the module.
-    m
-        Largest change of slope; zero lets a linear trend go on.
-
-    Returns
-    -------
-    Bounds
-        On the parameter that ``weights`` picks.
-
-    Raises
-    ------
-    ValueError
-        As `relative_magnitudes`.
+    ``m`` is the largest change of slope; zero lets a linear trend go on.
     """
     chosen = _chosen(weights, n_pre, len(estimates))
     n_post = len(chosen)
@@ -248,7 +213,7 @@ def _lasso_path(q: Array, linear: Array) -> list[Array]:
     if penalty > 0:
         last = int(np.abs(linear).argmax())
         sign[last] = -np.sign(linear[last])
-    while penalty > 0 and len(knots) < MOST_KNOTS:
+    while penalty > 0 and len(knots) < MAX_KNOTS:
         active = sign != 0
         direction = np.zeros(len(q))  # of x as the penalty falls by one
         direction[active] = np.linalg.solve(q[np.ix_(active, active)], sign[active])
@@ -259,7 +224,7 @@ def _lasso_path(q: Array, linear: Array) -> list[Array]:
                 events.append((-x[j] / direction[j], j, 0.0))
         for j, s in product(np.flatnonzero(~active).tolist(), (1.0, -1.0)):
             # gradient + fall * change = s * (penalty - fall)
-            if (j, -s) != (last, before) and s * change[j] + 1 > TINY:
+            if (j, -s) != (last, before) and s * change[j] + 1 > TOLERANCE:
                 events.append(((penalty - s * gradient[j]) / (s * change[j] + 1), j, -s))
         fall, last, new_sign = min((max(fall, 0.0), j, s) for fall, j, s in events)
         x, gradient, penalty = x + fall * direction, gradient + fall * change, penalty - fall
@@ -273,17 +238,8 @@ def _lasso_path(q: Array, linear: Array) -> list[Array]:
 def breakdown(bounds: Callable[[float], Bounds], largest: float) -> float:
     """Smallest violation at which the interval covers zero.
 
-    Parameters
-    ----------
-    bounds
-        Maps ``mbar`` or ``m`` to its interval, with the same draws every time.
-    largest
-        Where the search ends.
-
-    Returns
-    -------
-    float
-        Middle of a bracket a thousandth of ``largest`` wide; infinite if it is beyond.
+    ``bounds`` maps ``mbar`` or ``m`` to its interval, with the same draws every time. Returns the
+    middle of a bracket a thousandth of ``largest`` wide; infinite if it is beyond.
     """
     low, high = 0.0, largest
     if 0 in bounds(low):
@@ -298,22 +254,12 @@ def breakdown(bounds: Callable[[float], Bounds], largest: float) -> float:
 
 @dataclass(frozen=True)
 class PretrendPower:
-    """What a linear drift does to a pre-trend test and to what is published after it.
+    """What a linear drift does to a pre-trend test and to what is published after it."""
 
-    Attributes
-    ----------
-    slope : float
-        Drift a period.
-    power : float
-        Chance that at least one estimate before the start is significant by itself.
-    bias, bias_if_passed : float
-        Of the estimate with ``weights``: always, and given that none was significant.
-    """
-
-    slope: float
-    power: float
-    bias: float
-    bias_if_passed: float
+    slope: float  # drift a period
+    power: float  # chance that at least one estimate before the start is significant by itself
+    bias: float  # of the estimate with ``weights``
+    bias_if_passed: float  # given that none was significant
 
 
 def pretrend_power(
@@ -327,26 +273,7 @@ def pretrend_power(
 ) -> PretrendPower:
     """Power of the usual look at pre-trends against a linear drift (Roth, 2022).
 
-    Parameters
-    ----------
-    variance, n_pre, weights
-        See the module.
-    slope
-        Drift a period.
-    rng
-        Source of the draws.
-    draws
-        How many.
-
-    Returns
-    -------
-    PretrendPower
-        Power, and bias with and without passing.
-
-    Raises
-    ------
-    ValueError
-        As `relative_magnitudes`.
+    ``slope`` is the drift a period; ``variance``, ``n_pre`` and ``weights`` as in the module.
     """
     chosen = _chosen(weights, n_pre, len(variance))
     times = np.concatenate([np.arange(-n_pre, 0), np.arange(1, len(chosen) + 1)])
@@ -361,22 +288,7 @@ def pretrend_power(
 
 
 def slope_with_power(variance: Array, n_pre: int, power: float, seed: int) -> float:
-    """Linear drift a period that the look at pre-trends detects with this probability.
-
-    Parameters
-    ----------
-    variance, n_pre
-        See the module.
-    power
-        In (0, 1).
-    seed
-        Of the draws, the same at every slope.
-
-    Returns
-    -------
-    float
-        Drift a period.
-    """
+    """Linear drift a period that the look at pre-trends detects with this probability."""
     low, high = 0.0, 10 * float(np.sqrt(np.diag(variance)).max())
     while high - low > 1e-3 * high:
         middle = (low + high) / 2

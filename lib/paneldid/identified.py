@@ -29,18 +29,7 @@ class Gaps:
 
     @contextmanager
     def column(self, name: str) -> Iterator[None]:
-        """Run the block; should it raise `NotEstimable`, keep the reason and go on after it.
-
-        Parameters
-        ----------
-        name
-            The column, as the note is to call it.
-
-        Yields
-        ------
-        None
-            While the block runs.
-        """
+        """Run the block; should it raise `NotEstimable`, keep the reason and go on after it."""
         try:
             yield
         except NotEstimable as reason:
@@ -55,37 +44,14 @@ class Gaps:
 def require_effect(rows: pd.DataFrame, among: str = "these data") -> None:
     """Raise `NotEstimable` unless `did` varies once county and year effects are taken out.
 
-    Parameters
-    ----------
-    rows
-        Columns county, year, did, treat and cohort, one row a county and year.
-    among
-        What the rows are, for the message.
-
-    Raises
-    ------
-    NotEstimable
-        With the words of `without_effect`.
+    ``rows`` has columns county, year, did, treat and cohort; ``among`` says what the rows are.
     """
     if why := without_effect(rows, among):
         raise NotEstimable(why)
 
 
 def without_effect(rows: pd.DataFrame, among: str = "these data") -> str:
-    """Say why `did` has no coefficient beside county and year effects; empty if it has one.
-
-    Parameters
-    ----------
-    rows
-        As in `require_effect`.
-    among
-        What the rows are, for the message.
-
-    Returns
-    -------
-    str
-        Sentences that also say what it would take, or nothing.
-    """
+    """Return why `did` has no coefficient beside county and year effects; empty if it has one."""
     if rows.empty:
         return f"There is no county-year in {among}."
     # a county seen once explains nothing, and may not lend its year to the comparison
@@ -119,20 +85,7 @@ def without_effect(rows: pd.DataFrame, among: str = "these data") -> str:
 
 
 def require_several(panel: pd.DataFrame, *columns: str) -> None:
-    """Raise `NotEstimable` unless each column, such as province, has more than one value.
-
-    Parameters
-    ----------
-    panel
-        One row a county and year.
-    *columns
-        Names of columns of the panel.
-
-    Raises
-    ------
-    NotEstimable
-        A column has one value or none.
-    """
+    """Raise `NotEstimable` unless each column, such as province, has more than one value."""
     for column in columns:
         if panel[column].nunique() < 2:
             raise NotEstimable(
@@ -141,18 +94,7 @@ def require_several(panel: pd.DataFrame, *columns: str) -> None:
 
 
 def require_never(panel: pd.DataFrame) -> None:
-    """Raise `NotEstimable` unless some counties never join a cluster.
-
-    Parameters
-    ----------
-    panel
-        With a column treat.
-
-    Raises
-    ------
-    NotEstimable
-        Every county is treated sooner or later.
-    """
+    """Raise `NotEstimable` unless some counties never join a cluster."""
     if panel["treat"].all():
         raise NotEstimable(
             "Every county of these data joins a cluster sooner or later, and this is a comparison "
@@ -161,25 +103,12 @@ def require_never(panel: pd.DataFrame) -> None:
 
 
 def with_comparison(panel: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Give a panel without never-treated counties a comparison group.
+    """Return the panel with a comparison group, and what was done to get it, else an empty string.
 
-    Callaway and Sant'Anna (2021): before the last cohort starts, its counties are untreated. The
-    years from then on are left out, and the last cohort counts as never treated.
-
-    Parameters
-    ----------
-    panel
-        One row a county and year; columns as in `require_effect`, and event_time and post.
-
-    Returns
-    -------
-    tuple
-        The panel, unchanged if some counties are never treated; and what was done, else empty.
-
-    Raises
-    ------
-    NotEstimable
-        The years before the last cohort starts do not identify an effect either.
+    Callaway and Sant'Anna (2021): before the last cohort starts, its counties are untreated. If no
+    county is never treated, the years from then on are left out, and the last cohort counts as
+    never treated; should these not identify an effect either, `NotEstimable`. Columns as in
+    `require_effect`, and event_time and post.
     """
     if not panel["treat"].all():
         return panel, ""

@@ -18,27 +18,13 @@ from paneldid.identified import NotEstimable
 
 @dataclass(frozen=True)
 class Match:
-    """Who is kept by the common support, and who is matched to whom.
-
-    Attributes
-    ----------
-    score : Series of float
-        Propensity score of each row of the panel.
-    on_support : Series of bool
-    weight : Series of float
-        One for treated rows on the support, for controls the number of treated rows whose nearest
-        neighbour they are, else zero.
-    tally : Series of int
-        How many rows met each fate; sums to the panel's length.
-    rule : str
-        What was done, in words.
-    """
+    """Who is kept by the common support, and who is matched to whom; Series by row of the panel."""
 
     score: pd.Series
     on_support: pd.Series
-    weight: pd.Series
-    tally: pd.Series
-    rule: str
+    weight: pd.Series  # 1 for treated rows on the support; of controls, how often a neighbour
+    tally: pd.Series  # how many rows met each fate; sums to the panel's length
+    rule: str  # in words
 
     def __str__(self) -> str:
         fates = "; ".join(f"{count:,} {fate}" for fate, count in self.tally.items() if count)
@@ -48,25 +34,9 @@ class Match:
 def match(panel: pd.DataFrame, covariates: Sequence[str]) -> Match:
     """Match each treated row to the control with the nearest propensity score, with replacement.
 
-    Parameters
-    ----------
-    panel : DataFrame
-        One row per observation (here county and year, pooled), with a column treat of zeros and
-        ones.
-    covariates : sequence of str
-        Numeric columns without missing values.
-
-    Returns
-    -------
-    Match
-        Scores, support, weights and what became of each row.
-
-    Raises
-    ------
-    ValueError
-        As `propensity_score`.
-    NotEstimable
-        As there; or no treated row, or no control, lies on the common support.
+    ``panel`` has one row an observation (here county and year, pooled), with a column treat of
+    zeros and ones; ``covariates`` are numeric columns without missing values. Raises as
+    `propensity_score`, and `NotEstimable` if nobody lies on the common support.
     """
     treated = panel["treat"].astype(bool)
     score = propensity_score(panel, covariates)
@@ -93,22 +63,8 @@ def match(panel: pd.DataFrame, covariates: Sequence[str]) -> Match:
 def propensity_score(panel: pd.DataFrame, covariates: Sequence[str]) -> pd.Series:
     """Fitted probability of a logit with a constant (Rosenbaum and Rubin, 1983).
 
-    Parameters
-    ----------
-    panel, covariates
-        As `match`.
-
-    Returns
-    -------
-    Series
-        In (0, 1), index of the panel.
-
-    Raises
-    ------
-    ValueError
-        Missing values, or covariates that are constant or collinear.
-    NotEstimable
-        Treated or untreated rows only, or a logit that does not converge.
+    Missing, constant or collinear covariates are a ValueError; groups that are one-sided or
+    separated are `NotEstimable`.
     """
     if panel["treat"].nunique() < 2:
         raise NotEstimable(
@@ -158,20 +114,10 @@ def _nearest_neighbour_weights(
 def balance(panel: pd.DataFrame, covariates: Sequence[str], weight: pd.Series) -> pd.DataFrame:
     """Means of both groups before and after matching, and their standardised differences.
 
-    Difference of means over the root of the mean of both groups' variances before matching
-    (Rosenbaum and Rubin, 1985), so that only means can move it.
-
-    Parameters
-    ----------
-    panel, covariates
-        As `match`.
-    weight : Series
-        Of each row after matching: `Match.weight`, or `Match.on_support` for trimming alone.
-
-    Returns
-    -------
-    DataFrame
-        Index covariate; treated, control and standardised_difference, each _before and _after.
+    ``weight`` of each row after matching is `Match.weight`, or `Match.on_support` for trimming
+    alone. Difference of means over the root of the mean of both groups' variances before matching
+    (Rosenbaum and Rubin, 1985), so that only means can move it. Index covariate; columns treated,
+    control and standardised_difference, each _before and _after.
     """
     treated, x = panel["treat"].astype(bool), panel[list(covariates)].astype(float)
     scale = np.sqrt((x[treated].var() + x[~treated].var()) / 2)

@@ -1,4 +1,4 @@
-"""What hand-made regressions share: rows, the within transformation, the small-sample factor.
+"""What hand-made regressions share: rows, demeaning, cluster sums, the small-sample factor.
 
 `absorb` takes any fixed effects off, by pyfixest's own iteration. `two_way` is for county and year
 effects alone: it sorts the rows, so that county means are sums of runs, and year effects are a few
@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 COLLINEAR = 1e-9
 """A variable is left out if fixed effects and earlier variables leave less of its spread."""
@@ -27,17 +28,25 @@ NOT_IDENTIFIED = "the treatment is collinear with controls and fixed effects: dr
 def small_sample_factor(rows: Any, clusters: Any, parameters: Any) -> Any:
     """Small-sample factor of a clustered variance, as in fixest, pyfixest and reghdfe.
 
-    Parameters
-    ----------
-    rows, clusters, parameters
-        Their numbers, or arrays of them; parameters without fixed effects nested in the clusters.
-
-    Returns
-    -------
-    float or array
-        Above one.
+    Of numbers or arrays; parameters without fixed effects nested in the clusters.
     """
     return clusters / (clusters - 1) * (rows - 1) / (rows - parameters)
+
+
+def cluster_sums(values: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums of rows (N, …) by their codes 0 … G−1, in any order; shape (G, …)."""
+    n = len(values)
+    return sparse.csr_array((np.ones(n), (codes, np.arange(n)))) @ values
+
+
+def first_rows(codes: np.ndarray) -> np.ndarray:
+    """Where runs of equal codes (N,) begin; shape (runs,)."""
+    return np.flatnonzero(np.diff(codes, prepend=-1))
+
+
+def run_sums(values: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Sums of runs of rows (N, …) that begin at ``first``: `cluster_sums` of sorted rows."""
+    return np.add.reduceat(values, first, axis=0)
 
 
 # --- any fixed effects
@@ -46,29 +55,11 @@ def small_sample_factor(rows: Any, clusters: Any, parameters: Any) -> Any:
 def absorb(
     rows: pd.DataFrame, columns: Sequence[str], fixed_effects: Sequence[str], tolerance: float
 ) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Take fixed effects off some columns.
+    """Take fixed effects, columns or several joined by ``^``, off some columns.
 
-    Parameters
-    ----------
-    rows
-        With all columns and none of their values missing.
-    columns
-        To be freed.
-    fixed_effects
-        Columns, or several joined by ``^``.
-    tolerance
-        At which the alternating projections stop.
-
-    Returns
-    -------
-    tuple
-        Rows that are not alone in a fixed effect (n), what is left of their columns (n, columns),
-        zero if that is nothing, and integer codes of their fixed effects (n, fixed effects).
-
-    Raises
-    ------
-    ValueError
-        If the projections do not converge.
+    Returns the rows that are not alone in a fixed effect (n), what is left of their columns
+    (n, columns), zero if that is nothing, and codes of their fixed effects (n, fixed effects).
+    Columns must have no missing values; projections that do not converge are a ValueError.
     """
     from pyfixest.estimation import demean, detect_singletons  # a second that workers need not wait
 
@@ -87,20 +78,10 @@ def absorb(
 
 
 def absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int, int]:
-    """Count the parameters of fixed effects in two ways.
+    """Count the parameters of fixed effects (n, effects), given clusters (n,), in two ways.
 
-    Parameters
-    ----------
-    effects
-        Codes, shape (n, fixed effects), as `absorb` gives them.
-    clusters
-        Codes, shape (n,).
-
-    Returns
-    -------
-    tuple of int
-        As pyfixest counts for clustered errors (without effects nested in the clusters, but with
-        one constant), and as ivreghdfe does for its F statistics.
+    As pyfixest counts for clustered errors (without effects nested in the clusters, but with one
+    constant), and as ivreghdfe does for its F statistics.
     """
     levels = effects.max(axis=0) + 1
     by_cluster = pd.Series(clusters).groupby
@@ -115,36 +96,17 @@ def absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int,
 
 @dataclass(frozen=True)
 class TwoWay:
-    """Rows by cluster, county and year: N rows, n counties, T years, G clusters.
+    """Rows by cluster, county and year: N rows, n counties, T years, G clusters."""
 
-    Attributes
-    ----------
-    rows : DataFrame
-        Those that count, with their labels: county, year, cluster and what else was asked for.
-    y : ndarray, shape (N,)
-        The outcome, less its county means.
-    X : ndarray, shape (N, controls)
-        The same, over each variable's spread.
-    treatment : ndarray, shape (N,)
-        As in the data.
-    county, year : ndarray, shape (N,)
-        Codes 0 … n−1 and 0 … T−1.
-    years : ndarray, shape (T,)
-    first : ndarray, shape (n,)
-        First row of each county.
-    lead : ndarray, shape (G,)
-        First county of each cluster.
-    """
-
-    rows: pd.DataFrame
-    y: np.ndarray
-    X: np.ndarray
-    treatment: np.ndarray
-    county: np.ndarray
-    year: np.ndarray
-    years: np.ndarray
-    first: np.ndarray
-    lead: np.ndarray
+    rows: pd.DataFrame  # county, year, cluster and what else was asked for
+    y: np.ndarray  # (N,) the outcome less its county means
+    X: np.ndarray  # (N, controls) the same, over each variable's spread
+    treatment: np.ndarray  # (N,) as in the data
+    county: np.ndarray  # (N,) codes 0 … n−1
+    year: np.ndarray  # (N,) codes 0 … T−1
+    years: np.ndarray  # (T,)
+    first: np.ndarray  # (n,) first row of each county
+    lead: np.ndarray  # (G,) first county of each cluster
 
     @property
     def year_dummies(self) -> np.ndarray:
@@ -153,18 +115,9 @@ class TwoWay:
         return deviations(dummies / np.sqrt(len(self.y)), self.first)
 
     def residualised(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Free treatment and outcome of everything else.
+        """Treatment (N,), a basis (N, q) of controls and year effects, and outcome (N,), all free.
 
-        Returns
-        -------
-        tuple
-            The treatment (N,), an orthonormal basis of controls and year effects less county
-            means (N, q), and the outcome (N,).
-
-        Raises
-        ------
-        ValueError
-            If nothing is left of the treatment.
+        Free of county means and of that basis; a treatment of which nothing is left is an error.
         """
         W = basis(np.hstack([self.year_dummies, self.X]))
         d = deviations(self.treatment, self.first)
@@ -177,27 +130,10 @@ class TwoWay:
 def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
     """Take a formula's variables out of the data, sorted, and take county means off.
 
-    Parameters
-    ----------
-    data
-        One row a county and year. Rows with a missing variable are left out and, as pyfixest does,
-        counties and years with a single row.
-    fml
-        ``outcome~treatment+controls|county+year``.
-    cluster
-        Column by which errors are clustered; counties are nested in it.
-    *others
-        Columns to keep that may have missing values.
-
-    Returns
-    -------
-    TwoWay
-        Nothing but what counts.
-
-    Raises
-    ------
-    ValueError
-        If formula or columns are not as said.
+    ``fml`` is ``outcome~treatment+controls|county+year``; counties are nested in ``cluster``;
+    ``others`` are columns to keep that may have missing values. Rows with a missing variable are
+    left out and, as pyfixest does, counties and years with a single row. A ValueError names what
+    in formula or columns is not as said.
     """
     parts = re.fullmatch(r"(\w+)~([\w+]+)\|(county\+year|year\+county)", re.sub(r"\s", "", fml))
     if not parts:
@@ -248,32 +184,12 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
         year=year,
         years=np.asarray(codes["year"][1]),
         first=first,
-        lead=np.flatnonzero(np.diff(codes[cluster][0][order][first], prepend=-1)),
+        lead=first_rows(codes[cluster][0][order][first]),
     )
 
 
 def once(values: pd.Series, group: np.ndarray, of: str) -> pd.Series:
-    """Take the one value that all rows of each group have, or that all lack.
-
-    Parameters
-    ----------
-    values
-        A column, shape (N,), rows numbered from 0.
-    group
-        Codes 0, 1, …, shape (N,).
-    of
-        What the groups are, for the message.
-
-    Returns
-    -------
-    Series
-        One value a group.
-
-    Raises
-    ------
-    ValueError
-        If the column varies within a group.
-    """
+    """Take the one value that all rows of each group have, or that all lack."""
     codes = values.factorize()[0]
     first = np.unique(group, return_index=True)[1]
     if (other := codes != codes[first][group]).any():
@@ -286,56 +202,19 @@ def once(values: pd.Series, group: np.ndarray, of: str) -> pd.Series:
 
 
 def deviations(values: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Deviations from the means of runs of rows.
-
-    Parameters
-    ----------
-    values
-        Shape (N,) or (N, columns).
-    first
-        Where runs start.
-
-    Returns
-    -------
-    ndarray
-        Of the same shape.
-    """
+    """Deviations from the means of runs of rows."""
     size = np.diff(first, append=len(values))
-    means = np.add.reduceat(values, first, axis=0).T / size
+    means = run_sums(values, first).T / size
     return values - np.repeat(means, size, axis=-1).T
 
 
 def basis(columns: np.ndarray) -> np.ndarray:
-    """Orthonormal basis of columns; one that is collinear with earlier ones is left out.
-
-    Parameters
-    ----------
-    columns
-        Shape (N, p), over their spread before fixed effects: a diagonal of R is the share of it
-        that is left.
-
-    Returns
-    -------
-    ndarray, shape (N, at most p)
-    """
+    """Orthonormal basis of columns; one that is collinear with earlier ones is left out."""
     Q, R = np.linalg.qr(columns)
     kept = np.abs(np.diag(R)) > COLLINEAR
     return Q if kept.all() else basis(columns[:, kept])
 
 
 def residual(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Take off what an orthonormal basis explains.
-
-    Parameters
-    ----------
-    values
-        Shape (N,) or (N, columns).
-    basis
-        Shape (N, q).
-
-    Returns
-    -------
-    ndarray
-        Of the shape of the values.
-    """
+    """Take off what an orthonormal basis explains."""
     return values - basis @ (basis.T @ values)

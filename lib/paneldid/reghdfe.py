@@ -19,22 +19,9 @@ def reghdfe_constant(fit: Any, panel: pd.DataFrame) -> tuple[float, float]:
     cluster add up to zero when a fixed effect is nested in the clusters; the constant's
     variance is then :math:`\bar x' V \bar x`, with *V* the clustered variance of the slopes.
 
-    Parameters
-    ----------
-    fit
-        A pyfixest fit with fixed effects, clustered by one of them (or by a coarser unit).
-    panel
-        The rows that ``fit`` used, singletons dropped.
-
-    Returns
-    -------
-    tuple of float
-        ``(constant, standard error)``.
-
-    Raises
-    ------
-    ValueError
-        If no fixed effect is nested in the clusters: the formula does not hold then.
+    ``fit`` is a pyfixest fit with fixed effects, clustered by one of them (or by a coarser unit),
+    ``panel`` the rows that it used, singletons dropped. If no fixed effect is nested in the
+    clusters, the formula does not hold: a ValueError.
     """
     residuals = np.asarray(fit.resid()).ravel()
     sums = pd.Series(residuals).groupby(panel[fit._clustervar[0]].to_numpy()).sum()

@@ -10,21 +10,15 @@ so a draw costs a gather of those sums and one small matrix product.
 
 Draws come in blocks of ``BLOCK``, each with its own child of the seed. A block is always
 computed whole and with one BLAS thread, so the numbers depend on the data and the seed alone:
-not on the number of workers, their backend, the batch size or the number of draws.
+not on the number of workers, their backend or the number of draws.
 """
 
 from __future__ import annotations
 
-import io
-import warnings
-import zlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
 
 import joblib
 import numpy as np
@@ -34,7 +28,6 @@ from scipy.special import stdtr
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from bookkit.paths import write_atomically
 from paneldid.partialling import (
     NOT_IDENTIFIED,
     SINGULAR,
@@ -43,12 +36,14 @@ from paneldid.partialling import (
     deviations,
     once,
     residual,
+    run_sums,
     small_sample_factor,
     two_way,
 )
 
 BLOCK = 50
 """Draws that share one random stream."""
+BLOCKS_A_TASK = 200
 SLICE = 2**22
 """Draws times counties computed at once: bounds memory to a few arrays of 32 MB. Like
 ``BLOCK`` it is part of what a seed means: above 83,886 counties other slices draw otherwise."""
@@ -65,15 +60,9 @@ one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 class PValue:
     """Monte Carlo p-value: how rarely a draw is as far from zero as the observed statistic.
 
-    Attributes
-    ----------
-    exceed, draws
-        Draws at least as far out, and all draws.
-    p
-        (exceed + 1) / (draws + 1): never zero, and exact for a randomisation test (Phipson
-        and Smyth 2010). The bootstrap literature prints ``exceed / draws``.
-    low, high
-        Exact interval of the p-value that infinitely many draws would give.
+    ``p`` is (exceed + 1) / (draws + 1): never zero, and exact for a randomisation test (Phipson
+    and Smyth 2010); the bootstrap literature prints ``exceed / draws``. ``low`` and ``high`` are
+    the exact interval of the p-value that infinitely many draws would give.
     """
 
     exceed: int
@@ -87,22 +76,13 @@ class PValue:
 class Draws:
     """Estimates of every draw beside the observed one.
 
-    Attributes
-    ----------
-    coefficients, ses
-        Shape (draws,): the treatment's coefficient and its clustered standard error, missing
-        where a draw does not identify it.
-    df
-        Degrees of freedom of t, clusters minus one; shape (draws,) for leave-one-out.
-    observed, observed_se
-        The same from the data as they are.
-    labels
-        What each draw leaves out, for leave-one-out; it draws under no hypothesis.
+    A draw that does not identify the effect has neither coefficient nor error. ``labels`` are what
+    each draw leaves out, for leave-one-out, which draws under no hypothesis.
     """
 
-    coefficients: np.ndarray
-    ses: np.ndarray
-    df: int | np.ndarray
+    coefficients: np.ndarray  # (draws,) of the treatment
+    ses: np.ndarray  # (draws,) clustered
+    df: int | np.ndarray  # of t: clusters less one; (draws,) for leave-one-out
     observed: float
     observed_se: float
     labels: np.ndarray | None = None
@@ -123,25 +103,7 @@ class Draws:
         return self.observed / self.observed_se
 
     def tail(self, statistic: str = "coefficient", level: float = 0.95) -> PValue:
-        """Monte Carlo p-value of the observed statistic among the draws.
-
-        Parameters
-        ----------
-        statistic
-            ``coefficient`` or ``t``.
-        level
-            Of the p-value's interval.
-
-        Returns
-        -------
-        PValue
-            See `monte_carlo_p`.
-
-        Raises
-        ------
-        ValueError
-            If the draws are not made under a hypothesis, or the statistic is another.
-        """
+        """Monte Carlo p-value of the observed ``coefficient`` or ``t`` among the draws."""
         if self.labels is not None:
             raise ValueError("leaving one out draws under no hypothesis: no p-value")
         drawn = {"coefficient": (self.coefficients, self.observed), "t": (self.t, self.observed_t)}
@@ -153,26 +115,8 @@ class Draws:
 def monte_carlo_p(statistics: np.ndarray, observed: float, level: float = 0.95) -> PValue:
     """Two-sided Monte Carlo p-value with the interval of Clopper and Pearson (1934).
 
-    A draw that equals the observed statistic but for rounding counts as being as far out.
-
-    Parameters
-    ----------
-    statistics
-        Of the draws, shape (draws,).
-    observed
-        The same from the data.
-    level
-        Of the interval.
-
-    Returns
-    -------
-    PValue
-        With its interval.
-
-    Raises
-    ------
-    ValueError
-        If a draw has no statistic.
+    ``statistics`` (draws,) are compared in absolute value; a draw that equals the observed one but
+    for rounding counts as being as far out. A draw without a statistic is a ValueError.
     """
     if np.isnan(statistics).any():
         raise ValueError("some draws have no statistic: decide what they mean and drop them")
@@ -192,7 +136,7 @@ def placebo(
     draws: int = 1000,
     strata: str | None = None,
     cluster: str = "county",
-    **run: Any,
+    workers: int | None = None,
 ) -> Draws:
     """Give the cohorts to counties at random and estimate the same regression again.
 
@@ -210,22 +154,13 @@ def placebo(
         and 0 elsewhere.
     seed
         A number or a SeedSequence, which is not changed.
-    draws
-        How many.
     strata
         Column, say province: each of its values keeps its own number of counties a cohort.
     cluster
         Column by which errors are clustered. Counties are nested in it.
-    **run
-        How to run, without influence on the numbers. ``workers``: processes, as joblib's
-        ``n_jobs``; None is one, or what ``joblib.parallel_config`` says. ``batch``: draws a task
-        and a stored part, 10,000. ``folder``: where finished parts are kept; the same run starts
-        from those that are there already.
-
-    Returns
-    -------
-    Draws
-        Of the treatment's coefficient.
+    workers
+        Processes, as joblib's ``n_jobs``, without influence on the numbers; None is one, or what
+        ``joblib.parallel_config`` says.
 
     Raises
     ------
@@ -236,7 +171,7 @@ def placebo(
     label, paths = _paths(panel)
     core = _placebo_core(panel, label, paths, strata)
     observed = _fit_paths(core, np.arange(core.width)[None], label)
-    return _draw(core, observed, len(panel.lead) - 1, draws, seed, **run)
+    return _draw(core, observed, len(panel.lead) - 1, draws, seed, workers)
 
 
 @one_thread
@@ -248,36 +183,19 @@ def wild_cluster_bootstrap(
     draws: int = 9999,
     weights: str = "rademacher",
     cluster: str = "county",
-    **run: Any,
+    workers: int | None = None,
 ) -> Draws:
     """Multiply residuals cluster by cluster, under the hypothesis of a zero coefficient.
 
     The restricted wild cluster bootstrap (Cameron, Gelbach and Miller 2008; its fast form: Roodman,
-    MacKinnon, Nielsen and Webb 2019). Its p-value is ``result.tail("t")``. The treatment may be any
-    variable.
-
-    Parameters
-    ----------
-    data, fml, seed, draws, cluster, **run
-        See ``placebo``.
-    weights
-        ``rademacher`` or ``webb``.
-
-    Returns
-    -------
-    Draws
-        Under the hypothesis.
-
-    Raises
-    ------
-    ValueError
-        If the weights are others; and as ``placebo``.
+    MacKinnon, Nielsen and Webb 2019), with ``rademacher`` or ``webb`` weights. Its p-value is
+    ``result.tail("t")``. Arguments as `placebo`, but the treatment may be any variable.
     """
     if weights not in SUPPORT:
         raise ValueError(f"weights are {' or '.join(SUPPORT)}, not {weights!r}")
     core = _wild_core(two_way(data, fml, cluster), SUPPORT[weights])
     observed = _fit_wild(core, np.ones((1, core.width)))  # these weights change nothing
-    return _draw(core, observed, core.width - 1, draws, seed, **run)
+    return _draw(core, observed, core.width - 1, draws, seed, workers)
 
 
 @one_thread
@@ -286,22 +204,8 @@ def leave_one_out(
 ) -> Draws:
     """Estimate again without each value of a column, say province, or without each cluster.
 
-    Parameters
-    ----------
-    data, fml, cluster
-        See ``placebo``; the treatment may be any variable.
-    by
-        Column, constant within clusters; by default the clusters.
-
-    Returns
-    -------
-    Draws
-        Its ``labels`` are the values left out.
-
-    Raises
-    ------
-    ValueError
-        If formula or columns are not as said.
+    ``by`` is constant within clusters, and by default the clusters themselves; the result's
+    ``labels`` are its values. Else as `placebo`, but the treatment may be any variable.
     """
     by = by or cluster
     panel = two_way(data, fml, cluster, by)
@@ -334,9 +238,6 @@ class _Core(ABC):
     @abstractmethod
     def draw(self, rng: np.random.Generator, size: int) -> np.ndarray:
         """Coefficients and standard errors of some draws, (2, size)."""
-
-    def __sizeof__(self) -> int:  # dask sends what is large once, and the rest with every task
-        return sum(int(np.asarray(getattr(self, f.name)).nbytes) for f in fields(self))
 
 
 @dataclass(frozen=True)
@@ -408,10 +309,10 @@ def _placebo_core(
     def sums(path: np.ndarray) -> np.ndarray:
         P = deviations(path[panel.year], panel.first) - path_means[panel.year]
         rows = np.column_stack([P * y, P**2, P[:, None] * W])
-        return np.add.reduceat(rows, panel.first, axis=0)
+        return run_sums(rows, panel.first)
 
     never = sums(np.zeros(T))
-    yW = np.add.reduceat(y[:, None] * W, panel.first, axis=0)
+    yW = run_sums(y[:, None] * W, panel.first)
     parameters = W.shape[1] + 1 + (T if balanced else 1)
     return _PlaceboCore(
         width=n,
@@ -440,7 +341,7 @@ def _strata(panel: TwoWay, column: str | None) -> tuple[np.ndarray, np.ndarray]:
 
 def _gram(Z: np.ndarray, first: np.ndarray) -> np.ndarray:
     """Z'Z of each run of rows, its upper triangle; shape (runs, q(q + 1)/2)."""
-    parts = [np.add.reduceat(Z[:, i:] * Z[:, [i]], first, axis=0) for i in range(Z.shape[1])]
+    parts = [run_sums(Z[:, i:] * Z[:, [i]], first) for i in range(Z.shape[1])]
     return np.hstack([np.empty((len(first), 0)), *parts])
 
 
@@ -491,7 +392,7 @@ class _WildCore(_Core):
 def _wild_core(panel: TwoWay, support: np.ndarray) -> _WildCore:
     d, W, y = panel.residualised()
     rows = np.column_stack([d * y, d * d, d[:, None] * W, y[:, None] * W])
-    sums = np.add.reduceat(rows, panel.first[panel.lead], axis=0)
+    sums = run_sums(rows, panel.first[panel.lead])
     Wd, Wy = np.split(sums[:, 2:], 2, axis=1)
     factor = small_sample_factor(len(y), len(sums), W.shape[1] + 2)
     return _WildCore(len(sums), sums[:, 0], sums[:, 1], Wd, Wy, factor, support)
@@ -543,7 +444,7 @@ def _fit_subset(
     return np.array([beta[:, 0], np.sqrt(factor * meat) / dd[:, 0]])
 
 
-# --- draws, in parallel and in parts
+# --- draws, in parallel
 
 
 def _draw(
@@ -552,57 +453,36 @@ def _draw(
     df: int,
     draws: int,
     seed: int | np.random.SeedSequence,
-    workers: int | None = None,
-    batch: int = 10_000,
-    folder: str | Path | None = None,
+    workers: int | None,
 ) -> Draws:
-    """Compute all blocks, part by part; a bar shows once that has taken two seconds."""
+    """Compute all blocks, task by task; a bar shows once that has taken two seconds."""
     coefficient, se = observed[:, 0].tolist()
     if np.isnan(coefficient):
         raise ValueError(NOT_IDENTIFIED)
     if draws < 1:
         raise ValueError(f"{draws} draws: ask for one or more")
     root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    step, end = max(batch // BLOCK, 1) * BLOCK, -(-draws // BLOCK) * BLOCK
-    parts = [range(a, min(a + step, end), BLOCK) for a in range(0, end, step)]
-    compute = joblib.delayed(partial(_kept, Path(folder)) if folder else _compute)
-    tasks = (compute(core, root.entropy, root.spawn_key, part) for part in parts)
+    blocks = range(-(-draws // BLOCK))
+    tasks = [blocks[a : a + BLOCKS_A_TASK] for a in blocks[::BLOCKS_A_TASK]]
+    compute = joblib.delayed(_compute)
+    calls = (compute(core, root.entropy, root.spawn_key, task) for task in tasks)
     found = []
     with tqdm(total=draws, delay=2, smoothing=0) as bar:
-        for estimates in joblib.Parallel(n_jobs=workers, return_as="generator")(tasks):
+        for estimates in joblib.Parallel(n_jobs=workers, return_as="generator")(calls):
             found.append(estimates)
             bar.update(min(estimates.shape[1], draws - bar.n))
     coefficients, ses = np.hstack(found)[:, :draws]
     return Draws(coefficients, ses, df, coefficient, se)
 
 
-def _kept(folder: Path, *run: Any) -> np.ndarray:
-    """As `_compute`, which runs only if the folder does not hold the part already.
-
-    A file is named by all that its numbers depend on: data, seed, this module and numpy. It holds
-    arrays and checksums, no pickled objects, so that reading another's folder runs nobody's code.
-    """
-    path = folder / f"{joblib.hash((run, Path(__file__).read_bytes(), np.__version__))}.npz"
-    if path.is_file():
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                return stored["estimates"]
-        except (BadZipFile, EOFError, KeyError, OSError, ValueError, zlib.error):
-            warnings.warn(f"{path} is damaged: its draws are made again", stacklevel=2)
-    estimates, stream = _compute(*run), io.BytesIO()
-    np.savez_compressed(stream, estimates=estimates)
-    write_atomically(path, stream.getvalue())
-    return estimates
-
-
 def _compute(
-    core: _Core, entropy: int | list[int], spawn_key: tuple[int, ...], part: range
+    core: _Core, entropy: int | list[int], spawn_key: tuple[int, ...], blocks: range
 ) -> np.ndarray:
-    """All draws of the blocks that start in part, (2, draws); block b has child b of the seed."""
+    """All draws of some blocks, (2, draws); block b has child b of the seed."""
     step, estimates = _rows(core.width), []
     with threadpool_limits(1, "blas"):
-        for start in part:
-            child = np.random.SeedSequence(entropy, spawn_key=(*spawn_key, start // BLOCK))
+        for block in blocks:
+            child = np.random.SeedSequence(entropy, spawn_key=(*spawn_key, block))
             rng = np.random.default_rng(child)
             estimates += [core.draw(rng, min(step, BLOCK - a)) for a in range(0, BLOCK, step)]
     return np.hstack(estimates)

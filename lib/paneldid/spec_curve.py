@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse, stats
+from scipy import stats
 
 from paneldid.partialling import (
     ABSORBED,
     absorb,
     absorbed_parameters,
+    cluster_sums,
     small_sample_factor,
 )
 
@@ -75,21 +76,8 @@ def placebo_specification_curve(
 ) -> tuple[Array, Array]:
     """The same regressions for treatments that never happened, errors clustered by county.
 
-    In every draw the counties' cohorts change hands, the same way in all regressions.
-
-    Parameters
-    ----------
-    samples, outcomes, controls, fixed_effects
-        See `specification_curve`.
-    draws
-        How many.
-    rng
-        Source of the permutations.
-
-    Returns
-    -------
-    tuple
-        Estimates and t statistics, each (draws, regressions), as `specification_curve` orders.
+    In every draw the counties' cohorts change hands, the same way in all regressions. Estimates and
+    t statistics are each (draws, regressions), in the order of `specification_curve`.
     """
     cohort = pd.concat(samples.values()).groupby("county")["cohort"].first()
     shuffled = pd.DataFrame(
@@ -142,12 +130,11 @@ def _clustered(
     group = pd.factorize(rows[cluster])[0]
     n, g = len(y), int(group.max()) + 1
     factor = small_sample_factor(n, g, 1 + controls + absorbed_parameters(codes, group)[0])
-    sums = sparse.csr_array((np.ones(n), (group, np.arange(n))), shape=(g, n))
-    own = sums @ d**2
+    own = cluster_sums(d**2, group)
     norm = own.sum(axis=0)
     estimates, variances = [], []
     for outcome in y.T:
-        cross = sums @ (d * outcome[:, None])
+        cross = cluster_sums(d * outcome[:, None], group)
         beta = cross.sum(axis=0) / norm
         estimates.append(beta)
         variances.append(((cross - beta * own) ** 2).sum(axis=0) / norm**2)

@@ -1,13 +1,9 @@
-"""Difference-in-differences beyond two-way fixed effects, and errors beyond one-way clusters.
+"""Staggered adoption: group-time effects, and estimators as weights on cohort-by-year means.
 
-Written here is what no package of the environment gives correctly, or fast enough for a page:
-
-- `att_gt` and `aggregate`: the group-time effects of Callaway and Sant'Anna (2021) with their
-  influence functions, doubly robust (Sant'Anna and Zhao, 2020) with or without covariates;
-- `cell_weights`: the weight that each estimator gives to each cohort and year, which turns a
-  Monte Carlo study of several estimators into a few matrix products;
-- `small_sample_errors`: CR2 with Bell and McCaffrey's degrees of freedom, and CR3;
-- `curve` and `placebo_specification_curve`: hundreds of regressions from one residualisation each.
+`att_gt` and `aggregate` are the group-time effects of Callaway and Sant'Anna (2021) with their
+influence functions, doubly robust (Sant'Anna and Zhao, 2020) with or without covariates.
+`cell_weights` are the weights that an estimator gives to each cohort and year: they turn a Monte
+Carlo study of several estimators into a few matrix products.
 """
 
 from __future__ import annotations
@@ -23,7 +19,6 @@ from paneldid.identified import NotEstimable
 
 NEWTON_STEPS = 50
 NEWTON_TOLERANCE = 1e-10  # of the logit's largest step, in standard deviations of a covariate
-DEMEAN_TOLERANCE = 1e-8  # as pyfixest
 TRIM = 0.995  # of the score, above which an untreated unit counts for nothing: as in DRDID
 NO_BEFORE = "an effect needs a year before the start, so add earlier years or later cohorts."
 
@@ -32,62 +27,25 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class GroupTime:
-    """Average effects of each cohort in each year.
+    """Average effects of each cohort in each year; event times below zero are placebos."""
 
-    Attributes
-    ----------
-    cells : DataFrame
-        cohort, year, event_time, estimate, se; event times below zero are placebos.
-    influence : ndarray, shape (units, cells)
-        Estimate less truth is the mean of a column, to first order.
-    cohorts : ndarray, shape (units,)
-        First treated year, infinite for the never treated.
-    """
-
-    cells: pd.DataFrame
-    influence: Array
-    cohorts: Array
+    cells: pd.DataFrame  # cohort, year, event_time, estimate, se
+    influence: Array  # (units, cells): estimate less truth is a column's mean, to first order
+    cohorts: Array  # (units,) first treated year, infinite for the never treated
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Averages of group-time effects.
+    """Averages of group-time effects."""
 
-    Attributes
-    ----------
-    table : DataFrame
-        at (event time, cohort or year), estimate, se.
-    variance : ndarray, shape (rows, rows)
-        Clustered by unit.
-    overall, overall_se : float
-    """
-
-    table: pd.DataFrame
-    variance: Array
+    table: pd.DataFrame  # at (event time, cohort or year), estimate, se
+    variance: Array  # (rows, rows) clustered by unit
     overall: float
     overall_se: float
 
 
 def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Counties that are observed in every year, with none of the columns missing.
-
-    Parameters
-    ----------
-    panel
-        With columns county and year.
-    columns
-        What must be there.
-
-    Returns
-    -------
-    DataFrame
-        Its rows, unchanged.
-
-    Raises
-    ------
-    NotEstimable
-        If there is none.
-    """
+    """Rows of counties seen in every year, none of the columns missing; `NotEstimable` if none."""
     whole = panel.dropna(subset=list(columns))
     seen = whole.groupby("county")["year"].transform("size")
     kept = whole[seen == panel["year"].nunique()]
@@ -119,8 +77,6 @@ def att_gt(
     panel
         Balanced, one row a county and year; ``cohort`` is missing for the never treated, whom a
         start after the last year leaves among them.
-    outcome
-        A column.
     covariates
         Columns; may be none.
     control : {"never", "not_yet"}
@@ -128,11 +84,6 @@ def att_gt(
     base : {"varying", "universal"}
         Placebo effects relative to the year before (R's default), or to the last year before
         the start, as in an event study.
-
-    Returns
-    -------
-    GroupTime
-        One cell a cohort and year.
 
     Raises
     ------
@@ -183,30 +134,13 @@ def _compared_years(years: Array, start: float, base: str) -> list[tuple[int, in
 
 
 def doubly_robust(change: Array, treated: Array, covariates: Array) -> tuple[float, Array]:
-    """Doubly robust effect on the treated and its influence function.
+    """Doubly robust effect on the treated and its influence function (n,).
 
     Sant'Anna and Zhao (2020), equation 3.1 and theorem A.1, with a logit for the propensity
     score and least squares for the untreated change: R's ``DRDID::drdid_panel``, whose trimming
-    of untreated units by their score is followed as well.
-
-    Parameters
-    ----------
-    change
-        Shape (n,): outcome after less outcome before.
-    treated
-        Shape (n,), boolean.
-    covariates
-        Shape (n, k) without a constant; k may be zero.
-
-    Returns
-    -------
-    tuple
-        The effect, and its influence function of shape (n,).
-
-    Raises
-    ------
-    NotEstimable
-        If one group is empty, is too small for the covariates, or is separated by them.
+    of untreated units by their score is followed as well. ``change`` (n,) is the outcome after less
+    before, ``covariates`` (n, k) have no constant. If one group is empty, too small for the
+    covariates or separated by them, `NotEstimable`.
     """
     d = treated.astype(float)
     if d.sum() in (0, len(d)):
@@ -268,19 +202,9 @@ def _errors(influence: Array) -> Array:
 def aggregate(effects: GroupTime, by: str = "event_time") -> Effects:
     """Average group-time effects as Callaway and Sant'Anna (2021), section 3, propose.
 
-    Parameters
-    ----------
-    effects
-        As `att_gt` gives them.
-    by : {"event_time", "cohort", "year", "simple"}
-        Rows of the table. Cohorts weigh by their size, whose sampling error counts. Overall:
-        the mean over event times from 0 on; the size-weighted mean over cohorts; the mean over
-        years; for ``simple`` the mean over all treated unit-years.
-
-    Returns
-    -------
-    Effects
-        With one row a group.
+    ``by`` is event_time, cohort, year or simple: the table's rows. Cohorts weigh by their size,
+    whose sampling error counts. Overall: the mean over event times from 0 on; the size-weighted
+    mean over cohorts; the mean over years; for ``simple`` the mean over all treated unit-years.
     """
     cells = effects.cells
     if by != "event_time":
@@ -338,22 +262,9 @@ def cell_weights(sizes: Mapping[float, int], years: Sequence[int]) -> dict[str, 
     never treated as comparison, ``not yet`` Callaway and Sant'Anna's with all that are untreated,
     and ``imputation`` Borusyak, Jaravel and Spiess's, which is also Gardner's and Wooldridge's.
 
-    Parameters
-    ----------
-    sizes
-        Units of each cohort; the never treated have cohort infinity, or one after the last year.
-    years
-        In order.
-
-    Returns
-    -------
-    dict
-        Name to weights of shape (cohorts, years), cohorts in the order of ``sizes``.
-
-    Raises
-    ------
-    NotEstimable
-        A cohort starts in the first year, or nobody is never treated.
+    ``sizes`` holds the units of each cohort; the never treated have cohort infinity, or one after
+    the last year. Returns name to weights (cohorts, years), cohorts in the order of ``sizes``. A
+    cohort that starts in the first year, or nobody never treated, is `NotEstimable`.
     """
     cohorts, calendar = np.array(list(sizes), float), np.asarray(years)
     cohorts = np.where(cohorts > calendar[-1], np.inf, cohorts)
@@ -400,26 +311,11 @@ def _long_differences(
 def linear_estimates(
     paths: Array, cohort: Array, weights: Mapping[str, Array]
 ) -> tuple[pd.Series, pd.Series]:
-    """Estimates and standard errors of `cell_weights` for one panel.
+    """Estimates of `cell_weights` for one panel, and errors clustered by unit with sizes fixed.
 
-    Parameters
-    ----------
-    paths
-        Outcomes, shape (units, years).
-    cohort
-        Shape (units,): row of the weights that belongs to each unit.
-    weights
-        Name to weights of shape (cohorts, years).
-
-    Returns
-    -------
-    tuple
-        Estimates, and errors clustered by unit with cohort sizes taken as fixed.
-
-    Raises
-    ------
-    NotEstimable
-        A cohort has a single unit, and so no variance.
+    ``paths`` (units, years) are outcomes, ``cohort`` (units,) the row of the weights that belongs
+    to each unit, ``weights`` name to (cohorts, years). A cohort of a single unit has no variance:
+    `NotEstimable`.
     """
     member = np.eye(cohort.max() + 1)[cohort]
     sizes = member.sum(axis=0)[:, None]
@@ -430,9 +326,3 @@ def linear_estimates(
     variance = member.T @ (sums - means[cohort]) ** 2 / (sizes * (sizes - 1))
     names = list(weights)
     return pd.Series(means.sum(axis=0), names), pd.Series(np.sqrt(variance.sum(axis=0)), names)
-
-
-# --- few clusters ------------------------------------------------------------------------------
-
-
-# --- hundreds of regressions -------------------------------------------------------------------

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from paneldid.partialling import absorb, absorbed_parameters, small_sample_factor
+from paneldid.partialling import absorb, absorbed_parameters, cluster_sums, small_sample_factor
 
 DEMEAN_TOLERANCE = 1e-12  # alternating projections; far below the 1e-8 that the tests ask for
 NO_VARIATION = 1e-8  # share of a variable's norm that rounding may leave of an absorbed one
@@ -37,13 +37,7 @@ TF_BOUND = float(_TF_F[-1])
 
 @dataclass(frozen=True)
 class ConfidenceSet:
-    """A union of intervals: what inverting a test can give.
-
-    Attributes
-    ----------
-    intervals : tuple of (float, float)
-        Disjoint, ascending; ends may be infinite.
-    """
+    """A union of intervals, disjoint and ascending, with ends that may be infinite."""
 
     intervals: tuple[tuple[float, float], ...]
 
@@ -57,27 +51,15 @@ class ConfidenceSet:
 
 @dataclass(frozen=True)
 class Residualised:
-    """One regression's variables, freed of controls and fixed effects.
+    """One regression's variables, freed of controls and fixed effects."""
 
-    Attributes
-    ----------
-    outcome, endogenous, instrument : ndarray, shape (n,)
-    clusters : ndarray of int, shape (n,)
-        Codes 0, ..., G-1.
-    n_controls : int
-        Rank of the residualised controls.
-    n_absorbed, n_absorbed_stata : int
-        Fixed-effect parameters as pyfixest counts them for clustered errors, and as ivreghdfe does
-        for its F statistics (first-named effect nested in the clusters).
-    """
-
-    outcome: np.ndarray
-    endogenous: np.ndarray
-    instrument: np.ndarray
-    clusters: np.ndarray
-    n_controls: int
-    n_absorbed: int
-    n_absorbed_stata: int
+    outcome: np.ndarray  # (n,)
+    endogenous: np.ndarray  # (n,)
+    instrument: np.ndarray  # (n,)
+    clusters: np.ndarray  # (n,) codes 0, ..., G-1
+    n_controls: int  # rank of the residualised controls
+    n_absorbed: int  # fixed-effect parameters as pyfixest counts them for clustered errors
+    n_absorbed_stata: int  # and as ivreghdfe does for its F statistics
 
     @property
     def n_clusters(self) -> int:
@@ -85,18 +67,7 @@ class Residualised:
         return int(self.clusters.max()) + 1
 
     def df(self, n_absorbed: int) -> int:
-        """N - L - a: one coefficient, the controls and so many fixed effects are estimated.
-
-        Parameters
-        ----------
-        n_absorbed
-            a, by either count.
-
-        Returns
-        -------
-        int
-            Degrees of freedom.
-        """
+        """N - L - a: one coefficient, the controls and so many fixed effects are estimated."""
         return len(self.outcome) - 1 - self.n_controls - n_absorbed
 
     @property
@@ -108,15 +79,7 @@ class Residualised:
 
 @dataclass(frozen=True)
 class ReducedForms:
-    """Regressions of x and of y on z, with one joint variance.
-
-    Attributes
-    ----------
-    first_stage, reduced_form : float
-        Coefficients of x and of y.
-    v_xx, v_xy, v_yy : float
-        Their variances and covariance.
-    """
+    """Coefficients of x and of y on z, their variances and covariance."""
 
     first_stage: float
     reduced_form: float
@@ -129,23 +92,8 @@ class ReducedForms:
 class WeakIV:
     """Estimates and weak-instrument statistics of one 2SLS regression; see `weak_iv`.
 
-    Attributes
-    ----------
-    data : Residualised
-        What everything was computed from; `plausibly_exogenous` takes it.
-    second_stage, first_stage, reduced_form : Series
-        estimate, se, t, p, lower, upper.
-    partial_r2 : float
-        See `partial_r2`.
-    cragg_donald_f, kleibergen_paap_f : float
-        As Stata prints them after ``cluster()`` (module docstring).
-    kleibergen_paap_lm, kleibergen_paap_lm_p : float
-        Underidentification test, as Stata prints it.
-    effective_f : float
-        See `effective_f`.
-    anderson_rubin_f, anderson_rubin_p : float
-        Test of a zero effect.
-    anderson_rubin_set, tf_set : ConfidenceSet
+    The stages and the reduced form hold estimate, se, t, p, lower, upper; each statistic is
+    described at the function of its name.
     """
 
     data: Residualised
@@ -175,23 +123,8 @@ def weak_iv(
 ) -> WeakIV:
     """Estimate a 2SLS regression with fixed effects and judge the strength of its instrument.
 
-    Parameters
-    ----------
-    panel : DataFrame
-        One row per observation. Rows with a missing value in a used column are left out, and so are
-        observations alone in their fixed effect, as in pyfixest.
-    outcome, endogenous, instrument, controls, fixed_effects, cluster : str or sequence of str
-        Column names; at least one fixed effect.
-
-    Returns
-    -------
-    WeakIV
-        Everything at once.
-
-    Raises
-    ------
-    KeyError, ValueError
-        As `residualise`.
+    Rows with a missing value in a used column are left out, and so are observations alone in their
+    fixed effect, as in pyfixest; there is at least one fixed effect. Raises as `residualise`.
     """
     data = residualise(panel, outcome, endogenous, instrument, controls, fixed_effects, cluster)
     forms = reduced_forms(data)
@@ -228,23 +161,8 @@ def residualise(
 ) -> Residualised:
     """Partial controls and fixed effects out of y, x and z (Frisch-Waugh-Lovell).
 
-    Parameters
-    ----------
-    panel, outcome, endogenous, instrument, controls, fixed_effects, cluster
-        As `weak_iv`.
-
-    Returns
-    -------
-    Residualised
-        What is left of y, x and z.
-
-    Raises
-    ------
-    KeyError
-        A named column is missing from the panel.
-    ValueError
-        The within-transformation did not converge, or endogenous variable or instrument have no
-        variation of their own beside controls and fixed effects.
+    A column that is missing is a KeyError; x or z without variation of its own, or projections that
+    do not converge, a ValueError.
     """
     names = [outcome, endogenous, instrument, *controls]
     rows = panel[list(dict.fromkeys([*names, *fixed_effects, cluster]))].dropna()
@@ -264,54 +182,25 @@ def residualise(
     return Residualised(y, x, z, clusters, int(rank), *counts)
 
 
-def _cluster_sums(scores: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Sum scores (n, p) within clusters, shape (G, p)."""
-    sums = np.zeros((clusters.max() + 1, scores.shape[1]))
-    np.add.at(sums, clusters, scores)
-    return sums
-
-
 def reduced_forms(data: Residualised) -> ReducedForms:
-    """Regress x and y on z with a variance clustered jointly (Liang and Zeger, 1986).
-
-    Parameters
-    ----------
-    data
-        From `residualise`.
-
-    Returns
-    -------
-    ReducedForms
-        Coefficients and variance.
-    """
+    """Regress x and y on z with a variance clustered jointly (Liang and Zeger, 1986)."""
     z = data.instrument[:, None]
     targets = np.column_stack([data.endogenous, data.outcome])
     bread = np.linalg.inv(z.T @ z)
     coefficients = bread @ z.T @ targets
-    sums = _cluster_sums((targets - z @ coefficients) * z * bread, data.clusters)
+    sums = cluster_sums((targets - z @ coefficients) * z * bread, data.clusters)
     (v_xx, v_xy), (_, v_yy) = data.small_sample * sums.T @ sums
     first_stage, reduced_form = coefficients[0]
     return ReducedForms(first_stage, reduced_form, v_xx, v_xy, v_yy)
 
 
 def two_stage_least_squares(data: Residualised) -> pd.Series:
-    """2SLS with clustered standard error and t(G-1) inference, as pyfixest and ivreghdfe.
-
-    Parameters
-    ----------
-    data
-        From `residualise`.
-
-    Returns
-    -------
-    Series
-        estimate, se, t, p, lower, upper.
-    """
+    """2SLS with clustered standard error and t(G-1) inference, as pyfixest and ivreghdfe."""
     z = data.instrument[:, None]
     projected = z @ np.linalg.lstsq(z, data.endogenous)[0]
     beta = projected @ data.outcome / (projected @ data.endogenous)
     residuals = data.outcome - beta * data.endogenous
-    sums = _cluster_sums((projected * residuals)[:, None], data.clusters)
+    sums = cluster_sums((projected * residuals)[:, None], data.clusters)
     variance = data.small_sample * (sums**2).sum() / (projected @ projected) ** 2
     return _inference(data, beta, variance)
 
@@ -337,18 +226,7 @@ def _explained(data: Residualised) -> float:
 
 
 def partial_r2(data: Residualised) -> float:
-    """Shea (1997): with one endogenous regressor, the R-squared of x on z, both residualised.
-
-    Parameters
-    ----------
-    data
-        From `residualise`.
-
-    Returns
-    -------
-    float
-        In [0, 1].
-    """
+    """Shea (1997): with one endogenous regressor, the R-squared of x on z, both residualised."""
     return _explained(data) / float(data.endogenous @ data.endogenous)
 
 
@@ -357,16 +235,6 @@ def cragg_donald_f(data: Residualised) -> float:
 
     ``R2/(1-R2) * (N - L - a)`` with partial R2, L of instrument and controls, a absorbed parameters
     as ivreghdfe counts them (ivreg2: ``cdf = cd*(N-sdofminus-iv_ct)/exex_ct``).
-
-    Parameters
-    ----------
-    data
-        From `residualise`.
-
-    Returns
-    -------
-    float
-        The statistic.
     """
     r2 = partial_r2(data)
     return r2 / (1 - r2) * data.df(data.n_absorbed_stata)
@@ -377,16 +245,6 @@ def kleibergen_paap_f(data: Residualised, forms: ReducedForms) -> float:
 
     With one endogenous regressor the rk statistic is the Wald statistic of the first stage;
     ivreg2 prints ``chi2/(N-1) * (N-L-a) * (G-1)/G`` with a chi2 free of any correction.
-
-    Parameters
-    ----------
-    data, forms
-        From `residualise` and `reduced_forms`.
-
-    Returns
-    -------
-    float
-        The statistic.
     """
     wald = float(forms.first_stage**2 / forms.v_xx)
     return wald * data.df(data.n_absorbed_stata) / data.df(data.n_absorbed)
@@ -397,18 +255,8 @@ def kleibergen_paap_lm(data: Residualised) -> tuple[float, float]:
 
     Kleibergen and Paap (2006) with the variance under the null, under which x itself is the
     first-stage residual; no small-sample factor, as in ivreg2 after ``cluster()``.
-
-    Parameters
-    ----------
-    data
-        From `residualise`.
-
-    Returns
-    -------
-    tuple of float
-        Statistic and p-value.
     """
-    sums = _cluster_sums((data.instrument * data.endogenous)[:, None], data.clusters)[:, 0]
+    sums = cluster_sums((data.instrument * data.endogenous)[:, None], data.clusters)[:, 0]
     statistic = float(sums.sum() ** 2 / (sums @ sums))
     return statistic, float(stats.chi2.sf(statistic, 1))
 
@@ -417,16 +265,6 @@ def effective_f(data: Residualised, forms: ReducedForms) -> float:
     """Effective F of Montiel Olea and Pflueger (2013): x'P_z x over the trace of its noise.
 
     With one instrument it equals the first stage's t squared.
-
-    Parameters
-    ----------
-    data, forms
-        From `residualise` and `reduced_forms`.
-
-    Returns
-    -------
-    float
-        The statistic.
     """
     return _explained(data) / float(data.instrument @ data.instrument * forms.v_xx)
 
@@ -436,18 +274,6 @@ def anderson_rubin(data: Residualised, forms: ReducedForms, effect: float) -> tu
 
     Regresses y - effect * x on z and tests that the coefficient vanishes, clustered. Its size does
     not depend on the strength of the instrument.
-
-    Parameters
-    ----------
-    data, forms
-        From `residualise` and `reduced_forms`.
-    effect
-        The value to test.
-
-    Returns
-    -------
-    tuple of float
-        F statistic and p-value.
     """
     difference = forms.reduced_form - effect * forms.first_stage
     variance = forms.v_yy - 2 * effect * forms.v_xy + effect**2 * forms.v_xx
@@ -460,16 +286,6 @@ def anderson_rubin_set(data: Residualised, forms: ReducedForms) -> ConfidenceSet
 
     The test accepts where a quadratic in the effect is not positive: an interval if the first stage
     is significant at 5%, else two rays or the whole line (Dufour and Taamouti, 2005).
-
-    Parameters
-    ----------
-    data, forms
-        From `residualise` and `reduced_forms`.
-
-    Returns
-    -------
-    ConfidenceSet
-        One interval, two rays or the line.
     """
     critical = stats.f.ppf(LEVEL, 1, data.n_clusters - 1)
     pi, rho = forms.first_stage, forms.reduced_form
@@ -495,16 +311,6 @@ def tf_factor(first_stage_f: float) -> float:
 
     Linear between the published points, which errs on the safe side, as the function is convex;
     infinite below F = 4, where the published table ends; one from F = 104.67 on.
-
-    Parameters
-    ----------
-    first_stage_f
-        t squared of the instrument.
-
-    Returns
-    -------
-    float
-        At least one.
     """
     if first_stage_f < _TF_F[0]:
         return np.inf
@@ -512,20 +318,7 @@ def tf_factor(first_stage_f: float) -> float:
 
 
 def tf_set(estimate: float, se: float, first_stage_f: float) -> ConfidenceSet:
-    """95% tF confidence set; all arguments from the same clustered variance.
-
-    Parameters
-    ----------
-    estimate, se
-        Of 2SLS.
-    first_stage_f
-        t squared of the instrument.
-
-    Returns
-    -------
-    ConfidenceSet
-        One interval, the whole line below F = 4.
-    """
+    """95% tF confidence set; all arguments from the same clustered variance."""
     reach = stats.norm.ppf((1 + LEVEL) / 2) * tf_factor(first_stage_f) * se
     return ConfidenceSet(((float(estimate - reach), float(estimate + reach)),))
 
@@ -537,17 +330,7 @@ def plausibly_exogenous(data: Residualised, direct_effects: Iterable[float]) -> 
     y - gamma*z; from the least ``lower`` to the greatest ``upper`` the union covers at the
     95% level if gamma lies in the grid.
 
-    Parameters
-    ----------
-    data
-        From `residualise`.
-    direct_effects
-        Grid of gamma.
-
-    Returns
-    -------
-    DataFrame
-        One row per gamma: direct_effect, estimate, se, t, p, lower, upper.
+    One row per gamma: direct_effect, estimate, se, t, p, lower, upper.
     """
     fits = {
         float(gamma): two_stage_least_squares(

@@ -164,7 +164,7 @@ def test_gradients_equal_central_differences(panel, sheet):
 def test_gradients_of_the_controls_equal_central_differences(panel):
     small = panel[panel["county"].isin(panel["county"].unique()[::20])]
     slopes = np.linspace(-1, 1, len(CONTROLS) + 1)
-    moments = calibrate.control_moments(
+    moments = shaping.control_moments(
         small["did"].to_numpy(float), small["county"].nunique(), slopes, 20.0, 0.16, 0.08
     )
     x = small[[*CONTROLS]].to_numpy().ravel()

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
-from distributed import Client, LocalCluster
 from joblib import parallel_config
 
 from paneldid import resampling as resample
@@ -294,46 +293,48 @@ def identical(a, b):
     )
 
 
-@pytest.fixture(scope="module")
-def dask_cluster():
-    with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local,
-        Client(local),
-    ):
-        yield
+MISSING = pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
 
 
-@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+@MISSING
 @pytest.mark.parametrize("kind", RUNS)
-def test_the_same_seed_gives_the_same_numbers_in_any_batches(kind, missing):
+def test_the_same_seed_gives_the_same_numbers_in_any_tasks(kind, missing, monkeypatch):
     panel, run = simulate(missing=missing), RUNS[kind]
     one = run(panel, draws=300)
-    assert identical(one, run(panel, draws=300, batch=50))
-    assert identical(one, run(panel, draws=300, batch=130))
     assert identical(one, run(panel, draws=200))
     assert not identical(one, placebo(panel, FML, seed=10, draws=300))
+    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 1)
+    assert identical(one, run(panel, draws=300))
 
 
-@pytest.mark.slow  # starts four processes
-@pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
+def test_the_same_seed_gives_the_same_numbers_on_two_workers(monkeypatch):
+    panel = simulate()
+    one = placebo(panel, FML, seed=9, draws=300)
+    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 2)
+    assert identical(one, placebo(panel, FML, seed=9, draws=300, workers=2))
+
+
+@pytest.mark.weekly  # starts four processes
+@MISSING
 @pytest.mark.parametrize("kind", RUNS)
-def test_the_same_seed_gives_the_same_numbers_on_any_workers(kind, missing, dask_cluster, tmp_path):
+def test_the_same_seed_gives_the_same_numbers_under_dask(kind, missing, monkeypatch):
+    distributed = pytest.importorskip("distributed")
     panel, run = simulate(missing=missing), RUNS[kind]
     one = run(panel, draws=300)
-    for _ in range(2):
-        assert identical(one, run(panel, draws=300, batch=50, workers=2, folder=tmp_path))
-    assert len(list(tmp_path.glob("*.npz"))) == 6
-    with parallel_config(backend="dask"):
-        assert identical(one, run(panel, draws=300, batch=50))
-    with parallel_config(n_jobs=2):
-        assert identical(one, run(panel, draws=300, batch=50))
+    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 2)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as two,
+        distributed.Client(two),
+        parallel_config(backend="dask"),
+    ):
+        assert identical(one, run(panel, draws=300))
 
 
 def test_a_large_panel_is_computed_slice_by_slice(monkeypatch):
     panel = simulate()
     monkeypatch.setattr(resample, "SLICE", 7 * 120)
     for run in RUNS.values():
-        assert identical(run(panel, draws=100), run(panel, draws=200, batch=50))
+        assert identical(run(panel, draws=100), run(panel, draws=200))
     result, drawn = assignments(panel, monkeypatch, 12, seed=3)
     for draw in (0, 6, 7, 11):
         same(result, draw, refit(reassigned(panel, drawn.loc[draw])))
@@ -349,84 +350,7 @@ def test_a_seed_sequence_is_not_used_up_and_data_are_not_changed():
     pd.testing.assert_frame_equal(panel, before)
 
 
-@pytest.fixture
-def drawn(monkeypatch):
-    """How many draws each call made; `stop` there interrupts the next that would make more."""
-    made, draw = [], resample._PlaceboCore.draw
-
-    def counted(core, rng, size):
-        if len(made) == counted.stop:
-            raise KeyboardInterrupt
-        made.append(size)
-        return draw(core, rng, size)
-
-    counted.stop = None
-    monkeypatch.setattr(resample._PlaceboCore, "draw", counted)
-    made.clear()
-    return made, counted
-
-
-def test_a_run_goes_on_where_it_was_interrupted(tmp_path, drawn):
-    panel, (made, counted) = simulate(), drawn
-
-    def run(draws=500):
-        made.clear()
-        return placebo(panel, FML, seed=9, draws=draws, batch=100, folder=tmp_path)
-
-    counted.stop = 5  # in the third part: two are there
-    with pytest.raises(KeyboardInterrupt):
-        run()
-    counted.stop = None
-    resumed = run()
-    assert len(made) == 6  # blocks 0 to 3 were there
-    assert identical(resumed, placebo(panel, FML, seed=9, draws=500))
-    assert len(run(draws=700).coefficients) == 700
-    assert len(made) == 4
-
-
-def test_parts_of_another_run_are_not_taken(tmp_path, drawn):
-    panel, (made, _) = simulate(), drawn
-    run = {"seed": 9, "draws": 100}
-    placebo(panel, FML, **run, folder=tmp_path)
-    made.clear()
-    placebo(panel, FML, **run, folder=tmp_path)
-    assert not made
-    for other in (
-        lambda **kept: placebo(panel, FML, **run | {"seed": 8}, **kept),
-        lambda **kept: placebo(panel, FML, strata="province", **run, **kept),
-        lambda **kept: placebo(panel.assign(gap=panel["gap"] * 2), FML, **run, **kept),
-        lambda **kept: placebo(panel, FML, cluster="province", **run, **kept),
-        lambda **kept: wild_cluster_bootstrap(panel, FML, **run, **kept),
-    ):
-        assert identical(other(folder=tmp_path), other())
-
-
-def test_parts_of_another_numpy_are_not_taken(tmp_path, drawn, monkeypatch):
-    placebo(simulate(), FML, seed=9, draws=100, folder=tmp_path)
-    monkeypatch.setattr(np, "__version__", "0")
-    drawn[0].clear()
-    placebo(simulate(), FML, seed=9, draws=100, folder=tmp_path)
-    assert drawn[0]
-
-
-def test_a_damaged_part_is_computed_again(tmp_path, drawn):
-    panel, (made, _) = simulate(), drawn
-    run = {"seed": 9, "draws": 100, "folder": tmp_path}
-    whole = placebo(panel, FML, **run)
-    (part,) = tmp_path.iterdir()
-    content = part.read_bytes()
-    middle = len(content) // 2
-    flipped = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-    for damaged in (flipped, content[:middle], b""):
-        part.write_bytes(damaged)
-        made.clear()
-        with pytest.warns(UserWarning, match=f"{part.name} is damaged"):
-            assert identical(placebo(panel, FML, **run), whole)
-        assert made == [BLOCK, BLOCK]
-        assert part.read_bytes() == content
-
-
-def test_the_bar_counts_all_draws_and_stays_away_from_short_runs(tmp_path, monkeypatch, capsys):
+def test_the_bar_counts_all_draws_and_stays_away_from_short_runs(monkeypatch, capsys):
     bars = []
 
     class Bar(resample.tqdm):
@@ -435,10 +359,9 @@ def test_the_bar_counts_all_draws_and_stays_away_from_short_runs(tmp_path, monke
             bars.append(self)
 
     monkeypatch.setattr(resample, "tqdm", Bar)
-    run = {"seed": 9, "batch": 100, "folder": tmp_path}
-    placebo(simulate(), FML, draws=300, **run)
-    placebo(simulate(), FML, draws=500, **run)
-    assert [(bar.n, bar.total) for bar in bars] == [(300, 300), (500, 500)]
+    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 2)
+    placebo(simulate(), FML, seed=9, draws=310)
+    assert [(bar.n, bar.total) for bar in bars] == [(310, 310)]
     assert capsys.readouterr().err == ""
 
 
