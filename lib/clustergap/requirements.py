@@ -7,27 +7,15 @@ from typing import Any
 import pandas as pd
 
 from bookkit.paths import gathered
-from clustergap.panel import MIN_CELL_COUNTIES, OPTIONAL_VARIABLES, VARIABLES, Study
+from clustergap.disclosure import MIN_CELL_COUNTIES, suppress
+from clustergap.panel import OPTIONAL_VARIABLES, VARIABLES, Study
 from paneldid.identified import NotEstimable
 
 
 def require_told(study: Study, *samples: pd.DataFrame) -> None:
-    """Raise `NotEstimable` if one of the samples has too few real counties to be told apart.
-
-    Parameters
-    ----------
-    study
-        Whose data they are; synthetic counties may always be told apart.
-    *samples
-        Each with a column county.
-
-    Raises
-    ------
-    NotEstimable
-        A sample is withheld: see `Study.withheld`.
-    """
+    """Raise `NotEstimable` if one of the samples has too few real counties to be told apart."""
     sizes = pd.Series([rows["county"].nunique() for rows in samples])
-    if study.withheld(sizes).any():
+    if suppress(sizes, not study.synthetic).any():
         raise NotEstimable(
             f"This sample, or what is left without it, has fewer than {MIN_CELL_COUNTIES} "
             "counties, and so few are not told apart on private data."
@@ -35,38 +23,14 @@ def require_told(study: Study, *samples: pd.DataFrame) -> None:
 
 
 def require(panel: pd.DataFrame, *variables: str) -> None:
-    """Raise `NotEstimable` unless the panel holds the variables (`panel.OPTIONAL_VARIABLES`).
-
-    Parameters
-    ----------
-    panel
-        One row a county and year.
-    *variables
-        Names in ``OPTIONAL_VARIABLES``.
-
-    Raises
-    ------
-    NotEstimable
-        One of them is not there; the message names the raw table that it takes.
-    """
+    """Raise `NotEstimable` unless the panel holds the variables (`panel.OPTIONAL_VARIABLES`)."""
     for variable in variables:
         if variable not in panel:
             raise NotEstimable(not_held(variable))
 
 
 def not_held(variable: str) -> str:
-    """Say that a variable is not there, and which raw table would bring it.
-
-    Parameters
-    ----------
-    variable
-        A name in ``OPTIONAL_VARIABLES``.
-
-    Returns
-    -------
-    str
-        One sentence.
-    """
+    """Say that a variable is not there, and which raw table would bring it."""
     meaning = VARIABLES[variable][0]
     return (
         f"It takes `{variable}` ({meaning[0].lower()}{meaning[1:]}), which these data do not hold: "
@@ -75,25 +39,7 @@ def not_held(variable: str) -> str:
 
 
 def results_of(name: str, chapter: str) -> dict[str, Any]:
-    """Read what another chapter has written, for a page that sums up.
-
-    Parameters
-    ----------
-    name
-        Of a JSON file among the gathered results.
-    chapter
-        Which chapter writes it, for the message.
-
-    Returns
-    -------
-    dict
-        Its content.
-
-    Raises
-    ------
-    NotEstimable
-        If the chapter ended before it wrote any.
-    """
+    """Read what another chapter has written, for a page that sums up."""
     if not (found := gathered(name)):
         raise NotEstimable(
             f"Chapter {chapter} ended early on these data, before it came to this; it says why."
