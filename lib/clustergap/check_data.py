@@ -15,6 +15,7 @@ from bookkit.build import output_folder
 from bookkit.ledger import published
 from bookkit.paths import write_atomically
 from bookkit.text import visible
+from clustergap.disclosure import format_counts
 from clustergap.panel import Study, load
 from yearbooks.contract import ContractError
 from yearbooks.intake import MAPPING, TEMPLATE
@@ -24,19 +25,7 @@ PAGE = Path(__file__).with_suffix(".html")
 
 @dataclass(frozen=True)
 class Report:
-    """Outcome of a check: a line that sums it up, faults, and tables by title.
-
-    Attributes
-    ----------
-    ready
-        Whether the book can run.
-    head
-        The line that sums it up.
-    faults
-        Each with its remedy.
-    tables
-        By title.
-    """
+    """Outcome of a check: a line that sums it up, faults, and tables by title."""
 
     ready: bool
     head: str
@@ -44,43 +33,20 @@ class Report:
     tables: dict[str, pd.DataFrame]
 
     def text(self) -> str:
-        """The report for a terminal.
-
-        Returns
-        -------
-        str
-            Lines.
-        """
+        """The report for a terminal."""
         parts = [self.head, *(f"  ✗ {fault}" for fault in self.faults)]
         for title, table in self.tables.items():
             parts += ["", title, table.to_string(index=False, max_colwidth=100)]
         return visible("\n".join(parts))
 
     def page(self) -> str:
-        """The report as a page of its own; whatever comes from the data is escaped.
-
-        Returns
-        -------
-        str
-            HTML.
-        """
+        """The report as a page of its own; whatever comes from the data is escaped."""
         template = Template(PAGE.read_text(encoding="utf-8"), autoescape=True)
         return visible(template.render(vars(self))) + "\n"
 
 
 def check(folder: Path | str) -> Report:
-    """Read and assemble a folder as the book would, and report instead of stopping.
-
-    Parameters
-    ----------
-    folder
-        Of raw tables.
-
-    Returns
-    -------
-    Report
-        Whatever happens.
-    """
+    """Read and assemble a folder as the book would, and report instead of stopping."""
     try:
         study = load(Path(folder).resolve())
     except ContractError as error:
@@ -100,18 +66,7 @@ def check(folder: Path | str) -> Report:
 
 
 def beside_table_1(study: Study) -> pd.DataFrame:
-    """Mean and standard deviation of each variable beside the printed ones, and their distance.
-
-    Parameters
-    ----------
-    study
-        What was loaded.
-
-    Returns
-    -------
-    DataFrame
-        Of strings, one row a variable.
-    """
+    """Mean and standard deviation of each variable beside the printed ones, and their distance."""
     printed = published().query("exhibit == 'table_1'").pivot(
         index="row", columns="statistic", values="printed"
     )  # fmt: skip
@@ -133,22 +88,11 @@ def beside_table_1(study: Study) -> pd.DataFrame:
 
 
 def cohorts(study: Study) -> pd.DataFrame:
-    """Counties by first cluster year, as they may be published (`Study.counts`).
-
-    Parameters
-    ----------
-    study
-        What was loaded.
-
-    Returns
-    -------
-    DataFrame
-        Of strings, one row a cohort.
-    """
+    """Counties by first cluster year, as they may be published (`disclosure`)."""
     units = study.panel.drop_duplicates("county")["cohort"].fillna(0)
     sizes = units.value_counts().sort_index()
     named = [f"{year:.0f}" if year else "never" for year in sizes.index]
-    written = study.counts(sizes.to_frame("counties"))
+    written = format_counts(sizes.to_frame("counties"), not study.synthetic)
     return written.assign(**{"first cluster year": named})[["first cluster year", "counties"]]
 
 

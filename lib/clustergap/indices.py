@@ -108,16 +108,6 @@ def theil_from_shares(income_share: ArrayLike, urban_share: ArrayLike) -> Floats
 
     ``kl_div(s, p) = s ln(s/p) - s + p`` is never negative, and the extra terms cancel in the sum:
     near equal incomes it keeps the digits that the textbook form cancels away.
-
-    Parameters
-    ----------
-    income_share, urban_share
-        In [0, 1]; any shapes that broadcast.
-
-    Returns
-    -------
-    array
-        Unit-free, never negative.
     """
     s, p = np.asarray(income_share, float), np.asarray(urban_share, float)
     return np.maximum(kl_div(s, p) + kl_div(1 - s, 1 - p), 0.0)

@@ -15,18 +15,7 @@ FOLDER = DATA / "official"
 
 
 def sidecar(name: str, folder: Path = FOLDER) -> dict[str, Any]:
-    """What a table is: publisher, units, coverage, known gaps, checksum.
-
-    Parameters
-    ----------
-    name, folder
-        As `load_official`.
-
-    Returns
-    -------
-    dict
-        As it stands in the file.
-    """
+    """What a table is: publisher, units, coverage, known gaps, checksum."""
     return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
 
 

@@ -12,13 +12,14 @@ import pandas as pd
 import yaml
 
 from bookkit.paths import DATA
+from clustergap import disclosure
+from clustergap.disclosure import MIN_CELL_COUNTIES as MIN_CELL_COUNTIES
 from clustergap.indices import gini, theil
 from yearbooks.contract import TABLES, ContractError, read_tables, region
+from yearbooks.intake import read_folder
 
 CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
 MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
-MIN_CELL_COUNTIES = 5
-"""Smallest number of real counties that a published table tells."""
 
 Step = tuple[str, int, int, str]
 """A row of the report: what was done, rows kept, rows lost, why."""
@@ -34,23 +35,13 @@ OPTIONAL_VARIABLES: dict[str, str] = _WORDS["may_lack"]
 
 @dataclass(frozen=True)
 class Study:
-    """A panel and where it comes from.
+    """A panel, an account of every row, and where they come from.
 
-    Attributes
-    ----------
-    panel
-        One row a county and year, sorted; the columns are those of ``VARIABLES`` with
-        ``county`` and ``year``, less
-        those of ``OPTIONAL_VARIABLES`` that the raw tables do not give.
-    report
-        What assembly did: one row a step, with rows in, rows out and why.
-    source
-        The words that stand under every table and figure.
-    synthetic
-        True if the county codes are synthetic ones; such a panel is evidence of nothing
-        but the code.
-    fingerprint
-        First twelve hexadecimal digits of the raw tables' common sha256.
+    ``panel`` has one row a county and year, sorted, and the columns county, year and those of
+    ``VARIABLES``, less the ``OPTIONAL_VARIABLES`` that the raw tables do not give; ``report`` one
+    row a step of reading and assembly (``step, rows, lost, why``). ``source`` are the words under
+    every exhibit. A ``synthetic`` panel is evidence of nothing but the code. ``fingerprint`` is
+    the first twelve hexadecimal digits of the raw tables' common sha256.
     """
 
     panel: pd.DataFrame
@@ -59,82 +50,22 @@ class Study:
     synthetic: bool
     fingerprint: str
 
+    # what the chapters call until they import clustergap.disclosure themselves
     def withheld(self, sizes: pd.Series) -> pd.Series:
-        """Which groups are too small to be told apart: numbers of counties to booleans.
-
-        On private data those below ``MIN_CELL_COUNTIES``; if it is one alone, the smallest other
-        that is not empty as well, or a sum would give it away. On synthetic data none.
-
-        Parameters
-        ----------
-        sizes
-            Numbers of counties, one a group.
-
-        Returns
-        -------
-        Series
-            Boolean, with the index of ``sizes``.
-        """
-        return _not_alone((sizes > 0) & (sizes < MIN_CELL_COUNTIES) & (not self.synthetic), sizes)
+        """As `disclosure.suppress`."""
+        return disclosure.suppress(sizes, not self.synthetic)
 
     def may_show_cohorts(self) -> bool:
-        """Whether every cohort is large enough to be told; else no count may give one away.
-
-        Returns
-        -------
-        bool
-            Always true on synthetic data.
-        """
-        units = self.panel.drop_duplicates("county")
-        return not self.withheld(units["cohort"].fillna(0).value_counts()).any()
+        """As `disclosure.may_show_cohorts`."""
+        return disclosure.may_show_cohorts(self.panel, not self.synthetic)
 
     def count(self, number: int) -> str:
-        """Write one number of counties, clusters or treated county-years for publication.
-
-        Parameters
-        ----------
-        number
-            Whole, zero or more.
-
-        Returns
-        -------
-        str
-            The number, or on private data that it is less than ``MIN_CELL_COUNTIES``.
-        """
-        few = 0 < number < MIN_CELL_COUNTIES and not self.synthetic
-        return f"fewer than {MIN_CELL_COUNTIES}" if few else f"{number:,d}"
+        """As `disclosure.format_count`."""
+        return disclosure.format_count(number, not self.synthetic)
 
     def counts(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Write counts for publication: first column the whole, the others its parts.
-
-        A row with a small part keeps its whole only, and if it is one alone, so does the smallest
-        other, or a column's sum would give it away; a group that is `withheld` keeps nothing.
-
-        Parameters
-        ----------
-        table
-            Whole numbers; the first column counts all, the others its parts.
-
-        Returns
-        -------
-        DataFrame
-            Of strings, same shape; synthetic counts are all written.
-        """
-        written, whole = table.map("{:,d}".format), table.iloc[:, 0]
-        groups = self.withheld(whole)
-        small = ((table > 0) & (table < MIN_CELL_COUNTIES)).any(axis=1) & (not self.synthetic)
-        for part in table.columns[1:]:
-            written[part] = written[part].mask(_not_alone(groups | small, whole), "withheld")
-        written.loc[groups] = "withheld"
-        return written
-
-
-def _not_alone(hidden: pd.Series, sizes: pd.Series) -> pd.Series:
-    """If one group alone is hidden, the smallest other that is not empty as well."""
-    others = sizes[~hidden & (sizes > 0)]
-    if hidden.sum() == 1 and len(others):
-        return hidden | (sizes.index == others.idxmin())
-    return hidden
+        """As `disclosure.format_counts`."""
+        return disclosure.format_counts(table, not self.synthetic)
 
 
 def load(data: str | Path = "synthetic") -> Study:
@@ -161,13 +92,11 @@ def load(data: str | Path = "synthetic") -> Study:
         panel, report = assemble(read_tables(folder))
         files = tuple(folder / f"{name}.csv" for name in TABLES)
     else:
-        from yearbooks.intake import read_tables as take_in
-
-        taken = take_in(data)
-        panel, report = assemble(taken.tables)
-        files = taken.files
-        told = [(f"{r.file}: {r.what}", r.rows, r.lost, "as read") for r in taken.repairs]
-        report = pd.concat([pd.DataFrame(told, columns=report.columns), report], ignore_index=True)
+        loaded = read_folder(data)
+        panel, report = assemble(loaded.tables)
+        files = loaded.files
+        notes = [(f"{n.file}: {n.what}", n.rows, n.lost, "as read") for n in loaded.notes]
+        report = pd.concat([pd.DataFrame(notes, columns=report.columns), report], ignore_index=True)
     sums = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
     fingerprint = hashlib.sha256(sums).hexdigest()[:12]
     synthetic = bool(panel["county"].str[2].eq("S").all())
@@ -182,22 +111,6 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
     The yearbook decides which county-years exist. Every other table is merged onto it
     one to one; what finds no partner on either side is counted in the report, and a
     missing value stays missing. Nothing is filled in.
-
-    Parameters
-    ----------
-    tables
-        The contract's six tables by name, as :func:`yearbooks.contract.read_tables` gives
-        them.
-
-    Returns
-    -------
-    tuple
-        The panel and the report (columns ``step``, ``rows``, ``lost``, ``why``).
-
-    Raises
-    ------
-    ContractError
-        If fewer than two years of the yearbook have a county-year with all controls.
     """
     steps: list[Step] = []
     panel = tables["yearbook"].sort_values(["county", "year"], ignore_index=True)

@@ -49,18 +49,7 @@ SPLITS = {"type": (1, 2), "region": (3, 4), "finance": (5, 6)}  # columns of Tab
 
 
 def check_paper(cells: pd.DataFrame, text: pd.DataFrame) -> dict[str, Finding]:
-    """Every check on this paper's cells and on the numbers in its prose, by the check's id.
-
-    Parameters
-    ----------
-    cells, text
-        As `printcheck.verdicts` gives the published cells and numbers of the prose.
-
-    Returns
-    -------
-    dict
-        Name of the check to its reading; `range` alone if a number is impossible.
-    """
+    """Every check on this paper's cells and on the numbers in its prose, by the check's id."""
     x = intervals(cells)
     told = {n.key: Interval.from_printed(str(n.printed), n.decimals) for n in text.itertuples()}
     whole = {key: int(value.lo) for key, value in told.items() if value.lo == value.hi}

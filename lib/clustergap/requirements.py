@@ -8,27 +8,15 @@ from typing import Any
 
 import pandas as pd
 
-from clustergap.panel import MIN_CELL_COUNTIES, OPTIONAL_VARIABLES, VARIABLES, Study
+from clustergap.disclosure import MIN_CELL_COUNTIES, suppress
+from clustergap.panel import OPTIONAL_VARIABLES, VARIABLES, Study
 from paneldid.identified import NotEstimable
 
 
 def require_told(study: Study, *samples: pd.DataFrame) -> None:
-    """Raise `NotEstimable` if one of the samples has too few real counties to be told apart.
-
-    Parameters
-    ----------
-    study
-        Whose data they are; synthetic counties may always be told apart.
-    *samples
-        Each with a column county.
-
-    Raises
-    ------
-    NotEstimable
-        A sample is withheld: see `Study.withheld`.
-    """
+    """Raise `NotEstimable` if one of the samples has too few real counties to be told apart."""
     sizes = pd.Series([rows["county"].nunique() for rows in samples])
-    if study.withheld(sizes).any():
+    if suppress(sizes, not study.synthetic).any():
         raise NotEstimable(
             f"This sample, or what is left without it, has fewer than {MIN_CELL_COUNTIES} "
             "counties, and so few are not told apart on private data."
@@ -36,38 +24,14 @@ def require_told(study: Study, *samples: pd.DataFrame) -> None:
 
 
 def require(panel: pd.DataFrame, *variables: str) -> None:
-    """Raise `NotEstimable` unless the panel holds the variables (`panel.OPTIONAL_VARIABLES`).
-
-    Parameters
-    ----------
-    panel
-        One row a county and year.
-    *variables
-        Names in ``OPTIONAL_VARIABLES``.
-
-    Raises
-    ------
-    NotEstimable
-        One of them is not there; the message names the raw table that it takes.
-    """
+    """Raise `NotEstimable` unless the panel holds the variables (`panel.OPTIONAL_VARIABLES`)."""
     for variable in variables:
         if variable not in panel:
             raise NotEstimable(not_held(variable))
 
 
 def not_held(variable: str) -> str:
-    """Say that a variable is not there, and which raw table would bring it.
-
-    Parameters
-    ----------
-    variable
-        A name in ``OPTIONAL_VARIABLES``.
-
-    Returns
-    -------
-    str
-        One sentence.
-    """
+    """Say that a variable is not there, and which raw table would bring it."""
     meaning = VARIABLES[variable][0]
     return (
         f"It takes `{variable}` ({meaning[0].lower()}{meaning[1:]}), which these data do not hold: "

@@ -11,36 +11,14 @@ WINSORISED = 0.01
 
 
 def winsorised(panel: pd.DataFrame) -> pd.DataFrame:
-    """Gap and controls clipped at their pooled quantiles.
-
-    Parameters
-    ----------
-    panel
-        An assembled panel.
-
-    Returns
-    -------
-    DataFrame
-        A copy.
-    """
+    """Gap and controls clipped at their pooled quantiles."""
     columns = panel[["gap", *CONTROLS]]
     bounds = columns.quantile(WINSORISED), columns.quantile(1 - WINSORISED)
     return panel.assign(**columns.clip(*bounds, axis=1))
 
 
 def table_6_samples(panel: pd.DataFrame) -> dict[str, pd.Series]:
-    """Rows of each column of Table 6.
-
-    Parameters
-    ----------
-    panel
-        An assembled panel.
-
-    Returns
-    -------
-    dict
-        Column to a boolean Series.
-    """
+    """Rows of each column of Table 6."""
     grain = panel["cluster_type"].eq("grain")
     eastern = panel["region"].eq("eastern")
     high = panel["loans"] > panel["loans"].median()

@@ -86,24 +86,7 @@ TABLES = {
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Read the six raw tables that ship; `yearbooks.intake` reads those of others.
-
-    Parameters
-    ----------
-    folder
-        Holds ``yearbook.csv``, ``clusters.csv``, ``capaa.csv``, ``registrations.csv``,
-        ``gi_products.csv`` and ``terrain.csv`` (UTF-8), as the contract has them.
-
-    Returns
-    -------
-    dict
-        Table name to DataFrame with the contract's columns and types.
-
-    Raises
-    ------
-    ContractError
-        As `check_table`, of the first table that does not meet the contract.
-    """
+    """Read the six raw tables that ship; `yearbooks.intake` reads those of others."""
     text = {"county": str, "county_name": str}
     return {n: check_table(pd.read_csv(folder / f"{n}.csv", dtype=text), n) for n in TABLES}
 
@@ -111,29 +94,7 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 def check_table(
     frame: pd.DataFrame, name: str, file: str | None = None, places: list[str] | None = None
 ) -> pd.DataFrame:
-    """Check one raw table.
-
-    Parameters
-    ----------
-    frame
-        The table as read.
-    name
-        Of the table in ``TABLES``.
-    file
-        What to call the file in messages.
-    places
-        Where each row stands, if not in line after line below a heading.
-
-    Returns
-    -------
-    DataFrame
-        A copy with the contract's types and column order.
-
-    Raises
-    ------
-    ContractError
-        With file, line (the heading is line 1), column, value and what is expected.
-    """
+    """Check one raw table."""
     file, schema = file or f"{name}.csv", TABLES[name]
     absent = [column for column in schema.columns if column not in frame.columns]
     if absent:
@@ -192,17 +153,6 @@ def _wanted(check: str) -> str:
 
 
 def region(county: pd.Series) -> pd.Series:
-    """``eastern`` or ``central_western``, from the province digits of the county code.
-
-    Parameters
-    ----------
-    county
-        Codes.
-
-    Returns
-    -------
-    Series
-        Of strings, same index.
-    """
+    """``eastern`` or ``central_western``, from the province digits of the county code."""
     eastern = county.str[:2].isin(EASTERN)
     return eastern.map({True: "eastern", False: "central_western"})

@@ -1,4 +1,4 @@
-"""Reads a table file of any known form as rows of text: delimited, Excel, Stata, Parquet."""
+"""Reads a table file of any known form as rows of text: delimited, Excel, Stata."""
 
 from __future__ import annotations
 
@@ -17,18 +17,8 @@ from yearbooks.headings import known, plain
 
 
 @dataclass(frozen=True)
-class Repair:
-    """One thing that reading changed or noticed.
-
-    Attributes
-    ----------
-    file
-        Where.
-    what
-        In words.
-    rows, lost
-        Rows that it concerns, and rows lost by it.
-    """
+class Note:
+    """One thing that reading changed or noticed."""
 
     file: str
     what: str
@@ -38,39 +28,17 @@ class Repair:
 
 @dataclass
 class Source:
-    """A file that is being read, what mapping.yml says of it, and what reading did.
-
-    Attributes
-    ----------
-    path
-        The file; its suffix says in which form it is.
-    table
-        Name of the contract's table that it holds.
-    said
-        ``encoding`` of text, as Python names it, if not one of the usual; ``sheet`` of a
-        workbook, if neither the one of the table's name nor the only one; and what
-        `yearbooks.intake` looks for.
-    repairs
-        In the order in which they were made.
-    """
+    """A file that is being read, what mapping.yml says of it, and what reading did."""
 
     path: Path
     table: str
     said: dict[str, Any]
-    repairs: list[Repair] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
-    def tell(self, what: str, rows: int, lost: int = 0) -> None:
-        """Keep a repair, unless it concerns no row.
-
-        Parameters
-        ----------
-        what
-            In words.
-        rows, lost
-            Rows that it concerns, and rows lost by it.
-        """
+    def note(self, what: str, rows: int, lost: int = 0) -> None:
+        """Keep a repair, unless it concerns no row."""
         if rows:
-            self.repairs.append(Repair(self.path.name, what, int(rows), int(lost)))
+            self.notes.append(Note(self.path.name, what, int(rows), int(lost)))
 
 
 Rows = Iterable[tuple[int, Iterable[Any]]]
@@ -78,32 +46,12 @@ Rows = Iterable[tuple[int, Iterable[Any]]]
 
 
 def rows(source: Source) -> list[tuple[int, list[str]]]:
-    """All cells of a file, row by row; empty text where there is nothing.
-
-    Parameters
-    ----------
-    source
-        The file; its suffix is one of ``READERS``.
-
-    Returns
-    -------
-    list
-        Line in which a row begins, and its cells: text with single spaces between words. Rows
-        may differ in length.
-
-    Raises
-    ------
-    ContractError
-        The file cannot be read, or mapping.yml must say how.
-    """
+    """All cells of a file, row by row; empty text where there is nothing."""
     try:
         found = READERS[source.path.suffix.lower()](source)
         return [(line, [_text(cell) for cell in row]) for line, row in found]
     except ContractError as error:
         raise ContractError(f"{source.path.name}{error}") from None
-    except ImportError as error:
-        why = f"needs {error.name} to be read: `make env` installs it"
-        raise ContractError(f"{source.path.name} {why}") from None
     except Exception as error:  # the parsers raise whatever their insides raise
         raise ContractError(
             f"{source.path.name} cannot be read ({type(error).__name__}: {error}): it is damaged, "
@@ -127,10 +75,10 @@ def _delimited(source: Source) -> Rows:
     if text.startswith("\ufeff"):
         text, encoding = text[1:], "utf-8-sig"
     if encoding != "utf-8":
-        source.tell(f"read as {encoding}", 1)
+        source.note(f"read as {encoding}", 1)
     delimiter = max(",\t;|", key=text[:5000].count)
     if delimiter != ",":
-        source.tell(f"columns are split by {delimiter!r}", 1)
+        source.note(f"columns are split by {delimiter!r}", 1)
     reader, line = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
     for row in reader:
         yield line, row
@@ -150,7 +98,7 @@ def _excel(source: Source) -> Rows:
             f"mapping.yml:\n    tables: {{{source.table}: {{sheet: {next(iter(sheets), '…')}}}}}"
         )
     [sheet] = fitting
-    source.tell("merged cells: only the first of each counts", len(sheet.merged_cells.ranges))
+    source.note("merged cells: only the first of each counts", len(sheet.merged_cells.ranges))
     if formulas := [c.coordinate for row in sheet for c in row if c.data_type == "f"]:
         sheet = openpyxl.load_workbook(source.path, data_only=True)[sheet.title]
         # an empty text that was computed has the type "str"
@@ -181,12 +129,5 @@ def _gbk(cell: Any) -> Any:
         return cell
 
 
-def _parquet(source: Source) -> Rows:
-    import duckdb
-
-    found = duckdb.read_parquet(str(source.path))
-    return enumerate([found.columns, *found.fetchall()], start=1)
-
-
 READERS = dict.fromkeys((".csv", ".txt", ".tsv"), _delimited)
-READERS |= {".xlsx": _excel, ".xlsm": _excel, ".dta": _stata, ".parquet": _parquet}
+READERS |= {".xlsx": _excel, ".xlsm": _excel, ".dta": _stata}

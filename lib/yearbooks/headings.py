@@ -24,51 +24,18 @@ FOOTNOTE = r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$"
 
 
 def plain(text: str) -> str:
-    """Take a heading's footnote marks, widths, spaces and capitals off.
-
-    Parameters
-    ----------
-    text
-        As the file has it.
-
-    Returns
-    -------
-    str
-        To be compared with other plain headings.
-    """
+    """Take a heading's footnote marks, widths, spaces and capitals off."""
     text = re.sub(FOOTNOTE, "", str(text).strip())
     return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 def unit_of(word: str) -> tuple[str, float] | None:
-    """Read a unit.
-
-    Parameters
-    ----------
-    word
-        Such as ``万元`` or ``10,000 yuan``.
-
-    Returns
-    -------
-    tuple or None
-        As in `UNITS`; None if the word is no unit.
-    """
+    """Read a unit."""
     return UNITS.get(re.sub(",|单位:?", "", plain(word)))
 
 
 def split(heading: str) -> tuple[str, str]:
-    """Part a heading from the unit that it names.
-
-    Parameters
-    ----------
-    heading
-        Such as ``地区生产总值（万元）``.
-
-    Returns
-    -------
-    tuple
-        ``地区生产总值`` and ``万元``, both plain; no unit is empty text.
-    """
+    """Part a heading from the unit that it names."""
     text = plain(heading).translate(str.maketrans("【[】]", "(())"))
     parts = re.match(r"(.+?)(?:\(([^()]*)\)|[:,/、-]([^():,/、-]+))$", text)
     unit = (parts[2] or parts[3] or "") if parts else ""
@@ -77,18 +44,7 @@ def split(heading: str) -> tuple[str, str]:
 
 @cache
 def known(table: str) -> dict[str, str]:
-    """List the headings that need no mapping.
-
-    Parameters
-    ----------
-    table
-        Of the contract.
-
-    Returns
-    -------
-    dict
-        Plain heading to contract name: names, labels, synonyms, and shares to compute from.
-    """
+    """List the headings that need no mapping."""
     names: dict[str, str] = {}
     columns, synonyms = TABLES[table].columns, WORDS["synonyms"]
     for column, schema in columns.items():

@@ -9,6 +9,7 @@ names the line to add to ``mapping.yml``. Nothing is filled in, and no row goes 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pandas as pd
 import yaml
 
 from yearbooks.contract import TABLES, ContractError, check_table
-from yearbooks.files import READERS, Repair, Source, rows
+from yearbooks.files import READERS, Note, Source, rows
 from yearbooks.headings import FOOTNOTE, UNITS, WORDS, known, plain, split, unit_of
 
 OPTIONAL, DERIVED = WORDS["optional"], WORDS["derived"]
@@ -47,20 +48,10 @@ MENDING = (
 
 @dataclass(frozen=True)
 class Loaded:
-    """Tables that meet the contract, all repairs, and the files they come from.
-
-    Attributes
-    ----------
-    tables
-        By the contract's names.
-    repairs
-        In the order in which they were made.
-    files
-        Their paths.
-    """
+    """Tables that meet the contract, all notes, and the files they come from."""
 
     tables: dict[str, pd.DataFrame]
-    repairs: tuple[Repair, ...]
+    notes: tuple[Note, ...]
     files: tuple[Path, ...]
 
 
@@ -80,9 +71,9 @@ class _File(Source):
     def fault(self, what: str) -> None:
         self.faults.append(f"{self.path.name}{what}")
 
-    def ask(self, question: str, key: str, column: str, answer: str) -> None:
+    def question(self, what: str, key: str, column: str, answer: str) -> None:
         """A question is a fault that carries the line which answers it."""
-        self.fault(f": {question}. {_answer(self.table, f'{key}: {{{column}: {answer}}}')}")
+        self.fault(f": {what}. {_answer(self.table, f'{key}: {{{column}: {answer}}}')}")
 
     def bad_cells(self, values: pd.Series, column: str, why: str) -> None:
         """A fault for each of the first eight cells, by their places, and one for all others."""
@@ -96,66 +87,34 @@ def _answer(table: str, words: str) -> str:
     return f"Answer in {MAPPING}:\n    tables: {{{table}: {{{words}}}}}"
 
 
-def read_tables(folder: Path | str) -> Loaded:
-    """Read the raw tables of a folder, in whatever of the known forms they are.
-
-    Parameters
-    ----------
-    folder
-        Holds one file a table, named after it (``yearbook.xlsx``), or several whose names begin
-        with it (``yearbook_2014.csv``, …), or a ``mapping.yml`` that names them.
-
-    Returns
-    -------
-    Loaded
-        What was read, and what reading did.
-
-    Raises
-    ------
-    ContractError
-        Every fault and open question in all files at once: file, line, column, value, remedy.
-    """
+def read_folder(folder: Path | str, names: Collection[str] = tuple(TABLES)) -> Loaded:
+    """Read the raw tables of a folder, in whatever of the known forms they are."""
     folder = Path(folder).expanduser()
     if not folder.is_dir():
         raise ContractError(f"{folder} is not a folder: give the folder that holds the raw tables")
     mapping = read_mapping(folder)
     tables, files, faults = {}, [], []
-    repairs: list[Repair] = []
-    for name in TABLES:
+    notes: list[Note] = []
+    for name in names:
         try:
             paths = _find(folder, name, mapping)
-            tables[name] = _table(name, paths, mapping, repairs)
+            tables[name] = _table(name, paths, mapping, notes)
             files += paths
         except ContractError as error:
             faults.append(str(error))
     if faults:
         raise ContractError("\n".join(faults))
-    _note_gaps(tables["yearbook"], repairs)
+    if "yearbook" in tables:
+        _note_gaps(tables["yearbook"], notes)
     files += [path for path in [folder / MAPPING] if path.is_file()]
-    return Loaded(tables, tuple(repairs), tuple(files))
+    return Loaded(tables, tuple(notes), tuple(files))
 
 
 # --- the mapping file ------------------------------------------------------------------
 
 
 def read_mapping(folder: Path) -> Said:
-    """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults.
-
-    Parameters
-    ----------
-    folder
-        That may hold one.
-
-    Returns
-    -------
-    dict
-        What it says.
-
-    Raises
-    ------
-    ContractError
-        If it is not YAML, or says something unknown.
-    """
+    """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults."""
     path = folder / MAPPING
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8-sig")) if path.is_file() else None
@@ -222,11 +181,11 @@ def _find(folder: Path, name: str, mapping: Said) -> list[Path]:
 # --- one table -------------------------------------------------------------------------
 
 
-def _table(name: str, paths: list[Path], mapping: Said, repairs: list[Repair]) -> pd.DataFrame:
+def _table(name: str, paths: list[Path], mapping: Said, notes: list[Note]) -> pd.DataFrame:
     if not paths:
-        repairs.append(Repair(MAPPING, f"{name} declared absent: {OPTIONAL[name]}", 0))
+        notes.append(Note(MAPPING, f"{name} declared absent: {OPTIONAL[name]}", 0))
         return TABLES[name].validate(pd.DataFrame(columns=list(TABLES[name].columns)))
-    files = [_File(path, name, _about(mapping, name), repairs) for path in paths]
+    files = [_File(path, name, _about(mapping, name), notes) for path in paths]
     frames = [_frame(file, mapping) for file in files]
     faults = [fault for file in files for fault in file.faults]
     if not faults:
@@ -264,7 +223,7 @@ def _frame(file: _File, mapping: Said) -> pd.DataFrame:
         for column in [c for c, s in columns.items() if not s.nullable][2:]:
             empty = frame[column].isna()
             what = f"{column} empty: the gap cannot be computed, left out"
-            file.tell(what, empty.sum(), empty.sum())
+            file.note(what, empty.sum(), empty.sum())
             frame = frame[~empty]
     if not len(frame) and not file.faults:
         file.fault(": no rows below the heading; fill it in")
@@ -286,17 +245,17 @@ def _body(file: _File) -> pd.DataFrame:
         )
     at = scores.index(max(scores))
     for _, row in grid[:at]:
-        file.tell(f"title above the heading left out: {' '.join(filter(None, row))[:60]}", 1)
+        file.note(f"title above the heading left out: {' '.join(filter(None, row))[:60]}", 1)
     head, body = grid[at][1], grid[at + 1 :]
     _name_columns(head, file)
     if body and all(map(unit_of, filter(None, body[0][1]))):
         below = dict(zip(head, body.pop(0)[1], strict=False))
         file.units = {column: below.get(raw, "") for column, raw in file.heads.items()}
-        file.tell("row of units below the heading read", 1)
+        file.note("row of units below the heading read", 1)
     once = [(line, row) for line, row in body if row != head]
     kept = [(line, row) for line, row in once if not _is_note(row)]
-    file.tell("repeated heading rows dropped", len(body) - len(once), len(body) - len(once))
-    file.tell("note rows dropped", len(once) - len(kept), len(once) - len(kept))
+    file.note("repeated heading rows dropped", len(body) - len(once), len(body) - len(once))
+    file.note("note rows dropped", len(once) - len(kept), len(once) - len(kept))
     for line, row in kept:
         if extra := next(filter(None, row[len(head) :]), None):
             file.fault(
@@ -304,7 +263,7 @@ def _body(file: _File) -> pd.DataFrame:
                 f"is {extra!r}; put text that holds commas in quotes"
             )
     short = sum(len(row) < len(head) for _, row in kept)
-    file.tell("rows with fewer cells than the heading: the rest read as empty", short)
+    file.note("rows with fewer cells than the heading: the rest read as empty", short)
     text = pd.DataFrame(
         [dict(zip(head, row, strict=False)) for _, row in kept],
         index=[f"{file.path.name}, line {line}" for line, _ in kept],
@@ -342,7 +301,7 @@ def _name_columns(head: list[str], file: _File) -> None:
     for column, raws in found.items():
         if len(raws) > 1:
             both = " and ".join(map(repr, raws))
-            file.ask(f"{both} may both be {column}", "columns", column, repr(raws[0]))
+            file.question(f"{both} may both be {column}", "columns", column, repr(raws[0]))
         file.heads[column] = raws[0]
     used = [raw for raws in found.values() for raw in raws]
     file.unused = [raw for raw in head if raw and raw not in used]
@@ -350,10 +309,10 @@ def _name_columns(head: list[str], file: _File) -> None:
         column, why = WORDS["lookalikes"].get(split(raw)[0], ("", ""))
         if column in columns and column not in found:
             question = f"{raw!r} is not the same as {column} ({why}); is it to be used"
-            file.ask(question, "columns", column, repr(raw))
-    file.tell(f"columns not used: {', '.join(file.unused)[:200]}", len(file.unused))
+            file.question(question, "columns", column, repr(raw))
+    file.note(f"columns not used: {', '.join(file.unused)[:200]}", len(file.unused))
     other = [f"{raw} → {c}" for c, raw in file.heads.items() if plain(raw) != plain(c)]
-    file.tell(f"headings read as: {'; '.join(other)[:600]}", len(other))
+    file.note(f"headings read as: {'; '.join(other)[:600]}", len(other))
 
 
 # --- cells -----------------------------------------------------------------------------
@@ -368,10 +327,10 @@ def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.Data
     as_number = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
     code = code.str.replace(as_number, lambda m: f"{float(m[0]):.0f}", regex=True)
     cut = code.str.replace(r"^(\d{6})(?:000|000000)$", r"\1", regex=True)
-    file.tell("county codes that were numbers or had marks made text", (raw != cut).sum())
-    file.tell("of these, codes of nine or twelve digits cut to six", (code != cut).sum())
+    file.note("county codes that were numbers or had marks made text", (raw != cut).sum())
+    file.note("of these, codes of nine or twelve digits cut to six", (code != cut).sum())
     code = cut.replace({str(old): str(new) for old, new in codes.items()})
-    file.tell("county codes of changed divisions replaced", (code != cut).sum())
+    file.note("county codes of changed divisions replaced", (code != cut).sum())
     text = text.assign(county=code)
     name = text["county_name"].map(plain) if "county_name" in text else code
     total = code.str.fullmatch(r"\d{2}0000|\d{4}00")
@@ -381,7 +340,7 @@ def _counties(text: pd.DataFrame, file: _File, codes: dict[Any, Any]) -> pd.Data
         file.bad_cells(several, "county", "no county; list those that it covers, a row each")
     total |= code.map(plain).isin(WORDS["totals"]) | name.isin(WORDS["totals"])
     shown = ", ".join(dict.fromkeys(code[total].where(code[total] != "", name[total])))[:80]
-    file.tell(f"rows of totals dropped: {shown}", total.sum(), total.sum())
+    file.note(f"rows of totals dropped: {shown}", total.sum(), total.sum())
     return text[~total]
 
 
@@ -392,7 +351,7 @@ def _column(text: pd.Series, file: _File) -> pd.Series:
         return _converted(_numbers(text, file), file)
     said = WORDS["values"].get(column, {}) | (file.said.get("values", {}).get(column) or {})
     said = {str(word): str(meant) for word, meant in said.items()}
-    file.tell(f"{column}: Chinese or mapped words translated", text.isin(list(said)).sum())
+    file.note(f"{column}: Chinese or mapped words translated", text.isin(list(said)).sum())
     words = text.replace(said)
     return words if column in ("county", "county_name") else words.where(words != "")
 
@@ -403,7 +362,7 @@ def _numbers(text: pd.Series, file: _File) -> pd.Series:
     given = cells = text[~missing]
     for what, mend in MENDING[: None if column.endswith("year") else -1]:
         mended = mend(cells)
-        file.tell(f"{column}: {what}", (mended != cells).sum())
+        file.note(f"{column}: {what}", (mended != cells).sum())
         cells = mended
     if column in DERIVED and (signed := cells.str.endswith("%")).any():
         file.units[column] = file.units.get(column) or "%"
@@ -413,7 +372,7 @@ def _numbers(text: pd.Series, file: _File) -> pd.Series:
     why = "expected a number; mend the value, or leave the cell empty"
     file.bad_cells(given[~np.isfinite(value)], f"{column} ({file.heads[column]})", why)
     marks = text[missing & (text != "")]
-    file.tell(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
+    file.note(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
     return value.reindex(text.index)
 
 
@@ -428,19 +387,19 @@ def _converted(value: pd.Series, file: _File) -> pd.Series:
     if not said:
         if column in DERIVED:
             question = f"column {column}: percentages or shares? Values reach {value.max():g}"
-            file.ask(question, "units", column, "percent" if value.max() > 1 else "share")
+            file.question(question, "units", column, "percent" if value.max() > 1 else "share")
         elif plain(file.heads[column]) != plain(column):
-            file.tell(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
+            file.note(f"{column}: unit not stated, taken to be {unit} (plausible)", len(value))
         return value
     kind, size = unit_of(str(said)) or ("", 0.0)
     if kind != wanted[0]:
         words = sorted(word for word, (other, _) in UNITS.items() if other == wanted[0])
         question = f"column {column}: {said!r} is not a unit of it; one of {', '.join(words)}"
-        file.ask(question, "units", column, words[0])
+        file.question(question, "units", column, words[0])
         return value
     factor = size / wanted[1]
     if factor != 1:
-        file.tell(f"{column}: {said} converted (times {factor:g})", value.notna().sum())
+        file.note(f"{column}: {said} converted (times {factor:g})", value.notna().sum())
     # Dividing by 10,000 rounds once; multiplying by 0.0001 rounds twice.
     return value * factor if factor >= 1 else value / (wanted[1] / size)
 
@@ -451,15 +410,15 @@ def _derive(frame: pd.DataFrame, file: _File) -> None:
         if share not in frame:
             continue
         if target in frame or whole not in frame:
-            file.tell(f"{share} not used: {target} is there, or {whole} is not", len(frame))
+            file.note(f"{share} not used: {target} is there, or {whole} is not", len(frame))
             continue
         outside = frame.loc[~frame[share].between(0, 1) & frame[share].notna(), share]
         file.bad_cells(outside, share, "is not between 0 and 1 after conversion")
         frame[target] = (frame[share] * frame[whole]).round()
-        file.tell(f"{target} computed as {share} times {whole}", len(frame))
+        file.note(f"{target} computed as {share} times {whole}", len(frame))
     if {"population", "urban_population"} <= set(frame) and "rural_population" not in frame:
         frame["rural_population"] = frame["population"] - frame["urban_population"]
-        file.tell("rural_population computed as population less urban_population", len(frame))
+        file.note("rural_population computed as population less urban_population", len(frame))
 
 
 def _implausible(frame: pd.DataFrame, file: _File) -> list[str]:
@@ -471,7 +430,7 @@ def _implausible(frame: pd.DataFrame, file: _File) -> list[str]:
         if wrong.empty or column in file.said.get("units", {}):
             continue
         unit = TABLES["yearbook"].columns[column].metadata["unit"]
-        file.ask(
+        file.question(
             f"column {column}: in {wrong.index[0]:g} the median{f' over {base}' if base else ''} "
             f"is {wrong.iloc[0]:.3g} if the unit is {unit}; expected {low:g} to {high:g}. In which "
             f"unit is it, and {base or 'the other columns'}",
@@ -480,19 +439,19 @@ def _implausible(frame: pd.DataFrame, file: _File) -> list[str]:
     return file.faults
 
 
-def _note_gaps(yearbook: pd.DataFrame, repairs: list[Repair]) -> None:
+def _note_gaps(yearbook: pd.DataFrame, notes: list[Note]) -> None:
     """Notice missing years, and counties whose code changed."""
     years = yearbook["year"]
     if gaps := sorted(set(range(years.min(), years.max() + 1)) - set(years)):
-        repairs.append(Repair("yearbook", f"no county has the year {gaps}", 0))
+        notes.append(Note("yearbook", f"no county has the year {gaps}", 0))
     short = len(years.unique()) - yearbook.groupby("county").size()
     if (short > 0).any():
         what = f"{(short > 0).sum()} counties lack a year: county-years that are not there"
-        repairs.append(Repair("yearbook", what, int(short.sum())))
+        notes.append(Note("yearbook", what, int(short.sum())))
     names = yearbook[yearbook["county_name"].fillna("").str.len() > 1]
     stem = names["county_name"].str.replace(r"(?<=.{2})[县市区]$", "", regex=True)
     for (_, name), group in names.groupby([names["county"].str[:4], stem]):
         if group["county"].nunique() > 1 and not group.duplicated("year").any():
             codes = " and ".join(dict.fromkeys(group.sort_values("year")["county"]))
             what = f"{name} has the codes {codes}: one county? Then map the old code under codes:"
-            repairs.append(Repair("yearbook", what, len(group)))
+            notes.append(Note("yearbook", what, len(group)))

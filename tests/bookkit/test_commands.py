@@ -13,7 +13,7 @@ from bookkit import build, kernels, pairs
 from clustergap import check_data as check
 from paneldid import spec_curve, weakiv
 from paneldid.reghdfe import reghdfe_constant
-from yearbooks import files, intake
+from yearbooks import intake
 from yearbooks.contract import ContractError, check_table
 
 SCRIPT = """# ---
@@ -60,16 +60,10 @@ def test_init_data_wants_a_folder(monkeypatch, tmp_path):
         call(check.main, monkeypatch, "--init", tmp_path / "nowhere")
 
 
-def test_without_duckdb_parquet_cannot_be_read(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "duckdb", None)
-    with pytest.raises(ContractError, match=r"terrain.parquet needs duckdb to be read: `make env`"):
-        files.rows(files.Source(tmp_path / "terrain.parquet", "terrain", {}))
-
-
 def test_folders_that_are_none(tmp_path):
     nowhere = tmp_path / "nowhere"
     with pytest.raises(ContractError, match="is not a folder"):
-        intake.read_tables(nowhere)
+        intake.read_folder(nowhere)
     with pytest.raises(build.BuildError, match="is not a folder"):
         build._key(build.Site.of(str(nowhere)))
 

@@ -17,8 +17,9 @@ from bookkit import display as style
 from bookkit.paths import ROOT
 from clustergap import CONTROLS
 from clustergap import check_data as check
-from clustergap.panel import MIN_CELL_COUNTIES, Study, load
-from yearbooks.contract import ContractError
+from clustergap.disclosure import MIN_CELL_COUNTIES, format_counts
+from clustergap.panel import Study, load
+from yearbooks.contract import TABLES, ContractError
 
 TRUTH = -0.05
 SEED = 20200522
@@ -111,7 +112,7 @@ def test_the_template_is_written_once_and_never_over_something(tmp_path):
 
 def counted(rows, synthetic_data=False):
     table = pd.DataFrame(rows, columns=["counties", "eastern", "central-western"])
-    return Study(pd.DataFrame(), pd.DataFrame(), "", synthetic_data, "").counts(table)
+    return format_counts(table, private=not synthetic_data)
 
 
 def test_small_counts_of_real_counties_are_not_told_apart():
@@ -171,21 +172,27 @@ def test_no_chapter_shows_rows_of_the_panel():
 def registered():
     return pd.DataFrame(
         {
-            "county": "130102 130102000000 130102 130103 13 . 130103 130100".split(),
-            "date": "2019-03-01 2019 2020-01-01 20190506 2019 2019 soon 2019".split(),
-            "industry": ["A0511", "1311", "0512", "F5110", "0511", "0511", "0511", "0511"],
+            "区县代码": "130102 130102000000 130102 130103 13 . 130103 130100".split(),
+            "成立日期": "2019-03-01 2019 2020-01-01 20190506 2019 2019 soon 2019".split(),
+            "行业代码": ["A0511", "1311", "0512", "F5110", "0511", "0511", "0511", "0511"],
         }
     )
 
 
-def as_file(frame, path):
-    if path.suffix == ".csv":
-        frame.to_csv(path, index=False)
-    else:
-        import duckdb
-
-        duckdb.from_df(frame).write_parquet(str(path))
-    return str(path)
+def test_the_sql_of_the_guide_names_the_columns_of_the_contract():
+    """DuckDB is no dependency: the statement is run where it happens to be installed."""
+    guide = (ROOT / "docs" / "own-data.md").read_text(encoding="utf-8")
+    query = re.search(r"```sql\n(.*?)```", guide, re.DOTALL)[1]
+    for column in TABLES["registrations"].columns:
+        assert re.search(rf"\b{column}\b", query)
+    duckdb = pytest.importorskip("duckdb")
+    firms = registered()  # DuckDB finds it by its name
+    query = query.replace("read_parquet('firms/*.parquet')", "firms")
+    found = duckdb.sql(re.search(r"COPY \((.*)\) TO", query, re.DOTALL)[1]).fetchall()
+    assert found == [("130102", 2019, 1, 1), ("130102", 2020, 0, 1), ("130103", 2019, 0, 0)]
+    firms = firms.replace({"0512": "512"})
+    with pytest.raises(duckdb.Error, match="without its leading zero: 512"):
+        duckdb.sql(re.search(r"COPY \((.*)\) TO", query, re.DOTALL)[1]).fetchall()
 
 
 # --- the whole book --------------------------------------------------------------------
@@ -224,6 +231,7 @@ def built(folder, tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.weekly
 def test_the_whole_book_on_own_data(built, tables, study):
     """One test, so that two workers do not build it twice."""
     output, home, before, after = built
