@@ -19,24 +19,20 @@ DATA = "synthetic"  # or the path of a folder with your own raw tables
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
-from scipy import stats
+from exercises.baseline import check_1, check_2, check_3, check_4
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.ledger import Ledger
-from bookkit.page import beside, export
-from paneldid.reghdfe import reghdfe_constant
-from printcheck.verdicts import STAR_LEVELS, level_reached, stars_of
-
-style.use_style()
+from bookkit.page import Page
+from paneldid.reghdfe import WithConstant
+from printcheck.verdicts import STAR_LEVELS
 
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("04_1_baseline", study)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## Three regressions
@@ -47,7 +43,7 @@ style.banner(study)
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
+controls = "+".join(cg.CONTROLS)
 
 simple = pf.feols("gap~did", panel, vcov="iid")
 controlled = pf.feols(f"gap~did+{controls}", panel, vcov="iid")
@@ -58,59 +54,37 @@ baseline = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
 # `reghdfe` does: the mean of the outcome less what the regressors explain at their means,
 # $\bar y - \bar x'\hat\beta$.
 
-# %%
-constant, constant_se = reghdfe_constant(baseline, panel)
-constant_p = 2 * stats.t.sf(
-    abs(constant / constant_se), panel["county"].nunique() - 1
+# %% tags=["hide-input"]
+fits = {
+    "(1)": simple,
+    "(2)": controlled,
+    "(3)": WithConstant(baseline, panel),
+}
+page.exhibit(
+    "table_2",
+    fits,
+    {"did": "DID"} | {c: c for c in cg.CONTROLS} | {"Intercept": "Constant"},
+    {"Clustered by county": ["No", "No", "Yes"]},
+    levels=(1, 3),
+    caption="Clusters and the urban–rural income gap (the paper's Table 2)",
+    notes=page.STARS_ONLY,
 )
 
 # %% tags=["remove-cell"]
-for name, fit in {
-    "simple": simple,
-    "controlled": controlled,
-    "baseline": baseline,
-}.items():
-    glue(f"beta_{name}", float(fit.coef()["did"]), display=False)
-    glue(f"se_{name}", float(fit.se()["did"]), display=False)
-    glue(f"r2_{name}", float(fit._r2), display=False)
-glue("counties", int(panel["county"].nunique()), display=False)
-low, high = baseline.confint().loc["did"]
-glue("ci_low", float(low), display=False)
-glue("ci_high", float(high), display=False)
-glue(
-    "relative",
-    float(baseline.coef()["did"] / panel["gap"].mean()),
-    display=False,
+effect, gap = baseline.coef()["did"], panel["gap"]
+page.tell_fit("baseline", baseline)
+page.tell(
+    beta_simple=simple.coef()["did"],
+    beta_controlled=controlled.coef()["did"],
+    counties=panel["county"].nunique(),
+    relative=effect / gap.mean(),
+    in_sd=effect / gap.std(),
+    mean_untreated=gap[panel["did"] == 0].mean(),
+    mean_treated=gap[panel["did"] == 1].mean(),
 )
-glue(
-    "in_sd", float(baseline.coef()["did"] / panel["gap"].std()), display=False
-)
-raw = panel.groupby("did")["gap"].mean()
-glue("mean_untreated", float(raw[0]), display=False)
-glue("mean_treated", float(raw[1]), display=False)
-never = panel[(panel["treat"] == 0)]["gap"].mean()
-before = panel[(panel["treat"] == 1) & (panel["did"] == 0)]["gap"].mean()
-glue("before_minus_never", float(before - never), display=False)
-
-# %% tags=["hide-input"]
-LABELS = {"did": "DID"} | {name: name for name in cg.CONTROLS}
-fits = {"(1)": simple, "(2)": controlled, "(3)": baseline}
-constants = {
-    "Constant": [
-        style.starred(f.coef()["Intercept"], f.pvalue()["Intercept"])
-        for f in (simple, controlled)
-    ]
-    + [style.starred(constant, constant_p)],
-    "": [f"({f.se()['Intercept']:.3f})" for f in (simple, controlled)]
-    + [f"({constant_se:.3f})"],
-    "Clustered by county": ["No", "No", "Yes"],
-}
-style.table(
-    style.regression_table(fits, LABELS, constants),
-    name="tbl-2",
-    caption="Clusters and the urban–rural income gap (the paper's Table 2)",
-    source=study.source,
-    notes=style.STARS_NOTE.replace(", clustered by county,", ""),
+page.record(
+    reduction_percent=-100 * effect / gap.mean(),
+    **{f"star_level_{i}": p for i, p in enumerate(STAR_LEVELS, start=1)},
 )
 
 # %% [markdown]
@@ -118,29 +92,8 @@ style.table(
 #
 # Here is every number of the paper's table beside ours, rounded to the paper's places.
 
-# %% tags=["hide-input"]
-book = Ledger("04_1_baseline", study.source)
-for column, fit in enumerate(fits.values(), start=1):
-    book.record_fit("table_2", column, fit)
-stars = stars_of(constant_p)
-book.record(
-    "table_2",
-    3,
-    "constant",
-    "estimate",
-    constant,
-    se=constant_se,
-    stars=stars,
-)
-percent = 100 * baseline.coef()["did"] / panel["gap"].mean()
-book.record_number("reduction_percent", -percent)
-for column, fit in {1: simple, 3: baseline}.items():
-    level = level_reached(fit.pvalue()["did"])
-    book.record_number(f"significance_table_2_column_{column}", level)
-for number, level in enumerate(STAR_LEVELS, start=1):
-    book.record_number(f"star_level_{number}", level)
-export(book.file)
-beside(book, "table_2")
+# %% tags=["remove-input"]
+page.beside("table_2")
 
 # %% [markdown]
 # ### Which standard errors?
@@ -154,44 +107,40 @@ clustered = {
 }
 
 # %% tags=["hide-input"]
-rows = []
-for name, fit in clustered.items():
-    for coefficient, label in {"did": "DID", "Intercept": "Constant"}.items():
-        plain, robust = fits[name].se()[coefficient], fit.se()[coefficient]
-        rows.append(
-            {
-                "column": name,
-                "coefficient": label,
-                "unclustered": f"({plain:.3f})",
-                "by county": f"({robust:.3f})",
-                "ratio": f"{robust / plain:.1f}",
-            }
+names = {"did": "DID", "Intercept": "Constant"}
+errors = pd.concat(
+    {
+        column: pd.DataFrame(
+            {"unclustered": fits[column].se(), "by county": fit.se()}
         )
-        glue(
-            f"ratio_{name[1]}_{coefficient}",
-            float(robust / plain),
-            display=False,
-        )
-style.table(
-    pd.DataFrame(rows),
+        .loc[list(names)]
+        .rename(names)
+        for column, fit in clustered.items()
+    },
+    names=["column", "coefficient"],
+)
+ratio = errors["by county"] / errors["unclustered"]
+page.tell(ratio_1_constant=ratio["(1)", "Constant"])
+page.table(
+    errors.map("({:.3f})".format)
+    .assign(ratio=ratio.map("{:.1f}".format))
+    .reset_index(),
     name="tbl-2-errors",
     caption="Standard errors of columns 1 and 2, unclustered and clustered by county",
-    source=study.source,
 )
 
 # %% [markdown]
 # Without fixed effects, a county's yearly errors share the county's level, and clustering multiplies the
-# standard error of the constant by {glue:text}`ratio_1_Intercept:.1f`. Which of the two are the
+# standard error of the constant by {glue:text}`ratio_1_constant:.1f`. Which of the two are the
 # printed errors of columns 1 and 2 like? The
 # {doc}`audit <90_audit>` shows from the printed numbers alone that clustered errors could hardly have been as small.
 # So {numref}`tbl-2` leaves the first two columns unclustered, as the size of the printed errors suggests, and clusters the third,
 # the one that counts.
 
 # %% tags=["remove-input"]
-made_to_match = style.prose(
-    "On the synthetic panel the likeness proves nothing, since the panel was made to match the printed errors."
+page.words(
+    synthetic="On the synthetic panel the likeness proves nothing, since the panel was made to match the printed errors."
 )
-made_to_match if study.synthetic else None
 
 # %% [markdown]
 # ## Reading the table
@@ -205,7 +154,7 @@ made_to_match if study.synthetic else None
 # **Column 3** is the paper's baseline. County effects remove the level of each county, year
 # effects the path that all share. What is left compares changes with changes:
 # {glue:text}`beta_baseline:.3f`, with a standard error of {glue:text}`se_baseline:.3f` and a 95 %
-# interval from {glue:text}`ci_low:.3f` to {glue:text}`ci_high:.3f`. What has changed
+# interval from {glue:text}`low_baseline:.3f` to {glue:text}`high_baseline:.3f`. What has changed
 # since column 1 is what controls and fixed effects take out.
 #
 # ### How large is that?
@@ -230,11 +179,10 @@ made_to_match if study.synthetic else None
 # ## Exercises
 
 # %% tags=["remove-input"]
-style.prose(
-    "Everything below is computed from the synthetic panel: the answers are right or wrong as "
-    "econometrics, and say nothing about counties in China."
-    if study.synthetic
-    else "Everything below is computed from the panel named at the head of this page."
+page.words(
+    synthetic="Everything below is computed from the synthetic panel: the answers are right or wrong as "
+    "econometrics, and say nothing about counties in China.",
+    own="Everything below is computed from the panel named at the head of this page.",
 )
 
 # %% [markdown]
@@ -257,23 +205,14 @@ seven = "+".join(c for c in cg.CONTROLS if c != "ind")
 short = pf.feols(f"gap~did+{seven}|county+year", panel, vcov=by_county)
 answer_1 = float(short.coef()["did"])
 with_did = pf.feols(f"ind~did+{seven}|county+year", panel, vcov="iid")
-for name, value in {
-    "ind_in_column_3": baseline.coef()["ind"],
-    "ind_with_did": with_did.coef()["did"],
-    "shift_without_ind": answer_1 - baseline.coef()["did"],
-}.items():
-    glue(name, float(value), display=False)
-
-# %% tags=["check", "hide-cell"]
-# what the seven controls and the fixed effects leave of `did`
-kept = "+".join(c for c in controls.split("+") if c != "ind")
-moves = pf.feols(f"did~{kept}|county+year", panel, vcov="iid").resid()
-assert not np.isclose(answer_1, baseline.coef()["did"], rtol=1e-4), (
-    "this is column 3 itself: `ind` is still in"
+page.tell(
+    ind_in_column_3=baseline.coef()["ind"],
+    ind_with_did=with_did.coef()["did"],
+    shift_without_ind=answer_1 - effect,
 )
-assert np.isclose(
-    answer_1 * (moves @ moves), moves @ panel["gap"], rtol=1e-3
-), "without `ind`, but with the other seven controls and both effects"
+
+# %% tags=["check"]
+check_1(answer_1, panel, baseline)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -313,17 +252,8 @@ by_index = pd.Series(
 )
 answer_2 = by_index.map(lambda fit: fit.coef()["did"]) / panel[indices].std()
 
-# %% tags=["check", "hide-cell"]
-assert sorted(answer_2.index) == ["gap", "gini", "income_ratio"], (
-    "the index should hold the three outcomes"
-)
-# what the controls and fixed effects leave of `did` gives all three
-rest = pf.feols(f"did~{controls}|county+year", panel, vcov="iid").resid()
-for name, value in answer_2.items():
-    points = value * panel[name].std()
-    assert np.isclose(
-        points * (rest @ rest), rest @ panel[name], rtol=1e-3
-    ), f"{name}: not the coefficient over the outcome's standard deviation"
+# %% tags=["check"]
+check_2(answer_2, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -352,19 +282,10 @@ for name, value in answer_2.items():
 # %% tags=["solution", "hide-cell"]
 effects_only = pf.feols("gap~1|county+year", panel, vcov="iid")
 answer_3 = float(1 - effects_only.resid().var() / panel["gap"].var())
-glue("effects_r2", answer_3, display=False)
+page.tell(effects_r2=answer_3)
 
-# %% tags=["check", "hide-cell"]
-assert 0 < answer_3 < baseline._r2, (
-    "it must be positive, and below the R² of column 3"
-)
-wide = panel.pivot(index="county", columns="year", values="gap")
-level, path = wide.mean(axis=1), wide.mean() - wide.mean().mean()
-missed = wide.sub(level, axis=0) - path  # exact in a balanced panel
-spread = panel["gap"].var() * (len(panel) - 1)
-assert np.isclose(
-    1 - answer_3, (missed**2).sum().sum() / spread, rtol=1e-4
-), "that is not what county and year effects explain by themselves"
+# %% tags=["check"]
+check_3(answer_3, panel, baseline)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -397,21 +318,11 @@ in_logs = pf.feols(
     vcov=by_county,
 )
 answer_4 = float(np.exp(in_logs.coef()["did"]) - 1)
-effect = baseline.coef()["did"]
-would_be = panel.loc[panel["did"] == 1, "gap"].mean() - effect
-glue("in_logs", answer_4, display=False)
-glue("of_would_be", float(effect / would_be), display=False)
+would_be = gap[panel["did"] == 1].mean() - effect
+page.tell(in_logs=answer_4, of_would_be=effect / would_be)
 
-# %% tags=["check", "hide-cell"]
-assert answer_4 > -1, "a gap cannot fall by more than all of itself"
-left = pf.feols(f"did~{controls}|county+year", panel, vcov="iid").resid()
-log_points = (left @ np.log(panel["gap"])) / (left @ left)
-assert not np.isclose(answer_4, log_points, rtol=1e-3), (
-    "these are log points: turn them into a relative change"
-)
-assert np.isclose(np.log(1 + answer_4), log_points, rtol=1e-3), (
-    "not the relative change: is the outcome in logs, and all else as it was?"
-)
+# %% tags=["check"]
+check_4(answer_4, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -14,7 +14,8 @@ BUNDLE = "clustergap-project"
 """Name of the zip that holds the library, the data and the chapters, and of its one folder."""
 BUNDLED = (
     "README.md", "LICENSE", "CITATION.cff", "pyproject.toml", "lib/**/*",
-    "notebooks/*.py", "notebooks/*.ipynb", "notebooks/*.toml", "data/**/*", "benchmarks/results/*",
+    "notebooks/*.py", "notebooks/*.ipynb", "notebooks/exercises/*.py", "notebooks/*.toml",
+    "data/**/*", "benchmarks/results/*",
 )  # fmt: skip
 
 INSTALL = """\

@@ -16,7 +16,7 @@ from bookkit import display, interactive
 from bookkit.display import FILES, STARS_NOTE, Rendered
 from bookkit.interactive import Selector
 from bookkit.ledger import Ledger, lay_beside
-from printcheck.verdicts import Interval
+from printcheck.verdicts import Interval, level_reached
 
 
 class Page:
@@ -33,6 +33,7 @@ class Page:
     """
 
     STARS = STARS_NOTE
+    STARS_ONLY = STARS_NOTE.replace(", clustered by county,", "")
 
     def __init__(self, chapter: str, study: Any = None, source: str = "") -> None:
         self.chapter, self.study = chapter, study
@@ -98,6 +99,8 @@ class Page:
         *,
         record: Mapping[str, str] | None = None,
         columns: Sequence[str | int] | None = None,
+        levels: Sequence[int] = (),
+        model: Sequence[str] = ("n", "r2"),
         **words: Any,
     ) -> Rendered:
         """Show pyfixest fits as one of the paper's tables, and record every number of it.
@@ -116,13 +119,22 @@ class Page:
             Coefficient to its row in ``data/published``; by default all.
         columns
             The exhibit's columns that the fits fill; by default 1, 2, …
+        levels
+            Columns of whose first coefficient the paper's text states a level of significance.
+        model
+            Which of n and r2 the exhibit prints; the others are not shown.
         words
             caption and notes, as in `table`.
         """
         for column, fit in zip(columns or range(1, len(fits) + 1), fits.values(), strict=True):
-            self.ledger.record_fit(exhibit, column, fit, record)
+            self.ledger.record_fit(exhibit, column, fit, record, model=model)
+            if int(column) in levels:
+                p = next(fit.pvalue()[name] for name in rows if name in fit.pvalue())
+                key = f"significance_{exhibit}_column_{column}"
+                self.ledger.record_number(key, level_reached(p))
         self.export(self.ledger.file)
-        frame = display.regression_table(fits, rows, extra)
+        hidden = [] if "r2" in model else ["R²"]
+        frame = display.regression_table(fits, rows, extra).drop(index=hidden)
         return self.table(frame, name=f"tbl-{exhibit.removeprefix('table_')}", **words)
 
     def beside(self, exhibit: str) -> Rendered:

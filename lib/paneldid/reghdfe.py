@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 NESTED = 1e-6
 """Cluster sums of residuals, relative to the residuals: zero when fixed effects nest."""
@@ -30,3 +31,46 @@ def reghdfe_constant(fit: Any, panel: pd.DataFrame) -> tuple[float, float]:
     means = panel[fit._coefnames].mean().to_numpy()
     constant = panel[fit._depvar].mean() - means @ fit.coef().to_numpy()
     return float(constant), float(np.sqrt(means @ fit._vcov @ means))
+
+
+class WithConstant:
+    """A pyfixest fit with fixed effects that also has reghdfe's constant, as ``Intercept``.
+
+    Everything else is the fit's own. It stands in tables beside fits that have a constant.
+
+    Parameters
+    ----------
+    fit, panel
+        As in `reghdfe_constant`.
+
+    Raises
+    ------
+    ValueError
+        As in `reghdfe_constant`.
+    """
+
+    def __init__(self, fit: Any, panel: pd.DataFrame) -> None:
+        self._fit = fit
+        constant, error = reghdfe_constant(fit, panel)
+        groups = panel[fit._clustervar[0]].nunique()
+        p = 2 * stats.t.sf(abs(constant / error), groups - 1)
+        self._constant = {"coef": constant, "se": error, "pvalue": p}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._fit, name)
+
+    def _with_constant(self, what: str) -> pd.Series:
+        found = getattr(self._fit, what)()
+        return pd.concat([found, pd.Series({"Intercept": self._constant[what]})])
+
+    def coef(self) -> pd.Series:
+        """Estimates by coefficient, the constant last."""
+        return self._with_constant("coef")
+
+    def se(self) -> pd.Series:
+        """Standard errors, in the order of `coef`."""
+        return self._with_constant("se")
+
+    def pvalue(self) -> pd.Series:
+        """P-values, in the order of `coef`; the constant's from t with clusters - 1 degrees."""
+        return self._with_constant("pvalue")

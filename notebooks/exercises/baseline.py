@@ -1,0 +1,64 @@
+"""Checks of the exercises in chapter 4.1."""
+
+import numpy as np
+import pyfixest as pf
+
+CONTROLS = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
+
+
+def left_of_did(panel, controls=CONTROLS):
+    """What controls and fixed effects leave of `did`: enough for its coefficient."""
+    return pf.feols(f"did~{controls}|county+year", panel, vcov="iid").resid()
+
+
+def check_1(answer, panel, baseline):
+    """Column 3 without `ind`."""
+    left = left_of_did(panel, CONTROLS.replace("+ind", ""))
+    assert not np.isclose(answer, baseline.coef()["did"], rtol=1e-4), (
+        "this is column 3 itself: `ind` is still in"
+    )
+    assert np.isclose(
+        answer * (left @ left), left @ panel["gap"], rtol=1e-3
+    ), "without `ind`, but with the other seven controls and both effects"
+
+
+def check_2(answer, panel):
+    """Three outcomes in standard deviations."""
+    assert sorted(answer.index) == ["gap", "gini", "income_ratio"], (
+        "the index should hold the three outcomes"
+    )
+    left = left_of_did(panel)
+    for name, value in answer.items():
+        points = value * panel[name].std()
+        assert np.isclose(
+            points * (left @ left), left @ panel[name], rtol=1e-3
+        ), (
+            f"{name}: not the coefficient over the outcome's standard deviation"
+        )
+
+
+def check_3(answer, panel, baseline):
+    """R² of the fixed effects alone."""
+    assert 0 < answer < baseline._r2, (
+        "it must be positive, and below the R² of column 3"
+    )
+    wide = panel.pivot(index="county", columns="year", values="gap")
+    level, path = wide.mean(axis=1), wide.mean() - wide.mean().mean()
+    missed = wide.sub(level, axis=0) - path  # exact in a balanced panel
+    spread = panel["gap"].var() * (len(panel) - 1)
+    assert np.isclose(
+        1 - answer, (missed**2).sum().sum() / spread, rtol=1e-4
+    ), "that is not what county and year effects explain by themselves"
+
+
+def check_4(answer, panel):
+    """The relative change of a regression in logarithms."""
+    assert answer > -1, "a gap cannot fall by more than all of itself"
+    left = left_of_did(panel)
+    log_points = (left @ np.log(panel["gap"])) / (left @ left)
+    assert not np.isclose(answer, log_points, rtol=1e-3), (
+        "these are log points: turn them into a relative change"
+    )
+    assert np.isclose(np.log(1 + answer), log_points, rtol=1e-3), (
+        "not the relative change: is the outcome in logs, and all else as it was?"
+    )
