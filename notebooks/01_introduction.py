@@ -18,16 +18,15 @@
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
-import numpy as np
-from myst_nb import glue
+import seaborn as sns
+from exercises.introduction import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.ledger import Ledger
-from bookkit.page import export
+from bookkit.display import COLOURS
+from bookkit.page import Page
 
-style.use_style()
 SOURCE = "National Bureau of Statistics of China"
+page = Page("01_introduction", source=SOURCE)
 
 # %% [markdown]
 # ## Two readings of one gap
@@ -43,60 +42,61 @@ relative = urban / rural
 absolute = urban - rural
 
 # %% tags=["remove-cell"]
-first, last = national.index[0], national.index[-1]
-glue("first_year", int(first), display=False)
-glue("last_year", int(last), display=False)
-glue("ratio_first", float(relative[first]), display=False)
-glue("ratio_last", float(relative[last]), display=False)
-glue("yuan_first", float(absolute[first]), display=False)
-glue("yuan_last", float(absolute[last]), display=False)
-glue(
-    "growth_urban",
-    float((urban[last] / urban[first]) ** (1 / (last - first)) - 1),
-    display=False,
+first, last = int(national.index[0]), int(national.index[-1])
+rate = national.filter(like="income").agg(
+    lambda v: (v[last] / v[first]) ** (1 / (last - first)) - 1
 )
-glue(
-    "growth_rural",
-    float((rural[last] / rural[first]) ** (1 / (last - first)) - 1),
-    display=False,
+page.tell(
+    first_year=first,
+    last_year=last,
+    ratio_first=relative[first],
+    ratio_last=relative[last],
+    yuan_first=absolute[first],
+    yuan_last=absolute[last],
+    growth_urban=rate["urban_income_yuan"],
+    growth_rural=rate["rural_income_yuan"],
 )
-years_level = float(absolute[last] / rural[last])
-glue("gap_in_rural_incomes", years_level, display=False)
+page.record(
+    income_ratio_first_year=first,
+    income_ratio_last_year=last,
+    income_ratio_2014=relative[2014],
+    income_ratio_2024=relative[2024],
+    income_gap_2014=absolute[2014],
+    income_gap_2024=absolute[2024],
+)
 
 # %% tags=["hide-input"]
-fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.1))
-left.plot(relative.index, relative, marker="o")
-left.set(
-    title="Urban income over rural income", ylabel="ratio", ylim=(2.2, 2.9)
-)
-right.plot(
-    absolute.index,
-    absolute / 1000,
-    marker="o",
-    color=style.COLOURS["vermillion"],
-)
-right.set(
-    title="Urban income minus rural income",
-    ylabel="thousand yuan",
-    ylim=(15, 35),
-)
-style.figure(
+two = {
+    "Urban income over rural income": (relative, "ratio", (2.2, 2.9)),
+    "Urban income minus rural income": (
+        absolute / 1000,
+        "thousand yuan",
+        (15, 35),
+    ),
+}
+fig, axes = plt.subplots(1, 2, figsize=(8, 3.1))
+for axis, colour, (title, (line, unit, limits)) in zip(
+    axes, sns.color_palette(), two.items(), strict=False
+):
+    sns.lineplot(line, marker="o", color=colour, ax=axis)
+    axis.axvline(2020, color=COLOURS["grey"], linewidth=0.8, linestyle=":")
+    for year, height in line.iloc[[0, -1]].items():
+        axis.annotate(
+            f"{height:.{2 if line is relative else 1}f}",
+            (year, height),
+            (0, 7),
+            textcoords="offset points",
+            ha="center",
+        )
+    axis.set(title=title, xlabel="", ylabel=unit, ylim=limits)
+axes[0].annotate("first clusters", (2020.1, 2.85))
+page.figure(
     fig,
     name="fig-national-gap",
     caption="Since 2014 the relative gap has narrowed while the absolute gap has widened.",
     alt="Two line charts. Left: the urban to rural income ratio falls every year. "
     "Right: the difference in yuan rises every year.",
-    source=SOURCE,
 )
-
-# %% tags=["remove-cell"]
-book = Ledger("01_introduction", SOURCE)
-for year in (2014, 2024):
-    book.record_number(f"income_ratio_{year}", relative[year])
-    book.record_number(f"income_gap_{year}", absolute[year])
-book.record_number("income_ratio_first_year", first)
-book.record_number("income_ratio_last_year", last)
-export(book.file)
 
 # %% [markdown]
 # {numref}`fig-national-gap` shows why both readings are in use. Between
@@ -111,46 +111,51 @@ export(book.file)
 # moved to town, the ratio could stay where it is, although nobody would be poor for being
 # rural. That is the reason for the indices of {doc}`chapter 3 <03_data>`, which weigh incomes by people.
 #
-# ## The policy, and the question
+# ## The paper's question, as the paper puts it
 #
-# In 2020 the ministries of agriculture and of finance began to fund *{term}`advantageous and
-# characteristic industry clusters <advantageous and characteristic industry cluster>`*: groups of neighbouring counties that already grow, say,
-# tea or sorghum on a large scale, and that receive support for everything around the crop,
-# from seed bases through processing plants to brands. The hope is that value which used to be
-# added in cities is now added near the fields, and that the wage bill follows.
+# **Common prosperity.** The paper {cite:p}`lixuegeng` starts from a goal of Chinese policy: that growth should reach everyone. Incomes polarise
+# between town and country, it says with {cite:t}`wan2023`, and although the ratio has come down, the distribution keeps the shape of a
+# *pyramid*, with many households at the bottom and few in the middle {cite:p}`li2010`. Raising rural incomes is therefore "the primary task".
 #
-# {cite:t}`otsuka2020` see such clusters as a strategy for development; studies of single
-# places find that they raise rural incomes, from potatoes in China {cite:p}`zhang2014` to
-# chickens in Thailand {cite:p}`khuntonthong2013`, and work on Indonesia and Ethiopia links them to lower poverty
-# {cite:p}`wardhana2017,tabeojong2023`. Two things are missing, the paper argues. Higher rural
-# income is not yet a smaller *gap*, for cities may gain as well. And evidence from one cluster
-# says little about the next. So the paper asks of all clusters at once:
+# **Clusters as a tool.** An *agro-cluster* is a concentration of farming and its trades that creates work and income around one place
+# {cite:p}`galveznogales2017`. {cite:t}`otsuka2020` and {cite:t}`dureti2023` see a strategy for development in it, {cite:t}`wardhana2017` a way
+# into the value chains of the world. In 2020 China's ministries of agriculture and of finance began to fund *{term}`advantageous and
+# characteristic industry clusters <advantageous and characteristic industry cluster>`* ([the paper's note 1](02_background.ipynb)): groups of
+# neighbouring counties that already grow, say, tea or sorghum on a large scale, and that get support for everything around the crop, from seed
+# bases through processing plants to brands. Value that used to be added in cities is to be added near the fields, and work and wages with it.
+#
+# **What was known.** Clusters link smallholders to buyers and sellers, advice and credit, and help them to sell more and to learn
+# {cite:p}`joffre2019,dureti2023`; studies find higher incomes and less poverty in Indonesia and Ethiopia {cite:p}`wardhana2017,tabeojong2023`.
+# Single places tell the same story: potatoes in Gansu's Anding {cite:p}`zhang2014`, chickens in northern Thailand {cite:p}`khuntonthong2013`.
+#
+# **What was not.** Two things, says the paper. Higher rural income is not yet a smaller *gap*, for cities may gain as well. And a case study,
+# or numbers from one cluster, say little about the next. So it asks of all clusters at once:
 #
 # > Did the gap between urban and rural incomes narrow in the counties that joined a cluster,
 # > compared with counties that did not?
 #
-# It answers with a panel of more than a thousand counties, a {term}`difference-in-differences` design with three
-# starting years, and a story with three channels: better farming technology, a longer chain of
-# firms, and brands.
+# Two questions follow from that one. *By which routes?* The paper looks at farming technology, at a longer chain of firms, and at brands.
+# *For whom?* It compares grain with high-value products, which ask more of a farmer's skill and purse {cite:p}`birthal2020` and of his
+# way to the market {cite:p}`negi2018`; the East with the rest of the country, where firms can absorb less labour {cite:p}`qi2024`; and
+# counties with much and with little credit {cite:p}`sehrawat2016`.
+#
+# ### What it claims to add
+#
+# 1. *Data.* A list, compiled by hand, of the counties that each cluster covers, and with it the first estimate for the policy as a whole.
+# 2. *The outcome.* Not the income of farmers, nor their employment, but the gap.
+# 3. *The whole chain.* The mechanisms are read off an industry's chain from technology to brand, and the effect is split by product, place
+#    and finance, for governments that must choose what to support where.
+#
+# It answers with a panel of more than a thousand counties and a {term}`difference-in-differences` design with three starting years. The
+# chapters of this book follow its sections: {doc}`background and hypotheses <02_background>`, {doc}`data and method <03_data>`,
+# {doc}`the estimates <04_1_baseline>` with their checks, and {doc}`the conclusions <06_conclusion>`. It has no section 5; this book uses
+# the number for what public data say.
 #
 # ## What this book does
 #
-# It walks through the paper section by section and computes each table and figure in front of
-# you. Each chapter is a notebook; the regression formulas stand in the open, and you can
-# change them. Three kinds of numbers appear, and every page says which it uses:
-#
-# Real public statistics
-# : National and provincial incomes, and the list of clusters. What you read from them is about China.
-#
-# The paper's printed numbers
-# : Used for comparison, for the audit, and to calibrate the county panel that ships with the book;
-#   never by an estimator.
-#
-# A county panel
-# : The paper's county data are not public. A program made a stand-in, so that the whole
-#   analysis can run: where the head of a page says *synthetic data*, **what comes out is no
-#   evidence about China, and agreement with the paper is no evidence for the paper.** Whoever has
-#   the real tables can run the same book on them; the head of each page then names them instead.
+# It writes the paper's procedure down in the open: one notebook a section, the regression formulas in plain sight, to be changed and run
+# again. **The paper's county data are not public, so the county panel here is synthetic**, made so that the printed numbers come out. Which
+# of the numbers in the book are real, and what may be concluded from which, is the subject of {doc}`00_what_is_real`.
 
 # %% [markdown]
 # ## Exercises
@@ -184,13 +189,7 @@ while town - country > gap_before:
 answer_1 = year
 
 # %% tags=["check", "hide-cell"]
-years_on = np.array([-2, -1, 0]) + answer_1 - last
-projected = urban[last] * (urban[last] / urban[first]) ** (
-    years_on / (last - first)
-) - rural[last] * (rural[last] / rural[first]) ** (years_on / (last - first))
-assert answer_1 > last, "the year must lie in the future"
-assert projected[2] < projected[1], "in that year the gap still grows"
-assert projected[1] > projected[0], "it shrank already in the year before"
+check_1(answer_1, urban, rural)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -222,12 +221,7 @@ wanted = urban[last] - absolute[first]
 answer_2 = float((wanted / rural[first]) ** (1 / (last - first)) - 1)
 
 # %% tags=["check", "hide-cell"]
-reached = rural[first] * (1 + answer_2) ** (last - first)
-missed = (urban[last] - reached) / absolute[first] - 1
-assert answer_2 < 1, "give a rate, not a percentage or a factor"
-assert abs(missed) < 0.005, (
-    f"at that rate the gap in yuan would be {missed:+.1%} off its first value"
-)
+check_2(answer_2, urban, rural)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -255,12 +249,7 @@ assert abs(missed) < 0.005, (
 answer_3 = absolute / rural
 
 # %% tags=["check", "hide-cell"]
-assert list(answer_3.index) == list(national.index), (
-    "one value a year, please"
-)
-assert np.allclose((answer_3 + 1) * rural, urban), (
-    "rural income times (1 + share) should give back urban income"
-)
+check_3(answer_3, urban, rural)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -1,0 +1,53 @@
+"""The list of references: all that the paper cites, marked, and cited in this book as well."""
+
+import re
+
+from pybtex.database import BibliographyData, parse_file
+
+from bookkit import pairs
+from bookkit.paths import ROOT
+
+BIBLIOGRAPHY = parse_file(ROOT / "book" / "references.bib")
+PAPERS_LIST = """
+Beck 2010; Birthal 2020; Briones 2015; Castriota 2015; Chatterjee 2016; Chen 2022; Dureti 2023; Frick 2013;
+Galvez-Nogales 2017; Guo 2022; He 2020; Hui 2022; Joffre 2019; Khuntonthong 2013; Lazzeretti 2012; Li 2010; Li 2016;
+Menapace 2012; Molero-Simarro 2017; Neeman 2019; Negi 2018; Ng 2017; Otsuka 2020; Poulton 2010; Qi 2024; Qie 2023;
+Rathee 2023; Sehrawat 2016; Shahid 2024; Tabe-Ojong 2023; Theil 1967; Wan 2023; Wardhana 2017; Yang 1999; Yu 2021;
+Zeleke 2024; Zeng 2019; Zhang 2014; Zhang 2023
+"""
+"""First author and year of each work in the paper's list, as this book corrects them."""
+
+
+def marked(bibliography: BibliographyData) -> dict[str, str]:
+    """First author and year, to the key, of the entries that are marked as the paper's."""
+    return {
+        f"{entry.persons['author'][0].last_names[0]} {entry.fields['year']}": key
+        for key, entry in bibliography.entries.items()
+        if entry.fields.get("keywords") == "paper"
+    }
+
+
+def cited(text: str) -> set[str]:
+    """Keys of all citations in a chapter."""
+    found = re.findall(r"\{cite:[a-z]+\}`([^`]+)`", text)
+    return {key.strip() for keys in found for key in keys.split(",")}
+
+
+def test_all_39_works_of_the_paper_are_there_and_no_other_is_marked_as_its():
+    listed = {" ".join(work.split()) for work in PAPERS_LIST.split(";")}
+    assert len(listed) == 39
+    assert set(marked(BIBLIOGRAPHY)) == listed
+
+
+def test_each_of_them_is_cited_in_a_chapter():
+    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in pairs.scripts()))
+    assert sorted(set(marked(BIBLIOGRAPHY).values()) - here) == []
+
+
+def test_citations_are_found():
+    assert cited("as {cite:t}`yang1999` and {cite:p}`li2010, qi2024` say") == {
+        "yang1999",
+        "li2010",
+        "qi2024",
+    }
+
