@@ -14,12 +14,18 @@ from doit.tools import config_changed
 
 from bookkit import build
 from bookkit.contents import NOTEBOOKS, chapters, parameters, toc_files
-from bookkit.paths import ROOT, files
+from bookkit.paths import files
 
 DATA = get_var("data", "")  # folder of a reader's own raw tables
 OUT = Path(get_var("out", "") or build.output_folder(DATA)).resolve()
 INPUTS = files(
-    ("lib/**/*", "notebooks/exercises/*.py", "data/**/*", "benchmarks/results/*", "requirements.lock")
+    (
+        "lib/**/*",
+        "notebooks/exercises/*.py",
+        "data/**/*",
+        "benchmarks/results/*",
+        "requirements.lock",
+    )
 )
 OWN = sorted(path for path in Path(DATA).rglob("*") if path.is_file()) if DATA else []
 RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
@@ -52,6 +58,7 @@ def readable(step, *arguments):
 
 
 def made(names, file):
+    """Where the file of that name lies for each chapter."""
     return [build.chapter_folder(name, OUT) / file for name in names]
 
 
@@ -109,7 +116,7 @@ def task_results():
 
 
 def generated():
-    """Pages that a program writes: MyST by name. What is about this paper comes from its package."""
+    """Pages that a program writes, as MyST; what is about this paper comes from its package."""
     from bookkit.record import record
     from clustergap.codebook import codebook, datasets
 

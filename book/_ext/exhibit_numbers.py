@@ -18,7 +18,7 @@ def letter(place: int) -> str:
 
 
 def prefix(page: str, named: dict[str, str]) -> str:
-    """Chapter of a page: what the configuration calls it, else its number, 4.1 for 04_1_…"""
+    """Chapter of a page: as the configuration calls it, else its number (4.1 of 04_1_baseline)."""
     if page in named:
         return named[page]
     found = re.match(r"(\d+)(?:_(\d+))?_", page)

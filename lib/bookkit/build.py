@@ -8,7 +8,6 @@ import io
 import json
 import re
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bookkit import downloads
-from bookkit.contents import NOTEBOOKS, toc_files
+from bookkit.contents import NOTEBOOKS
 from bookkit.paths import ROOT, files, read_json, write_atomically
 
 LOOKS = (

@@ -64,9 +64,12 @@ def record(chapters: Sequence[str], out: Path, datasets: Sequence[Sequence[str]]
             ("chapter", "files"), [(_doc(n), _code(files)) for n, files in made.items() if files]
         ),
         "seeds": pipe_table(
-            ("chapter", "seed"), [(_doc(n), f"{v['SEED']}") for n, v in set_here.items() if "SEED" in v]
+            ("chapter", "seed"),
+            [(_doc(n), f"{v['SEED']}") for n, v in set_here.items() if "SEED" in v],
         ),
-        "times": pipe_table(("chapter", "seconds"), [(_doc(n), f"{s:.1f}") for n, s in seconds.items()]),
+        "times": pipe_table(
+            ("chapter", "seconds"), [(_doc(n), f"{s:.1f}") for n, s in seconds.items()]
+        ),
         "versions": pipe_table(
             ("software", "version"),
             [("python", platform.python_version()), *((n, version(n)) for n in PACKAGES)],
