@@ -17,36 +17,30 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import json
 import warnings
+from itertools import product
 
 import diff_diff as dd
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.staggered import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.explore import (
-    Axes,
-    Selector,
-    figure_with_controls,
-    paint,
-    when,
-)
-from bookkit.page import export
+from bookkit.display import COLOURS, INK, STARS_NOTE, regression_table
+from bookkit.interactive import Selector, at, belong, when
+from bookkit.page import Page
 from paneldid.eventstudy import coefficients, window_event_time
 from paneldid.identified import Gaps, require_several, with_comparison
 from paneldid.staggered import aggregate, att_gt, balanced
 
-style.use_style()
 # A change announced for the package's next version; this book pins this one.
 warnings.filterwarnings("ignore", message=".*aggregate=.*deprecated")
 
 # %%
 study = cg.load(DATA)
+page = Page("07_1_staggered", study)
 # several of these estimators need every county in every year
 panel = balanced(study.panel, ["gap", *cg.CONTROLS])
 panel, adapted = with_comparison(panel)
@@ -61,10 +55,10 @@ columns = {
 }
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% tags=["remove-input"]
-style.prose(adapted) if adapted else None
+page.say(adapted)
 
 # %% [markdown]
 # ## Which comparisons make up the coefficient?
@@ -99,7 +93,7 @@ kinds = (
     .dropna()
 )
 kinds["estimate"] = kinds["product"] / kinds["weight"]
-style.table(
+page.table(
     pd.DataFrame(
         {
             "comparisons": kinds["comparisons"].astype(int).astype(str),
@@ -111,7 +105,6 @@ style.table(
     .rename_axis("kind"),
     name="tbl-bacon",
     caption="Goodman-Bacon decomposition of the two-way coefficient without controls",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -147,39 +140,31 @@ told = (
 )  # or a weight gives away how many counties it has
 if not told:
     shown[:] = "withheld"
-style.table(
+page.table(
     shown.rename(index=lambda c: str(int(c)), columns=str).rename_axis(
         "cohort"
     ),
     name="tbl-weights",
     caption="Weights of the treated cells in the two-way coefficient",
-    source=study.source,
     notes="They add up to one.",
 )
 
 # %% tags=["remove-cell"]
 forbidden = kinds["weight"].get("later_vs_earlier", 0.0)
-glue("forbidden", float(forbidden), display=False)
-glue("negative", int((weight < 0).sum()), display=False)
+page.tell(forbidden=forbidden, negative=(weight < 0).sum())
 n_treated = int(treated.sum())
-glue("treated", f"{n_treated:,d}" if told else "the", display=False)
-glue("negative_sum", float(weight[weight < 0].sum()), display=False)
-glue("two_way", float(two_way.coef()["did"]), display=False)
-glue(
-    "bacon_sum",
-    float((pairs["weight"] * pairs["estimate"]).sum()),
-    display=False,
+page.tell(
+    treated=f"{n_treated:,d}" if told else "the",
+    negative_sum=weight[weight < 0].sum(),
+    ratio_of_weights=weight.max() / equal,
+    least_weight=weight.min() / equal,
 )
-glue("ratio_of_weights", float(weight.max() / equal), display=False)
-glue("least_weight", float(weight.min() / equal), display=False)
 below = weight_full[weight_full < 0]
-glue("negative_full", len(below), display=False)
-glue("negative_full_sum", float(below.sum()), display=False)
-glue("least_weight_full", float(weight_full.min() / equal), display=False)
-glue(
-    "ratio_of_weights_full",
-    float(weight_full.max() / equal),
-    display=False,
+page.tell(
+    negative_full=len(below),
+    negative_full_sum=below.sum(),
+    least_weight_full=weight_full.min() / equal,
+    ratio_of_weights_full=weight_full.max() / equal,
 )
 
 # %% [markdown]
@@ -190,7 +175,7 @@ glue(
 
 # %% tags=["remove-input"]
 harmless = forbidden < 0.05 and not (weight < 0).any()
-style.prose(
+page.say(
     "With so little weight on such comparisons, and none negative, the two-way estimator *without controls* can do "
     "little harm in a panel of this shape. Its weights are uneven all the same."
     if harmless
@@ -375,7 +360,7 @@ def written(kind, with_controls):
     return f"{estimate:.4f}", f"({error:.4f})"
 
 
-style.table(
+page.table(
     pd.DataFrame(
         [
             {
@@ -391,7 +376,6 @@ style.table(
     ),
     name="tbl-overall",
     caption="Overall effect on the treated, by estimator",
-    source=study.source,
     notes="Standard errors, clustered by county, are in parentheses."
     + gaps.note,
 )
@@ -405,18 +389,19 @@ bare = [
 ]
 full = [numbers[k, True][0] for k in same_year]
 at_base = [v[0] for (k, x), v in numbers.items() if x and (k, x) in cs]
-for name, values in {
-    "bare": bare,
-    "same_year": full,
-    "base_year": at_base,
-}.items():
-    glue(f"{name}_low", float(min(values, default=np.nan)), display=False)
-    glue(f"{name}_high", float(max(values, default=np.nan)), display=False)
-glue("baseline", float(numbers["two-way", True][0]), display=False)
-record = {
-    "schema": "clustergap.estimators",
-    "version": 1,
-    "estimators": [
+page.tell(
+    bare_low=min(bare),
+    bare_high=max(bare),
+    same_year_low=min(full),
+    same_year_high=max(full),
+    base_year_low=min(at_base, default=np.nan),
+    base_year_high=max(at_base, default=np.nan),
+    baseline=numbers["two-way", True][0],
+)
+page.export_json(
+    "estimators.json",
+    "estimators",
+    estimators=[
         {
             "estimator": kind,
             "controls": LINES[kind][1] if with_controls else "none",
@@ -425,8 +410,7 @@ record = {
         }
         for (kind, with_controls), (estimate, se) in numbers.items()
     ],
-}
-export({"estimators.json": json.dumps(record, indent=1) + "\n"})
+)
 
 # %% [markdown]
 # ## All event studies in one figure
@@ -473,8 +457,8 @@ SERIES = {
 }
 fig, axes = plt.subplots(2, 1, figsize=(7.6, 6.6), sharex=True, sharey=True)
 for axis, with_controls in zip(axes, (False, True), strict=True):
-    axis.axhline(0, color=style.INK, linewidth=0.8)
-    axis.axvline(-0.5, color=style.INK, linewidth=0.8, linestyle=":")
+    axis.axhline(0, color=INK, linewidth=0.8)
+    axis.axvline(-0.5, color=INK, linewidth=0.8, linestyle=":")
     for place, (name, (colour, marker)) in enumerate(SERIES.items()):
         if (name, with_controls) not in paths:
             continue
@@ -486,7 +470,7 @@ for axis, with_controls in zip(axes, (False, True), strict=True):
             fmt=marker,
             markersize=4,
             linewidth=1,
-            color=style.COLOURS[colour],
+            color=COLOURS[colour],
             label=name,
         )
     axis.set_title("controls" if with_controls else "no controls")
@@ -499,7 +483,7 @@ since = [
     for path in paths.values()
     for value in path.loc[path["event_time"] >= 0, "estimate"]
 ]
-style.figure(
+page.figure(
     fig,
     name="fig-all-event-studies",
     caption="Seven event studies of the gap, without and with controls; 95 % intervals. "
@@ -507,7 +491,6 @@ style.figure(
     alt=f"Two panels of event-study coefficients from event time {k.min()} to {k.max()}, "
     "seven estimators side by side; the upper panel without controls, the lower with controls. From the "
     f"start on, all estimates lie between {min(since):.3f} and {max(since):.3f}.",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -544,85 +527,64 @@ for outcome in ("gini", "income_ratio"):
                 found[outcome, name, full] = path.rename(
                     columns={"at": "event_time"}
                 )
-drawing, reading = "", ""
-ticks = sorted({t for p in found.values() for t in p["event_time"]})
+reading = ""
+fig = plt.figure(figsize=(6.6, 3.9))
 for a, (outcome, label) in enumerate(LABELS.items()):
-    mine = {key[1:]: path for key, path in found.items() if key[0] == outcome}
-    reach = max(
-        (p["estimate"].abs() + 1.96 * p["se"].fillna(0)).max()
-        for p in mine.values()
-    )
-    axes = Axes(
-        (ticks[0] - 0.5, ticks[-1] + 0.5), (-reach, reach), 58, 450, 28, 236
-    )
-    marks = (-0.8 * reach, 0, 0.8 * reach)
-    picture = axes.frame(
-        {t: f"{t:.0f}".replace("-", "−") for t in ticks[::2]},
-        {y: f"{y:.3f}".replace("-", "−") for y in marks},
-        "years since the first cluster year",
-        f"effect on the {label}",
-    )
-    said = ""
-    for b, name in enumerate(SERIES):
-        drawn, told = "", ""
-        for c, full in enumerate((False, True)):
-            if (name, full) not in mine:
-                line = (
-                    f"{name} cannot be had from these data."
-                    if outcome == "gap" or name in {"CS never", "CS not yet"}
-                    else f"This chapter runs {name} for the Theil index only."
-                )
-                told += when("c", c, line, tag="span")
-                continue
-            layers = []
-            for path, colour in (
-                (mine["Two-way", full], "grey"),
-                (mine[name, full], "blue"),
-            ):
-                t, y = path["event_time"], path["estimate"]
-                error = 1.96 * path["se"].fillna(0)
-                css = f"stroke:{paint(colour)};stroke-width:2"
-                layers.append(axes.bars(t, y - error, y + error, css))
-                layers.append(axes.dots(t, y, f"fill:{paint(colour)}", 4))
-            drawn += when(
-                "c",
-                c,
-                f'<g opacity=".45">{layers[0]}{layers[1]}</g>'
-                + "".join(layers[2:]),
-            )
-            after, before = (
-                y[t >= 0].mean(),
-                path[(t < -1) & (path["se"] > 0)],
-            )
-            ratio = (before["estimate"] / before["se"]).abs()
+    axis = fig.add_axes((0.12, 0.15, 0.86, 0.75), label=outcome)
+    belong(axis, a=a)
+    axis.axhline(0, color=INK, linewidth=0.8)
+    axis.set_title(f"Effect on the {label}")
+    axis.set_xlabel("years since the first cluster year")
+    for (b, name), (c, full) in product(
+        enumerate(SERIES), enumerate((False, True))
+    ):
+        two_way_path = found[outcome, "Two-way", full]
+        if (path := found.get((outcome, name, full))) is None:
             line = (
-                f"{label}, <b>{name}</b>, {'with' if full else 'no'} controls: "
-                f"mean after the start {after:.4f}. "
+                f"{name} cannot be had from these data."
+                if outcome == "gap" or name in {"CS never", "CS not yet"}
+                else f"This chapter runs {name} for the Theil index only."
             )
-            if len(ratio):
-                line += (
-                    f"Before it, the largest |t| is {ratio.max():.2f}, "
-                    f"{-before['event_time'][ratio.idxmax()]:.0f} years ahead."
+            reading += when(line, a=a, b=b, c=c)
+            continue
+        with at(axis, b=b, c=c):
+            for drawn, colour, alpha in (
+                (two_way_path, "grey", 0.45),
+                (path, "blue", 1),
+            ):
+                axis.errorbar(
+                    drawn["event_time"],
+                    drawn["estimate"],
+                    1.96 * drawn["se"].fillna(0),
+                    fmt="o",
+                    color=COLOURS[colour],
+                    alpha=alpha,
                 )
-            told += when("c", c, line.replace("-0.", "−0."), tag="span")
-        picture += when("b", b, drawn)
-        said += when("b", b, told, tag="span")
-    drawing += when("a", a, picture)
-    reading += when("a", a, said, tag="span")
-figure_with_controls(
-    drawing,
-    controls=[
+        after = path.loc[path["event_time"] >= 0, "estimate"].mean()
+        before = path[(path["event_time"] < -1) & (path["se"] > 0)]
+        line = (
+            f"{label}, <b>{name}</b>, {'with' if full else 'no'} controls: "
+            f"mean after the start {after:.4f}. "
+        )
+        if len(before):
+            ratio = (before["estimate"] / before["se"]).abs()
+            line += (
+                f"Before it, the largest |t| is {ratio.max():.2f}, "
+                f"{-before['event_time'][ratio.idxmax()]:.0f} years ahead."
+            )
+        reading += when(line.replace("-0.", "−0."), a=a, b=b, c=c)
+page.interactive(
+    fig,
+    [
         Selector("b", "Estimator", list(SERIES), 1, "menu"),
         Selector("a", "Outcome", list(LABELS.values()), 0, "menu"),
         Selector("c", "Controls", ["none", "the paper’s"], 0, "menu"),
     ],
-    size=(460, 278),
     words=reading,
     name="fig-event-explorer",
     caption="Event study of the chosen outcome by the chosen estimator, 95 % intervals; in grey the two-way regression with the same controls.",
     alt="Event-study coefficients with intervals of one estimator, over the two-way ones in grey. The words below "
     "give the mean after the start and the largest t statistic before it.",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -654,32 +616,28 @@ spill = {
 }
 
 # %% tags=["hide-input"]
-style.table(
-    style.regression_table(
+page.table(
+    regression_table(
         spill,
         {"did": "Cluster (did)", "exposure": "Exposure of the untreated"},
         {"Controls": ["Yes", "Yes"]},
     ),
     name="tbl-spillovers",
     caption="The baseline, and the same with the exposure of counties without a cluster",
-    source=study.source,
-    notes=style.STARS_NOTE.replace("by county", "by province")
+    notes=STARS_NOTE.replace("by county", "by province")
     + " Exposure hardly varies within a province and year.",
 )
 
 # %% tags=["remove-cell"]
 for name, column in {"alone": "(1)", "beside": "(2)"}.items():
-    glue(f"did_{name}", float(spill[column].coef()["did"]), display=False)
+    page.tell(**{f"did_{name}": float(spill[column].coef()["did"])})
 spillover = spill["(2)"].coef()["exposure"]
 spillover_p = spill["(2)"].pvalue()["exposure"]
 wider = spill["(2)"].se()["did"] / spill["(1)"].se()["did"]
-glue("did_wider", float(wider), display=False)
-glue("spillover", float(spillover), display=False)
-glue("spillover_p", float(spillover_p), display=False)
+page.tell(did_wider=wider, spillover=spillover, spillover_p=spillover_p)
 spill_low, spill_high = spill["(2)"].confint().loc["exposure"]
 as_large = max(-spill_low, spill_high) > abs(spill["(1)"].coef()["did"])
-glue("spill_low", float(spill_low), display=False)
-glue("spill_high", float(spill_high), display=False)
+page.tell(spill_low=spill_low, spill_high=spill_high)
 
 # %% [markdown]
 # The coefficient of exposure is {glue:text}`spillover:.4f` ($p$ = {glue:text}`spillover_p:.2f`), its 95 % interval runs from
@@ -688,7 +646,7 @@ glue("spill_high", float(spill_high), display=False)
 # nobody has a cluster. Once the policy is on these are few, and the standard error is {glue:text}`did_wider:.1f` times as large.
 
 # %% tags=["remove-input"]
-style.prose(
+page.say(
     (
         "So a spillover within provinces can be told from nothing, and the comparison counties are no clean comparison."
         if spillover_p < 0.05
@@ -725,11 +683,10 @@ style.prose(
 # is only an effect if nothing unseen moves both. This comparison takes two regressions.
 
 # %% tags=["remove-input"]
-built_in = style.prose(
-    "On the synthetic panel it shows merely what the calibration had to build in so that the printed "
+page.words(
+    synthetic="On the synthetic panel it shows merely what the calibration had to build in so that the printed "
     "coefficients come out."
 )
-built_in if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises
@@ -752,15 +709,8 @@ built_in if study.synthetic else None
 growing = panel.loc[treated, "event_time"] + 1
 answer_1 = (weight * growing).sum() / growing.mean()
 
-# %% tags=["check", "hide-cell"]
-pure = panel.assign(pure=(panel["event_time"] + 1).where(treated, 0.0))
-fit_pure = pf.feols("pure~did|county+year", pure, vcov="iid")
-multiple = fit_pure.coef()["did"] / pure.loc[treated, "pure"].mean()
-assert abs(answer_1 - multiple) < 1e-6, (
-    "A regression whose outcome is nothing but these effects gives another "
-    "multiple. Are the effects 1, 2, 3, and is the mean a plain one?"
-)
-print(f"Right: {answer_1:.3f} times the mean effect.")
+# %% tags=["check"]
+check_1(answer_1, panel, treated)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -791,22 +741,8 @@ among = dd.BaconDecomposition(weights="exact").fit(ever, **columns)
 among = among.to_dataframe().set_index("comparison_type")["weight"]
 answer_2 = among[among.index == "later_vs_earlier"].sum()
 
-# %% tags=["check", "hide-cell"]
-starters = panel[panel["first"] > 0].groupby("first")["county"].nunique()
-exposed = {
-    g: (panel.loc[panel["first"] == g, "did"]).mean() for g in starters.index
-}
-clean = unclean = 0.0
-for g in starters.index:
-    for later in starters.index[starters.index > g]:
-        both = starters[g] * starters[later] * (exposed[g] - exposed[later])
-        clean += both * (1 - exposed[g])
-        unclean += both * exposed[later]
-assert abs(answer_2 - unclean / (clean + unclean)) < 1e-6, (
-    "Goodman-Bacon's formula gives another weight. Are the never treated "
-    "out, and is it the weight of later with earlier treated counties?"
-)
-print(f"Right: {answer_2:.3f}.")
+# %% tags=["check"]
+check_2(answer_2, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -837,19 +773,8 @@ means = panel.groupby(["first", "year"])["gap"].mean()
 change = means[:, start] - means[:, start - 1]
 answer_3 = change[start] - change[0]
 
-# %% tags=["check", "hide-cell"]
-earliest = int(panel["cohort"].min())
-callaway = cs["never", False].cells.query("cohort == year == @earliest")
-abraham = results["Sun–Abraham", False].cohort_effects[earliest, 0]["effect"]
-for whose, effect in (
-    ("Callaway and Sant'Anna's", callaway["estimate"].iloc[0]),
-    ("Sun and Abraham's", abraham),
-):
-    assert abs(answer_3 - effect) < 1e-8, (
-        f"It is not {whose} effect. Is it the change of the cohort since "
-        "the year before its start, less that of the never treated?"
-    )
-print(f"Right: {answer_3:.4f}, by hand and by both estimators.")
+# %% tags=["check"]
+check_3(answer_3, panel, cs, results)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -18,24 +18,18 @@ DATA = "synthetic"  # or the path of a folder with your own raw tables
 SEED = 2023  # of the simulated critical values; any number will do
 
 # %% tags=["hide-input"]
-import json
+from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.honest import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.explore import (
-    Axes,
-    Selector,
-    figure_with_controls,
-    paint,
-    when,
-)
-from bookkit.page import export
+from bookkit.display import COLOURS, INK
+from bookkit.interactive import Selector, at, when
+from bookkit.page import Page
 from paneldid.eventstudy import window_event_time
 from paneldid.honest import (
     breakdown,
@@ -47,18 +41,17 @@ from paneldid.honest import (
 from paneldid.identified import with_comparison
 from paneldid.staggered import aggregate, att_gt, balanced
 
-style.use_style()
-
 # %%
 study = cg.load(DATA)
+page = Page("07_2_honest", study)
 panel, adapted = with_comparison(study.panel)
 controls = "+".join(cg.CONTROLS)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% tags=["remove-input"]
-style.prose(adapted) if adapted else None
+page.say(adapted)
 
 # %% [markdown]
 # ## What goes in
@@ -134,7 +127,7 @@ for name, event in events.items():
         )
 
 # %% tags=["hide-input"]
-style.table(
+page.table(
     pd.DataFrame(
         [
             {
@@ -150,21 +143,17 @@ style.table(
     ),
     name="tbl-pretrend-power",
     caption="Drifts that a look at the pre-trends finds, and what they would do",
-    source=study.source,
     notes="Bias is that of the mean effect after the start, in Theil points.",
 )
 
 # %% tags=["remove-cell"]
 half = rows[0][2]
-glue("slope_half", float(half.slope), display=False)
-glue("bias_half", float(half.bias), display=False)
-glue("share_half", float(abs(half.bias / rows[0][3])), display=False)
-glue("two_way_mean", float(rows[0][3]), display=False)
-glue("robust_mean", float(rows[2][3]), display=False)
-glue(
-    "worsens",
-    float(half.bias_if_passed / half.bias),
-    display=False,
+page.tell(
+    slope_half=half.slope,
+    bias_half=half.bias,
+    share_half=abs(half.bias / rows[0][3]),
+    two_way_mean=rows[0][3],
+    worsens=half.bias_if_passed / half.bias,
 )
 
 # %% [markdown]
@@ -253,11 +242,10 @@ for restriction, table in (
             {"restriction": restriction, "size": f"{size:.2f}"}
             | {name: shown(table[name][size]) for name in events}
         )
-style.table(
+page.table(
     pd.DataFrame(lines),
     name="tbl-honest",
     caption="95 % confidence sets of the mean effect under violations of parallel trends",
-    source=study.source,
     notes="Size: the multiple of the largest move before the start; for smoothness, M in units of the drift that the two-way study "
     f"finds half of the time, {unit:.4f} Theil points a year.",
 )
@@ -269,7 +257,7 @@ for axis, (title, table) in zip(
     (("relative magnitude", relative), ("smoothness", smooth)),
     strict=True,
 ):
-    axis.axhline(0, color=style.INK, linewidth=0.8)
+    axis.axhline(0, color=INK, linewidth=0.8)
     for shift, (name, colour) in enumerate(
         zip(events, ("blue", "vermillion"), strict=True)
     ):
@@ -280,7 +268,7 @@ for axis, (title, table) in zip(
             sizes,
             low,
             high,
-            color=style.COLOURS[colour],
+            color=COLOURS[colour],
             linewidth=5,
             alpha=0.7,
             label=name,
@@ -290,13 +278,12 @@ for axis, (title, table) in zip(
     axis.set_xlabel("size of the violation")
 axes[0].set_ylabel("mean effect, Theil points")
 axes[1].legend(fontsize=9)
-style.figure(
+page.figure(
     fig,
     name="fig-honest",
     caption="Confidence sets of the mean effect as larger violations are allowed.",
     alt="Two panels of vertical intervals that widen from left to right as the allowed violation grows, "
     "for the two-way event study and for that of Callaway and Sant'Anna.",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -344,84 +331,64 @@ reach = max(
 )
 first = min(t.min() for t in at_times.values())
 last = max(t.max() for t in at_times.values())
-left = Axes((first - 0.5, last + 0.5), (-reach, reach), 58, 290, 28, 236)
-right = Axes((-0.15, 2.15), (-reach, reach), 320, 452, 28, 236)
-marks = [0] if reach == 0 else [-0.8 * reach, 0, 0.8 * reach]
-drawing = left.frame(
-    {
-        t: f"{t}".replace("-", "−")
-        for t in range(int(first), int(last) + 1, 2)
-    },
-    {y: f"{y:.3f}".replace("-", "−") for y in marks},
-    "years since the start",
-    "Theil points",
-) + right.frame(
-    {0: "0", 1: "1", 2: "2"},
-    dict.fromkeys(marks, ""),
-    "size of the violation",
-    "95% set of the mean",
+fig, (left, right) = plt.subplots(
+    1, 2, figsize=(6.8, 3.9), sharey=True, width_ratios=[1.8, 1]
 )
-for axes in (left, right):
-    drawing += axes.line(
-        axes.x, (0, 0), "stroke:currentColor;stroke-opacity:.6"
-    )
+left.set(
+    xlim=(first - 0.5, last + 0.5),
+    ylim=(-1.05 * reach or -1, 1.05 * reach or 1),
+    xlabel="years since the start",
+    ylabel="Theil points",
+)
+right.set(
+    xlim=(-0.15, 2.15),
+    xlabel="size of the violation",
+    title="95% set of the mean",
+)
+for axis in (left, right):
+    axis.axhline(0, color=INK, linewidth=0.8, alpha=0.6)
+blue, orange = COLOURS["blue"], COLOURS["orange"]
 restrictions, reading = ("relative magnitude", "smoothness"), ""
-line = f"stroke:{paint('blue')};stroke-width:"
 for c, (name, event) in enumerate(events.items()):
     t, spread = at_times[name], 1.96 * np.sqrt(np.diag(event[1]))
-    points = left.bars(t, event[0] - spread, event[0] + spread, line + "1.6")
-    points += left.dots(t, event[0], f"fill:{paint('blue')}")
-    chosen, said = points + left.dots([-1], [0], "", 3), ""
-    for b, restriction in enumerate(restrictions):
-        held, lines_of = "", ""
-        for a, size in enumerate(SIZES):
-            found = bounds[name, restriction, size]
-            low, high = np.clip([found.lower, found.upper], -reach, reach)
-            ahead = np.arange(t.max() + 2)
-            down, up = cone(event, restriction, size, ahead).clip(
-                -reach, reach
+    with at(left, c=c):
+        left.errorbar(t, event[0], spread, fmt="o", color=blue)
+        left.plot([-1], [0], "o", color=INK, markersize=4)
+    for (b, restriction), (a, size) in product(
+        enumerate(restrictions), enumerate(SIZES)
+    ):
+        held = bounds[name, restriction, size]
+        ends = np.clip([held.lower, held.upper], -reach, reach)
+        ahead = np.arange(t.max() + 2)
+        down, up = cone(event, restriction, size, ahead).clip(-reach, reach)
+        with at(right, b=b, c=c):
+            right.plot([size, size], ends, color=blue, lw=6, alpha=0.28)
+        with at(right, a=a, b=b, c=c):
+            right.plot([size, size], ends, color=blue, lw=6)
+        with at(left, a=a, b=b, c=c):
+            left.fill_between(
+                ahead - 1, down, up, color=orange, alpha=0.35, lw=1
             )
-            area = left.line(
-                np.append(ahead - 1, ahead[::-1] - 1),
-                np.append(down, up[::-1]),
-                f"fill:{paint('orange')};fill-opacity:.35;stroke:{paint('orange')}",
-                closed=True,
-            )
-            bar = right.bars([size], [low], [high], line + "7")
-            held += f'<g opacity=".28">{bar}</g>'
-            held += when("a", a, area + bar)
-            holds = (
-                "zero is inside"
-                if found.lower <= 0 <= found.upper
-                else "zero is outside"
-            )
-            sentence = (
-                f"{name}, {restriction} {size:.2f}: the mean effect of "
-                f"{mean_after(event) @ event[0][event[2] :]:.4f} becomes "
-                f"[{found.lower:.4f}, {found.upper:.4f}]; <b>{holds}</b>."
-            )
-            lines_of += when(
-                "a", a, sentence.replace("-0.", "−0."), tag="span"
-            )
-        chosen += when("b", b, held)
-        said += when("b", b, lines_of, tag="span")
-    drawing += when("c", c, chosen)
-    reading += when("c", c, said, tag="span")
-figure_with_controls(
-    drawing,
-    controls=[
+        inside = "inside" if held.lower <= 0 <= held.upper else "outside"
+        line = (
+            f"{name}, {restriction} {size:.2f}: the mean effect of "
+            f"{mean_after(event) @ event[0][event[2] :]:.4f} becomes "
+            f"[{held.lower:.4f}, {held.upper:.4f}]; <b>zero is {inside}</b>."
+        )
+        reading += when(line.replace("-0.", "−0."), a=a, b=b, c=c)
+page.interactive(
+    fig,
+    [
         Selector("a", "Size", [f"{size:.2f}" for size in SIZES], 4),
         Selector("b", "Restriction", restrictions, 0, "menu"),
         Selector("c", "Event study", list(events), 0, "menu"),
     ],
-    size=(460, 278),
     words=reading,
     name="fig-honest-explorer",
     caption="Event study with the violations that a restriction allows (cone), and the confidence set of the mean effect at each size, "
     "strong for the chosen one. Sizes as in the table above; what is beyond the picture is cut off.",
     alt="Left, event-study estimates with 95 % intervals and a cone that opens from the year before the start. Right, "
     "confidence sets of the mean effect that widen with the size of the violation. The words below give the chosen set.",
-    source=study.source,
 )
 
 
@@ -434,22 +401,16 @@ def words(value, top, digits=2):
 
 _, pooled = two_way_study("bin")
 undone_pooled = breakdown(lambda m: by_magnitude(pooled, m), 4.0)
-glue("undone_pooled", words(undone_pooled, 4), display=False)
-glue("undone_two_way", words(undone["two-way, controls"], 4), display=False)
-glue(
-    "undone_robust",
-    words(undone["Callaway–Sant'Anna, no controls"], 4),
-    display=False,
-)
-glue(
-    "undone_smooth_two_way",
-    words(undone_smooth["two-way, controls"], 4 * unit, 4),
-    display=False,
-)
-glue(
-    "undone_smooth_robust",
-    words(undone_smooth["Callaway–Sant'Anna, no controls"], 4 * unit, 4),
-    display=False,
+page.tell(
+    undone_pooled=words(undone_pooled, 4),
+    undone_two_way=words(undone["two-way, controls"], 4),
+    undone_robust=words(undone["Callaway–Sant'Anna, no controls"], 4),
+    undone_smooth_two_way=words(
+        undone_smooth["two-way, controls"], 4 * unit, 4
+    ),
+    undone_smooth_robust=words(
+        undone_smooth["Callaway–Sant'Anna, no controls"], 4 * unit, 4
+    ),
 )
 
 # %% tags=["remove-cell"]
@@ -462,26 +423,10 @@ finite = {
     )
     for name, value in found.items()
 }
-export(
-    {
-        "indicators_07_2_honest.json": json.dumps(
-            {
-                "schema": "clustergap.indicators",
-                "version": 1,
-                "chapter": "07_2_honest",
-                "source": study.source,
-                "values": {
-                    **finite,
-                    "pre-trend bias found half of the time, share of effect": float(
-                        abs(half.bias / rows[0][3])
-                    ),
-                },
-            },
-            indent=1,
-        )
-        + "\n",
-    }
+finite["pre-trend bias found half of the time, share of effect"] = float(
+    abs(half.bias / rows[0][3])
 )
+page.export_json("indicators_07_2_honest.json", "indicators", values=finite)
 
 # %% [markdown]
 # ## What to conclude
@@ -500,12 +445,11 @@ export(
 # have nothing to say about controls that the policy itself moves.
 
 # %% tags=["remove-input"]
-put_in = style.prose(
-    "On the synthetic panel the quiet past was put in: the calibration asked for leads that are far from "
+page.words(
+    synthetic="On the synthetic panel the quiet past was put in: the calibration asked for leads that are far from "
     "significant and for clearly negative effects, because the paper's text says that its Figure 1 shows this. "
     "The power, the bounds and the breakdown values on this page inherit it, and say nothing about China."
 )
-put_in if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises
@@ -529,25 +473,8 @@ estimates, variance, n_pre = events["Callaway–Sant'Anna, no controls"]
 moves = np.abs(np.diff(np.append(estimates[:n_pre], 0.0)))
 answer_1 = moves[-3:].max() / moves.max()
 
-# %% tags=["check", "hide-cell"]
-lengths = []
-for years_before in (3, len(events["Callaway–Sant'Anna, no controls"][0])):
-    path, noise, before = events["Callaway–Sant'Anna, no controls"]
-    skip = max(before - years_before, 0)
-    some = relative_magnitudes(
-        path[skip:],
-        noise[skip:, skip:],
-        before - skip,
-        1.0,
-        np.random.default_rng(SEED),
-        points=2,
-    )
-    lengths.append(some.identified_upper - some.identified_lower)
-assert abs(answer_1 - lengths[0] / lengths[1]) < 1e-9, (
-    "The identified sets have another ratio. Is the move into the reference "
-    "year among the moves, and are they taken without their sign?"
-)
-print(f"Right: {answer_1:.2f} times as long.")
+# %% tags=["check"]
+check_1(answer_1, events, SEED)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -581,26 +508,8 @@ def first_year(mbar):
 
 answer_2 = breakdown(first_year, 4.0)
 
-# %% tags=["check", "hide-cell"]
-
-
-def holds_zero(mbar):
-    draws, study_of = (
-        np.random.default_rng(SEED),
-        "Callaway–Sant'Anna, no controls",
-    )
-    return 0 in relative_magnitudes(*events[study_of], mbar, draws)
-
-
-assert answer_2 >= 0, "A violation has no sign: its size is asked for."
-assert (
-    holds_zero(answer_2 + 0.01) if answer_2 <= 4 else not holds_zero(4.0)
-), "At this violation the interval of the first year leaves zero out."
-assert answer_2 < 0.01 or not holds_zero(min(answer_2, 4.0) - 0.01), (
-    "A smaller violation is enough for the interval to hold zero."
-)
-of_mean = undone["Callaway–Sant'Anna, no controls"]
-print(f"Right: {answer_2:.2f}, for the mean {of_mean:.2f}.")
+# %% tags=["check"]
+check_2(answer_2, SEED, events, undone)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -632,19 +541,8 @@ usual = 2 * 1.96 * np.sqrt(w @ variance[n_pre:, n_pre:] @ w)
 straight = smoothness(estimates, variance, n_pre, 0.0, weights=w)
 answer_3 = (straight.upper - straight.lower) / usual
 
-# %% tags=["check", "hide-cell"]
-path, noise, before = events["two-way, controls"]
-after = len(path) - before
-line = np.r_[np.arange(-before, 0), np.arange(1, after + 1)]
-design = np.zeros((len(path), 1 + after))
-design[:, 0], design[before:, 1:] = line, np.eye(after)
-gls = np.linalg.inv(design.T @ np.linalg.solve(noise, design))
-flat = noise[before:, before:].mean()
-assert abs(answer_3 - np.sqrt(gls[1:, 1:].mean() / flat)) < 1e-3, (
-    "Generalised least squares with a straight line gives another ratio. Is "
-    "it the whole length over the whole length, for the mean effect?"
-)
-print(f"Right: {answer_3:.3f} times as wide.")
+# %% tags=["check"]
+check_3(answer_3, events)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

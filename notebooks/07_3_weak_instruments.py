@@ -18,17 +18,16 @@ DRAWS = 200  # samples in the demonstration of weakness
 SEED = 1949  # of these samples; any number will do
 
 # %% tags=["hide-input"]
-import json
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from myst_nb import glue
+from exercises.weak_instruments import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.page import export
+from bookkit.display import COLOURS, INK
+from bookkit.page import Page
 from paneldid.identified import require_several
 from paneldid.weakiv import (
     anderson_rubin,
@@ -40,18 +39,17 @@ from paneldid.weakiv import (
     weak_iv,
 )
 
-style.use_style()
-
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("07_3_weak_instruments", study)
 iv = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
 ols = two_stage_least_squares(
     residualise(panel, "gap", "did", "did", cg.CONTROLS)
 )
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## Is it weak?
@@ -66,7 +64,7 @@ style.banner(study)
 first, reduced = iv.first_stage, iv.reduced_form
 second = iv.second_stage
 f = iv.effective_f
-style.table(
+page.table(
     pd.DataFrame(
         [
             (
@@ -99,7 +97,6 @@ style.table(
     ),
     name="tbl-iv-anatomy",
     caption="Anatomy of the instrumental-variables estimate",
-    source=study.source,
     notes="Clustered by county.",
 )
 
@@ -145,7 +142,7 @@ for concentration in (1.0, 10.0, 100.0):
 size = pd.DataFrame(tests).groupby("concentration").mean()
 
 # %% tags=["hide-input"]
-style.table(
+page.table(
     size.map("{:.1%}".format)
     .rename(index="{:g}".format)
     .rename_axis("expected F less one")
@@ -158,24 +155,23 @@ style.table(
 
 # %% tags=["remove-cell"]
 sampling = 1.96 * np.sqrt(0.05 * 0.95 / DRAWS)
-glue("draws", DRAWS, display=False)
-glue("sampling", float(sampling), display=False)
-glue("wald_weak", float(size.loc[1.0, "Wald"]), display=False)
-glue("ar_weak", float(size.loc[1.0, "AR"]), display=False)
-glue("effective_f", float(f), display=False)
-glue("ratio", float(second["estimate"] / ols["estimate"]), display=False)
-glue("iv", float(second["estimate"]), display=False)
-glue("ols", float(ols["estimate"]), display=False)
-glue("pi", float(first["estimate"]), display=False)
+page.tell(
+    sampling=sampling,
+    wald_weak=size.loc[1.0, "Wald"],
+    ar_weak=size.loc[1.0, "AR"],
+    effective_f=f,
+    ratio=second["estimate"] / ols["estimate"],
+    iv=second["estimate"],
+    ols=ols["estimate"],
+    pi=first["estimate"],
+)
 needed = reduced["estimate"] - ols["estimate"] * first["estimate"]
-glue("needed", float(needed), display=False)
-glue("needed_share", float(needed / reduced["estimate"]), display=False)
+page.tell(needed=needed, needed_share=needed / reduced["estimate"])
 years = panel["year"].nunique()
-glue("years", years, display=False)
+page.tell(years=years)
 difference = needed * panel["ruggedness"].std() * (years - 1)
-glue("needed_total", float(difference), display=False)
-glue(
-    "needed_in_sd", float(abs(difference) / panel["gap"].std()), display=False
+page.tell(
+    needed_total=difference, needed_in_sd=abs(difference) / panel["gap"].std()
 )
 
 # %% [markdown]
@@ -185,7 +181,7 @@ glue(
 # {numref}`tbl-iv-anatomy` show how much that matters.
 
 # %% tags=["remove-input"]
-style.prose(
+page.say(
     "Weakness may blur the estimate; it does not explain its size."
     if f > 10
     else "With an instrument as weak as that, neither the estimate nor its usual interval can be taken at face value."
@@ -208,14 +204,12 @@ before = two_stage_least_squares(
 
 # %% tags=["remove-cell"]
 early_t = before["estimate"] / before["se"]
-glue("early", float(before["estimate"]), display=False)
-glue("early_t", float(early_t), display=False)
-glue("early_last", int(early["year"].max()), display=False)
-glue("reduced", float(reduced["estimate"]), display=False)
-glue(
-    "early_share",
-    float(before["estimate"] / reduced["estimate"]),
-    display=False,
+page.tell(
+    early=before["estimate"],
+    early_t=early_t,
+    early_last=early["year"].max(),
+    reduced=reduced["estimate"],
+    early_share=before["estimate"] / reduced["estimate"],
 )
 
 # %% [markdown]
@@ -223,7 +217,7 @@ glue(
 # {glue:text}`early_share:.2f` times the {glue:text}`reduced:.5f` of all years.
 
 # %% tags=["remove-input"]
-style.prose(
+page.say(
     (
         "That is far from zero: the gap moved with ruggedness where clusters could not have been the reason. Either exclusion fails, "
         "or the years before are already years of anticipation."
@@ -253,10 +247,10 @@ bounds["share"] = shares
 
 # %% tags=["hide-input"]
 fig, axis = plt.subplots(figsize=(7, 3.5))
-axis.axhline(0, color=style.INK, linewidth=0.8)
+axis.axhline(0, color=INK, linewidth=0.8)
 axis.axhline(
     ols["estimate"],
-    color=style.COLOURS["green"],
+    color=COLOURS["green"],
     linestyle="--",
     label="OLS",
 )
@@ -264,14 +258,14 @@ axis.fill_between(
     bounds["share"],
     bounds["lower"],
     bounds["upper"],
-    color=style.COLOURS["blue"],
+    color=COLOURS["blue"],
     alpha=0.2,
     label="95 % interval",
 )
 axis.plot(
     bounds["share"],
     bounds["estimate"],
-    color=style.COLOURS["blue"],
+    color=COLOURS["blue"],
     label="2SLS",
 )
 axis.set(
@@ -279,23 +273,20 @@ axis.set(
     ylabel="effect, Theil points",
 )
 axis.legend()
-style.figure(
+page.figure(
     fig,
     name="fig-plausibly-exogenous",
     caption="2SLS if the instrument acts on the gap directly as well.",
     alt="The 2SLS estimate and its interval shrink towards zero in a straight line as a larger direct "
     "effect of the instrument is allowed; a dashed line marks OLS.",
-    source=study.source,
 )
 
 # %% tags=["remove-cell"]
 includes = bounds[(bounds["lower"] <= 0) & (bounds["upper"] >= 0)]
-glue(
-    "first_zero",
-    f"The interval first holds zero at {includes['share'].min():.0%} of the reduced form."
+page.tell(
+    first_zero=f"The interval first holds zero at {includes['share'].min():.0%} of the reduced form."
     if len(includes)
-    else "The interval holds zero at no share that was tried.",
-    display=False,
+    else "The interval holds zero at no share that was tried."
 )
 
 # %% [markdown]
@@ -321,30 +312,18 @@ glue(
 # Judge which of the three asks for least. An instrument that is a trend is exposed to every other trend.
 
 # %% tags=["remove-cell"]
-glue("one_over_pi", float(1 / first["estimate"]), display=False)
-export(
-    {
-        "indicators_07_3_weak_instruments.json": json.dumps(
-            {
-                "schema": "clustergap.indicators",
-                "version": 1,
-                "chapter": "07_3_weak_instruments",
-                "source": study.source,
-                "values": {
-                    "effective F": float(f),
-                    "Anderson-Rubin p": float(iv.anderson_rubin_p),
-                    "2SLS over OLS": float(
-                        second["estimate"] / ols["estimate"]
-                    ),
-                    "direct effect that makes 2SLS equal OLS, share": float(
-                        needed / reduced["estimate"]
-                    ),
-                },
-            },
-            indent=1,
-        )
-        + "\n",
-    }
+page.tell(one_over_pi=1 / first["estimate"])
+page.export_json(
+    "indicators_07_3_weak_instruments.json",
+    "indicators",
+    values={
+        "effective F": float(f),
+        "Anderson-Rubin p": float(iv.anderson_rubin_p),
+        "2SLS over OLS": float(second["estimate"] / ols["estimate"]),
+        "direct effect that makes 2SLS equal OLS, share": float(
+            needed / reduced["estimate"]
+        ),
+    },
 )
 
 # %% [markdown]
@@ -354,15 +333,14 @@ export(
 # the estimate is implausible and the instrument strong, believe the second fact and doubt the exclusion.
 
 # %% tags=["remove-input"]
-put_in = style.prose(
-    "On the synthetic panel first stage, 2SLS and OLS were calibrated to the printed ones. Only π, 2SLS, OLS, the standard errors of these "
+page.words(
+    synthetic="On the synthetic panel first stage, 2SLS and OLS were calibrated to the printed ones. Only π, 2SLS, OLS, the standard errors of these "
     f"three, the ratio of 2SLS to OLS, the share of the reduced form at which the two are equal, and the F of {f:.0f} are therefore the paper's. "
     "The standard error of the reduced form, the Anderson–Rubin set and its p, the share at which the interval holds zero, and all that uses "
     "the spread of ruggedness are this draw's. The panel meets the printed F with a variance clustered by county. The {doc}`audit <90_audit>` finds "
     "that the printed one fits a variance that is not clustered, and that, under its assumptions, a clustered F would be far smaller. Then *strong* is not "
     "available either. Whether the instrument is valid this page cannot say."
 )
-put_in if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises
@@ -391,18 +369,8 @@ often = np.mean(rejected)
 answer_1 = "too often" if often > 0.15 else "about right"
 answer_1 = "too rarely" if often < 0.03 else answer_1
 
-# %% tags=["check", "hide-cell"]
-# In large samples t² is 1/(1/AR + 1/F) if the errors are not correlated.
-ar, strength = np.random.default_rng(1).standard_normal((2, 100_000))
-ar, strength = ar**2, (strength + 1) ** 2
-large = (1 / (1 / ar + 1 / strength) > 1.96**2).mean()
-words = "too often" if large > 0.05 else "too rarely"
-words = "about right" if 0.04 < large < 0.06 else words
-assert answer_1 == words, (
-    "A hundred thousand draws of the two statistics say otherwise. Is the "
-    'answer one of "too often", "about right", "too rarely"?'
-)
-print(f"Right: {answer_1}, in {large:.1%} of all samples.")
+# %% tags=["check"]
+check_1(answer_1)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -442,20 +410,8 @@ data = residualise(
 slopes = reduced_forms(data)
 answer_2 = slopes.first_stage**2 / slopes.v_xx
 
-# %% tags=["check", "hide-cell"]
-import pyfixest as pf
-
-packaged = pf.feols(
-    f"did~ruggedness_trend+{'+'.join(cg.CONTROLS)}|county+region^year",
-    panel,
-    vcov={"CRV1": "county"},
-)
-squared_t = packaged.tstat()["ruggedness_trend"] ** 2
-assert abs(answer_2 / squared_t - 1) < 0.01, (
-    "pyfixest's first stage has another squared t ratio. Is it clustered by "
-    "county, with the controls, and without the common year effects?"
-)
-print(f"Right: {answer_2:.1f}, against {f:.1f} with common year effects.")
+# %% tags=["check"]
+check_2(answer_2, panel, f)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -484,19 +440,8 @@ from scipy import stats
 
 answer_3 = stats.f.ppf(0.95, 1, iv.data.n_clusters - 1)
 
-# %% tags=["check", "hide-cell"]
-from paneldid.weakiv import anderson_rubin_set
-
-true_forms = reduced_forms(iv.data)
-for times, bounded in ((0.99, False), (1.01, True)):
-    factor = np.sqrt(answer_3 * times / f)
-    weaker = replace(true_forms, first_stage=factor * true_forms.first_stage)
-    pieces = anderson_rubin_set(iv.data, weaker).intervals
-    assert bool(np.isfinite(pieces).all()) == bounded, (
-        f"With an F of {answer_3 * times:.2f} the set is "
-        f"{'un' * bounded}bounded. The limit lies elsewhere."
-    )
-print(f"Right: {answer_3:.2f}.")
+# %% tags=["check"]
+check_3(answer_3, iv, f)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

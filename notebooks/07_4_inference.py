@@ -18,17 +18,16 @@ DRAWS = 1999  # of each bootstrap and of each randomisation test
 SEED = 1908  # of these draws; any number will do
 
 # %% tags=["hide-input"]
-import json
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.inference import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.page import export
+from bookkit.display import COLOURS, INK
+from bookkit.page import Page
 from paneldid.few_clusters import small_sample_errors
 from paneldid.identified import Gaps, require_several
 from paneldid.resampling import (
@@ -37,15 +36,14 @@ from paneldid.resampling import (
     wild_cluster_bootstrap,
 )
 
-style.use_style()
-
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("07_4_inference", study)
 formula = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## Which clusters?
@@ -173,11 +171,10 @@ for name, draws in randomised.items():
                 draws.tail(statistic).p,
             )
         )
-style.table(
+page.table(
     pd.DataFrame(rows),
     name="tbl-inference",
     caption="One coefficient, many uncertainties: the baseline of Table 2, column 3",
-    source=study.source,
     notes=f"Bootstrap and randomisation: {DRAWS:,} draws, so the smallest possible p is {1 / (DRAWS + 1):.4f}."
     + gaps.note,
 )
@@ -194,19 +191,15 @@ p_values = [f.pvalue()["did"] for f in fits.values()]
 p_values += [r["p"] for t in small.values() for _, r in t.iterrows()]
 p_values += [d.tail("t").p for d in wild.values()]
 p_values += [d.tail("t").p for d in randomised.values()]
-glue("beta", float(beta), display=False)
-glue("county_se", float(county), display=False)
-glue("province_over_county", float(province / county), display=False)
-glue("largest_over_county", float(max(errors) / county), display=False)
-glue("smallest_t", float(abs(beta) / max(errors)), display=False)
-glue("largest_p", float(max(p_values)), display=False)
-glue("methods", len(p_values), display=False)
-glue("cr2_df", float(cr2_df), display=False)
-glue("n_provinces", int(panel["province"].nunique()), display=False)
-glue(
-    "size_plain",
-    float((randomised["all counties"].p < 0.05).mean()),
-    display=False,
+page.tell(
+    county_se=county,
+    province_over_county=province / county,
+    largest_over_county=max(errors) / county,
+    smallest_t=abs(beta) / max(errors),
+    largest_p=max(p_values),
+    methods=len(p_values),
+    cr2_df=cr2_df,
+    n_provinces=panel["province"].nunique(),
 )
 
 # %% [markdown]
@@ -226,7 +219,7 @@ without = leave_one_out(panel, formula, by="province")
 order = np.argsort(without.coefficients)
 fig, axis = plt.subplots(figsize=(7.4, 3.6))
 axis.axhline(
-    without.observed, color=style.COLOURS["vermillion"], label="all provinces"
+    without.observed, color=COLOURS["vermillion"], label="all provinces"
 )
 axis.errorbar(
     range(len(order)),
@@ -235,56 +228,40 @@ axis.errorbar(
     fmt="o",
     markersize=4,
     linewidth=1,
-    color=style.COLOURS["blue"],
+    color=COLOURS["blue"],
     label="without one, 95 % interval",
 )
-axis.axhline(0, color=style.INK, linewidth=0.8)
+axis.axhline(0, color=INK, linewidth=0.8)
 axis.set_xticks(
     range(len(order)), without.labels[order], rotation=90, fontsize=8
 )
 axis.set(xlabel="province left out (code)", ylabel="coefficient")
 axis.legend(loc="upper right", bbox_to_anchor=(1, 0.93), fontsize=9)
-style.figure(
+page.figure(
     fig,
     name="fig-leave-one-province",
     caption="The baseline coefficient without each province in turn.",
     alt="Coefficients with intervals, one for each province left out, in ascending order from "
     f"{without.coefficients.min():.4f} to {without.coefficients.max():.4f}; a line marks the full sample's "
     f"{without.observed:.4f}.",
-    source=study.source,
 )
 
 # %% tags=["remove-cell"]
-glue("loo_low", float(without.coefficients.min()), display=False)
-glue("loo_high", float(without.coefficients.max()), display=False)
+page.tell(
+    loo_low=without.coefficients.min(), loo_high=without.coefficients.max()
+)
 
 # %% tags=["remove-cell"]
-export(
-    {
-        "indicators_07_4_inference.json": json.dumps(
-            {
-                "schema": "clustergap.indicators",
-                "version": 1,
-                "chapter": "07_4_inference",
-                "source": study.source,
-                "values": {
-                    "largest SE over county-clustered SE": float(
-                        max(errors) / county
-                    ),
-                    "largest p": float(max(p_values)),
-                    "methods": len(p_values),
-                    "least without a province": float(
-                        without.coefficients.min()
-                    ),
-                    "greatest without a province": float(
-                        without.coefficients.max()
-                    ),
-                },
-            },
-            indent=1,
-        )
-        + "\n",
-    }
+page.export_json(
+    "indicators_07_4_inference.json",
+    "indicators",
+    values={
+        "largest SE over county-clustered SE": float(max(errors) / county),
+        "largest p": float(max(p_values)),
+        "methods": len(p_values),
+        "least without a province": float(without.coefficients.min()),
+        "greatest without a province": float(without.coefficients.max()),
+    },
 )
 
 # %% [markdown]
@@ -303,12 +280,11 @@ export(
 # In real data nothing guarantees that the lines by province lie close to those by county.
 
 # %% tags=["remove-input"]
-by_county = style.prose(
-    "The shocks of the synthetic panel are drawn county by county. That they lie "
+page.words(
+    synthetic="The shocks of the synthetic panel are drawn county by county. That they lie "
     f"{province / county:.2f} times apart here (CR1, by province over by county) comes from differences between regions, which "
     f"the calibration put in, and from the noise of an error that rests on {panel['province'].nunique()} clusters."
 )
-by_county if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises
@@ -329,20 +305,8 @@ by_county if study.synthetic else None
 by_year = pf.feols(formula, panel, vcov={"CRV1": "year"})
 answer_1 = by_year.se()["did"] / fits["county"].se()["did"]
 
-# %% tags=["check", "hide-cell"]
-rest_of_did = pf.feols(
-    formula.replace("gap~did+", "did~"), panel, vcov="iid"
-).resid()
-scores = pd.Series(rest_of_did * fits["county"].resid())
-scores = scores.groupby(panel["year"].to_numpy()).sum()
-n, g = len(panel), len(scores)
-df = n - panel["county"].nunique() - g - len(cg.CONTROLS)
-by_hand = np.sqrt((scores**2).sum() * g / (g - 1) * n / df)
-by_hand = by_hand / (rest_of_did**2).sum() / fits["county"].se()["did"]
-assert abs(answer_1 / by_hand - 1) < 0.01, (
-    "The sandwich by hand gives another ratio. Is it year over county?"
-)
-print(f"Right: {answer_1:.2f}, from {g} clusters.")
+# %% tags=["check"]
+check_1(answer_1, formula, panel, fits)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -376,18 +340,8 @@ signs = wild_cluster_bootstrap(
 )
 answer_2 = signs.tail("t").p
 
-# %% tags=["check", "hide-cell"]
-random_signs = {"weights": "rademacher", "cluster": "province"}
-again = wild_cluster_bootstrap(
-    panel, formula, seed=SEED, draws=DRAWS, **random_signs
-)
-as_large = (np.abs(again.t) >= abs(fits["province"].tstat()["did"])).sum()
-assert abs(answer_2 - (1 + as_large) / (DRAWS + 1)) < 1e-9, (
-    "Counting the draws whose t is as large as the province-clustered one "
-    "gives another p. Is it the p of t, with the chapter's seed and draws?"
-)
-six_values = wild["province"].tail("t").p
-print(f"Right: {answer_2:.4f}; with six values {six_values:.4f}.")
+# %% tags=["check"]
+check_2(answer_2, panel, formula, SEED, DRAWS, fits, wild)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -420,20 +374,8 @@ by_county, by_year, by_row = (
 )
 answer_3 = np.sqrt(by_county**2 + by_year**2 - by_row**2)
 
-# %% tags=["check", "hide-cell"]
-both_ways = pf.feols(
-    formula,
-    panel,
-    vcov={"CRV1": "county+year"},
-    ssc=pf.ssc(k_adj=False, G_adj=False),
-).se()["did"]
-assert abs(answer_3 / both_ways - 1) < 1e-4, (
-    "pyfixest's two-way error is another. Did you add and subtract "
-    "variances, not standard errors, and take the root at the end? And are "
-    "the factors for small samples out of all three?"
-)
-few = fits["county and year"].se()["did"]
-print(f"Right: {answer_3:.5f}; with the factors for few years {few:.5f}.")
+# %% tags=["check"]
+check_3(answer_3, formula, panel, fits)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

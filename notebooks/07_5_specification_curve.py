@@ -18,26 +18,19 @@ DRAWS = 99  # placebo policies in the joint test
 SEED = 2020  # of these draws; any number will do
 
 # %% tags=["hide-input"]
-import json
 import warnings
 from itertools import product
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from myst_nb import glue
+from exercises.specification_curve import check_1, check_2, check_3
 from scipy import stats
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.explore import (
-    Axes,
-    Selector,
-    figure_with_controls,
-    paint,
-    when,
-)
-from bookkit.page import export
+from bookkit.display import COLOURS, INK
+from bookkit.interactive import Selector, at, when
+from bookkit.page import Page
 from paneldid.identified import (
     Gaps,
     require_effect,
@@ -51,15 +44,15 @@ from paneldid.spec_curve import (
 )
 from paneldid.staggered import aggregate, att_gt, balanced
 
-style.use_style()
 warnings.filterwarnings("ignore", message=".*singleton.*")
 
 # %%
 study = cg.load(DATA)
+page = Page("07_5_specification_curve", study)
 panel = study.panel.assign(log_gap=lambda d: np.log(d["gap"]))
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## Feasible is not reasonable
@@ -107,7 +100,7 @@ OPTIONS = [
 options = pd.DataFrame(
     OPTIONS, columns=["choice", "option", "reasonable", "reason"]
 )
-style.table(
+page.table(
     options.assign(
         reasonable=options["reasonable"].map({True: "yes", False: "no"})
     ),
@@ -276,11 +269,10 @@ lines.append({"models with": "reasonable options only"} | worded(reasonable))
 for column, name in COLUMNS.items():
     for option, rows in reasonable.groupby(column, sort=False):
         lines.append({"models with": f"{name}: {option}"} | worded(rows))
-style.table(
+page.table(
     pd.DataFrame(lines),
     name="tbl-indicators",
     caption="How far the models agree with the baseline",
-    source=study.source,
     notes="From the third line on: reasonable models with that option. Significance counts only with the baseline's sign, unless said otherwise."
     + gaps.note,
 )
@@ -304,11 +296,11 @@ for clear, colour, label in (
         part["relative"],
         ".",
         markersize=4,
-        color=style.COLOURS[colour],
+        color=COLOURS[colour],
         label=label,
     )
-top.axhline(0, color=style.INK, linewidth=0.8)
-top.axhline(1, color=style.INK, linewidth=0.8, linestyle=":")
+top.axhline(0, color=INK, linewidth=0.8)
+top.axhline(1, color=INK, linewidth=0.8, linestyle=":")
 top.set_ylabel("relative effect")
 top.legend()
 names, place = [], 0
@@ -320,7 +312,7 @@ for column, name in list(COLUMNS.items())[:5]:
             np.full(len(hits), -place),
             "|",
             markersize=5,
-            color=style.COLOURS["blue"],
+            color=COLOURS["blue"],
         )
         names.append(f"{name}: {option}")
         place += 1
@@ -337,7 +329,7 @@ for name in names:
 bottom.set_yticks(positions, labels, fontsize=8)
 bottom.grid(visible=False)
 bottom.set_xlabel("models, from the smallest to the largest relative effect")
-style.figure(
+page.figure(
     fig,
     name="fig-specification-curve",
     caption="Specification curve of the reasonable models, errors clustered by county: relative effects, "
@@ -345,7 +337,6 @@ style.figure(
     alt="Upper panel: relative effects of all models in ascending order, from "
     f"{shown['relative'].min():.2f} to {shown['relative'].max():.2f}; {shown['clear'].mean():.0%} of them are "
     "significant. Lower panel: a tick for each model in the row of each of its options.",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -356,32 +347,6 @@ style.figure(
 # %% tags=["hide-input"]
 keys = dict(zip("abcde", list(COLUMNS)[:5], strict=True))
 found = {key: list(shown[column].unique()) for key, column in keys.items()}
-low_end, high_end = shown["relative"].min(), shown["relative"].max()
-axes = Axes(
-    (-1, len(shown)), (min(low_end, 0), max(high_end, 1)), 46, 450, 28, 252
-)
-
-
-def nested(rows, left, leaf, tag):
-    """Put each model inside the positions of all its options."""
-    if not left:
-        return "".join(leaf(row) for row in rows.itertuples())
-    groups = rows.groupby(keys[left[0]], sort=False)
-    return "".join(
-        when(
-            left[0],
-            found[left[0]].index(option) + 1,
-            nested(part, left[1:], leaf, tag),
-            tag,
-        )
-        for option, part in groups
-    )
-
-
-def dot(row):
-    x, y = axes.to(row.Index, row.relative)
-    colour = "" if row.clear else f' style="fill:{paint("orange")}"'
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"{colour}/>'
 
 
 def counter(row):
@@ -390,22 +355,36 @@ def counter(row):
     return f'<i style="counter-increment:{counts}"></i>'
 
 
-drawing = axes.frame(
-    {}, {0: "0", 1: "1"}, "models, in ascending order", "relative effect"
+fig, axis = plt.subplots(figsize=(6.8, 4))
+axis.scatter(
+    shown.index,
+    shown["relative"],
+    s=6,
+    color=COLOURS["grey"],
+    alpha=0.3,
 )
-drawing += axes.dots(
-    shown.index, shown["relative"], f"fill:{paint('grey')};opacity:.3", 1.5
-)
-dots = nested(shown, "abcde", dot, "g")
-drawing += f'<g style="fill:{paint("blue")}">{dots}</g>'
+axis.axhline(0, color=INK, linewidth=0.8)
+axis.set(xlabel="models, in ascending order", ylabel="relative effect")
+axis.set(xticks=[], yticks=[0, 1])
+counted = ""
+for options, rows in shown.groupby(list(keys.values()), sort=False):
+    places = {
+        key: found[key].index(option) + 1
+        for key, option in zip(keys, options, strict=True)
+    }
+    with at(axis, **places):
+        for clear, part in rows.groupby("clear"):
+            colour = COLOURS["blue" if clear else "orange"]
+            axis.scatter(part.index, part["relative"], s=18, color=colour)
+    counted += when("".join(map(counter, rows.itertuples())), **places)
 counting = ".fig-curve-explorer{counter-reset:models same clear}"
 counting += "".join(
     f".count-{name}::after{{content:counter({name})}}"
     for name in ("models", "same", "clear")
 )
-figure_with_controls(
-    drawing,
-    controls=[
+page.interactive(
+    fig,
+    [
         Selector(
             key,
             COLUMNS[column].capitalize(),
@@ -416,8 +395,7 @@ figure_with_controls(
         )
         for key, column in keys.items()
     ],
-    size=(460, 296),
-    words=f"<style>{counting}</style>{nested(shown, 'abcde', counter, 'span')}"
+    words=f"<style>{counting}</style>{counted}"
     '<b class="count-models"></b> models with these options; '
     '<b class="count-same"></b> have the baseline’s sign, and '
     '<b class="count-clear"></b> of these are significant at 5%.',
@@ -426,7 +404,6 @@ figure_with_controls(
     "The baseline is at one.",
     alt="Relative effects of all models in ascending order; those with the chosen options stand out. The "
     "words below count them, and those with the baseline's sign.",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -460,14 +437,15 @@ share_p = (1 + (placebo_shares >= share).sum()) / (DRAWS + 1)
 
 # %% tags=["remove-cell"]
 summary = indicators(reasonable)
-for key, value in summary.items():
-    glue(key, value, display=False)
-glue("feasible", len(models), display=False)
-glue("joint_models", len(observed), display=False)
-glue("share", float(share), display=False)
-glue("placebo_share", float(np.median(placebo_shares)), display=False)
-glue("median_p", float(median_p), display=False)
-glue("share_p", float(share_p), display=False)
+page.tell(
+    **{k: v for k, v in summary.items() if k != "significant_other_sign"},
+    feasible=len(models),
+    joint_models=len(observed),
+    share=share,
+    placebo_share=np.median(placebo_shares),
+    median_p=median_p,
+    share_p=share_p,
+)
 by_choice = {
     column: {
         str(option): indicators(rows)
@@ -481,32 +459,27 @@ spread = {
     for column, found in by_choice.items()
 }
 matters = max(spread, key=spread.get)
-glue("matters", COLUMNS[matters], display=False)
-glue("matters_spread", float(spread[matters]), display=False)
+page.tell(matters=COLUMNS[matters], matters_spread=spread[matters])
 second = sorted(spread, key=spread.get)[-2]
-glue("second", COLUMNS[second], display=False)
-glue("second_spread", float(spread[second]), display=False)
-record = {
-    "schema": "clustergap.robustness",
-    "version": 1,
-    "source": study.source,
-    "fingerprint": study.fingerprint,
-    "baseline": {k: float(baseline[k]) for k in ("estimate", "se", "p")},
-    "feasible": indicators(models),
-    "reasonable": summary,
-    "by_choice": by_choice,
-    "joint_test": {
+page.tell(second=COLUMNS[second], second_spread=spread[second])
+page.export_json(
+    "robustness.json",
+    "robustness",
+    fingerprint=study.fingerprint,
+    baseline={k: float(baseline[k]) for k in ("estimate", "se", "p")},
+    feasible=indicators(models),
+    reasonable=summary,
+    by_choice=by_choice,
+    joint_test={
         "models": len(observed),
         "draws": DRAWS,
         "median_effect_p": float(median_p),
         "significant_share_p": float(share_p),
     },
-}
-text = json.dumps(record, indent=1, ensure_ascii=False, sort_keys=True)
-export({"robustness.json": text + "\n"})
+)
 
 # %% tags=["remove-cell"]
-glue("smallest_p", 1 / (DRAWS + 1), display=False)
+page.tell(smallest_p=1 / (DRAWS + 1))
 
 # %% [markdown]
 # In {glue:text}`share:.0%` of the {glue:text}`joint_models` models the estimate is significant with the baseline's sign; in the median placebo in
@@ -527,11 +500,10 @@ glue("smallest_p", 1 / (DRAWS + 1), display=False)
 # {numref}`tbl-options` is a judgement that a reader may not share, so change it. And the joint test asks about chance alone.
 
 # %% tags=["remove-input"]
-put_in = style.prose(
-    "On the synthetic panel one caution more: the baseline was calibrated, and with it went most of what the curve shows. That so many models "
+page.words(
+    synthetic="On the synthetic panel one caution more: the baseline was calibrated, and with it went most of what the curve shows. That so many models "
     "agree says nothing about the finding."
 )
-put_in if study.synthetic else None
 
 # %% [markdown]
 # ## Exercises
@@ -560,19 +532,8 @@ inland = specification_curve(
 )
 answer_1 = inland["estimate"].iloc[0] / baseline["estimate"]
 
-# %% tags=["check", "hide-cell"]
-import pyfixest as pf
-
-regression = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
-west, whole = (
-    pf.feols(regression, rows, vcov="iid").coef()["did"]
-    for rows in (panel[~panel["region"].eq("eastern")], panel)
-)
-assert abs(answer_1 * whole / west - 1) < 1e-4, (
-    "pyfixest gives another ratio. Which counties are left, and do all "
-    "eight controls and both fixed effects enter?"
-)
-print(f"Right: {answer_1:.2f} times the baseline.")
+# %% tags=["check"]
+check_1(answer_1, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -599,19 +560,8 @@ print(f"Right: {answer_1:.2f} times the baseline.")
 left = indicators(reasonable[reasonable["controls"] != "paper"])
 answer_2 = left["relative_effect"]
 
-# %% tags=["check", "hide-cell"]
-beside = models.loc[
-    ~models["fixed_effects"].isin(unreasonable)
-    & models["controls"].isin(set(controls) - {"paper"}),
-    "relative",
-]
-below, above = (beside < answer_2).mean(), (beside > answer_2).mean()
-middle = beside.sort_values().iloc[[(len(beside) - 1) // 2, len(beside) // 2]]
-assert abs(answer_2 - middle.mean()) < 1e-6, (
-    f"{below:.0%} of these models lie below your number and {above:.0%} "
-    "above: it is not their median."
-)
-print(f"Right: {answer_2:.2f}, from {len(beside)} models.")
+# %% tags=["check"]
+check_2(answer_2, models, unreasonable, controls)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -642,15 +592,8 @@ together = effects_drawn.mean(axis=1).std(ddof=1)
 apart = np.sqrt(effects_drawn.var(axis=0, ddof=1).sum())
 answer_3 = together / (apart / effects_drawn.shape[1])
 
-# %% tags=["check", "hide-cell"]
-covariance = np.cov((placebo_estimates / deviation).T)
-ratio = np.sqrt(covariance.sum() / np.trace(covariance))
-assert abs(answer_3 - ratio) < 1e-6, (
-    "The covariances of the models give another ratio. Are effects divided "
-    "by their outcome's deviation, and is it one of standard deviations?"
-)
-at_most = np.sqrt(len(covariance))
-print(f"Right: {answer_3:.1f} (identical models: {at_most:.1f}).")
+# %% tags=["check"]
+check_3(answer_3, placebo_estimates, deviation)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -23,25 +23,25 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.monte_carlo import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
+from bookkit.display import COLOURS, INK
+from bookkit.page import Page
 from countysim import Truth
 from paneldid.identified import require_effect, with_comparison
 from paneldid.staggered import cell_weights, linear_estimates
 
-style.use_style()
-
 # %%
 study = cg.load(DATA)
+page = Page("07_6_monte_carlo", study)
 panel, adapted = with_comparison(study.panel)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% tags=["remove-input"]
-style.prose(adapted) if adapted else None
+page.say(adapted)
 
 # %% [markdown]
 # ## An estimator is a set of weights
@@ -108,23 +108,19 @@ def bias(truth, sizes, weights):
 
 # %% tags=["remove-cell"]
 grown = SCENARIOS["growing"]
-glue(
-    "growing",
-    ", ".join(
+page.tell(
+    growing=", ".join(
         f"{grown.effect + grown.by_event_time.get(k, 0):.3f}"
         for k in range(3)
     ).replace("-", "−")
-    + " in the first, second and third treated year",
-    display=False,
+    + " in the first, second and third treated year"
 )
 parts = SCENARIOS.get("by batch", Truth(effect=-0.03))
-glue(
-    "by_batch",
-    ", ".join(
+page.tell(
+    by_batch=", ".join(
         f"{round(parts.effect + parts.by_cohort.get(g, 0), 3) + 0:.3f} in {g:.0f}"
         for g in batches
-    ).replace("-", "−"),
-    display=False,
+    ).replace("-", "−")
 )
 
 # %% [markdown]
@@ -158,7 +154,7 @@ exact = [
 ]
 
 # %% tags=["hide-input"]
-style.table(
+page.table(
     pd.DataFrame(exact)
     .rename(columns=NAMES)
     .map(lambda v: v if isinstance(v, str) else f"{round(v, 4) + 0:.4f}"),
@@ -198,8 +194,7 @@ SPREAD = np.sqrt(np.nanmean(left**2) / np.diag(seen[best]).mean())
 # On these data the persistence of a year's shock into the next is {glue:text}`persistence:.2f`, and the spread {glue:text}`spread:.3f`.
 
 # %% tags=["remove-cell"]
-glue("persistence", float(PERSISTENCE), display=False)
-glue("spread", float(SPREAD), display=False)
+page.tell(persistence=PERSISTENCE, spread=SPREAD)
 
 # %%
 rng = np.random.default_rng(SEED)
@@ -234,7 +229,7 @@ for scenario, truth in SCENARIOS.items():
             }
         )
 results = pd.DataFrame(rows)
-style.table(
+page.table(
     results.assign(
         estimator=results["estimator"].map(NAMES),
         **{
@@ -262,11 +257,11 @@ for name, colour in zip(
         ((noise[name] - effect).abs() > 1.96 * errors[name]).mean()
         for effect in grid
     ]
-    axis.plot(grid, power, color=style.COLOURS[colour], label=NAMES[name])
-axis.axhline(0.05, color=style.INK, linewidth=0.8, linestyle=":")
+    axis.plot(grid, power, color=COLOURS[colour], label=NAMES[name])
+axis.axhline(0.05, color=INK, linewidth=0.8, linestyle=":")
 axis.set(xlabel="size of a constant effect, Theil points", ylabel="power")
 axis.legend()
-style.figure(
+page.figure(
     fig,
     name="fig-mc-power",
     caption="Power of the 5 % test under a constant effect.",
@@ -281,33 +276,27 @@ parallel = results[
     results["scenario"].isin(["no effect", "constant", "growing", "by batch"])
 ]
 clean = parallel[parallel["estimator"] != "two-way"]
-glue("draws", DRAWS, display=False)
-glue("sampling", float(sampling), display=False)
-glue("size_low", float(null["rejects zero"].min()), display=False)
-glue("size_high", float(null["rejects zero"].max()), display=False)
-glue("cover_low", float(clean["coverage"].min()), display=False)
-glue("cover_high", float(clean["coverage"].max()), display=False)
-drift = results[results["scenario"] == "drift"].set_index("estimator")
-glue("drift_low", float(drift["coverage"].min()), display=False)
-glue("drift_high", float(drift["coverage"].max()), display=False)
-table = pd.DataFrame(exact).set_index(["design", "scenario"])
-glue(
-    "two_way_bias",
-    float(table.loc[("this panel", "growing"), "two-way"]),
-    display=False,
+page.tell(
+    sampling=sampling,
+    size_low=null["rejects zero"].min(),
+    size_high=null["rejects zero"].max(),
+    cover_low=clean["coverage"].min(),
+    cover_high=clean["coverage"].max(),
 )
-glue(
-    "true_here",
-    float(table.loc[("this panel", "growing"), "true mean"]),
-    display=False,
+drift = results[results["scenario"] == "drift"].set_index("estimator")
+page.tell(
+    drift_low=drift["coverage"].min(), drift_high=drift["coverage"].max()
+)
+table = pd.DataFrame(exact).set_index(["design", "scenario"])
+page.tell(
+    two_way_bias=table.loc[("this panel", "growing"), "two-way"],
+    true_here=table.loc[("this panel", "growing"), "true mean"],
 )
 all_treated = table.loc[("nearly all treated", "growing")]
-glue("two_way_bias_all", float(all_treated["two-way"]), display=False)
-glue("true_all", float(all_treated["true mean"]), display=False)
-glue(
-    "efficiency",
-    float((noise["never"].std() / noise["two-way"].std()) ** 2),
-    display=False,
+page.tell(
+    two_way_bias_all=all_treated["two-way"],
+    true_all=all_treated["true mean"],
+    efficiency=(noise["never"].std() / noise["two-way"].std()) ** 2,
 )
 
 # %% [markdown]
@@ -351,21 +340,8 @@ variances = {
 }
 answer_1 = variances["never"] / variances["two-way"]
 
-# %% tags=["check", "hide-cell"]
-lasting = np.eye(len(years))
-for year in range(1, len(years)):
-    lasting[year] *= np.sqrt(1 - 0.8**2)
-    lasting[year] += 0.8 * lasting[year - 1]
-spread = {
-    who: sum(((weights[who] @ lasting) ** 2).sum(1) / list(sizes.values()))
-    for who in ("never", "two-way")
-}
-assert abs(answer_1 * spread["two-way"] / spread["never"] - 1) < 1e-9, (
-    "Shocks that are built up year by year give another ratio. Is it one "
-    "of variances, never treated over two-way?"
-)
-print(f"Right: {answer_1:.2f}; in the simulation above it is ", end="")
-print(f"{(noise['never'].std() / noise['two-way'].std()) ** 2:.2f}.")
+# %% tags=["check"]
+check_1(answer_1, years, weights, sizes, noise)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -394,16 +370,8 @@ since = years - np.array(list(of_cohort))[:, None]
 w = np.where(since >= 0, w["two-way"], 0.0)
 answer_2 = -w.sum() / (w * np.where(since >= 0, since, 0.0)).sum()
 
-# %% tags=["check", "hide-cell"]
-for times, sign in ((0.99, -1), (1.01, 1)):
-    steps = {k: -answer_2 * times * k for k in range(len(years))}
-    truth = Truth(effect=-1.0, by_event_time=steps)
-    mean, off = bias(truth, *designs["nearly all treated"])
-    assert sign * (mean + off["two-way"]) > 0, (
-        f"With a growth of {answer_2 * times:.2f} the coefficient is "
-        f"{mean + off['two-way']:+.2f}: the change of sign lies elsewhere."
-    )
-print(f"Right: {answer_2:.2f}.")
+# %% tags=["check"]
+check_2(answer_2, years, bias, designs)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -431,14 +399,8 @@ of_cohort, w = designs["nearly all treated"]
 on = years >= np.array(list(of_cohort))[:, None]
 answer_3 = w["two-way"][on].sum()
 
-# %% tags=["check", "hide-cell"]
-at_five = bias(Truth(effect=5.0), *designs["nearly all treated"])
-coefficient = at_five[0] + at_five[1]["two-way"]
-assert abs(5.0 * answer_3 - coefficient) < 1e-9, (
-    "Five times your sum should be the coefficient where the effect is five "
-    "everywhere. Are all treated cells in, those with negative weights too?"
-)
-print(f"Right: {answer_3:.6f}.")
+# %% tags=["check"]
+check_3(answer_3, bias, designs)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

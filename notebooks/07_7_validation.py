@@ -22,15 +22,15 @@ import diff_diff as dd
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.validation import check_1, check_2, check_3
 
-from bookkit import display as style
+from bookkit.page import Page
 from bookkit.paths import DATA as DATA_FOLDER
 from paneldid.honest import relative_magnitudes, smoothness
 from paneldid.staggered import aggregate, att_gt
 
-style.use_style()
 folder = DATA_FOLDER / "validation"
+page = Page("07_7_validation", source="R packages did, HonestDiD, causaldata")
 
 # %%
 reference = json.loads(
@@ -82,7 +82,7 @@ for covariates, (effects, key) in R_CELLS.items():
                 "SE, relative": size(ours.se / theirs["se"] - 1),
             }
         )
-style.table(
+page.table(
     pd.DataFrame(rows),
     name="tbl-validation-cells",
     caption="Group-time effects on teen employment: this book and R's did",
@@ -184,7 +184,7 @@ for weight, label in ((None, "unweighted"), ("popwt", "weighted")):
     words = f"castle doctrine, {label}"
     compare(words, "pyfixest", fit.coef()["post"], coef, 1e-6)
     compare(f"{words}, SE", "pyfixest", fit.se()["post"], se, 1e-6)
-style.table(
+page.table(
     pd.DataFrame(lines),
     name="tbl-validation",
     caption="Overall effects, event studies and decompositions: this book and the references",
@@ -246,7 +246,7 @@ for m, low, high in zip(r["M"], r["lb"], r["ub"], strict=True):
     smooth_off.append(
         both("smoothness, first year", m, ours, low, high, step)
     )
-style.table(
+page.table(
     pd.DataFrame(honest),
     name="tbl-validation-honest",
     caption="Honest bounds for the Medicaid expansion: this book and R's HonestDiD",
@@ -258,10 +258,12 @@ style.table(
 failed = [line["result"] for line in lines if line["verdict"] == "FAILS"]
 assert not failed, failed
 assert max(steps_off) < 1.5 and max(smooth_off) < 0.5, (steps_off, smooth_off)
-glue("compared", len(lines) + 2 * len(rows), display=False)
-glue("honest_count", len(honest), display=False)
-glue("worst_steps", float(max(steps_off)), display=False)
-glue("worst_smooth", float(max(smooth_off)), display=False)
+page.tell(
+    compared=len(lines) + 2 * len(rows),
+    honest_count=len(honest),
+    worst_steps=max(steps_off),
+    worst_smooth=max(smooth_off),
+)
 worst = max(
     abs(o.estimate - r["att"])
     for effects, key in R_CELLS.values()
@@ -269,7 +271,7 @@ worst = max(
         effects.cells.itertuples(), reference[key]["att_gt"], strict=True
     )
 )
-glue("worst_cell", f"{worst:.0e}", display=False)
+page.tell(worst_cell=f"{worst:.0e}")
 package = dd.CallawaySantAnna(control_group="never_treated").fit(
     data, covariates=["lpop"], **columns
 )
@@ -277,7 +279,7 @@ off = max(
     abs(package.group_time_effects[r["group"], r["t"]]["effect"] - r["att"])
     for r in reference["mpdta_cs_lpop_dr"]["att_gt"]
 )
-glue("package_off", f"{off:.0e}", display=False)
+page.tell(package_off=f"{off:.0e}")
 
 # %% [markdown]
 # ## What to conclude
@@ -311,21 +313,8 @@ moved = (robust.cells["estimate"] - plain.cells["estimate"]).abs()
 cell = robust.cells.loc[moved.idxmax()]
 answer_1 = f"{cell['cohort']:.0f}, {cell['year']:.0f}"
 
-# %% tags=["check", "hide-cell"]
-in_r = {
-    f"{without['group']}, {without['t']}": abs(with_["att"] - without["att"])
-    for without, with_ in zip(
-        reference["mpdta_cs_nocov"]["att_gt"],
-        reference["mpdta_cs_lpop_dr"]["att_gt"],
-        strict=True,
-    )
-}
-assert answer_1 in in_r, 'Write cohort and year like "2006, 2007".'
-assert in_r[answer_1] == max(in_r.values()), (
-    f"R finds a difference of {in_r[answer_1]:.4f} there, and a larger one "
-    "in another cell."
-)
-print(f"Right: {answer_1}, by {in_r[answer_1]:.4f}.")
+# %% tags=["check"]
+check_1(answer_1, reference)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -353,15 +342,8 @@ not_yet = att_gt(mpdta, "lemp", control="not_yet")
 same = np.isclose(not_yet.cells["estimate"], plain.cells["estimate"])
 answer_2 = int(same.sum())
 
-# %% tags=["check", "hide-cell"]
-starts = mpdta["cohort"].dropna().unique()
-others = plain.cells.apply(
-    lambda c: ((starts != c["cohort"]) & (starts > c["year"])).sum(), axis=1
-)
-assert answer_2 == (others == 0).sum(), (
-    "Count the cells in whose year no other cohort is still untreated."
-)
-print(f"Right: {answer_2} of {len(others)}.")
+# %% tags=["check"]
+check_2(answer_2, mpdta, plain)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -390,14 +372,8 @@ coarse = relative_magnitudes(
 )
 answer_3 = coarse.step
 
-# %% tags=["check", "hide-cell"]
-moves = np.abs(np.diff(np.append(beta[:n_pre], 0.0)))
-reach = 0.5 * moves.max() + 20 * np.sqrt(sigma[n_pre, n_pre])
-assert abs(answer_3 - 2 * reach / 99) < 1e-9, (
-    "A hundred values make 99 steps, over the identified set and twenty "
-    "standard errors on either side of it. Is it the first year, at 0.5?"
-)
-print(f"Right: {answer_3:.4f}.")
+# %% tags=["check"]
+check_3(answer_3, beta, n_pre, sigma)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

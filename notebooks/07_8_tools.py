@@ -25,10 +25,10 @@ import diff_diff as dd
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.tools import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
+from bookkit.page import Page
 from bookkit.paths import DATA as DATA_FOLDER
 from paneldid.few_clusters import small_sample_errors
 from paneldid.honest import relative_magnitudes
@@ -36,7 +36,6 @@ from paneldid.identified import require_several
 from paneldid.resampling import leave_one_out
 from paneldid.staggered import att_gt
 
-style.use_style()
 # The demonstrations provoke what the packages warn of.
 for words in ("MultiPeriodDiD", "Distribution changed", "collinear", "Rank"):
     warnings.filterwarnings("ignore", message=f".*{words}")
@@ -48,10 +47,11 @@ reference = json.loads(
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("07_8_tools", study)
 formula = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## pyfixest: errors that depend on the hash seed
@@ -72,8 +72,7 @@ answers = [
 ]
 
 # %% tags=["remove-cell"]
-glue("wald_one", float(answers[0]), display=False)
-glue("wald_two", float(answers[1]), display=False)
+page.tell(wald_one=answers[0], wald_two=answers[1])
 
 # %% [markdown]
 # The answers are {glue:text}`wald_one:.2f` and {glue:text}`wald_two:.2f`: for any matrix but the identity it is the chi-squared statistic, with a warning that is easily missed.
@@ -99,11 +98,13 @@ ours = small_sample_errors(
 ).loc["CR3", "se"]
 
 # %% tags=["remove-cell"]
-glue("crv3_package", float(package), display=False)
-glue("crv3_jackknife", float(jackknife), display=False)
-glue("crv3_ours", float(ours), display=False)
-glue("crv3_excess", float(package / jackknife - 1), display=False)
-glue("g", int(g), display=False)
+page.tell(
+    crv3_package=package,
+    crv3_jackknife=jackknife,
+    crv3_ours=ours,
+    crv3_excess=package / jackknife - 1,
+    g=int(g),
+)
 
 # %% [markdown]
 # With {glue:text}`g` provinces the package gives {glue:text}`crv3_package:.5f`; leaving out each province by hand gives {glue:text}`crv3_jackknife:.5f`, so the error is
@@ -136,7 +137,7 @@ worst = max(
 )
 key = (worst["group"], worst["t"])
 by_hand = cells.set_index(["cohort", "year"]).loc[key, "estimate"]
-style.table(
+page.table(
     pd.DataFrame(
         {
             "R": [f"{worst['att']:.8f}"],
@@ -193,7 +194,7 @@ for mbar, low, high in zip(
             "here": f"[{exact.lower:.4f}, {exact.upper:.4f}]",
         }
     )
-style.table(
+page.table(
     pd.DataFrame(rows),
     name="tbl-tools-honest",
     caption="Intervals by relative magnitude for the Medicaid expansion",
@@ -228,19 +229,8 @@ clusters = np.arange(2, 1000)
 excess = clusters / (clusters - 1) - 1  # the root of the factors' ratio
 answer_1 = int(clusters[excess < 0.01].min())
 
-# %% tags=["check", "hide-cell"]
-
-
-def too_large(groups):
-    right, wrong = (groups - 1) / groups, groups / (groups - 1)
-    return np.sqrt(wrong / right) - 1
-
-
-assert too_large(answer_1) < 0.01 - 1e-12, (
-    f"With {answer_1} clusters it is still {too_large(answer_1):.2%}."
-)
-assert too_large(answer_1 - 1) > 0.01 - 1e-12, "Fewer clusters are enough."
-print(f"Right: {answer_1}; with the {g} provinces it is {too_large(g):.1%}.")
+# %% tags=["check"]
+check_1(answer_1, g)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -271,18 +261,8 @@ pair = [
 ]
 answer_2 = pair[1] / pair[0]
 
-# %% tags=["check", "hide-cell"]
-larger = pf.feols(
-    "gap~did+pgdp+serv|county+year", panel, vcov={"CRV1": "county"}
-)
-b, v = larger.coef().to_numpy(), larger._vcov
-chi_squared = b @ np.linalg.solve(v, b)
-f_test = larger.wald_test(R=np.eye(len(b)), distribution="F")["statistic"]
-assert abs(answer_2 * f_test / chi_squared - 1) < 1e-6, (
-    "By hand, the ratio is another. Are all three coefficients tested, and "
-    "is it the reversed order over the identity?"
-)
-print(f"Right: {answer_2:.3f}.")
+# %% tags=["check"]
+check_2(answer_2, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -311,17 +291,8 @@ shifts = np.array([0.5, 1.5])
 deviations = np.sqrt(np.exp(shifts**2) - 1)
 answer_3 = deviations[1] / deviations[0]
 
-# %% tags=["check", "hide-cell"]
-x = np.linspace(-12, 15, 20_001)
-density = np.exp(-(x**2) / 2) / np.exp(-(x**2) / 2).sum()
-spreads = [
-    np.sqrt(density @ (np.exp(s * x - s**2 / 2) - 1) ** 2) for s in (0.5, 1.5)
-]
-assert abs(answer_3 * spreads[0] / spreads[1] - 1) < 1e-4, (
-    "Adding up over the normal density gives another ratio. Is it one of "
-    "standard deviations, the large shift over the small one?"
-)
-print(f"Right: {answer_3:.2f}.")
+# %% tags=["check"]
+check_3(answer_3)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -86,9 +87,13 @@ def at(axes: Axes, **positions: int) -> Iterator[None]:
     """
     before = set(axes.get_children())
     yield
-    name = "at" + "".join(f"-{key}{place}" for key, place in sorted(positions.items()))
     for artist in set(axes.get_children()) - before:
-        artist.set_gid(name)
+        belong(artist, **positions)
+
+
+def belong(artist: Artist, **positions: int) -> None:
+    """Let one artist, such as whole axes, belong to positions of controls: see `at`."""
+    artist.set_gid("at" + "".join(f"-{key}{place}" for key, place in sorted(positions.items())))
 
 
 def when(words: str, **positions: int) -> str:

@@ -47,8 +47,11 @@ class Page:
 
     def words(self, synthetic: str = "", own: str = "") -> Rendered | None:
         """Say what is true of one kind of panel only (MyST), or nothing."""
-        said = synthetic if self.study.synthetic else own
-        return display.prose(said) if said else None
+        return self.say(synthetic if self.study.synthetic else own)
+
+    def say(self, words: str) -> Rendered | None:
+        """Say what a chapter chose by its data (MyST), or nothing if that is empty."""
+        return display.prose(words) if words else None
 
     # --- numbers ---
 
@@ -84,9 +87,10 @@ class Page:
         export(files)
 
     def export_json(self, name: str, schema: str, **content: Any) -> None:
-        """Hand a JSON file to the build: its schema, what its numbers hold, and the content."""
-        document = {"schema": f"clustergap.{schema}", "version": 1, **content}
-        self.export({name: json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"})
+        """Hand a JSON file to the build: schema, chapter, source of the data, and the content."""
+        document = {"schema": f"clustergap.{schema}", "version": 1, "chapter": self.chapter}
+        document |= {"source": self.source, **content}
+        self.export({name: json.dumps(document, indent=1, ensure_ascii=False) + "\n"})
 
     # --- exhibits ---
 

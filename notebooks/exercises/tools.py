@@ -1,0 +1,50 @@
+"""Checks of the exercises in chapter 7.8."""
+
+import numpy as np
+import pyfixest as pf
+
+
+def check_1(answer, g):
+    """Exercise 1."""
+
+    def too_large(groups):
+        right, wrong = (groups - 1) / groups, groups / (groups - 1)
+        return np.sqrt(wrong / right) - 1
+
+    assert too_large(answer) < 0.01 - 1e-12, (
+        f"With {answer} clusters it is still {too_large(answer):.2%}."
+    )
+    assert too_large(answer - 1) > 0.01 - 1e-12, "Fewer clusters are enough."
+    print(
+        f"Right: {answer}; with the {g} provinces it is {too_large(g):.1%}."
+    )
+
+
+def check_2(answer, panel):
+    """Exercise 2."""
+    larger = pf.feols(
+        "gap~did+pgdp+serv|county+year", panel, vcov={"CRV1": "county"}
+    )
+    b, v = larger.coef().to_numpy(), larger._vcov
+    chi_squared = b @ np.linalg.solve(v, b)
+    f_test = larger.wald_test(R=np.eye(len(b)), distribution="F")["statistic"]
+    assert abs(answer * f_test / chi_squared - 1) < 1e-6, (
+        "By hand, the ratio is another. Are all three coefficients tested, and "
+        "is it the reversed order over the identity?"
+    )
+    print(f"Right: {answer:.3f}.")
+
+
+def check_3(answer):
+    """Exercise 3."""
+    x = np.linspace(-12, 15, 20_001)
+    density = np.exp(-(x**2) / 2) / np.exp(-(x**2) / 2).sum()
+    spreads = [
+        np.sqrt(density @ (np.exp(s * x - s**2 / 2) - 1) ** 2)
+        for s in (0.5, 1.5)
+    ]
+    assert abs(answer * spreads[0] / spreads[1] - 1) < 1e-4, (
+        "Adding up over the normal density gives another ratio. Is it one of "
+        "standard deviations, the large shift over the small one?"
+    )
+    print(f"Right: {answer:.2f}.")
