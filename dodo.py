@@ -6,6 +6,7 @@ pairs → chapters → results → chapters that read results → pages. `make b
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 from doit import get_var
@@ -14,19 +15,14 @@ from doit.tools import config_changed
 
 from bookkit import build
 from bookkit.contents import NOTEBOOKS, chapters, parameters, toc_files
-from bookkit.paths import files
+from bookkit.paths import ROOT, files
 
 DATA = get_var("data", "")  # folder of a reader's own raw tables
+if DATA and not Path(DATA).expanduser().is_dir():
+    sys.exit(f"{DATA} is not a folder: give DATA the folder of the raw tables")
 OUT = Path(get_var("out", "") or build.output_folder(DATA)).resolve()
-INPUTS = files(
-    (
-        "lib/**/*",
-        "notebooks/exercises/*.py",
-        "data/**/*",
-        "benchmarks/results/*",
-        "requirements.lock",
-    )
-)
+INPUTS = files(("lib/**/*", "notebooks/exercises/*.py", "data/**/*", "benchmarks/results/*"))
+INPUTS.append(ROOT / "requirements.lock")
 OWN = sorted(path for path in Path(DATA).rglob("*") if path.is_file()) if DATA else []
 RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
 REASONS = ("NotEstimable",) if DATA else ()  # errors that own data may give: a page says why
@@ -41,7 +37,7 @@ PAPER = [name for name in CHAPTERS if "01" <= name[:2] <= "06"]
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 (OUT / "work").mkdir(parents=True, exist_ok=True)
 DOIT_CONFIG = {
-    "default_tasks": ["pages"],
+    "default_tasks": ["chapter", "pages"],
     "dep_file": str(OUT / "work" / "doit"),
     "num_process": os.cpu_count(),
     "reporter": "executed-only",
@@ -91,7 +87,7 @@ def task_chapter():
     """Each chapter, executed; the slowest stand last in the book and are begun first."""
     given = {"DATA": str(Path(DATA).expanduser().resolve())} if DATA else {}
     given |= {"RESULTS": RESULTS} if OUT != build.output_folder() else {}
-    for name in reversed(CHAPTERS):
+    for name in [*reversed(EARLY), *LATE]:
         needs = made(EARLY, "files.json") if name in LATE else []
         mine = {key: value for key, value in given.items() if key in ASKED[name]}
         yield {

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import base64
+import contextlib
 import functools
 import gzip
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bookkit.chromium import PATIENCE_SECONDS, Chromium, find_browser, served
+from bookkit.browser import TYPESET, chromium, find_browser, served
 from bookkit.paths import ROOT
 
-__all__ = ["HTML", "Browser", "Links", "PageReport", "find_browser", "served"]
+__all__ = ["HTML", "Browser", "Links", "PageReport", "browsing", "find_browser", "served"]
 
 HTML = ROOT / "build" / "html"
 
+PATIENCE = 300_000  # milliseconds, for the slowest answer on a busy machine
 ALREADY_COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".jpeg"}
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
-KEYS = {"Tab": 9, "Enter": 13, "Escape": 27}  # as Windows numbers them
-BARRIERS = """
-axe.run(document, {resultTypes: ["violations"], elementRef: false, ...OPTIONS}).then(r =>
-  r.violations.filter(v => v.impact !== "minor").map(v =>
-    `${v.id} (${v.impact}): ${v.nodes.length} × ${v.nodes[0].html.slice(0, 120)}`))
-"""
+BARRIERS = """options => axe.run(document, {resultTypes: ["violations"], elementRef: false, ...options})
+  .then(r => r.violations.filter(v => v.impact !== "minor").map(v =>
+    `${v.id} (${v.impact}): ${v.nodes.length} × ${v.nodes[0].html.slice(0, 120)}`))"""
 
 
 @dataclass
@@ -51,25 +49,50 @@ class PageReport:
         ]
 
 
-class Browser(Chromium):
-    """A Chromium that reports on the pages it opens."""
+@contextlib.contextmanager
+def browsing() -> Iterator[Browser]:
+    """One headless Chromium that reports on the pages it opens."""
+    with chromium() as browser:
+        yield Browser(browser)
+
+
+class Browser:
+    """Opens pages one after the other; each visit has a fresh cache."""
+
+    def __init__(self, browser):
+        self._browser, self.page = browser, None
 
     def visit(
         self, url: str, *, root: Path, width: int = 1280, height: int = 900, dark: bool = False
     ) -> PageReport:
         """Load a page of the folder `root` in such a window and say what happened."""
-        self.prefer(dark=dark)
-        self.resize(width, height)
-        self.call("Network.setCacheDisabled", cacheDisabled=True)
-        self.open(url)
-        self._width = width
-        return self._report(url, root)
+        if self.page:
+            self.page.context.close()
+        self.page = self._browser.new_page(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light", reduced_motion="reduce",
+            is_mobile=width < 600, has_touch=width < 600,
+        )  # fmt: skip
+        self.page.set_default_timeout(PATIENCE)
+        report = _listen(self.page, url)
+        self.page.goto(url, wait_until="load")
+        self.evaluate(TYPESET)
+        self.page.wait_for_load_state("networkidle")
+        report.broken_images = self.evaluate(
+            "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
+        )
+        report.overflow = self.overflow()
+        files = {unquote(urlsplit(asked).path).lstrip("/") for asked in report.requests}
+        report.compressed_bytes = sum(_compressed_size(root / name) for name in files)
+        return report
+
+    def evaluate(self, script: str):
+        """Value of a script run in the open page."""
+        return self.page.evaluate(script)
 
     def prefer(self, *, dark: bool) -> None:
-        """Have the reader's system ask for light or dark pages, and for no motion."""
-        wishes = {"color-scheme": "dark" if dark else "light", "reduced-motion": "reduce"}
-        features = [{"name": f"prefers-{k}", "value": v} for k, v in wishes.items()]
-        self.call("Emulation.setEmulatedMedia", features=features)
+        """Have the reader's system ask for light or dark pages."""
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
 
     def overflow(self) -> int:
         """CSS pixels by which the open page is wider than the window."""
@@ -84,63 +107,40 @@ class Browser(Chromium):
         """
         self.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         self.evaluate(f"{_axe()};0")
-        options = f"{{runOnly: {list(rules)}}}" if rules else "{}"
-        return self.evaluate(BARRIERS.replace("OPTIONS", options))
+        return self.page.evaluate(BARRIERS, {"runOnly": list(rules)} if rules else {})
 
-    def press(self, key: str, modifier: str | None = None) -> None:
-        """Press a key as a reader would, perhaps with Control held."""
-        code = KEYS.get(key) or ord(key.upper())
-        for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code,
-                      text="\r" if (kind, key) == ("keyDown", "Enter") else "",
-                      modifiers=2 if modifier == "Control" else 0)  # fmt: skip
+    def press(self, key: str) -> None:
+        """Press a key as a reader would: ``Tab``, ``Control+k``."""
+        self.page.keyboard.press(key)
 
     def wait_for(self, condition: str) -> None:
         """Wait until a script's value is true: what a page builds after its load event."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.evaluate(condition):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{condition} is not true after {PATIENCE_SECONDS} s")
-            time.sleep(0.05)
+        self.page.wait_for_function(condition)
 
-    def screenshot(self, path: Path, *, whole: bool = False) -> None:
-        """Write what the window shows, or the whole page, as a PNG."""
-        if whole:
-            size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-            self.resize(self._width, int(size["height"]))
-        answer = self.call("Page.captureScreenshot")
-        path.write_bytes(base64.b64decode(answer["data"]))
 
-    def _report(self, url: str, root: Path) -> PageReport:
-        origin = "{0.scheme}://{0.netloc}/".format(urlsplit(url))
-        report = PageReport()
-        for event in self.events:
-            what = event["params"]
-            match event["method"]:
-                case "Network.requestWillBeSent":
-                    asked = what["request"]["url"]
-                    if asked.startswith(origin):
-                        report.requests.append(asked)
-                    elif not asked.startswith(("data:", "blob:", "about:")):
-                        report.outside.append(asked)
-                case "Network.webSocketCreated":
-                    report.outside.append(what["url"])
-                case "Network.responseReceived" if what["response"]["status"] >= 400:
-                    report.failed.append(what["response"]["url"])
-                case "Runtime.exceptionThrown":
-                    detail = what["exceptionDetails"]
-                    report.errors.append(str(detail.get("exception", detail).get("description")))
-                case "Runtime.consoleAPICalled" if what["type"] in {"error", "assert"}:
-                    report.errors.append(" ".join(str(a.get("value")) for a in what["args"]))
-                case "Log.entryAdded" if what["entry"]["level"] == "error":
-                    report.errors.append(what["entry"]["text"])
-        report.broken_images = self.evaluate(
-            "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
-        )
-        report.overflow = self.overflow()
-        files = {unquote(urlsplit(asked).path).lstrip("/") for asked in report.requests}
-        report.compressed_bytes = sum(_compressed_size(root / name) for name in files)
-        return report
+def _listen(page, url: str) -> PageReport:
+    origin, report = "{0.scheme}://{0.netloc}/".format(urlsplit(url)), PageReport()
+
+    def asked(request) -> None:
+        if request.url.startswith(origin):
+            report.requests.append(request.url)
+        elif not request.url.startswith(("data:", "blob:", "about:")):
+            report.outside.append(request.url)
+
+    def answered(response) -> None:
+        if response.status >= 400:
+            report.failed.append(response.url)
+
+    def said(message) -> None:
+        if message.type in {"error", "assert"}:
+            report.errors.append(message.text)
+
+    page.on("request", asked)
+    page.on("response", answered)
+    page.on("websocket", lambda socket: report.outside.append(socket.url))
+    page.on("console", said)
+    page.on("pageerror", lambda error: report.errors.append(str(error)))
+    return report
 
 
 @functools.cache

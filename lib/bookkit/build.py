@@ -75,7 +75,7 @@ def execute(name: str, out: Path, given: Mapping[str, str], reasons: Sequence[st
         with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
             book = papermill.execute_notebook(
                 NOTEBOOKS / f"{name}.ipynb", None, given, progress_bar=False, cwd=NOTEBOOKS,
-                kernel_manager_class=_manager(sockets),
+                kernel_manager_class=_manager(sockets), extra_arguments=["--log-level=CRITICAL"],
                 coalesce_streams=True,  # how a kernel cuts what a cell prints depends on the clock
             )  # fmt: skip
     except PapermillExecutionError as error:

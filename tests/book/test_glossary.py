@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from bookkit import pages, pairs
+from bookkit import contents, pairs
 from bookkit.paths import ROOT
 from clustergap.panel import VARIABLES, VARIABLES_ZH
 from yearbooks.contract import TABLES
