@@ -18,9 +18,8 @@ from bookkit.paths import ROOT, files
 
 DATA = get_var("data", "")  # folder of a reader's own raw tables
 OUT = Path(get_var("out", "") or build.output_folder(DATA)).resolve()
-INPUTS = files(
-    ("lib/**/*", "notebooks/exercises/*.py", "data/**/*", "benchmarks/results/*", "requirements.lock")
-)
+INPUTS = ("lib/**/*", "notebooks/exercises/*.py", "data/**/*", "benchmarks/results/*")
+INPUTS = files((*INPUTS, "requirements.lock"))
 OWN = sorted(path for path in Path(DATA).rglob("*") if path.is_file()) if DATA else []
 RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
 REASONS = ("NotEstimable",) if DATA else ()  # errors that own data may give: a page says why
