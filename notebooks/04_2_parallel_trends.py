@@ -22,12 +22,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.parallel_trends import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.ledger import Ledger
-from bookkit.page import export
+from bookkit.display import COLOURS, INK, reads_p
+from bookkit.page import Page
 from countysim.calibrate import T_AFTER, T_BEFORE
 from paneldid.eventstudy import (
     BASE,
@@ -37,14 +36,13 @@ from paneldid.eventstudy import (
     window_event_time,
 )
 
-style.use_style()
-
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("04_2_parallel_trends", study)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## From one dummy to nine
@@ -62,10 +60,11 @@ style.banner(study)
 # dummy is ever one for them, and so they only help to estimate the year effects and the slopes of the controls.
 
 # %%
-controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
+by_county = {"CRV1": "county"}
+controls = "+".join(cg.CONTROLS)
 data = panel.assign(k=window_event_time(panel["event_time"], outside="bin"))
 event = pf.feols(
-    f"gap~i(k,ref=-1)+{controls}|county+year", data, vcov={"CRV1": "county"}
+    f"gap~i(k,ref=-1)+{controls}|county+year", data, vcov=by_county
 )
 
 path = sup_t(event, np.random.default_rng(SEED), variable="k")
@@ -75,84 +74,73 @@ before = joint_test(event, leads, variable="k")
 after = joint_test(event, lags, variable="k")
 
 # %% tags=["hide-input"]
+at = path.set_index("event_time")
+blue = COLOURS["blue"]
 fig, axis = plt.subplots(figsize=(7, 3.8))
-axis.axhline(0, color=style.INK, linewidth=0.8)
-axis.axvline(-0.5, color=style.INK, linewidth=0.8, linestyle=":")
+axis.axhline(0, color=INK, linewidth=0.8)
+axis.axvline(-0.5, color=INK, linewidth=0.8, linestyle=":")
 axis.fill_between(
-    path["event_time"],
-    path["sup_lower"],
-    path["sup_upper"],
-    color=style.COLOURS["blue"],
+    at.index,
+    at["sup_lower"],
+    at["sup_upper"],
+    color=blue,
     alpha=0.15,
     label="uniform 95 % band",
 )
 axis.errorbar(
-    path["event_time"],
-    path["estimate"],
-    yerr=[path["estimate"] - path["lower"], path["upper"] - path["estimate"]],
+    at.index,
+    at["estimate"],
+    yerr=[at["estimate"] - at["lower"], at["upper"] - at["estimate"]],
     fmt="o",
-    color=style.COLOURS["blue"],
+    color=blue,
     capsize=3,
     label="pointwise 95 % interval",
 )
 axis.set(
     xlabel="years since the first cluster year",
     ylabel="Theil points, relative to year −1",
+    xticks=at.index,
 )
-axis.set_xticks(path["event_time"])
 axis.legend(loc="lower left")
-at = path.set_index("event_time")["estimate"]
-before_start, since_start = at[leads], at[lags]
-style.figure(
+lead, lag = at.loc[leads], at.loc[lags]
+page.figure(
     fig,
     name="fig-event-study",
     caption="Event study of the gap (the paper's Figure 1).",
     alt=f"Coefficients from {-min(leads)} years before to {max(lags)} years after the first cluster "
     "year, with pointwise intervals and a wider uniform band. The year before the start is zero by construction; "
-    f"the earlier ones lie between {before_start.min():.3f} and {before_start.max():.3f}, those from the start on "
-    f"between {since_start.min():.3f} and {since_start.max():.3f}.",
-    source=study.source,
+    f"the earlier ones lie between {lead['estimate'].min():.3f} and {lead['estimate'].max():.3f}, those from the start on "
+    f"between {lag['estimate'].min():.3f} and {lag['estimate'].max():.3f}.",
 )
 
 # %% tags=["remove-cell"]
-first = path.loc[path["event_time"] == 0].iloc[0]
-second = path.loc[path["event_time"] == max(lags)].iloc[0]
-outside = path[
-    path["event_time"].isin(leads)
-    & ((path["lower"] > 0) | (path["upper"] < 0))
-]
-glue("before_f", float(before.statistic), display=False)
-for name, test, places in (("before", before, 2), ("after", after, 3)):
-    least = 10.0**-places
-    reads = f"< {least:g}" if test.p < least else f"= {test.p:.{places}f}"
-    glue(f"{name}_p", reads, display=False)
-glue("n_leads", len(leads), display=False)
-glue("leads_outside", len(outside), display=False)
-glue(
-    "largest_lead",
-    float(path.loc[path["event_time"].isin(leads), "estimate"].abs().max()),
-    display=False,
+page.tell(
+    before_f=before.statistic,
+    before_p=reads_p(before.p, 2),
+    after_p=reads_p(after.p, 3),
+    n_leads=len(leads),
+    leads_outside=int((lead["lower"].gt(0) | lead["upper"].lt(0)).sum()),
+    largest_lead=lead["estimate"].abs().max(),
+    beta_0=at["estimate"][0],
+    beta_last=at["estimate"][max(lags)],
+    last_lag=max(lags),
+    widening=(at["sup_upper"] - at["sup_lower"]).sum()
+    / (at["upper"] - at["lower"]).sum(),
 )
-glue("beta_0", float(first["estimate"]), display=False)
-glue("beta_last", float(second["estimate"]), display=False)
-glue("last_lag", int(max(lags)), display=False)
-glue(
-    "widening",
-    float(
-        (path["sup_upper"] - path["sup_lower"]).sum()
-        / (path["upper"] - path["lower"]).sum()
-    ),
-    display=False,
+page.record(
+    **{
+        f"event_lead_{-k}": k if k in leads else np.nan for k in range(-7, -1)
+    },
+    **{f"event_lag_{k}": k if k in lags else np.nan for k in range(3)},
 )
 
 # %% tags=["remove-input"]
-all_treated = style.prose(
-    "**Every county of these data joins a cluster sooner or later.** Event time is then year less "
+page.words(
+    own="**Every county of these data joins a cluster sooner or later.** Event time is then year less "
     "cohort for all rows, so that a straight line through the coefficients cannot be told from county "
     "and year effects {cite:p}`roth2022`. The slope of the figure rests on the pooled ends and on "
     "dummies that were dropped; only bends in it are evidence."
-)
-all_treated if panel["treat"].all() else None
+) if panel["treat"].all() else None
 
 # %% [markdown]
 # ## How to read it
@@ -174,12 +162,11 @@ all_treated if panel["treat"].all() else None
 # Figure 1, so the figure is redrawn here, not compared.
 
 # %% tags=["remove-input"]
-put_in = style.prose(
-    "**On the synthetic panel the quiet past was put in**, and so was the drop: the calibration asked for leads with a $t$-value below "
+page.words(
+    synthetic="**On the synthetic panel the quiet past was put in**, and so was the drop: the calibration asked for leads with a $t$-value below "
     f"{T_BEFORE[1]:g} in size and for lags with one below −{-T_AFTER[1]:g}, because the paper's text calls the leads "
     "insignificant and the lags significantly negative; the two bounds are ours. The joint tests, the band and the table below inherit it."
 )
-put_in if study.synthetic else None
 
 # %% [markdown]
 # ### What happens to year −8?
@@ -190,60 +177,47 @@ put_in if study.synthetic else None
 # The paper does not say which it did. Here are all four.
 
 # %%
-variants = {}
-for outside in ("bin", "own", "drop", "base"):
-    if outside == "base":
-        k = window_event_time(panel["event_time"], outside="own")
-        k = k.where(k.between(*WINDOW), BASE)
-    else:
-        k = window_event_time(panel["event_time"], outside=outside)
-    rows = panel.assign(k=k).dropna(subset="k").astype({"k": int})
-    variants[outside] = pf.feols(
+own = window_event_time(panel["event_time"], outside="own")
+ways = {
+    "count with −7": window_event_time(panel["event_time"], outside="bin"),
+    "own dummy": own,
+    "drop the rows": window_event_time(panel["event_time"], outside="drop"),
+    "no dummy": own.where(own.between(*WINDOW), BASE),
+}
+variants = {
+    way: pf.feols(
         f"gap~i(k,ref=-1)+{controls}|county+year",
-        rows,
-        vcov={"CRV1": "county"},
+        panel.assign(k=k).dropna(subset="k").astype({"k": int}),
+        vcov=by_county,
     )
+    for way, k in ways.items()
+}
 
 # %% tags=["hide-input"]
-told = study.may_show_cohorts()  # or N without these rows gives one away
-WORDS = {"bin": "count with −7", "own": "own dummy", "drop": "drop the rows"}
-WORDS["base"] = "no dummy"
-
-
-def described(name, fit):
-    times = sorted(
-        int(c.removeprefix("k::"))
-        for c in fit._coefnames
-        if c.startswith("k::")
-    )
-    test = joint_test(fit, [k for k in times if k < -1], variable="k")
-
-    def at(k):
-        return f"{fit.coef()[f'k::{k}']:.4f}" if k in times else "–"
-
-    return {
-        "year −8": WORDS[name],
-        "β at −7": at(-7),
-        "β at 0": at(0),
+rows = {}
+for way, fit in variants.items():
+    beta = fit.coef().filter(like="k::")
+    beta.index = beta.index.str.removeprefix("k::").astype(int)
+    test = joint_test(fit, sorted(beta.index[beta.index < -1]), variable="k")
+    shown = study.may_show_cohorts() or way != "drop the rows"
+    rows[way] = {
+        "β at −7": f"{beta[-7]:.4f}" if -7 in beta else "–",
+        "β at 0": f"{beta[0]:.4f}" if 0 in beta else "–",
         "p of all leads": f"{test.p:.3f}",
-        "N": f"{fit._N:,}" if told or name != "drop" else "withheld",
+        "N": f"{fit._N:,}" if shown else "withheld",  # or it gives rows away
     }
-
-
-style.table(
-    pd.DataFrame([described(name, fit) for name, fit in variants.items()]),
+page.table(
+    pd.DataFrame(rows).T.rename_axis("year −8"),
     name="tbl-event-window",
     caption="Four ways to treat event time −8",
-    source=study.source,
 )
 
 # %% tags=["remove-input"]
-longest = (int(panel["event_time"].min()), int(panel["event_time"].max()))
-other_window = style.prose(
-    f"In these data event time runs from {longest[0]} to {longest[1]}. Whatever lies outside the paper's "
+first, last = panel["event_time"].agg(["min", "max"]).astype(int)
+page.words(
+    own=f"In these data event time runs from {first} to {last}. Whatever lies outside the paper's "
     "window of −7 to 2, on either side, is treated in these four ways; if nothing does, they are the same."
 )
-None if longest == (-8, 2) else other_window
 
 # %% [markdown]
 # ## What a quiet past does and does not show
@@ -255,23 +229,14 @@ None if longest == (-8, 2) else other_window
 # One can turn the question round: how strong a violation, compared with those before the policy, would be needed
 # to undo the finding {cite:p}`rambachan2023`? {doc}`Chapter 7.2 <07_2_honest>` does.
 
-# %% tags=["remove-cell"]
-book = Ledger("04_2_parallel_trends", study.source)
-for k in (-7, -6, -5, -4, -3, -2):
-    book.record_number(f"event_lead_{-k}", k if k in leads else np.nan)
-for k in (0, 1, 2):
-    book.record_number(f"event_lag_{k}", k if k in lags else np.nan)
-export(book.file)
-
 # %% [markdown]
 # ## Exercises
 
 # %% tags=["remove-input"]
-style.prose(
-    "The panel is synthetic, and in the first exercise you falsify even that: you will know the truth, and "
-    "see what the figure makes of it."
-    if study.synthetic
-    else "In the first exercise you add a made-up drift to the data: that part of the truth you know, and you see what the figure makes of it."
+page.words(
+    synthetic="The panel is synthetic, and in the first exercise you falsify even that: you will know the truth, and "
+    "see what the figure makes of it.",
+    own="In the first exercise you add a made-up drift to the data: that part of the truth you know, and you see what the figure makes of it.",
 )
 
 # %% [markdown]
@@ -285,7 +250,7 @@ style.prose(
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `panel.assign(gap=…)` makes the new outcome, `variants["own"]` is the old fit. Every coefficient
+# `panel.assign(gap=…)` makes the new outcome, `variants["own dummy"]` is the old fit. Every coefficient
 # is a difference to year −1: ask for the drift between year −1 and year $k$.
 #
 # </details>
@@ -293,29 +258,18 @@ style.prose(
 # %% tags=["solution", "hide-cell"]
 since = panel["year"] - panel["year"].min()
 drifting = panel.assign(
-    gap=panel["gap"] - 0.01 * panel["treat"] * since,
-    k=window_event_time(panel["event_time"], outside="own"),
+    gap=panel["gap"] - 0.01 * panel["treat"] * since, k=ways["own dummy"]
 )
 drifted = pf.feols(
     f"gap~i(k,ref=-1)+{controls}|county+year", drifting, vcov="iid"
 )
-change = (drifted.coef() - variants["own"].coef()).filter(like="k::")
+change = drifted.coef() - variants["own dummy"].coef()
+change = change.filter(like="k::")
 change.index = change.index.str.removeprefix("k::").astype(int)
 answer_1 = pd.concat([change, pd.Series({-1: 0.0})]).sort_index()
 
-# %% tags=["check", "hide-cell"]
-own = variants["own"].coef().filter(like="k::")
-assert len(answer_1) == len(own) + 1, (
-    "one value for each event time, the base year included"
-)
-assert answer_1.loc[-1] == 0, "the base year does not move"
-steps = np.diff(answer_1.sort_index()) / np.diff(sorted(answer_1.index))
-assert np.allclose(steps, steps[0], atol=1e-5), (
-    "a steady drift must move the points by equal steps"
-)
-assert np.isclose(steps[0], -0.01, atol=1e-4), (
-    "the steps are equal, but not by the drift of one year: new less old?"
-)
+# %% tags=["check"]
+check_1(answer_1, variants["own dummy"])
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -343,23 +297,15 @@ assert np.isclose(steps[0], -0.01, atol=1e-4), (
 
 # %% tags=["solution", "hide-cell"]
 answer_2 = pf.feols(
-    f"gap~i(k,ref=-2)+{controls}|county+year", data, vcov={"CRV1": "county"}
+    f"gap~i(k,ref=-2)+{controls}|county+year", data, vcov=by_county
 )
 same_test = joint_test(
     answer_2, [k for k in [*leads, -1] if k != -2], variable="k"
 )
 assert np.isclose(same_test.statistic, before.statistic, rtol=1e-4)
 
-# %% tags=["check", "hide-cell"]
-shifted, old = answer_2.coef(), event.coef()
-assert "k::-2" not in shifted, "year −2 has a coefficient: it is not the base"
-assert "k::-1" in shifted, "year −1 has no coefficient: it is still left out"
-assert np.isclose(shifted["k::-1"], -old["k::-2"], rtol=1e-4), (
-    "from −2 to −1 should be the way back of from −1 to −2"
-)
-assert np.isclose(
-    shifted["k::0"] - shifted["k::-1"], old["k::0"], rtol=1e-4
-), "the step from −1 to 0 does not depend on the base: what else changed?"
+# %% tags=["check"]
+check_2(answer_2, event)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -389,15 +335,8 @@ assert np.isclose(
 # %% tags=["solution", "hide-cell"]
 answer_3 = panel.groupby("event_time")["cohort"].nunique()
 
-# %% tags=["check", "hide-cell"]
-assert answer_3.max() <= panel["cohort"].nunique(), (
-    "more than there are cohorts: these look like counties or county-years"
-)
-starts, years = panel["cohort"].dropna().unique(), panel["year"].unique()
-apart = pd.Series([year - start for start in starts for year in years])
-assert answer_3.sort_index().to_dict() == apart.value_counts().to_dict(), (
-    "for each event time: in how many cohorts does some year have it?"
-)
+# %% tags=["check"]
+check_3(answer_3, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -17,26 +17,21 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.endogeneity import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.ledger import Ledger
-from bookkit.page import beside, export
+from bookkit.page import Page
 from paneldid.weakiv import STOCK_YOGO_10, TF_BOUND, weak_iv
-from printcheck.verdicts import level_reached
-
-style.use_style()
 
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("04_3_endogeneity", study)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## The idea
@@ -50,7 +45,7 @@ style.banner(study)
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
+controls = "+".join(cg.CONTROLS)
 
 second = pf.feols(
     f"gap~{controls}|county+year|did~ruggedness_trend", panel, vcov=by_county
@@ -66,53 +61,41 @@ ols = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
 iv = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
 
 # %% tags=["hide-input"]
-frame = style.regression_table(
+tests = {
+    "Cragg–Donald Wald F": ("cragg_donald_f", iv.cragg_donald_f),
+    "Kleibergen–Paap rk Wald F": ("kleibergen_paap_f", iv.kleibergen_paap_f),
+}
+for key, value in tests.values():
+    page.ledger.record("table_3", 1, "model", key, value)
+page.exhibit(
+    "table_3",
     {"(1) First stage": first, "(2) 2SLS": second},
     {"ruggedness_trend": "Terrain ruggedness × trend", "did": "DID"},
-    {
-        "Controls": ["Yes", "Yes"],
-        "Cragg–Donald Wald F": [f"{iv.cragg_donald_f:.3f}", ""],
-        "Kleibergen–Paap rk Wald F": [f"{iv.kleibergen_paap_f:.3f}", ""],
-    },
-)
-style.table(
-    frame.drop(index="R²"),
-    name="tbl-3",
+    {"Controls": ["Yes", "Yes"]}
+    | {name: [f"{value:.3f}", ""] for name, (_, value) in tests.items()},
+    record={"ruggedness_trend": "ruggedness", "did": "did"},
+    levels=(1, 2),
+    model=["n"],
     caption="Instrumental variables (the paper's Table 3)",
-    source=study.source,
-    notes=style.STARS_NOTE,
+    notes=page.STARS,
 )
 
 # %% [markdown]
 # ## Printed and re-estimated
 
-# %% tags=["hide-input"]
-book = Ledger("04_3_endogeneity", study.source)
-book.record_fit(
-    "table_3", 1, first, {"ruggedness_trend": "ruggedness"}, model=["n"]
+# %% tags=["remove-input"]
+page.record(
+    kleibergen_paap_lm=iv.kleibergen_paap_lm,
+    kleibergen_paap_lm_p=iv.kleibergen_paap_lm_p,
 )
-book.record_fit("table_3", 2, second, {"did": "did"}, model=["n"])
-book.record("table_3", 1, "model", "cragg_donald_f", iv.cragg_donald_f)
-book.record("table_3", 1, "model", "kleibergen_paap_f", iv.kleibergen_paap_f)
-book.record_number("kleibergen_paap_lm", iv.kleibergen_paap_lm)
-book.record_number("kleibergen_paap_lm_p", iv.kleibergen_paap_lm_p)
-book.record_number(
-    "significance_table_3_column_1",
-    level_reached(first.pvalue()["ruggedness_trend"]),
-)
-book.record_number(
-    "significance_table_3_column_2", level_reached(second.pvalue()["did"])
-)
-export(book.file)
-beside(book, "table_3")
+page.beside("table_3")
 
 # %% tags=["remove-input"]
-left_open = style.prose(
-    "One number does not come out: the Cragg–Donald $F$. With an instrument that is a county constant times a trend, and errors "
+page.words(
+    synthetic="One number does not come out: the Cragg–Donald $F$. With an instrument that is a county constant times a trend, and errors "
     "clustered by county, the two printed $F$ hardly fit together. The {doc}`audit <90_audit>` shows it from print alone; "
     "the chapter on {doc}`how the panel was made <91_synthetic_panel>` says what it would take."
 )
-left_open if study.synthetic else None
 
 # %% [markdown]
 # ## Is the instrument strong?
@@ -122,79 +105,37 @@ left_open if study.synthetic else None
 # the candidates, and the text below it says what each is good for.
 
 # %% tags=["hide-input"]
-rows = [
-    (
-        "Cragg–Donald Wald F",
-        f"{iv.cragg_donald_f:.2f}",
-        "errors independent and of one variance",
-    ),
-    (
-        "Kleibergen–Paap rk Wald F",
-        f"{iv.kleibergen_paap_f:.2f}",
-        "clustered by county",
-    ),
-    (
-        "Effective F",
-        f"{iv.effective_f:.2f}",
-        "clustered; the same up to a factor",
-    ),
-    (
-        "Kleibergen–Paap rk LM",
-        f"{iv.kleibergen_paap_lm:.2f}",
-        "clustered by county; χ² with one degree of freedom",
-    ),
+strength = [
+    ("Cragg–Donald Wald F", f"{iv.cragg_donald_f:.2f}", "errors independent and of one variance"),
+    ("Kleibergen–Paap rk Wald F", f"{iv.kleibergen_paap_f:.2f}", "clustered by county"),
+    ("Effective F", f"{iv.effective_f:.2f}", "clustered; the same up to a factor"),
+    ("Kleibergen–Paap rk LM", f"{iv.kleibergen_paap_lm:.2f}", "clustered by county; χ² with one degree of freedom"),
     ("Partial R² of the instrument", f"{iv.partial_r2:.4f}", ""),
-    (
-        "Stock–Yogo bound, 10 % size",
-        f"{STOCK_YOGO_10:.2f}",
-        "only for independent errors",
-    ),
-    (
-        "tF bound, no inflation above",
-        f"{TF_BOUND:.2f}",
-        "Lee et al., any error structure",
-    ),
-]
-style.table(
-    pd.DataFrame(rows, columns=["statistic", "value", "valid for"]),
+    ("Stock–Yogo bound, 10 % size", f"{STOCK_YOGO_10:.2f}", "only for independent errors"),
+    ("tF bound, no inflation above", f"{TF_BOUND:.2f}", "Lee et al., any error structure"),
+]  # fmt: skip
+page.table(
+    pd.DataFrame(strength, columns=["statistic", "value", "valid for"]),
     name="tbl-strength",
     caption="Strength of the instrument",
-    source=study.source,
 )
 
 # %% tags=["remove-cell"]
-glue("cd", float(iv.cragg_donald_f), display=False)
-glue("kp", float(iv.kleibergen_paap_f), display=False)
-glue("lm", float(iv.kleibergen_paap_lm), display=False)
-glue("stock_yogo", STOCK_YOGO_10, display=False)
-glue("tf_bound", TF_BOUND, display=False)
-glue("beta_iv", float(second.coef()["did"]), display=False)
-glue("beta_ols", float(ols.coef()["did"]), display=False)
-glue(
-    "iv_over_ols",
-    float(second.coef()["did"] / ols.coef()["did"]),
-    display=False,
-)
-glue("mean_gap", float(panel["gap"].mean()), display=False)
-glue(
-    "iv_over_mean",
-    float(abs(second.coef()["did"]) / panel["gap"].mean()),
-    display=False,
-)
-glue("first", float(first.coef()["ruggedness_trend"]), display=False)
-glue(
-    "first_pp",
-    float(100 * first.coef()["ruggedness_trend"]),
-    display=False,
-)
-glue("reduced_form", float(reduced.coef()["ruggedness_trend"]), display=False)
-glue("partial_r2", float(iv.partial_r2), display=False)
-wald_low, wald_high = second.confint().loc["did"]
-glue("ar_p", float(iv.anderson_rubin_p), display=False)
-glue(
-    "treated_mean",
-    float(panel.loc[panel["did"] == 1, "gap"].mean()),
-    display=False,
+beta_iv, beta_ols = second.coef()["did"], ols.coef()["did"]
+pi, rho = (fit.coef()["ruggedness_trend"] for fit in (first, reduced))
+page.tell(
+    kp=iv.kleibergen_paap_f,
+    lm=iv.kleibergen_paap_lm,
+    stock_yogo=STOCK_YOGO_10,
+    tf_bound=TF_BOUND,
+    beta_iv=beta_iv,
+    beta_ols=beta_ols,
+    iv_over_ols=beta_iv / beta_ols,
+    iv_over_mean=abs(beta_iv) / panel["gap"].mean(),
+    first=pi,
+    first_pp=100 * pi,
+    reduced_form=rho,
+    treated_mean=panel.loc[panel["did"] == 1, "gap"].mean(),
 )
 
 # %% [markdown]
@@ -213,16 +154,16 @@ glue(
 # ## Intervals that hold if it is weak
 
 # %% tags=["hide-input"]
-sets = [
-    ("2SLS, usual (Wald)", f"[{wald_low:.3f}, {wald_high:.3f}]"),
-    ("2SLS, tF-adjusted", str(iv.tf_set)),
-    ("Anderson–Rubin", str(iv.anderson_rubin_set)),
-]
-style.table(
-    pd.DataFrame(sets, columns=["method", "95 % confidence set"]),
+low, high = second.confint().loc["did"]
+sets = {
+    "2SLS, usual (Wald)": f"[{low:.3f}, {high:.3f}]",
+    "2SLS, tF-adjusted": str(iv.tf_set),
+    "Anderson–Rubin": str(iv.anderson_rubin_set),
+}
+page.table(
+    pd.DataFrame(sets.items(), columns=["method", "95 % confidence set"]),
     name="tbl-iv-sets",
     caption="Three confidence sets for the effect",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -257,10 +198,9 @@ style.table(
 # ## Exercises
 
 # %% tags=["remove-input"]
-style.prose(
-    "In the synthetic panel ruggedness acts as the paper's printed coefficients ask. No mountain stands behind it."
-    if study.synthetic
-    else "They use the panel named at the head of this page."
+page.words(
+    synthetic="In the synthetic panel ruggedness acts as the paper's printed coefficients ask. No mountain stands behind it.",
+    own="They use the panel named at the head of this page.",
 )
 
 # %% [markdown]
@@ -279,26 +219,15 @@ style.prose(
 # %% tags=["solution", "hide-cell"]
 other_unit = panel.assign(ruggedness_trend=panel["ruggedness_trend"] / 10)
 stage, form = (
-    pf.feols(
-        f"{y}~ruggedness_trend+{controls}|county+year", other_unit, vcov="iid"
-    )
+    pf.feols(f"{y}~ruggedness_trend+{controls}|county+year", other_unit)
     .coef()
     .loc["ruggedness_trend"]
     for y in ("did", "gap")
 )
 answer_1 = (float(stage), float(form / stage))
 
-# %% tags=["check", "hide-cell"]
-old_stage = first.coef()["ruggedness_trend"]
-assert len(answer_1) == 2, "two numbers: first stage, then 2SLS"
-assert np.isclose(
-    answer_1[0] * panel["ruggedness"].mean() / 10,
-    old_stage * panel["ruggedness"].mean(),
-    rtol=1e-4,
-), "first stage: a county of average ruggedness should be predicted as before"
-assert np.isclose(answer_1[1], second.coef()["did"], rtol=1e-4), (
-    "2SLS: should the effect of clusters depend on how mountains are measured?"
-)
+# %% tags=["check"]
+check_1(answer_1, panel, first, second)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -331,22 +260,10 @@ early_form = pf.feols(
     f"gap~ruggedness_trend+{controls}|county+year", early, vcov=by_county
 )
 answer_2 = float(early_form.coef()["ruggedness_trend"])
-glue("early_t", float(early_form.tstat()["ruggedness_trend"]), display=False)
+page.tell(early_t=early_form.tstat()["ruggedness_trend"])
 
-# %% tags=["check", "hide-cell"]
-untreated_years = panel.groupby("year")["did"].transform("max") == 0
-assert not np.isclose(answer_2, reduced.coef()["ruggedness_trend"]), (
-    "this is the reduced form of all years: leave the cluster years out"
-)
-steeper = pf.feols(
-    f"ruggedness_trend~{controls}|county+year",
-    panel[untreated_years],
-    vcov="iid",
-).resid()
-gap_then = panel.loc[untreated_years, "gap"].to_numpy()
-assert np.isclose(
-    answer_2 * (steeper @ steeper), steeper @ gap_then, rtol=1e-3
-), "not the reduced form of the years without any cluster"
+# %% tags=["check"]
+check_2(answer_2, panel, reduced)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -376,23 +293,15 @@ assert np.isclose(
 
 # %% tags=["solution", "hide-cell"]
 programme = 0.002  # less gap, by point of ruggedness and year
-answer_3 = float(-programme / first.coef()["ruggedness_trend"])
-glue("programme", programme, display=False)
-glue("programme_bias", answer_3, display=False)
-glue("programme_share", float(answer_3 / second.coef()["did"]), display=False)
+answer_3 = float(-programme / pi)
+page.tell(
+    programme=programme,
+    programme_bias=answer_3,
+    programme_share=answer_3 / beta_iv,
+)
 
-# %% tags=["check", "hide-cell"]
-freed = panel.assign(gap=panel["gap"] + 0.002 * panel["ruggedness_trend"])
-true_form = pf.feols(
-    f"gap~ruggedness_trend+{controls}|county+year", freed, vcov="iid"
-).coef()["ruggedness_trend"]
-truth = true_form / first.coef()["ruggedness_trend"]
-assert not np.isclose(second.coef()["did"] + answer_3, truth, rtol=1e-3), (
-    "the size is right, the sign is not: estimate less truth"
-)
-assert np.isclose(second.coef()["did"] - answer_3, truth, rtol=1e-3), (
-    "take the programme out of the gap, and 2SLS should move by your answer"
-)
+# %% tags=["check"]
+check_3(answer_3, panel, first, second)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -252,6 +252,12 @@ def starred(estimate: float, pvalue: float) -> str:
     return f"{estimate:.3f}{'*' * (stars_of(pvalue) or 0)}"
 
 
+def reads_p(p: float, places: int = 3) -> str:
+    """Write a p-value for prose: ``= 0.043``, or ``< 0.001`` where it would read as zero."""
+    least = 10.0**-places
+    return f"< {least:g}" if p < least else f"= {p:.{places}f}"
+
+
 def regression_table(
     fits: Mapping[str, Any],
     labels: Mapping[str, str],

@@ -32,7 +32,7 @@ if importlib.util.find_spec("clustergap") is None:
         raise SystemExit(f"Put {{folder}}.zip beside this notebook: the page it is from has it.")
     install = [sys.executable, "-m", "pip", "install", "--quiet"]
     subprocess.run([*install, "--editable", folder], check=True)
-    sys.path.insert(0, f"{{folder}}/lib")"""
+    sys.path[:0] = [f"{{folder}}/lib", f"{{folder}}/notebooks"]"""
 """The one cell that brings the library along where a notebook is opened outside the project."""
 
 

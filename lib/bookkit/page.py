@@ -120,7 +120,7 @@ class Page:
         extra
             Further rows above the fixed effects, one string a column.
         record
-            Coefficient to its row in ``data/published``; by default all.
+            Coefficient to its row in ``data/published``, one or more a fit; by default all.
         columns
             The exhibit's columns that the fits fill; by default 1, 2, …
         levels
@@ -131,7 +131,8 @@ class Page:
             caption and notes, as in `table`.
         """
         for column, fit in zip(columns or range(1, len(fits) + 1), fits.values(), strict=True):
-            self.ledger.record_fit(exhibit, column, fit, record, model=model)
+            held = record and ({n: record[n] for n in record if n in fit.coef()} or record)
+            self.ledger.record_fit(exhibit, column, fit, held, model=model)
             if int(column) in levels:
                 p = next(fit.pvalue()[name] for name in rows if name in fit.pvalue())
                 key = f"significance_{exhibit}_column_{column}"

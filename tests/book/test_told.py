@@ -5,7 +5,7 @@ import re
 import nbformat
 import pytest
 
-from bookkit import pairs
+from bookkit.contents import scripts
 from bookkit.students import pasted_values
 
 ROLE = re.compile(r"\{glue:\w+\}`\s*([^`:\s]+)")
@@ -54,6 +54,6 @@ def test_every_number_told_is_said_and_every_one_said_is_told(built_book):
         script.stem: unspoken_and_unknown(
             nbformat.read(pages / f"{script.stem}.ipynb", as_version=4)
         )
-        for script in pairs.scripts()
+        for script in scripts()
     }
     assert {name: names for name, names in found.items() if any(names)} == {}
