@@ -21,7 +21,8 @@ HTML = ROOT / "build" / "html"
 PATIENCE = 300_000  # milliseconds, for the slowest answer on a busy machine
 ALREADY_COMPRESSED = {".woff", ".woff2", ".png", ".jpg", ".jpeg"}
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
-BARRIERS = """options => axe.run(document, {resultTypes: ["violations"], elementRef: false, ...options})
+BARRIERS = """options => axe
+  .run(document, {resultTypes: ["violations"], elementRef: false, ...options})
   .then(r => r.violations.filter(v => v.impact !== "minor").map(v =>
     `${v.id} (${v.impact}): ${v.nodes.length} × ${v.nodes[0].html.slice(0, 120)}`))"""
 

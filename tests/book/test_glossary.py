@@ -6,8 +6,9 @@ import re
 import pytest
 import yaml
 
-from bookkit import contents, pairs
+from bookkit import pairs
 from bookkit.paths import ROOT
+from clustergap import codebook
 from clustergap.panel import VARIABLES, VARIABLES_ZH
 from yearbooks.contract import TABLES
 from yearbooks.intake import UNITS
@@ -140,11 +141,11 @@ def test_every_variable_has_a_chinese_label_and_a_chinese_unit():
     columns = {(t, n): c for t, s in TABLES.items() for n, c in s.columns.items()}
     for (table, name), column in columns.items():
         assert HAN.search(column.metadata["zh"]), (table, name)
-        assert pages.unit_zh(column.metadata["unit"]), (table, name)
+        assert codebook.unit_zh(column.metadata["unit"]), (table, name)
     assert list(VARIABLES_ZH) == list(VARIABLES)
     for name, (_, unit) in VARIABLES.items():
         assert HAN.search(VARIABLES_ZH[name]), name
-        assert HAN.search(pages.unit_zh(unit)) or unit == "0/1", name
+        assert HAN.search(codebook.unit_zh(unit)) or unit == "0/1", name
     assert all(HAN.search(schema.metadata["zh"]) for schema in TABLES.values())
 
 
@@ -158,17 +159,17 @@ def test_a_raw_column_that_enters_the_panel_keeps_its_label():
     ("unit", "word"), [("10,000 yuan", "万元"), ("yuan", "元"), ("persons", "人"), ("tonnes", "吨")]
 )
 def test_units_are_those_that_intake_reads(unit, word):
-    assert pages.unit_zh(unit) == word
+    assert codebook.unit_zh(unit) == word
     assert UNITS[word] == UNITS[unit.replace(",", "").replace(" ", "")]
 
 
 def test_a_unit_that_nobody_translated_is_an_error():
     with pytest.raises(KeyError):
-        pages.unit_zh("furlongs")
+        codebook.unit_zh("furlongs")
 
 
 def test_the_codebook_page_shows_every_label_and_every_heading_that_is_read():
-    page = pages.codebook()
+    page = codebook.codebook()
     for column in (c for s in TABLES.values() for c in s.columns.values()):
         assert f"[{column.metadata['zh']}]{{.language-zh-hans}}" in page
     for label in VARIABLES_ZH.values():
