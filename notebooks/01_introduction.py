@@ -74,7 +74,7 @@ two = {
         (15, 35),
     ),
 }
-fig, axes = plt.subplots(1, 2, figsize=(8, 3.1))
+fig, axes = plt.subplots(1, 2, figsize=(6.3, 2.9))
 for axis, colour, (title, (line, unit, limits)) in zip(
     axes, sns.color_palette(), two.items(), strict=False
 ):
@@ -120,13 +120,13 @@ page.figure(
 # **Clusters as a tool.** An *agro-cluster* is a concentration of farming and its trades that creates work and income around one place
 # {cite:p}`galveznogales2017`. {cite:t}`otsuka2020` and {cite:t}`dureti2023` see a strategy for development in it, {cite:t}`wardhana2017` a way
 # into the value chains of the world. In 2020 China's ministries of agriculture and of finance began to fund *{term}`advantageous and
-# characteristic industry clusters <advantageous and characteristic industry cluster>`* ([the paper's note 1](02_background.ipynb)): groups of
+# characteristic industry clusters <advantageous and characteristic industry cluster>`*: groups of
 # neighbouring counties that already grow, say, tea or sorghum on a large scale, and that get support for everything around the crop, from seed
 # bases through processing plants to brands. Value that used to be added in cities is to be added near the fields, and work and wages with it.
 #
-# **What was known.** Clusters link smallholders to buyers and sellers, advice and credit, and help them to sell more and to learn
+# **What was known.** Clusters link smallholders to the markets where they buy and sell, bring them advice and projects, and let them learn
 # {cite:p}`joffre2019,dureti2023`; studies find higher incomes and less poverty in Indonesia and Ethiopia {cite:p}`wardhana2017,tabeojong2023`.
-# Single places tell the same story: potatoes in Gansu's Anding {cite:p}`zhang2014`, chickens in northern Thailand {cite:p}`khuntonthong2013`.
+# Single places tell the same story: potatoes in China {cite:p}`zhang2014`, chickens in northern Thailand {cite:p}`khuntonthong2013`.
 #
 # **What was not.** Two things, says the paper. Higher rural income is not yet a smaller *gap*, for cities may gain as well. And a case study,
 # or numbers from one cluster, say little about the next. So it asks of all clusters at once:
