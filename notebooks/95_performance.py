@@ -12,28 +12,29 @@
 # The paper's Figure 2 takes a thousand regressions. How long does that take, here and elsewhere? The
 # figures on this page come from the last committed run of `make bench`; nothing is timed while the book is built.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 RUN = ""  # a date such as "2026-11-24"; empty: the latest run
 
 # %% tags=["hide-input"]
 import json
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
-from matplotlib.ticker import NullFormatter
-from myst_nb import glue
+import seaborn as sns
+from exercises.performance import check_1, check_2, check_3
 
-from bookkit import display as style
+from bookkit.page import Page
 from bookkit.paths import ROOT
 
-style.use_style()
 folder = ROOT / "benchmarks" / "results"
 path = folder / f"{RUN}.json" if RUN else sorted(folder.glob("*.json"))[-1]
 run = json.loads(path.read_text(encoding="utf-8"))
 rows = pd.DataFrame(run["rows"])
 machine = run["machine"]
-SOURCE = (
-    f"make bench, {path.stem}, {machine['cores']} cores ({machine['cpu']})"
+page = Page(
+    "95_performance",
+    source=f"make bench, {path.stem}, {machine['cores']} cores ({machine['cpu']})",
 )
 
 # %% [markdown]
@@ -45,45 +46,43 @@ SOURCE = (
 
 # %% tags=["hide-input"]
 peers = rows[rows["section"] == "peers"].sort_values("ratio")
-style.table(
+formats = {
+    "draws": ("draws timed", "{:,.0f}"),
+    "seconds_per_1000": ("seconds for 1,000", "{:.2f}"),
+    "ratio": ("times as long", "{:,.1f}"),
+    "ratio_min": ("lowest", "{:,.1f}"),
+    "ratio_max": ("highest", "{:,.1f}"),
+}
+page.table(
     pd.DataFrame(
         {
-            "method": peers["name"],
-            "draws timed": peers["draws"].map("{:,.0f}".format),
-            "seconds for 1,000": peers["seconds_per_1000"].map(
-                "{:.2f}".format
-            ),
-            "times as long": peers["ratio"].map("{:,.1f}".format),
-            "lowest": peers["ratio_min"].map("{:,.1f}".format),
-            "highest": peers["ratio_max"].map("{:,.1f}".format),
+            head: peers[column].map(form.format)
+            for column, (head, form) in formats.items()
         }
-    ).reset_index(drop=True),
+    ).set_axis(peers["name"].rename("method")),
     name="tbl-peers",
     caption="A thousand placebo regressions",
-    source=SOURCE,
     notes="Median, and the smallest and largest ratio of the repetitions.",
 )
 
 # %% tags=["remove-cell"]
 by_name = peers.set_index("name")
-glue(
-    "loop_ratio", float(by_name.loc["pyfixest loop", "ratio"]), display=False
-)
-numpy_rows = peers[peers["name"].str.startswith("numpy")]
-glue("numpy_ratio", float(numpy_rows["ratio"].min()), display=False)
+ours = by_name.index.str.startswith("numpy")
 million = rows[rows["section"] == "million"].iloc[0]
-glue("cores", int(machine["cores"]), display=False)
-glue("million_seconds", float(million["seconds"]), display=False)
-glue("million_mb", float(million["peak_mb"]), display=False)
 wild = rows[rows["name"] == "wild cluster bootstrap"].iloc[0]
-glue("wild_seconds", float(wild["seconds"]), display=False)
-glue("wild_draws", int(wild["draws"]), display=False)
-large = rows[
-    (rows["section"] == "large") & (rows["name"] == "all three")
-].iloc[0]
-glue("large_rows", int(large["counties"] * large["periods"]), display=False)
-glue("large_seconds", float(large["seconds"]), display=False)
-glue("large_gb", float(large["peak_mb"] / 1000), display=False)
+large = rows.query("section == 'large' and name == 'all three'").iloc[0]
+page.tell(
+    loop_ratio=by_name.loc["pyfixest loop", "ratio"],
+    numpy_ratio=by_name.loc[ours, "ratio"].min(),
+    cores=machine["cores"],
+    million_seconds=million["seconds"],
+    million_mb=million["peak_mb"],
+    wild_seconds=wild["seconds"],
+    wild_draws=int(wild["draws"]),
+    large_rows=int(large["counties"] * large["periods"]),
+    large_seconds=large["seconds"],
+    large_gb=large["peak_mb"] / 1000,
+)
 
 # %% [markdown]
 # A loop of `pf.feols` takes {glue:text}`loop_ratio:,.0f` times as long. That is no fault of pyfixest, which is built to
@@ -95,34 +94,49 @@ glue("large_gb", float(large["peak_mb"] / 1000), display=False)
 # ## How the cost grows
 
 # %% tags=["hide-input"]
-fig, axes = plt.subplots(1, 3, figsize=(9, 3.1), sharey=True)
-for axis, (section, x) in zip(
-    axes,
-    {"draws": "draws", "counties": "counties", "periods": "periods"}.items(),
-    strict=True,
-):
-    part = rows[rows["section"] == section]
-    if section == "draws":
+POWER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+fig, axes = plt.subplots(1, 3, figsize=(7.6, 3.1), sharey=True)
+for axis, x in zip(axes, ("draws", "counties", "periods"), strict=True):
+    part = rows[rows["section"] == x]
+    if x == "draws":
         part = pd.concat([part, rows[rows["section"] == "million"]])
-    if section == "counties":
+    if x == "counties":
         part = part.sort_values("draws").groupby("counties").head(1)
-    for name, line in part.sort_values(x).groupby("name"):
-        axis.plot(line[x], line["seconds"], marker="o", label=name)
+    sns.lineplot(
+        part,
+        x=x,
+        y="seconds",
+        hue="name",
+        style="name",
+        markers=True,
+        dashes=False,
+        legend=x == "periods",
+        ax=axis,
+    )
     axis.set(xscale="log", yscale="log", xlabel=x)
-    axis.xaxis.set_major_formatter("{x:,.0f}")
+    if x == "periods":
+        axis.set_xticks(
+            sorted(part[x].unique()),
+            labels=[f"{v:g}" for v in sorted(part[x].unique())],
+        )
+    else:
+        low, high = (
+            np.log10([part[x].min(), part[x].max()]).round().astype(int)
+        )
+        powers = range(low, high + 1, 1 if high - low < 3 else 2)
+        axis.set_xticks(
+            [10.0**k for k in powers],
+            labels=[f"10{str(k).translate(POWER)}" for k in powers],
+        )
+    axis.minorticks_off()
     axis.yaxis.set_major_formatter("{x:,g}")
-    axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.yaxis.set_minor_formatter(NullFormatter())
-    axis.tick_params(axis="x", labelrotation=30)
-axes[0].set(ylabel="seconds")
+axes[2].legend(title=None, fontsize=8.5)
 timed = rows.groupby("section")["draws"].min()
-axes[2].legend()
-style.figure(
+page.figure(
     fig,
     name="fig-scaling",
     caption=f"Seconds against the number of draws, of counties ({timed['counties']:,.0f} draws) and of periods ({timed['periods']:,.0f} draws).",
-    alt="Three log-log charts. Time grows in proportion to draws and counties, and slowly with periods.",
-    source=SOURCE,
+    alt="Three log-log charts. Time grows in proportion to draws and counties, and with periods slowly in a balanced panel, faster in an unbalanced one.",
 )
 
 # %% [markdown]
@@ -151,12 +165,7 @@ style.figure(
 answer_1 = 10 * million["seconds"]
 
 # %% tags=["check", "hide-cell"]
-draws_a_second = million["draws"] / million["seconds"]
-assert abs(answer_1 * draws_a_second / 10_000_000 - 1) < 0.02, (
-    f"At {draws_a_second:,.0f} draws a second that would be "
-    f"{answer_1 * draws_a_second:,.0f} draws."
-)
-print(f"Right: about {answer_1:,.0f} seconds.")
+check_1(answer_1, million)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -174,30 +183,16 @@ print(f"Right: about {answer_1:,.0f} seconds.")
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `np.polyfit(x, y, 1)` returns slope and constant; this chapter has not imported numpy yet.
+# `np.polyfit(x, y, 1)` returns slope and constant.
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-import numpy as np
-
 timed = np.log(rows.loc[rows["section"] == "draws", ["draws", "seconds"]])
 answer_2 = np.polyfit(timed["draws"], timed["seconds"], 1)[0]
 
 # %% tags=["check", "hide-cell"]
-import numpy as np
-
-of_draws = rows.query("section == 'draws'").sort_values("draws")
-frame = pd.DataFrame(
-    {"x": np.log(of_draws["draws"]), "y": np.log(of_draws["seconds"])}
-)
-assert abs(answer_2 - frame["x"].cov(frame["y"]) / frame["x"].var()) < 1e-9, (
-    "Covariance over variance gives another slope. Are both sides in "
-    "logarithms, with the seconds on the left?"
-)
-last = frame.diff().iloc[-1]
-late = last["y"] / last["x"]
-print(f"Right: {answer_2:.2f}; between the last two points {late:.2f}.")
+check_2(answer_2, rows)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -221,23 +216,12 @@ print(f"Right: {answer_2:.2f}; between the last two points {late:.2f}.")
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-import numpy as np
-
 full = by_name.loc["pyfixest loop", "ratio"]
 once = by_name.loc["numpy loop, residualise once", "ratio"]
 answer_3 = np.log(full / once) / np.log(full)
 
 # %% tags=["check", "hide-cell"]
-import numpy as np
-
-taken = peers.set_index("name")["ratio"]
-second_step = np.log(taken["numpy loop, residualise once"])
-whole = np.log(taken["pyfixest loop"])
-assert abs((1 - answer_3) * whole - second_step) < 1e-6, (
-    "Both steps together do not make the whole gain. Is it the share of the "
-    "first step, from full regressions to residualising once?"
-)
-print(f"Right: {answer_3:.0%}, the rest comes from the second step.")
+check_3(answer_3, peers)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
