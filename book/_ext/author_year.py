@@ -47,10 +47,14 @@ def _entry(self: Style, entry: Any) -> Node:
 
 
 class AuthorYear(Style):
-    """Sorted by author, year and title."""
+    """Sorted by author, year and title; labels, which the page hides, differ across lists."""
 
     default_name_style = "lastfirst"
     default_sorting_style = "author_year_title"
+
+    def format_labels(self, sorted_entries: Any) -> Any:
+        """Label each entry by its key."""
+        return (entry.key for entry in sorted_entries)
 
 
 for _kind in KINDS:
