@@ -1,10 +1,12 @@
 """The list of references: all that the paper cites, marked, and cited in this book as well."""
 
+import importlib.util
 import re
 
+from pybtex.backends.plaintext import Backend
 from pybtex.database import BibliographyData, parse_file
 
-from bookkit import pairs
+from bookkit.contents import scripts
 from bookkit.paths import ROOT
 
 BIBLIOGRAPHY = parse_file(ROOT / "book" / "references.bib")
@@ -41,7 +43,7 @@ def test_all_39_works_of_the_paper_are_there_and_no_other_is_marked_as_its():
 
 
 def test_each_of_them_is_cited_in_a_chapter():
-    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in pairs.scripts()))
+    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in scripts()))
     assert sorted(set(marked(BIBLIOGRAPHY).values()) - here) == []
 
 
@@ -51,3 +53,22 @@ def test_citations_are_found():
         "li2010",
         "qi2024",
     }
+
+
+def test_the_list_reads_as_the_text_cites_author_year_title():
+    path = ROOT / "book" / "_ext" / "author_year.py"
+    spec = importlib.util.spec_from_file_location("author_year", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    shown = {
+        entry.key: entry.text.render(Backend())
+        for entry in module.AuthorYear().format_bibliography(BIBLIOGRAPHY)
+    }
+    assert len(shown) == len(BIBLIOGRAPHY.entries)
+    assert shown["theil1967"] == (
+        "Theil, Henri (1967). Economics and Information Theory. North-Holland, Amsterdam."
+    )
+    assert "(2023). A more credible approach" in shown["rambachan2023"]
+    assert shown["rambachan2023"].endswith("https://doi.org/10.1093/restud/rdad018")
+    for key, entry in BIBLIOGRAPHY.entries.items():
+        assert f"({entry.fields['year']})" in shown[key] if "year" in entry.fields else shown[key]
