@@ -14,9 +14,9 @@ PAPERS_LIST = """
 Beck 2010; Birthal 2020; Briones 2015; Castriota 2015; Chatterjee 2016; Chen 2022; Dureti 2023;
 Frick 2013; Galvez-Nogales 2017; Guo 2022; He 2020; Hui 2022; Joffre 2019; Khuntonthong 2013;
 Lazzeretti 2012; Li 2010; Li 2016; Menapace 2012; Molero-Simarro 2017; Neeman 2019; Negi 2018; Ng
-2017; Otsuka 2020; Poulton 2010; Qi 2024; Qie 2023; Rathee 2023; Sehrawat 2016; Shahid 2024; Tabe-
-Ojong 2023; Theil 1967; Wan 2023; Wardhana 2017; Yang 1999; Yu 2021; Zeleke 2024; Zeng 2019; Zhang
-2014; Zhang 2023
+2017; Otsuka 2020; Poulton 2010; Qi 2024; Qie 2023; Rathee 2023; Sehrawat 2016; Shahid 2024;
+Tabe-Ojong 2023; Theil 1967; Wan 2023; Wardhana 2017; Yang 1999; Yu 2021; Zeleke 2024; Zeng 2019;
+Zhang 2014; Zhang 2023
 """
 """First author and year of each work in the paper's list, as this book corrects them."""
 
