@@ -188,7 +188,7 @@ while town - country > gap_before:
     town, country, year = town * slower, country * faster, year + 1
 answer_1 = year
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_1(answer_1, urban, rural)
 
 # %% [markdown] tags=["solution"]
@@ -220,7 +220,7 @@ check_1(answer_1, urban, rural)
 wanted = urban[last] - absolute[first]
 answer_2 = float((wanted / rural[first]) ** (1 / (last - first)) - 1)
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_2(answer_2, urban, rural)
 
 # %% [markdown] tags=["solution"]
@@ -248,7 +248,7 @@ check_2(answer_2, urban, rural)
 # %% tags=["solution", "hide-cell"]
 answer_3 = absolute / rural
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_3(answer_3, urban, rural)
 
 # %% [markdown] tags=["solution"]

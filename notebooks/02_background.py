@@ -471,7 +471,7 @@ page.figure(
 # %% tags=["solution", "hide-cell"]
 answer_1 = by_batch["grain"] / by_batch["all"]
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_1(answer_1, clusters)
 
 # %% [markdown] tags=["solution"]
@@ -502,7 +502,7 @@ check_1(answer_1, clusters)
 # %% tags=["solution", "hide-cell"]
 answer_2 = counts.div(counts.sum(axis=1), axis=0).max(axis=1)
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_2(answer_2, in_panel.assign(place=places))
 
 # %% [markdown] tags=["solution"]
@@ -532,7 +532,7 @@ check_2(answer_2, in_panel.assign(place=places))
 # %% tags=["solution", "hide-cell"]
 answer_3 = float((clusters["batch_year"] > LAST_BATCH).mean())
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_3(answer_3, clusters, in_panel)
 
 # %% [markdown] tags=["solution"]

@@ -517,7 +517,7 @@ answer_1 = tuple(
 )
 
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_1(answer_1)
 
 # %% [markdown] tags=["solution"]
@@ -549,7 +549,7 @@ share = np.linspace(0.001, 0.999, 999)
 along = cg.gini(3.0, 1.0, share, 1 - share)
 answer_2 = float(share[along.argmax()])
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_2(answer_2)
 
 # %% [markdown] tags=["solution"]
@@ -580,7 +580,7 @@ town = real["urban_share"]
 real_gini = cg.gini(real["u"], real["r"], town, 1 - town)
 answer_3 = real["theil"] / (2 * real_gini**2)
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_3(answer_3, real)
 
 # %% [markdown] tags=["solution"]
@@ -620,7 +620,7 @@ answer_4 = tuple(
     for end in (richer, townward)
 )
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_4(answer_4)
 
 # %% [markdown] tags=["solution"]

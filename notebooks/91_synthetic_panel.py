@@ -511,7 +511,7 @@ levels = cells[
 answer_1 = len(levels)
 
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_1(answer_1, panel, baseline, cg.CONTROLS)
 
 # %% [markdown] tags=["solution"]
@@ -540,7 +540,7 @@ auxiliary = pf.feols(baseline.replace("gap~did+", "did~"), panel, vcov="iid")
 now = pf.feols(baseline, panel, vcov="iid").coef()["did"]
 answer_2 = panel["gap"] + (-0.05 - now) * auxiliary.resid()
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_2(answer_2, panel, baseline, cg.CONTROLS)
 
 # %% [markdown] tags=["solution"]
@@ -570,7 +570,7 @@ dummy = panel.assign(before=panel["event_time"].eq(-1).astype(float))
 unseen = pf.feols(baseline.replace("gap~", "before~"), dummy, vcov="iid")
 answer_3 = panel["gap"] - 0.02 * unseen.resid()
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_3(answer_3, panel, baseline)
 
 # %% [markdown] tags=["solution"]

@@ -164,7 +164,7 @@ page.figure(
 # %% tags=["solution", "hide-cell"]
 answer_1 = 10 * million["seconds"]
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_1(answer_1, million)
 
 # %% [markdown] tags=["solution"]
@@ -191,7 +191,7 @@ check_1(answer_1, million)
 timed = np.log(rows.loc[rows["section"] == "draws", ["draws", "seconds"]])
 answer_2 = np.polyfit(timed["draws"], timed["seconds"], 1)[0]
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_2(answer_2, rows)
 
 # %% [markdown] tags=["solution"]
@@ -220,7 +220,7 @@ full = by_name.loc["pyfixest loop", "ratio"]
 once = by_name.loc["numpy loop, residualise once", "ratio"]
 answer_3 = np.log(full / once) / np.log(full)
 
-# %% tags=["check", "hide-cell"]
+# %% tags=["check"]
 check_3(answer_3, peers)
 
 # %% [markdown] tags=["solution"]

@@ -4,17 +4,16 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   clustergap:
-#     reads_results: true
 # ---
 
 # %% [markdown]
 # # Do industry clusters narrow the urban–rural income gap?
 #
-# *A literate replication of “Can the development of advantageous and characteristic industry
-# clusters narrow the urban-rural income gap? Evidence from China” {cite:p}`lixuegeng`.*
+# *A literate replication on a synthetic county panel, with an audit of the printed numbers and public data that are real:
+# “Can the development of advantageous and characteristic industry clusters narrow the urban-rural income gap? Evidence from
+# China” {cite:p}`lixuegeng`.*
 #
-# {doc}`中文摘要 <96_zh_summary>` · {doc}`Glossary 术语表 <glossary>`
+# {doc}`中文摘要 <96_zh_summary>` · {doc}`What is real here <00_what_is_real>` · {doc}`Glossary 术语表 <glossary>`
 
 # %% tags=["parameters", "remove-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -22,179 +21,138 @@ RESULTS = "../build/results"  # where the results of the other chapters lie
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
 
 import clustergap as cg
-from bookkit import display as style
 from bookkit import ledger
-from clustergap.requirements import results_at
+from bookkit.display import COLOURS
+from bookkit.page import Page
+from clustergap import provenance
 from printcheck import verdicts
 
-style.use_style()
+YEARBOOK = (
+    "National Bureau of Statistics of China, China Statistical Yearbook"
+)
 study = cg.load(DATA)
-style.banner(study)
-
-# %% [markdown]
-# From 2020 on, China chose groups of counties with a strong farm product and helped them to build
-# the processing, trade and brands around it. Did the distance between urban and rural incomes
-# shrink in those counties? The paper says yes, with a panel of counties and a staggered
-# difference-in-differences design. This book recomputes the paper in the open, section by
-# section: every table and figure comes out of the code you see above it.
-#
-# ## Where we stand
-#
-# Three questions are often mixed up. This book answers each by itself.
-
-# %% tags=["remove-input"]
-comparison = verdicts.compare(
-    ledger.read_records(RESULTS),
-    ledger.published(),
-    ledger.published_text(),
+page = Page("index", study)
+cells, text = ledger.published(), ledger.published_text()
+comparison = provenance.with_provenance(
+    verdicts.compare(ledger.read_records(RESULTS), cells, text)
 )
-
-
-def card(title, question, figure, words, page, link):
-    """One answer: a question, a figure, what it means, where to read on."""
-    return (
-        f"::::{{grid-item-card}} {title}\n*{question}*\n\n"
-        f"[{figure}]{{.key-figure}}\n\n{words}\n"
-        f":::{{card-footer}}\n{{doc}}`{link} <{page}>`\n:::\n::::"
-    )
-
-
-in_tables = comparison[comparison["exhibit"] != "text"]
-exact = int((in_tables["verdict"] == "exact").sum())
-curve = results_at(RESULTS, "robustness.json").get("reasonable")
-findings = results_at(RESULTS, "audit.json").get("findings", [])
-raised = [f for f in findings if f["outcome"] != "CONSISTENT"]
-grave = [f for f in raised if f["consequence"] == "identification"]
-made_up = (
-    " A made-up panel can show that the code runs, not that the finding holds."
-    if study.synthetic
-    else ""
-)
-answers = [
-    card(
-        "Fidelity",
-        "Does the code give the printed numbers?",
-        f"{exact} of {len(in_tables)}",
-        "table cells come out as printed."
-        + (" The panel was calibrated to them." if study.synthetic else ""),
-        "80_scoreboard",
-        "Scoreboard",
-    ),
-    card(
-        "Robustness",
-        "Does the finding survive reasonable changes?",
-        f"{curve['significant_same_sign']:.0%}" if curve else "–",
-        f"of {curve['models']:,d} reasonable models agree with the baseline in sign, with p\u00a0<\u00a00.05.{made_up}"
-        if curve
-        else "The specification curve could not be run on these data.",
-        "07_5_specification_curve",
-        "Specification curve",
-    ),
-    card(
-        "Credibility",
-        "Can the design answer the question?",
-        f"{len(grave)}",
-        f"findings of the audit touch identification ({len(raised)} findings in {len(findings)} checks). They rest on the "
-        "paper's printed numbers and on the assumption stated with each, not on county data.",
-        "90_audit",
-        "Audit",
-    ),
+printed = cells.set_index(["exhibit", "column", "row", "statistic"])[
+    "printed"
 ]
-style.prose(
-    "\n".join([":::::{grid} 1 1 3 3", ":gutter: 3", "", *answers, ":::::"])
+told = text.set_index("key")["printed"].astype(float)
+effect = float(printed["table_2", "3", "did", "estimate"])
+by_iv = float(printed["table_3", "2", "did", "estimate"])
+mean = float(printed["table_1", "main", "gap", "mean"])
+provinces = cg.load_official("province_income").rename(
+    columns={"urban_income_yuan": "u", "rural_income_yuan": "r"}
 )
-
-# %% tags=["remove-input"]
-LOOK = {  # colour, whether filled
-    "exact": ("green", True),
-    "within_rounding_of_inputs": ("blue", True),
-    "within_one_se": ("blue", False),
-    "same_sign": ("orange", False),
-    "different": ("vermillion", True),
-    "not_run": ("grey", False),
-}
-EXHIBITS = {f"table_{n}": f"Table {n}" for n in range(1, 7)} | {
-    "text": "Text"
-}
-WIDE = 39  # squares in a line
-
-fig, ax = plt.subplots(figsize=(7.2, 2.9))
-line, where = 0, {}
-for exhibit in EXHIBITS:
-    verdicts = comparison.loc[comparison["exhibit"] == exhibit, "verdict"]
-    where[exhibit] = line
-    for k, verdict in enumerate(sorted(verdicts, key=list(LOOK).index)):
-        colour, filled = LOOK[verdict]
-        ax.plot(
-            k % WIDE,
-            line + k // WIDE,
-            marker="X" if verdict == "different" else "s",
-            markersize=7,
-            markeredgewidth=1,
-            markeredgecolor=style.COLOURS[colour],
-            markerfacecolor=style.COLOURS[colour] if filled else style.PAPER,
-        )
-    line += -(-len(verdicts) // WIDE)
-for verdict, (colour, filled) in LOOK.items():
-    if (comparison["verdict"] == verdict).any():
-        ax.plot(
-            [],
-            [],
-            linestyle="none",
-            marker="X" if verdict == "different" else "s",
-            color=style.COLOURS[colour],
-            markerfacecolor=style.COLOURS[colour] if filled else style.PAPER,
-            label=style.VERDICTS[verdict],
-        )
-ax.set_yticks(list(where.values()), list(EXHIBITS.values()))
-ax.set_ylim(line - 0.4, -0.6)
-ax.set_xticks([])
-ax.grid(False)
-ax.spines[:].set_visible(False)
-ax.tick_params(length=0)
-fig.legend(loc="outside lower center", ncols=6, handletextpad=0.2)
-words = ", ".join(
-    f"{EXHIBITS[e]} {int((v == 'exact').sum())} of {len(v)}"
-    for e, v in comparison.groupby("exhibit", observed=True)["verdict"]
+p = provinces["urban_share"]
+provinces["theil"] = cg.theil(provinces["u"], provinces["r"], p, 1 - p)
+real = provinces.dropna(subset="theil")
+# the least income ratio at which some urban share gives a Theil index of the printed size
+ratios, shares = (
+    np.linspace(1, 10, 9001)[:, None],
+    np.linspace(0.01, 0.99, 99),
 )
-style.figure(
-    fig,
-    name="fig-every-number",
-    caption="Every number the paper prints, one mark each, by what this book's code computes in its place.",
-    alt=f"Rows of squares, one row an exhibit. Exactly as printed: {words}.",
-    source=f"the paper; {study.source}",
+highest = cg.theil(ratios, 1, shares, 1 - shares).max(axis=1)
+
+# %% tags=["remove-cell"]
+page.tell(
+    counties=told["counties_data"],
+    effect=-effect,
+    mean=mean,
+    relative=-effect / mean,
+    said=told["reduction_percent"],
+    official=real["theil"].mean(),
+    times=mean / real["theil"].mean(),
+    least_ratio=ratios[highest >= mean - 0.0005].min(),
+    nation_low=told["income_ratio_2024"],
+    nation_high=told["income_ratio_2014"],
+    iv_over_ols=by_iv / effect,
+    iv_over_mean=-by_iv / mean,
+    numbers=len(comparison),
+    verified=provenance.verified(comparison).sum(),
 )
 
 # %% [markdown]
-# ## Four ways in
+# From 2020 on, China paid groups of neighbouring counties to build an industry round a strong farm product. **The paper claims** that joining such a cluster lowers a county's
+# urban–rural Theil index by {glue:text}`effect:.3f`, on a panel of {glue:text}`counties:,.0f` counties. That is {glue:text}`relative:.0%` of its mean, not the
+# "{glue:text}`said:.1f`%" of the text. The county data are not public. **You may conclude from this book** what the printed numbers say about each other, and beside public figures. Most of them fit together.
+# Four things need an answer: the mean of the index, {glue:text}`mean:.3f`, is {glue:text}`times:.1f` times what official provincial figures give
+# ({glue:text}`official:.3f`), and asks for incomes in town that are at least {glue:text}`least_ratio:.1f` times those in the country (the nation's: {glue:text}`nation_low` to
+# {glue:text}`nation_high`); the instrument's estimate is {glue:text}`iv_over_ols:.0f` times the baseline and {glue:text}`iv_over_mean:.1f` times that mean; its $F$ fits errors that are
+# not clustered, as the tables say they are; and the strongest group, grain, seems to have no untreated county beside it. One worked county, one line of code and one table of counts would settle
+# them. **You may not conclude** whether clusters narrow the gap. The county panel on which every table is computed again was made so that the printed numbers come out: of {glue:text}`numbers` printed
+# numbers, {glue:text}`verified` are verified against anything independent, and none of those is a result.
+
+# %% tags=["remove-input"]
+average = real.groupby("province")["theil"].mean()
+fig, axis = plt.subplots(figsize=(6.4, 2.5))
+sns.swarmplot(x=average, size=6.5, color=COLOURS["green"], ax=axis)
+axis.axvline(mean, color=COLOURS["vermillion"], linewidth=2.5)
+axis.annotate(
+    f"the paper's mean\nover its counties, {mean:.3f}",
+    (mean - 0.005, -0.25),
+    ha="right",
+    va="center",
+    color=COLOURS["vermillion"],
+)
+for place, up in (("Gansu", -0.22), ("Tianjin", -0.22)):
+    axis.annotate(place, (average[place], up), ha="center")
+axis.set(
+    xlim=(0, 0.38),
+    xlabel="urban–rural Theil index, mean of 2014 to 2022",
+    ylabel="",
+)
+axis.set_yticks([])
+axis.spines["left"].set_visible(False)
+page.figure(
+    fig,
+    name="fig-level",
+    caption="The level of the outcome: 31 provinces, one dot each, from public figures (see {doc}`chapter 3 <03_data>`), and the mean that the paper prints.",
+    alt=f"Dots of 31 provinces between {average.min():.2f} (Tianjin) and {average.max():.2f} (Gansu) on an axis from 0 to 0.38; "
+    f"far to their right a line marks the paper's mean, {mean:.3f}.",
+    source=f"{YEARBOOK}; the paper's Table 1",
+)
+
+# %% tags=["remove-input"]
+page.banner()
+
+# %% [markdown]
+# ## Ways in
 #
 # ::::{grid} 1 1 2 2
 # :gutter: 3
 #
-# :::{grid-item-card} Read
+# :::{grid-item-card} Judge →
+# :link: 90_audit
+# :link-type: doc
+# The audit: what the printed numbers give away, each finding with its arithmetic and the answer an author could give.
+# :::
+#
+# :::{grid-item-card} Read →
 # :link: 01_introduction
 # :link-type: doc
-# Start with the introduction and follow the paper's order. Sliders work in the page, without internet.
+# The paper's sections in order, with every regression in the open. Sliders work in the page, without internet.
 # :::
 #
-# :::{grid-item-card} Review
-# :link: 80_scoreboard
-# :link-type: doc
-# `make book` executes every chapter again, `make test` checks it. The scoreboard lists each printed number with its verdict.
-# :::
-#
-# :::{grid-item-card} Study
+# :::{grid-item-card} Study →
 # :link: 04_1_baseline
 # :link-type: doc
 # Change a formula, see what happens. Each chapter ends with exercises that check your answer; the buttons at the top of a page
 # open or download it.
 # :::
 #
-# :::{grid-item-card} Bring your own data
+# :::{grid-item-card} Bring your own data →
 # :link: _generated/codebook
 # :link-type: doc
-# `make book DATA=path/to/folder` builds the same book on real county tables. The codebook says which are needed.
+# `make book DATA=path/to/folder` writes the same book about real county tables. The codebook says which are needed.
 # :::
 # ::::
+#
+# Who wants to check the checking finds {doc}`every printed number with its verdict <80_scoreboard>`, {doc}`how the synthetic panel was made <91_synthetic_panel>`, and in
+# {doc}`chapter 7 <07_1_staggered>` what newer methods would ask.

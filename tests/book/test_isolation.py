@@ -9,7 +9,8 @@ from bookkit.paths import ROOT
 
 READS = re.compile(r"\bpublished(_text)?\(|PUBLISHED|data/published|cells\.csv|text\.csv")
 # the build takes their checksum only, the README lists them, reproduce compares
-MODULES = {"ledger", "verdicts", "check_data", "printed_cells", "calibrate", "build", "reproduce"}
+MODULES = {"ledger", "provenance", "verdicts", "check_data", "printed_cells", "calibrate", "build"}
+MODULES |= {"page", "reproduce"}
 CHAPTERS = {"index", "80_scoreboard", "90_audit", "91_synthetic_panel", "96_zh_summary"}
 LIBRARY = sorted((ROOT / "lib").rglob("*.py"))
 

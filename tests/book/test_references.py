@@ -1,10 +1,12 @@
 """The list of references: all that the paper cites, marked, and cited in this book as well."""
 
+import importlib.util
 import re
 
+from pybtex.backends.plaintext import Backend
 from pybtex.database import BibliographyData, parse_file
 
-from bookkit import pairs
+from bookkit.contents import scripts
 from bookkit.paths import ROOT
 
 BIBLIOGRAPHY = parse_file(ROOT / "book" / "references.bib")
@@ -12,9 +14,9 @@ PAPERS_LIST = """
 Beck 2010; Birthal 2020; Briones 2015; Castriota 2015; Chatterjee 2016; Chen 2022; Dureti 2023;
 Frick 2013; Galvez-Nogales 2017; Guo 2022; He 2020; Hui 2022; Joffre 2019; Khuntonthong 2013;
 Lazzeretti 2012; Li 2010; Li 2016; Menapace 2012; Molero-Simarro 2017; Neeman 2019; Negi 2018; Ng
-2017; Otsuka 2020; Poulton 2010; Qi 2024; Qie 2023; Rathee 2023; Sehrawat 2016; Shahid 2024; Tabe-
-Ojong 2023; Theil 1967; Wan 2023; Wardhana 2017; Yang 1999; Yu 2021; Zeleke 2024; Zeng 2019; Zhang
-2014; Zhang 2023
+2017; Otsuka 2020; Poulton 2010; Qi 2024; Qie 2023; Rathee 2023; Sehrawat 2016; Shahid 2024;
+Tabe-Ojong 2023; Theil 1967; Wan 2023; Wardhana 2017; Yang 1999; Yu 2021; Zeleke 2024; Zeng 2019;
+Zhang 2014; Zhang 2023
 """
 """First author and year of each work in the paper's list, as this book corrects them."""
 
@@ -41,7 +43,7 @@ def test_all_39_works_of_the_paper_are_there_and_no_other_is_marked_as_its():
 
 
 def test_each_of_them_is_cited_in_a_chapter():
-    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in pairs.scripts()))
+    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in scripts()))
     assert sorted(set(marked(BIBLIOGRAPHY).values()) - here) == []
 
 
@@ -51,3 +53,22 @@ def test_citations_are_found():
         "li2010",
         "qi2024",
     }
+
+
+def test_the_list_reads_as_the_text_cites_author_year_title():
+    path = ROOT / "book" / "_ext" / "author_year.py"
+    spec = importlib.util.spec_from_file_location("author_year", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    shown = {
+        entry.key: entry.text.render(Backend())
+        for entry in module.AuthorYear().format_bibliography(BIBLIOGRAPHY)
+    }
+    assert len(shown) == len(BIBLIOGRAPHY.entries)
+    assert shown["theil1967"] == (
+        "Theil, Henri (1967). Economics and Information Theory. North-Holland, Amsterdam."
+    )
+    assert "(2023). A more credible approach" in shown["rambachan2023"]
+    assert shown["rambachan2023"].endswith("https://doi.org/10.1093/restud/rdad018")
+    for key, entry in BIBLIOGRAPHY.entries.items():
+        assert f"({entry.fields['year']})" in shown[key] if "year" in entry.fields else shown[key]

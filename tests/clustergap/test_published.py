@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from pybtex.database import parse_file
-from pybtex.plugin import find_plugin
 
 from bookkit.ledger import PUBLISHED, published, published_text
 from printcheck.verdicts import KEY
@@ -132,12 +131,10 @@ def test_manifest_check_notices_one_changed_digit(tmp_path):
 
 def test_bibliography_parses_with_unique_regular_keys_and_formats():
     entries = parse_file(str(BIBLIOGRAPHY)).entries  # pybtex raises at a repeated key
-    undated = {key for key, entry in entries.items() if "year" not in entry.fields}
+    undated = {key for key, entry in entries.items() if not entry.fields.get("year", "").isdigit()}
     assert undated == {"lixuegeng", "jupyterbook", "papermill", "pyfixest"}
     assert all(re.fullmatch(r"[a-z]+\d{4}[a-z]?", key) for key in entries if key not in undated)
     assert all(key.endswith(entries[key].fields["year"]) for key in entries if key not in undated)
-    style = find_plugin("pybtex.style.formatting", "unsrt")()
-    assert len(list(style.format_entries(entries.values()))) == len(entries)
 
 
 def test_a_repeated_key_does_not_parse(tmp_path):

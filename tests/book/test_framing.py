@@ -1,0 +1,41 @@
+"""The book never calls itself a replication without saying, in the same breath, what it runs on."""
+
+import re
+
+import pytest
+
+from bookkit.contents import scripts
+from bookkit.paths import ROOT
+
+CLAIM = re.compile(r"literate\s+replication", re.IGNORECASE)
+FILES = [ROOT / name for name in ("README.md", "CITATION.cff", ".zenodo.json", "pyproject.toml")]
+FILES += [ROOT / "_config.yml", ROOT / "book" / "_assets" / "clustergap.css", *scripts()]
+FILES += [*(ROOT / "book").glob("*.md"), *(ROOT / "lib").rglob("*.py")]
+
+
+def bare_claims(text: str) -> list[str]:
+    """Sentences, titles and lines of configuration with the claim and without the caveat."""
+    text = re.sub(r"\n#\s?(?=\S)", " ", text)  # a paragraph of a chapter is one line
+    parts = re.split(r"\n\s*\n|(?<=[.!?])\**\s+(?=[A-Z*])|\",?\n", text)
+    return [part.strip() for part in parts if CLAIM.search(part) and "synthetic" not in part]
+
+
+def test_wherever_it_calls_itself_a_replication_it_says_that_the_panel_is_synthetic():
+    said = {path.name: bare_claims(path.read_text(encoding="utf-8")) for path in FILES}
+    assert {name: claims for name, claims in said.items() if claims} == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# %% [markdown]\n# *A literate replication of\n# “Can clusters”.* The panel is synthetic.",
+        '"title": "Clusters? A literate replication",\n"notes": "synthetic data"',
+        "A Literate Replication, in Python.\n\nSynthetic counties.",
+    ],
+)
+def test_a_bare_claim_is_found(text):
+    assert bare_claims(text)
+
+
+def test_the_claim_with_its_caveat_passes():
+    assert bare_claims("A literate replication on a synthetic county panel. More follows.") == []
