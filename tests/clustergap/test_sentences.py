@@ -22,7 +22,12 @@ class Fit:
 @pytest.mark.parametrize(
     ("rural", "urban", "share", "words"),
     [
-        ((0.05, 0.01), (0.0, 0.9), (0.0, 0.9), "rural income is 5.1 % higher .* narrows from below"),
+        (
+            (0.05, 0.01),
+            (0.0, 0.9),
+            (0.0, 0.9),
+            "rural income is 5.1 % higher .* narrows from below",
+        ),
         ((0.0, 0.9), (-0.05, 0.01), (0.0, 0.9), "urban income is 4.9 % lower.* not what H2 says"),
         ((0.05, 0.01), (-0.05, 0.01), (0.0, 0.9), "close in from both sides"),
         ((0.01, 0.5), (-0.01, 0.5), (0.01, 0.01), "Neither income.* People move as well"),
