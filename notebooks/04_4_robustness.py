@@ -24,38 +24,31 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+import seaborn as sns
+from exercises.robustness import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.explore import (
-    Axes,
-    Selector,
-    figure_with_controls,
-    paint,
-    when,
-)
-from bookkit.ledger import Ledger
-from bookkit.page import beside, export
-from clustergap.requirements import require
-from paneldid.identified import Gaps, require_never
+from bookkit.display import COLOURS, INK
+from bookkit.interactive import Selector, at, when
+from bookkit.page import Page
+from clustergap.requirements import left_out
 from paneldid.matching import balance, match
 from paneldid.resampling import monte_carlo_p, placebo
-from printcheck.verdicts import level_reached
 
-style.use_style()
 # Dropped singletons are counted in the table; no need to be warned as well.
 warnings.filterwarnings("ignore", message=".*singleton.*")
 
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("04_4_robustness", study)
+
 by_county = {"CRV1": "county"}
-controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
+controls = "+".join(cg.CONTROLS)
 formula = f"gap~did+{controls}|county+year"
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## 4.4.1 A thousand placebos
@@ -73,30 +66,43 @@ actual = pf.feols(formula, panel, vcov=by_county)
 tail = draws.tail()
 
 # %% tags=["hide-input"]
+blue, red = COLOURS["blue"], COLOURS["vermillion"]
+placebos = pd.DataFrame(
+    {"coefficient": draws.coefficients, "p-value": draws.p}
+)
 fig, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4))
-left.hist(
-    draws.coefficients, bins=40, color=style.COLOURS["blue"], alpha=0.75
-)
-left.axvline(
-    draws.observed,
-    color=style.COLOURS["vermillion"],
-    label="the actual coefficient",
-)
-left.axvline(0, color=style.INK, linewidth=0.8, linestyle=":")
-left.set(xlabel="coefficient", ylabel="draws")
-left.legend(loc="upper left")
-right.scatter(
-    draws.coefficients,
-    draws.p,
-    s=7,
-    color=style.COLOURS["blue"],
+sns.histplot(placebos, x="coefficient", bins=40, color=blue, ax=left)
+sns.scatterplot(
+    placebos,
+    x="coefficient",
+    y="p-value",
+    s=9,
+    color=blue,
     alpha=0.5,
-    rasterized=False,
+    linewidth=0,
+    ax=right,
 )
-right.axvline(draws.observed, color=style.COLOURS["vermillion"])
-right.axhline(0.1, color=style.INK, linewidth=0.8, linestyle=":")
-right.set(xlabel="coefficient", ylabel="p-value")
-style.figure(
+right.axhline(0.1, color=INK, linewidth=0.8, linestyle=":")
+for axis in (left, right):
+    axis.axvline(draws.observed, color=red)
+left.set(ylabel="draws")
+left.annotate(
+    "actual",
+    (draws.observed, 0.9),
+    xycoords=("data", "axes fraction"),
+    xytext=(5, 0),
+    textcoords="offset points",
+    color=red,
+)
+right.annotate(
+    "p = 0.1",
+    (1, 0.1),
+    xycoords=("axes fraction", "data"),
+    xytext=(-4, 4),
+    textcoords="offset points",
+    ha="right",
+)
+page.figure(
     fig,
     name="fig-placebo",
     caption="Placebo policies (the paper's Figure 2): coefficients, and their p-values.",
@@ -104,20 +110,20 @@ style.figure(
     f"{draws.coefficients.min():.3f} and {draws.coefficients.max():.3f}, and the actual coefficient as a "
     f"vertical line at {draws.observed:.3f}. Right: their p-values, which fall on both sides of zero; "
     f"{(draws.p < 0.1).mean():.0%} lie below the dotted line at 0.1.",
-    source=study.source,
 )
 
 # %% tags=["remove-cell"]
-glue("draws", len(draws.coefficients), display=False)
-glue("placebo_mean", float(draws.coefficients.mean()), display=False)
-glue("placebo_sd", float(draws.coefficients.std(ddof=1)), display=False)
-glue("actual", float(draws.observed), display=False)
-glue("actual_se", float(draws.observed_se), display=False)
-glue("exceed", int(tail.exceed), display=False)
-glue("monte_carlo_p", float(tail.p), display=False)
-glue("tail_low", float(tail.low), display=False)
-glue("tail_high", float(tail.high), display=False)
-glue("size5", float((draws.p < 0.05).mean()), display=False)
+page.tell(
+    draws=len(draws.coefficients),
+    placebo_mean=draws.coefficients.mean(),
+    placebo_sd=draws.coefficients.std(ddof=1),
+    actual=draws.observed,
+    exceed=tail.exceed,
+    monte_carlo_p=tail.p,
+    tail_low=tail.low,
+    tail_high=tail.high,
+    size5=(draws.p < 0.05).mean(),
+)
 
 # %% [markdown]
 # The {glue:text}`draws:,d` coefficients have mean {glue:text}`placebo_mean:.4f` and standard deviation
@@ -143,62 +149,58 @@ glue("size5", float((draws.p < 0.05).mean()), display=False)
 # of one over their number; where some do, of one over its square root.
 
 # %% tags=["hide-input"]
-counts = [n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if n < DRAWS]
-counts.append(len(draws.coefficients))
-far = abs(np.append(draws.coefficients, draws.observed)).max()
-edges = np.linspace(-far, far, 41)
-final = np.histogram(draws.coefficients, edges)[0].max()
-heap = Axes((-far, far), (0, final), 46, 436, 26, 176)
-below = Axes((-0.5, len(counts) - 0.5), (0, 1), 46, 436, 248, 312)
-drawing = heap.frame(
-    {x: f"{x:.2g}".replace("-", "−") for x in (-far, 0, far)},
-    {0: "0", int(final): f"{final}"},
-    "coefficient",
-    "draws",
-)
-drawing += heap.bars(
-    [draws.observed],
-    [0],
-    [final],
-    f"stroke:{paint('vermillion')};stroke-width:2",
-)
-drawing += below.frame(
-    {i: f"{n}" for i, n in enumerate(counts)},
-    {0: "0", 0.5: "0.5", 1: "1"},
-    "number of draws",
-    "randomisation p-value, 95% interval",
-)
+steps = [n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500) if n < DRAWS]
+steps.append(len(draws.coefficients))
+far = 1.05 * abs(np.append(draws.coefficients, draws.observed)).max()
+edges = np.linspace(-far, far, 43)
+fig, (heap, below) = plt.subplots(2, figsize=(5.2, 4.6), height_ratios=(3, 2))
 words = ""
-for i, n in enumerate(counts):
+for i, n in enumerate(steps):
     first = draws.coefficients[:n]
     found = monte_carlo_p(first, draws.observed)
-    heights = np.histogram(first, edges)[0]
-    css = f"stroke:{paint('blue')};stroke-width:8"
-    picture = heap.bars(
-        (edges[1:] + edges[:-1]) / 2, 0 * heights, heights, css
-    )
-    interval = below.bars([i], [found.low], [found.high], css)
-    drawing += f'<g opacity=".3">{interval}</g>'
-    drawing += when("a", i, picture + interval)
+    interval = (n, max(found.low, 1e-4), found.high)
+    below.vlines(*interval, color=blue, linewidth=5, alpha=0.25)
+    with at(heap, a=i):
+        sns.histplot(
+            x=first, bins=edges, stat="proportion", color=blue, ax=heap
+        )
+    with at(below, a=i):
+        below.vlines(*interval, color=blue, linewidth=5)
     spread = f", standard deviation {first.std(ddof=1):.4f}" if n > 1 else ""
     line = (
         f"<b>{n:,}</b> draws: mean {first.mean():.4f}{spread}. {found.exceed} at "
         f"least as far from zero as the actual {draws.observed:.4f}: p = "
         f"{found.p:.4f}, 95% interval {found.low:.4f} to {found.high:.4f}."
     )
-    words += when("a", i, line.replace("-0.", "−0."), tag="span")
-labels = [f"{n:,}" for n in counts]
-figure_with_controls(
-    drawing,
-    controls=[Selector("a", "Draws", labels, len(counts) - 1)],
-    size=(460, 354),
+    words += when(line.replace("-0.", "−0."), a=i)
+heap.axvline(draws.observed, color=red)
+heap.set(
+    xlim=(-far, far),
+    ylim=(0, 0.35),
+    xlabel="coefficient",
+    ylabel="share of draws",
+)
+below.set(
+    xscale="log",
+    yscale="log",
+    ylim=(1e-4, 1),
+    xlabel="number of draws",
+    ylabel="p-value, 95% interval",
+)
+below.set_xticks(steps, [f"{n:,}" for n in steps])
+below.set_yticks(
+    [1e-4, 1e-3, 1e-2, 1e-1, 1], ["0.0001", "0.001", "0.01", "0.1", "1"]
+)
+below.minorticks_off()
+page.interactive(
+    fig,
+    [Selector("a", "Draws", [f"{n:,}" for n in steps], len(steps) - 1)],
     words=words,
     name="fig-placebo-grows",
     caption="The placebo distribution as draws accumulate; the vertical line is the actual coefficient. Below, the interval "
     "of the randomisation p-value, drawn bold for the chosen number of draws.",
     alt="A histogram of the first placebo coefficients with the actual coefficient as a line, and below it, "
     "intervals of the p-value that narrow as draws accumulate. The words below give the numbers.",
-    source=study.source,
 )
 
 # %% [markdown]
@@ -210,11 +212,9 @@ figure_with_controls(
 # of the pooled sample are set to that percentile.
 
 # %%
-continuous = ["gap", *cg.CONTROLS]
-bounds = panel[continuous].quantile([0.01, 0.99])
-winsorised = panel.assign(
-    **panel[continuous].clip(bounds.loc[0.01], bounds.loc[0.99], axis=1)
-)
+continuous = panel[["gap", *cg.CONTROLS]]
+low, high = continuous.quantile(0.01), continuous.quantile(0.99)
+winsorised = panel.assign(**continuous.clip(low, high, axis=1))
 
 fits = {
     "(1) Gini": pf.feols(
@@ -222,7 +222,6 @@ fits = {
     ),
     "(2) Winsorised": pf.feols(formula, winsorised, vcov=by_county),
 }
-gaps = Gaps()  # columns that the data at hand cannot fill
 
 # %% [markdown]
 # **Matching** ({term}`propensity score matching`). A logit of `treat` on the eight controls gives each county-year a propensity
@@ -230,74 +229,64 @@ gaps = Gaps()  # columns that the data at hand cannot fill
 # it loses few observations, which fits dropping those outside the {term}`common support` of the scores.
 
 # %%
-with gaps.column("(3) PSM-DID"):
-    matched = match(panel, cg.CONTROLS)
-    support = panel[matched.on_support]
-    fits["(3) PSM-DID"] = pf.feols(formula, support, vcov=by_county)
+matched = match(panel, cg.CONTROLS)
+support = panel[matched.on_support]
+fits["(3) PSM-DID"] = pf.feols(formula, support, vcov=by_county)
 
 # %% [markdown]
 # **Another policy.** Counties can also become *characteristic agricultural product
 # advantageous areas*. A dummy that is 1 from a county's designation on joins the controls.
 
 # %%
-with gaps.column("(4) CAPAA"):
-    require(panel, "capaa")
+if "capaa" in panel:
     fits["(4) CAPAA"] = pf.feols(
         f"gap~did+capaa+{controls}|county+year", panel, vcov=by_county
     )
 
 # %% tags=["hide-input"]
-style.table(
-    style.regression_table(
-        fits,
-        {"did": "DID"},
-        {
-            "CAPAA": ["Yes" if "CAPAA" in name else "No" for name in fits],
-            "Controls": ["Yes"] * len(fits),
-        },
-    ),
-    name="tbl-4",
+page.exhibit(
+    "table_4",
+    fits,
+    {"did": "DID"},
+    {
+        "CAPAA": ["Yes" if "CAPAA" in name else "No" for name in fits],
+        "Controls": ["Yes"] * len(fits),
+    },
+    record={"did": "did"},
+    levels=[1],
     caption="Robustness (the paper's Table 4)",
-    source=study.source,
-    notes=style.STARS_NOTE + gaps.note,
+    notes=page.STARS + left_out(panel, {"(4) CAPAA": "capaa"}),
 )
 
 # %% [markdown]
 # ## Printed and re-estimated
 
-# %% tags=["hide-input"]
-book = Ledger("04_4_robustness", study.source)
-for name, fit in fits.items():
-    book.record_fit("table_4", name[1], fit, {"did": "did"})
-for key in ("samples", "repetitions", "samplings"):
-    book.record_number(f"placebo_{key}", len(draws.coefficients))
-designated = cg.load_official("capaa_counts")
-book.record_number("capaa_launch_year", designated["year"].min())
-book.record_number("capaa_first_batch_year", designated["year"].min())
-book.record_number("capaa_first_batch", designated["designated"].iloc[0])
-book.record_number("capaa_total", designated["designated"].sum())
-book.record_number("capaa_total_year", designated["year"].max())
-book.record_number("winsorised_share", 100 * bounds.index[0])
-book.record_number(
-    "significance_table_4_column_1",
-    level_reached(fits["(1) Gini"].pvalue()["did"]),
+# %% tags=["remove-input"]
+areas = cg.load_official("capaa_counts")
+first_batch = areas.loc[areas["year"].idxmin()]
+page.record(
+    **dict.fromkeys(
+        ("placebo_samples", "placebo_repetitions", "placebo_samplings"),
+        len(draws.coefficients),
+    ),
+    capaa_launch_year=first_batch["year"],
+    capaa_first_batch_year=first_batch["year"],
+    capaa_first_batch=first_batch["designated"],
+    capaa_total=areas["designated"].sum(),
+    capaa_total_year=areas["year"].max(),
+    winsorised_share=100 * low.name,
 )
-export(book.file)
-beside(book, "table_4")
+page.beside("table_4")
 
 # %% tags=["remove-cell"]
-glue("gini_beta", float(fits["(1) Gini"].coef()["did"]), display=False)
-glue(
-    "theil_over_gini",
-    float(actual.coef()["did"] / fits["(1) Gini"].coef()["did"]),
-    display=False,
+gini_beta = fits["(1) Gini"].coef()["did"]
+quotient = actual.coef()["did"] / gini_beta
+page.tell(
+    gini_beta=gini_beta,
+    theil_over_gini=quotient,
+    implied_ratio=np.exp(quotient),
+    median_ratio=panel["income_ratio"].median(),
 )
-glue(
-    "implied_ratio",
-    float(np.exp(actual.coef()["did"] / fits["(1) Gini"].coef()["did"])),
-    display=False,
-)
-glue("median_ratio", float(panel["income_ratio"].median()), display=False)
 
 # %% [markdown]
 # Two columns deserve a second look. In the first, the Gini effect is {glue:text}`gini_beta:.3f`, so the Theil effect is
@@ -312,66 +301,61 @@ glue("median_ratio", float(panel["income_ratio"].median()), display=False)
 # Matching removes {glue:text}`off_support` county-years. Is the rest more alike?
 
 # %% tags=["hide-input"]
-require_never(panel)
 trimmed = balance(panel, cg.CONTROLS, matched.on_support)
 neighbours = balance(panel, cg.CONTROLS, matched.weight)
-style.table(
-    pd.DataFrame(
-        {
-            "all": trimmed["standardised_difference_before"],
-            "common support": trimmed["standardised_difference_after"],
-            "nearest neighbours": neighbours["standardised_difference_after"],
-        }
-    )
-    .map("{:.3f}".format)
-    .rename_axis("control"),
+apart = pd.DataFrame(
+    {
+        "all": trimmed["standardised_difference_before"],
+        "common support": trimmed["standardised_difference_after"],
+        "nearest neighbours": neighbours["standardised_difference_after"],
+    }
+)
+page.table(
+    apart.map("{:.3f}".format).rename_axis("control"),
     name="tbl-balance",
     caption="Standardised differences between county-years of cluster counties and of the others",
-    source=study.source,
     notes="Difference of means in units of the pooled standard deviation; below 0.1 in size is usually called balanced.",
 )
 
 # %% tags=["hide-input"]
+group = panel["treat"].map(
+    {0: "never in a cluster", 1: "in a cluster sooner or later"}
+)
+scores = pd.DataFrame({"propensity score": matched.score, "": group})
 fig, axis = plt.subplots(figsize=(7, 3.2))
-edges = np.linspace(matched.score.min(), matched.score.max(), 50)
-for value, label, colour in (
-    (0, "never in a cluster", "grey"),
-    (1, "in a cluster sooner or later", "blue"),
-):
-    axis.hist(
-        matched.score[panel["treat"] == value],
-        edges,
-        density=True,
-        alpha=0.55,
-        color=style.COLOURS[colour],
-        label=label,
-    )
-axis.set(xlabel="propensity score", ylabel="density")
-axis.legend()
-style.figure(
+sns.histplot(
+    scores,
+    x="propensity score",
+    hue="",
+    stat="density",
+    common_norm=False,
+    bins=50,
+    element="step",
+    ax=axis,
+    hue_order=group.unique(),
+    palette=[COLOURS["blue"], COLOURS["grey"]],
+)
+middle = matched.score.groupby(panel["treat"]).median()
+page.figure(
     fig,
     name="fig-support",
     caption="Propensity scores of county-years in the two groups.",
     alt="Two overlapping histograms. The median score is "
-    f"{np.median(matched.score[panel['treat'] == 0]):.2f} in counties that never join a cluster and "
-    f"{np.median(matched.score[panel['treat'] == 1]):.2f} in those that do.",
-    source=study.source,
+    f"{middle[0]:.2f} in counties that never join a cluster and {middle[1]:.2f} in those that do.",
 )
 
 # %% tags=["remove-cell"]
-glue("off_support", int((~matched.on_support).sum()), display=False)
 weighted = panel.assign(weight=matched.weight).query("weight > 0")
 neighbour_fit = pf.feols(formula, weighted, vcov=by_county, weights="weight")
-glue("beta_neighbours", float(neighbour_fit.coef()["did"]), display=False)
-glue("se_neighbours", float(neighbour_fit.se()["did"]), display=False)
-glue("n_neighbours", int(neighbour_fit._N), display=False)
-glue("n_support", int(fits["(3) PSM-DID"]._N), display=False)
-for kind, compared in {"support": trimmed, "neighbours": neighbours}.items():
-    apart = compared["standardised_difference_after"].abs() > 0.1
-    glue(f"apart_{kind}", int(apart.sum()), display=False)
-glue("n_controls", len(trimmed), display=False)
-lone = len(support) - fits["(3) PSM-DID"]._N
-glue("lone", study.count(lone), display=False)
+page.tell_fit("neighbours", neighbour_fit)
+page.tell(
+    off_support=int((~matched.on_support).sum()),
+    n_support=fits["(3) PSM-DID"]._N,
+    apart_support=int((apart["common support"].abs() > 0.1).sum()),
+    apart_neighbours=int((apart["nearest neighbours"].abs() > 0.1).sum()),
+    n_controls=len(apart),
+    lone=study.count(len(support) - fits["(3) PSM-DID"]._N),
+)
 
 # %% [markdown]
 # Dropping the county-years off support, and {glue:text}`lone` that are then alone in their county, leaves
@@ -384,11 +368,10 @@ glue("lone", study.count(lone), display=False)
 # ## Exercises
 
 # %% tags=["remove-input"]
-style.prose(
-    "How robust the synthetic panel is depends on how it was drawn; how a check behaves, and what it "
-    "can see, does not."
-    if study.synthetic
-    else "Mind the difference between what a check shows of these data and what it can show at all."
+page.words(
+    synthetic="How robust the synthetic panel is depends on how it was drawn; how a check behaves, and what it "
+    "can see, does not.",
+    own="Mind the difference between what a check shows of these data and what it can show at all.",
 )
 
 # %% [markdown]
@@ -407,11 +390,8 @@ style.prose(
 # %% tags=["solution", "hide-cell"]
 answer_1 = round(1 / 0.0001) - 1
 
-# %% tags=["check", "hide-cell"]
-claim = 0.0001 * (1 + 1e-9)
-assert answer_1 == int(answer_1), "a number of draws is whole"
-assert 1 / (1 + answer_1) <= claim, "with so few draws p stays above 0.0001"
-assert 1 / answer_1 > claim, "one draw less would do as well"
+# %% tags=["check"]
+check_1(answer_1)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -432,43 +412,30 @@ assert 1 / answer_1 > claim, "one draw less would do as well"
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `panel[continuous].quantile([share, 1 - share])`, then `clip`. Think of the outcome: what does
+# `continuous.quantile(share)`, then `clip`. Think of the outcome: what does
 # winsorising do to its largest movements, whether or not they are errors?
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-found = {}
-for tail_share in (0.01, 0.05, 0.10):
-    ends = panel[continuous].quantile([tail_share, 1 - tail_share])
-    clipped = panel[continuous].clip(ends.iloc[0], ends.iloc[1], axis=1)
-    found[tail_share] = pf.feols(
-        formula, panel.assign(**clipped), vcov="iid"
-    ).coef()["did"]
-answer_2 = pd.Series(found)
-
-
-# %% tags=["check", "hide-cell"]
-def without_means(x):
-    """Take county and year means out (which is exact in a balanced panel)."""
-    of_county = x.groupby(panel["county"]).transform("mean")
-    return (
-        x - of_county - x.groupby(panel["year"]).transform("mean") + x.mean()
-    )
-
-
-assert list(answer_2.index) == [0.01, 0.05, 0.10], (
-    "the index should be the three shares"
+answer_2 = pd.Series(
+    {
+        share: pf.feols(
+            formula,
+            panel.assign(
+                **continuous.clip(
+                    continuous.quantile(share),
+                    continuous.quantile(1 - share),
+                    axis=1,
+                )
+            ),
+        ).coef()["did"]
+        for share in (0.01, 0.05, 0.10)
+    }
 )
-for share, coefficient in answer_2.items():
-    low, high = np.quantile(panel[continuous], [share, 1 - share], axis=0)
-    cut = panel[continuous].clip(low, high, axis=1).assign(did=panel["did"])
-    cut = without_means(cut)
-    right = cut[["did", *cg.CONTROLS]].to_numpy()
-    by_hand = np.linalg.lstsq(right, cut["gap"].to_numpy())[0][0]
-    assert np.isclose(coefficient, by_hand, rtol=1e-3), (
-        f"{share}: is that share cut in each tail, of outcome and controls?"
-    )
+
+# %% tags=["check"]
+check_2(answer_2, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -499,28 +466,13 @@ for share, coefficient in answer_2.items():
 
 # %% tags=["solution", "hide-cell"]
 suspects = ["ind", "serv", "financial"]
-answer_3 = pd.Series(
-    {
-        y: pf.feols(f"{y}~did|county+year", panel, vcov=by_county).coef()[
-            "did"
-        ]
-        for y in suspects
-    }
-)
-answer_3 /= panel[suspects].std()
+moves = {
+    y: pf.feols(f"{y}~did|county+year", panel).coef()["did"] for y in suspects
+}
+answer_3 = pd.Series(moves) / panel[suspects].std()
 
-# %% tags=["check", "hide-cell"]
-wide = panel.pivot(index="county", columns="year")
-moving = wide["did"].sub(wide["did"].mean(axis=1), axis=0)
-moving = (moving - moving.mean()).to_numpy()  # exact in a balanced panel
-assert sorted(answer_3.index) == ["financial", "ind", "serv"], (
-    "the index should hold the three controls"
-)
-for name, moved in answer_3.items():
-    of_name = (moving * wide[name]).sum().sum() / (moving**2).sum()
-    assert np.isclose(moved * panel[name].std(), of_name, rtol=1e-3), (
-        f"{name}: not the two-way coefficient over the standard deviation"
-    )
+# %% tags=["check"]
+check_3(answer_3, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -20,24 +20,21 @@ DATA = "synthetic"  # or the path of a folder with your own raw tables
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.mechanisms import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.ledger import Ledger
-from bookkit.page import beside, export
-from clustergap.requirements import require
-from paneldid.identified import Gaps
-from printcheck.verdicts import level_reached
-
-style.use_style()
+from bookkit.display import regression_table
+from bookkit.page import Page
+from clustergap.requirements import left_out
+from clustergap.sentences import which_income_moves
 
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("04_5_mechanisms", study)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## From cluster to mechanism
@@ -47,49 +44,39 @@ style.banner(study)
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
-outcomes = ["atl", "chain_aux", "chain_process", "brand"]
-
-fits = {}
-gaps = Gaps()  # columns that the data at hand cannot fill
-for number, m in enumerate(outcomes, start=1):
-    with gaps.column(f"column {number}"):
-        require(panel, m)
-        fits[m] = pf.feols(
-            f"{m}~did+{controls}|county+year", panel, vcov=by_county
-        )
-
-# %% tags=["hide-input"]
-HEADS = {
+controls = "+".join(cg.CONTROLS)
+outcomes = {
     "atl": "(1) Machinery power per villager",
     "chain_aux": "(2) New auxiliary firms, log",
     "chain_process": "(3) New processing firms, log",
     "brand": "(4) Geographical indications",
 }
-style.table(
-    style.regression_table(
-        {HEADS[m]: fit for m, fit in fits.items()},
-        {"did": "DID"},
-        {"Controls": ["Yes"] * len(fits)},
-    ),
-    name="tbl-5",
+held = [m for m in outcomes if m in panel]
+
+fits = {
+    m: pf.feols(f"{m}~did+{controls}|county+year", panel, vcov=by_county)
+    for m in held
+}
+
+# %% tags=["hide-input"]
+page.exhibit(
+    "table_5",
+    {outcomes[m]: fit for m, fit in fits.items()},
+    {"did": "DID"},
+    {"Controls": ["Yes"] * len(fits)},
+    record={"did": "did"},
+    columns=[int(outcomes[m][1]) for m in held],
+    levels=(1, 2, 3, 4),
     caption="Mechanisms (the paper's Table 5)",
-    source=study.source,
-    notes=style.STARS_NOTE + gaps.note,
+    notes=page.STARS
+    + left_out(panel, {f"column {outcomes[m][1]}": m for m in outcomes}),
 )
 
 # %% [markdown]
 # ## Printed and re-estimated
 
-# %% tags=["hide-input"]
-book = Ledger("04_5_mechanisms", study.source)
-for m, fit in fits.items():
-    column = outcomes.index(m) + 1
-    book.record_fit("table_5", column, fit, {"did": "did"})
-    level = level_reached(fit.pvalue()["did"])
-    book.record_number(f"significance_table_5_column_{column}", level)
-export(book.file)
-beside(book, "table_5")
+# %% tags=["remove-input"]
+page.beside("table_5")
 
 # %% [markdown]
 # ## What is missing between the arrows
@@ -109,66 +96,46 @@ beside(book, "table_5")
 # mechanisms are added {cite:p}`gelbach2016`.
 
 # %%
-held = list(fits)
 rows = panel.dropna(subset=held)  # the same in all regressions
 right = f"{controls}|county+year"
 short = pf.feols(f"gap~did+{right}", rows, vcov=by_county)
 long = pf.feols(f"gap~did+{'+'.join(held)}+{right}", rows, vcov=by_county)
 
-a = pd.Series(
-    {
-        m: pf.feols(f"{m}~did+{right}", rows, vcov=by_county).coef()["did"]
-        for m in held
-    }
-)
+stages = {m: pf.feols(f"{m}~did+{right}", rows, vcov=by_county) for m in held}
+a = pd.Series({m: stage.coef()["did"] for m, stage in stages.items()})
 b = long.coef()[held]
 indirect = a * b
 total, direct = short.coef()["did"], long.coef()["did"]
 
 # %% tags=["hide-input"]
-rows = [
-    (
-        HEADS[m][4:],
-        f"{a[m]:z.4f}",
-        f"{b[m]:z.4f}",
-        f"{indirect[m]:z.5f}",
-        f"{indirect[m] / total:z.1%}",
-    )
-    for m in held
-]
-rows += [
-    (
-        "all mechanisms",
-        "",
-        "",
-        f"{indirect.sum():z.5f}",
-        f"{indirect.sum() / total:z.1%}",
-    ),
-    ("direct", "", "", f"{direct:z.5f}", f"{direct / total:z.1%}"),
-    ("total", "", "", f"{total:z.5f}", "100.0%"),
-]
-style.table(
-    pd.DataFrame(rows, columns=["part", "a", "b", "a × b", "share of total"]),
+parts = pd.DataFrame({"a": a, "b": b, "a × b": indirect}).rename(
+    lambda m: outcomes[m][4:]
+)
+parts.loc["all mechanisms", "a × b"] = indirect.sum()
+parts.loc["direct", "a × b"] = direct
+parts.loc["total", "a × b"] = total
+shown = parts[["a", "b"]].map("{:z.4f}".format).replace("nan", "")
+shown["a × b"] = parts["a × b"].map("{:z.5f}".format)
+shown["share of total"] = (parts["a × b"] / total).map("{:z.1%}".format)
+page.table(
+    shown.rename_axis("part"),
     name="tbl-decomposition",
     caption="Decomposition of the baseline coefficient",
-    source=study.source,
 )
 
 # %% tags=["remove-cell"]
 assert np.isclose(total, direct + indirect.sum(), rtol=1e-8)
-glue("indirect_share", float(indirect.sum() / total), display=False)
-glue("direct_share", float(direct / total), display=False)
+page.tell(indirect_share=indirect.sum() / total, direct_share=direct / total)
 
 # %% [markdown]
 # In these data the mechanisms of the table together carry {glue:text}`indirect_share:.1%` of the baseline
 # coefficient; the rest, {glue:text}`direct_share:.1%`, does not pass through them as measured.
 
 # %% tags=["remove-input"]
-style.prose(
-    "In the synthetic panel $a_m$ was calibrated, while $b_m$ was left to chance because the paper "
-    "prints nothing about it: this table shows the method and not a finding."
-    if study.synthetic
-    else "The paper prints no $b_m$, so there is nothing to compare this table with."
+page.words(
+    synthetic="In the synthetic panel $a_m$ was calibrated, while $b_m$ was left to chance because the paper "
+    "prints nothing about it: this table shows the method and not a finding.",
+    own="The paper prints no $b_m$, so there is nothing to compare this table with.",
 )
 
 # %% [markdown]
@@ -200,73 +167,33 @@ moved = {
 }
 
 # %% tags=["hide-input"]
-style.table(
-    style.regression_table(
+page.table(
+    regression_table(
         {of_income[y]: fit for y, fit in moved.items()},
         {"did": "DID"},
         {"Controls": ["Yes"] * len(moved)},
     ),
     name="tbl-incomes",
     caption="Beyond the paper: incomes and people",
-    source=study.source,
-    notes=style.STARS_NOTE
+    notes=page.STARS
     + " The coefficient of column 2 less that of column 1 is the effect on the log of the income ratio.",
 )
 
-# %% tags=["hide-input"]
-by = {y: fit.coef()["did"] for y, fit in moved.items()}
-clear = {y: fit.pvalue()["did"] < 0.05 for y, fit in moved.items()}
-
-
-def said(name, y):
-    """What an outcome does, in words that its p-value allows."""
-    if y == "urban_share":
-        size = f"{100 * abs(by[y]):.1f} percentage points"
-    else:
-        size = f"{100 * abs(np.expm1(by[y])):.1f} %"
-    size += " higher" if by[y] > 0 else " lower"
-    if clear[y]:
-        return f"{name} is {size}"
-    p = moved[y].pvalue()["did"]
-    return f"{name} shows no clear change ({size}, $p$ = {p:.2f})"
-
-
-lines = (
-    "With a cluster, and given county, year and controls, "
-    f"{said('rural income', 'log_rural')} and {said('urban income', 'log_urban')}; "
-    f"{said('the urban share', 'urban_share')}. "
+# %% tags=["remove-input"]
+page.words(
+    synthetic="**On the synthetic panel this split says nothing about China.** The paper prints nothing about either income, so nothing "
+    "printed pins the split down: the generator made it, by setting a county's mean income from its GDP per person and the year, "
+    "and the two incomes around it so that the calibrated gap comes out. The table shows how to ask, not what the answer is.",
+    own=which_income_moves(moved),
 )
-ratio = by["log_urban"] - by["log_rural"]
-villagers_gain = clear["log_rural"] and by["log_rural"] > 0
-town_loses = clear["log_urban"] and by["log_urban"] < 0
-if study.synthetic:
-    lines += (
-        "**On the synthetic panel this split says nothing about China.** The paper prints nothing about either income, so nothing "
-        "printed pins the split down: the generator made it, by setting a county's mean income from its GDP per person and the year, "
-        "and the two incomes around it so that the calibrated gap comes out. The table shows how to ask, not what the answer is."
-    )
-elif ratio >= 0:
-    lines += "Town income over country income does not fall, so there is no narrowing of incomes to divide up."
-elif villagers_gain and town_loses:
-    lines += "So the incomes close in from both sides: the index counts a loss in town like a gain in the country, and H2 speaks of the latter only."
-elif villagers_gain:
-    lines += "So, as far as incomes go, the gap narrows from below, which is what H2 asks for."
-elif town_loses:
-    lines += "So, as far as incomes go, the gap narrows because town income falls behind, and not by a gain in the country. That is not what H2 says."
-else:
-    lines += "Neither income moves clearly by itself, so these data do not tell from which side the gap narrows."
-if clear["urban_share"] and not study.synthetic:
-    lines += " People move as well, and the index weighs incomes by people ({doc}`chapter 3 <03_data>`)."
-style.prose(lines)
 
 # %% [markdown]
 # ## Exercises
 
 # %% tags=["remove-input"]
-style.prose(
-    "In the synthetic panel the second arrow is chance, as said above. So read the answers as arithmetic."
-    if study.synthetic
-    else "They use the panel named at the head of this page."
+page.words(
+    synthetic="In the synthetic panel the second arrow is chance, as said above. So read the answers as arithmetic.",
+    own="They use the panel named at the head of this page.",
 )
 
 # %% [markdown]
@@ -283,43 +210,17 @@ style.prose(
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-bare = pf.feols(
-    f"gap~did+{'+'.join(outcomes)}|county+year", panel, vcov="iid"
-)
+bare = pf.feols(f"gap~did+{'+'.join(outcomes)}|county+year", panel).coef()
 arrows = pd.Series(
     {
-        m: pf.feols(f"{m}~did|county+year", panel, vcov="iid").coef()["did"]
+        m: pf.feols(f"{m}~did|county+year", panel).coef()["did"]
         for m in outcomes
     }
 )
-answer_1 = (
-    float(bare.coef()["did"]),
-    float((arrows * bare.coef()[outcomes]).sum()),
-)
+answer_1 = (float(bare["did"]), float((arrows * bare[[*outcomes]]).sum()))
 
-
-# %% tags=["check", "hide-cell"]
-def demeaned(x):
-    """Take county and year means out (which is exact in a balanced panel)."""
-    of_county = x.groupby(panel["county"]).transform("mean")
-    return (
-        x - of_county - x.groupby(panel["year"]).transform("mean") + x.mean()
-    )
-
-
-moving = demeaned(panel[["gap", "did", *outcomes]])
-alone = (moving["did"] @ moving["gap"]) / (moving["did"] @ moving["did"])
-assert len(answer_1) == 2, "two numbers: direct, then by way of mechanisms"
-assert not np.isclose(sum(answer_1), total, rtol=1e-4), (
-    "they add up to the total with controls: leave the controls out everywhere"
-)
-assert np.isclose(sum(answer_1), alone, rtol=1e-4), (
-    "they do not add up to the effect without controls and mechanisms"
-)
-right = moving[["did", *outcomes]].to_numpy()
-assert np.isclose(
-    answer_1[0], np.linalg.lstsq(right, moving["gap"])[0][0], rtol=1e-3
-), "the sum is right, but the direct part is not"
+# %% tags=["check"]
+check_1(answer_1, panel, total)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -344,34 +245,17 @@ assert np.isclose(
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-to_ratio = pf.feols(
-    f"income_ratio~did+{controls}|county+year", panel, vcov="iid"
-)
+to_ratio = pf.feols(f"income_ratio~did+{controls}|county+year", panel)
 five = pf.feols(
     f"gap~did+income_ratio+{'+'.join(outcomes)}+{controls}|county+year",
     panel,
-    vcov="iid",
 )
 answer_2 = float(to_ratio.coef()["did"] * five.coef()["income_ratio"] / total)
-glue("ratio_share", answer_2, display=False)
+page.tell(ratio_share=answer_2)
 
 
-# %% tags=["check", "hide-cell"]
-def from_rest(x, others, outcome):
-    """Coefficient of x beside others: what they leave of x gives it alone."""
-    rest = pf.feols(f"{x}~{others}|county+year", panel, vcov="iid").resid()
-    return (rest @ panel[outcome]) / (rest @ rest)
-
-
-a_ratio = from_rest("did", controls, "income_ratio")
-beside = f"did+{'+'.join(outcomes)}+{controls}"
-through = a_ratio * from_rest("income_ratio", beside, "gap")
-assert not np.isclose(answer_2 * total, 100 * through, rtol=1e-3), (
-    "give a share, not a percentage"
-)
-assert np.isclose(answer_2 * total, through, rtol=1e-3), (
-    "not a × b over the total: b belongs to the regression with all five"
-)
+# %% tags=["check"]
+check_2(answer_2, panel, total)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -402,22 +286,11 @@ assert np.isclose(answer_2 * total, through, rtol=1e-3), (
 
 # %% tags=["solution", "hide-cell"]
 se_a = pd.Series({m: fits[m].se()["did"] for m in outcomes})
-se_b = long.se()[outcomes]
+se_b = long.se()[[*outcomes]]
 answer_3 = indirect / np.sqrt((a * se_b) ** 2 + (b * se_a) ** 2)
 
-# %% tags=["check", "hide-cell"]
-assert sorted(answer_3.index) == sorted(outcomes), (
-    "one t-value for each of the four mechanisms"
-)
-for m, t in answer_3.items():
-    t_a, t_b = fits[m].tstat()["did"], long.tstat()[m]
-    assert t * t_a * t_b > 0, f"{m}: the sign should be that of a × b"
-    assert abs(t) < min(abs(t_a), abs(t_b)), (
-        f"{m}: a chain cannot be stronger than its weaker link"
-    )
-    assert np.isclose(t**-2, t_a**-2 + t_b**-2, rtol=1e-3), (
-        f"{m}: mind which coefficient goes with which standard error"
-    )
+# %% tags=["check"]
+check_3(answer_3, fits, long)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

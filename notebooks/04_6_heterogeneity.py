@@ -22,32 +22,24 @@ import warnings
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.heterogeneity import check_1, check_2, check_3, check_4
 
 import clustergap as cg
-from bookkit import display as style
-from bookkit.ledger import Ledger
-from bookkit.page import beside, export
-from clustergap.requirements import require_told
-from paneldid.identified import (
-    Gaps,
-    NotEstimable,
-    require_effect,
-    require_never,
-)
+from bookkit.page import Page
+from clustergap.samples import estimable, with_never
 from paneldid.staggered import aggregate, att_gt, balanced
 from printcheck.verdicts import level_reached
 
-style.use_style()
 # Dropped singletons are counted below; no need to be warned as well.
 warnings.filterwarnings("ignore", message=".*singleton.*")
 
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("04_6_heterogeneity", study)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## Six samples
@@ -65,7 +57,7 @@ style.banner(study)
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
+controls = "+".join(cg.CONTROLS)
 formula = f"gap~did+{controls}|county+year"
 
 grain = panel["cluster_type"] == "grain"
@@ -79,32 +71,50 @@ samples = {
     "(5) High finance": panel[high],
     "(6) Low finance": panel[~high],
 }
-names = list(samples)
-fits = {}
-gaps = Gaps()  # samples that the data at hand do not carry
-for place, (name, rows) in enumerate(samples.items()):
-    with gaps.column(name):
-        other_half = samples[names[place ^ 1]]
-        require_told(study, rows, other_half)
-        require_effect(rows, "this sample")
-        fits[name] = pf.feols(
-            formula, rows, vcov=by_county, fixef_rm="singleton"
-        )
+carried, gaps = estimable(study, samples)
+fits = {
+    name: pf.feols(formula, rows, vcov=by_county, fixef_rm="singleton")
+    for name, rows in carried.items()
+}
 
 # %% tags=["hide-input"]
-style.table(
-    style.regression_table(
-        fits, {"did": "DID"}, {"Controls": ["Yes"] * len(fits)}
-    ),
-    name="tbl-6",
+page.exhibit(
+    "table_6",
+    fits,
+    {"did": "DID"},
+    {"Controls": ["Yes"] * len(fits)},
+    record={"did": "did"},
+    columns=[int(name[1]) for name in fits],
     caption="Heterogeneity (the paper's Table 6)",
-    source=study.source,
-    notes=style.STARS_NOTE + gaps.note,
+    notes=page.STARS + gaps.note,
 )
 
 # %% tags=["remove-cell"]
-for name, fit in fits.items():
-    glue(f"lost_{name[1]}", int(len(samples[name]) - fit._N), display=False)
+beta = {name: fit.coef()["did"] for name, fit in fits.items()}
+level = {
+    name: level_reached(fit.pvalue()["did"]) for name, fit in fits.items()
+}
+high_value, of_grain, east, west, *_ = samples
+page.tell(
+    **{
+        f"lost_{name[1]}": len(samples[name]) - fit._N
+        for name, fit in fits.items()
+    }
+)
+page.record(
+    coefficient_high_value=beta.get(high_value, np.nan),
+    coefficient_grain=beta.get(of_grain, np.nan),
+    coefficient_eastern=beta.get(east, np.nan),
+    coefficient_central_western=beta.get(west, np.nan),
+    significance_table_6_column_1_and_2=max(
+        level.get(n, 100) for n in (high_value, of_grain)
+    ),
+    significance_table_6_column_3_and_4=max(
+        level.get(n, 100) for n in (east, west)
+    ),
+    loan_median_first_year=panel["year"].min(),
+    loan_median_last_year=panel["year"].max(),
+)
 
 # %% [markdown]
 # County-years lost as {term}`singletons <singleton>`, column by column: {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
@@ -114,29 +124,8 @@ for name, fit in fits.items():
 #
 # ## Printed and re-estimated
 
-# %% tags=["hide-input"]
-book = Ledger("04_6_heterogeneity", study.source)
-beta, level = dict.fromkeys(samples, np.nan), dict.fromkeys(samples, 100)
-for name, fit in fits.items():
-    book.record_fit("table_6", name[1], fit, {"did": "did"})
-    beta[name] = fit.coef()["did"]
-    level[name] = level_reached(fit.pvalue()["did"])
-book.record_number("coefficient_high_value", beta["(1) High-value"])
-book.record_number("coefficient_grain", beta["(2) Grain"])
-book.record_number("coefficient_eastern", beta["(3) Eastern"])
-book.record_number("coefficient_central_western", beta["(4) Central-western"])
-book.record_number(
-    "significance_table_6_column_1_and_2",
-    max(level["(1) High-value"], level["(2) Grain"]),
-)
-book.record_number(
-    "significance_table_6_column_3_and_4",
-    max(level["(3) Eastern"], level["(4) Central-western"]),
-)
-book.record_number("loan_median_first_year", panel["year"].min())
-book.record_number("loan_median_last_year", panel["year"].max())
-export(book.file)
-beside(book, "table_6")
+# %% tags=["remove-input"]
+page.beside("table_6")
 
 # %% [markdown]
 # ## Are the differences there?
@@ -146,66 +135,53 @@ beside(book, "table_6")
 # $\sqrt{s_1^2 + s_2^2}$; where a county may be in both, estimate one regression in which everything,
 # fixed effects included, is interacted with the split, and cluster by county.
 
+
 # %%
-splits = {"type": grain, "region": eastern, "finance": high}
-pairs = {
-    name: (names[one], names[other])
-    for name, one, other in (
-        ("type", 1, 0),
-        ("region", 2, 3),
-        ("finance", 4, 5),
-    )
-    if names[one] in fits and names[other] in fits
-}
-
-
-def interacted(split):
-    """One regression for both samples: the difference of the two coefficients."""
+def interacted(half):
+    """Interact everything with a split; `did_side` is the difference of the two coefficients."""
+    side = half.astype(int)
+    both = {f"{c}_side": panel[c] * side for c in ("did", *cg.CONTROLS)}
     data = panel.assign(
-        side=split.astype(int),
-        county_side=panel["county"] + split.map({True: "a", False: "b"}),
-        year_side=panel["year"].astype(str)
-        + split.map({True: "a", False: "b"}),
-    )
-    data["did_side"] = data["did"] * data["side"]
-    both = [f"{c}_side" for c in cg.CONTROLS]
-    data = data.assign(
-        **{f"{c}_side": data[c] * data["side"] for c in cg.CONTROLS}
+        **both,
+        county_side=panel["county"] + side.astype(str),
+        year_side=panel["year"].astype(str) + side.astype(str),
     )
     return pf.feols(
-        f"gap~did+did_side+{controls}+{'+'.join(both)}|county_side+year_side",
+        f"gap~did+{controls}+{'+'.join(both)}|county_side+year_side",
         data,
         vcov=by_county,
         fixef_rm="singleton",
     )
 
 
-differences = {name: interacted(splits[name]) for name in pairs}
+splits = {
+    "type": (grain, of_grain, high_value),
+    "region": (eastern, east, west),
+    "finance": (high, "(5) High finance", "(6) Low finance"),
+}
+differences = {
+    name: interacted(half)
+    for name, (half, one, other) in splits.items()
+    if {one, other} <= set(fits)
+}
 
 # %% tags=["hide-input"]
-rows = []
-for name, (one, other) in pairs.items():
-    a, b = fits[one], fits[other]
-    gap_ab = a.coef()["did"] - b.coef()["did"]
-    naive = np.hypot(a.se()["did"], b.se()["did"])
-    joint = differences[name]
-    rows.append(
-        {
-            "split": f"{one[4:]} less {other[4:]}",
-            "difference": f"{gap_ab:.3f}",
-            "SE, samples independent": f"({naive:.3f})",
-            "SE, one regression": f"({joint.se()['did_side']:.3f})",
-            "p": f"{joint.pvalue()['did_side']:.4f}",
-        }
-    )
-    assert np.isclose(joint.coef()["did_side"], gap_ab, atol=1e-6)
-    glue(f"z_{name}", float(gap_ab / naive), display=False)
-    glue(f"p_{name}", float(joint.pvalue()["did_side"]), display=False)
-style.table(
-    pd.DataFrame(rows),
+rows = {}
+for name, joint in differences.items():
+    _, one, other = splits[name]
+    apart = beta[one] - beta[other]
+    naive = np.hypot(fits[one].se()["did"], fits[other].se()["did"])
+    assert np.isclose(joint.coef()["did_side"], apart, atol=1e-6)
+    rows[f"{one[4:]} less {other[4:]}"] = {
+        "difference": f"{apart:.3f}",
+        "SE, samples independent": f"({naive:.3f})",
+        "SE, one regression": f"({joint.se()['did_side']:.3f})",
+        "p": f"{joint.pvalue()['did_side']:.4f}",
+    }
+page.table(
+    pd.DataFrame(rows).T.rename_axis("split"),
     name="tbl-differences",
     caption="Differences between the samples' coefficients",
-    source=study.source,
     notes="Differences of unrounded coefficients.",
 )
 
@@ -217,10 +193,11 @@ style.table(
 # ## Who is compared with whom in the grain sample?
 
 # %% tags=["remove-cell"]
-require_effect(panel[grain], "the grain sample")
 grain_units = panel[grain].drop_duplicates("county")
-glue("grain_counties", study.count(len(grain_units)), display=False)
-glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
+page.tell(
+    grain_counties=study.count(len(grain_units)),
+    grain_never=int(grain_units["treat"].eq(0).sum()),
+)
 
 # %% [markdown]
 # The grain sample has {glue:text}`grain_counties` counties, and {glue:text}`grain_never` of them never
@@ -238,95 +215,68 @@ glue("grain_never", int(grain_units["treat"].eq(0).sum()), display=False)
 # never treated alone, by Callaway and Sant'Anna's method of {doc}`chapter 7.1 <07_1_staggered>`, without controls.
 
 # %%
-require_effect(panel)
-require_never(panel)
-never = panel[panel["treat"] == 0]
+both, left_out = with_never(
+    study, high_value=high_value[4:], grain=of_grain[4:]
+)
+repaired = {
+    name: pf.feols(formula, rows, vcov=by_county, fixef_rm="singleton")
+    for name, rows in both.items()
+}
 type_of = panel.groupby("county")["cluster_type"].transform("first")
-repaired, cells, against = {}, {}, Gaps()
-for number, kind in ((1, "high_value"), (2, "grain")):
-    name = names[number - 1]
-    with against.column(name[4:]):
-        own, other_half = samples[name], samples[names[2 - number]]
-        own = own[own["treat"] == 1]
-        require_told(study, own, other_half)
-        both = pd.concat([own, never])
-        require_effect(both, "this sample")
-        of_kind = panel[(type_of == kind) | (panel["treat"] == 0)]
-        cells[name] = aggregate(
+kinds = {"High-value": "high_value", "Grain": "grain"}
+alone = {}
+for name in both:
+    of_kind = panel[(type_of == kinds[name]) | (panel["treat"] == 0)]
+    with left_out.column(f"{name}, against the never treated alone"):
+        alone[name] = aggregate(
             att_gt(balanced(of_kind, ["gap"]), "gap"), "simple"
         )
-        repaired[name] = pf.feols(
-            formula, both, vcov=by_county, fixef_rm="singleton"
-        )
 
 # %% tags=["hide-input"]
-if not repaired:
-    raise NotEstimable(next(iter(against.reasons.values())))
-rows = []
-for name, fit in repaired.items():
-    found = [
-        (one.coef()["did"], one.se()["did"])
-        for one in (fits.get(name), fit)
-        if one is not None
-    ]
-    found.append((cells[name].overall, cells[name].overall_se))
-    shown = [f"{estimate:.3f} ({se:.3f})" for estimate, se in found]
-    rows.append([name[4:], *["–"] * (3 - len(shown)), *shown])
-style.table(
-    pd.DataFrame(
-        rows,
-        columns=[
-            "type",
-            "the paper's sample",
-            "with the never treated",
-            "against the never treated alone",
-        ],
-    ),
+found = pd.DataFrame(
+    {
+        "the paper's sample": {
+            n[4:]: (f.coef()["did"], f.se()["did"]) for n, f in fits.items()
+        },
+        "with the never treated": {
+            n: (f.coef()["did"], f.se()["did"]) for n, f in repaired.items()
+        },
+        "against the never treated alone": {
+            n: (f.overall, f.overall_se) for n, f in alone.items()
+        },
+    }
+).reindex([*both])
+page.table(
+    found.map(
+        lambda cell: (
+            "{:.3f} ({:.3f})".format(*cell)
+            if isinstance(cell, tuple)
+            else "–"
+        )
+    ).rename_axis("type"),
     name="tbl-never",
     caption="Beyond the paper: the effect by type, and whom it is measured against",
-    source=study.source,
     notes="Standard errors, clustered by county, are in parentheses. The last column takes a county's first type for good."
-    + against.note,
+    + left_out.note,
 )
 
-# %% tags=["hide-input"]
-words = ""
-if len(repaired) == 2 and all(name in fits for name in repaired):
-    high_value, with_grain = repaired
-    apart = [
-        of[with_grain] - of[high_value]
-        for of in (
-            {name: fits[name].coef()["did"] for name in repaired},
-            {name: fit.coef()["did"] for name, fit in repaired.items()},
-            {name: found.overall for name, found in cells.items()},
-        )
-    ]
-    told = [f"{value:.3f}".replace("-", "−") for value in apart]
-    words = (
-        f"The coefficient of grain clusters less that of high-value ones, both unrounded, is {told[0]} in the paper's samples, {told[1]} with the never "
-        f"treated in both, and {told[2]} against them alone. "
-    )
-    if len(set(np.sign(apart))) > 1:
-        words += "So the sign depends on whom one compares with. "
-    words += (
-        "On the synthetic panel only the paper's samples were calibrated, the grain one within itself, where nothing but "
-        "timing counts: nothing printed says how grain counties did beside those that never joined. So the other columns are "
-        "no finding about grain. They show how far a coefficient from timing alone can lie from a comparison with counties outside."
-        if study.synthetic
-        else "The comparison with the never treated is the one that both types share, so it is the one to compare them by. Where "
-        "the columns of a type lie apart by more than chance, effects differ between batches or years, or trends were not parallel."
-    )
-style.prose(words) if words else None
+# %% tags=["remove-input"]
+page.words(
+    synthetic="On the synthetic panel only the paper's samples were calibrated, the grain one within itself, where nothing but "
+    "timing counts: so the other columns are "
+    "no finding about grain. They show how far a coefficient from timing alone can lie from a comparison with counties outside.",
+    own="The comparison with the never treated is the one that both types share, so it is the one to compare them by. Where "
+    "the columns of a type lie apart by more than chance, effects differ between batches or years, or trends were not parallel.",
+)
 
 # %% [markdown]
 # ## Exercises
 
 # %% tags=["remove-input"]
-style.prose(
-    "That the synthetic panel differs between samples was put into it, from the printed coefficients. What the "
-    "comparison of samples means is the real question here."
-    if study.synthetic
-    else "They use the panel named at the head of this page."
+page.words(
+    synthetic="That the synthetic panel differs between samples was put into it, from the printed coefficients. What the "
+    "comparison of samples means is the real question here.",
+    own="They use the panel named at the head of this page.",
 )
 
 # %% [markdown]
@@ -343,28 +293,17 @@ style.prose(
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-timing = samples["(1) High-value"].query("treat == 1")
+timing = samples[high_value].query("treat == 1")
 shrunk = pf.feols(formula, timing, vcov=by_county, fixef_rm="singleton")
 answer_1 = float(shrunk.coef()["did"])
-glue("without_never", answer_1, display=False)
-glue("with_never", float(fits["(1) High-value"].coef()["did"]), display=False)
-glue(
-    "times_se",
-    float(shrunk.se()["did"] / fits["(1) High-value"].se()["did"]),
-    display=False,
+page.tell(
+    without_never=answer_1,
+    with_never=beta[high_value],
+    times_se=shrunk.se()["did"] / fits[high_value].se()["did"],
 )
 
-# %% tags=["check", "hide-cell"]
-wanted = panel[panel["cluster_type"] == "high_value"]
-wanted = wanted[wanted.groupby("county")["year"].transform("size") > 1]
-apart = pf.feols(f"did~{controls}|county+year", wanted, vcov="iid")
-rest, in_wanted = apart.resid(), wanted["gap"].to_numpy()
-assert not np.isclose(
-    answer_1, fits["(1) High-value"].coef()["did"], rtol=1e-3
-), "this is column 1: the never-treated counties are still in"
-assert np.isclose(answer_1 * (rest @ rest), rest @ in_wanted, rtol=1e-3), (
-    "not the baseline formula on the counties of high-value clusters alone"
-)
+# %% tags=["check"]
+check_1(answer_1, panel, fits)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -397,18 +336,8 @@ usual = panel.groupby("county")["loans"].median()
 rich = panel["county"].map(usual > usual.median())
 answer_2 = (int(rich.sum()), int((~rich).sum()))
 
-# %% tags=["check", "hide-cell"]
-years = panel["year"].nunique()
-assert sum(answer_2) == len(panel), "the two samples should make up the panel"
-assert all(n % years == 0 for n in answer_2), (
-    "a county is still on both sides: the split must be by county"
-)
-by_year = panel.pivot(index="county", columns="year", values="loans")
-middle = np.median(by_year, axis=1)
-above = int((middle > np.median(middle)).sum())
-assert answer_2[0] == above * years, (
-    "above the median of the counties' medians"
-)
+# %% tags=["check"]
+check_2(answer_2, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -438,20 +367,11 @@ assert answer_2[0] == above * years, (
 lent = pf.feols(
     "log_loans~did|county+year",
     panel.assign(log_loans=np.log(panel["loans"])),
-    vcov=by_county,
 )
 answer_3 = float(lent.coef()["did"])
 
-# %% tags=["check", "hide-cell"]
-wide = panel.pivot(index="county", columns="year")
-moving = wide["did"].sub(wide["did"].mean(axis=1), axis=0)
-moving = moving - moving.mean()  # exact in a balanced panel
-by_hand = (moving * np.log(wide["loans"])).sum().sum() / (
-    moving**2
-).sum().sum()
-assert np.isclose(answer_3, by_hand, rtol=1e-3), (
-    "not the two-way coefficient: log of loans, both effects, no controls"
-)
+# %% tags=["check"]
+check_3(answer_3, panel)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -483,18 +403,8 @@ plain = pd.Series({n: d.pvalue()["did_side"] for n, d in differences.items()})
 ordered = plain.sort_values()
 answer_4 = (ordered * [3, 2, 1]).cummax().clip(upper=1)
 
-# %% tags=["check", "hide-cell"]
-p_of = {name: fit.pvalue()["did_side"] for name, fit in differences.items()}
-assert sorted(answer_4.index) == sorted(p_of), "one value for each split"
-three = list(p_of)
-groups = [
-    [n for i, n in enumerate(three) if bits >> i & 1] for bits in range(1, 8)
-]
-for name in three:  # a split is rejected if every group with it is
-    worst = max(len(g) * min(p_of[n] for n in g) for g in groups if name in g)
-    assert np.isclose(answer_4[name], min(worst, 1), rtol=1e-6, atol=0), (
-        f"{name}: is each p-value multiplied by its rank's number, and in order?"
-    )
+# %% tags=["check"]
+check_4(answer_4, differences)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

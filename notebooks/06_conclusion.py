@@ -19,49 +19,47 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import numpy as np
 import pandas as pd
 import pyfixest as pf
-from myst_nb import glue
+from exercises.conclusion import check_1, check_2, check_3
 from scipy import stats
 from scipy.optimize import brentq
 
 import clustergap as cg
-from bookkit import display as style
-
-style.use_style()
+from bookkit.page import Page
 
 # %%
 study = cg.load(DATA)
 panel = study.panel
+page = Page("06_conclusion", study)
 
 # %% tags=["remove-input"]
-style.banner(study)
+page.banner()
 
 # %% [markdown]
 # ## How much, in words that can be checked
 
 # %% tags=["remove-cell"]
-by_county = {"CRV1": "county"}
-controls = "pgdp+pgra+ind+serv+fiscal+edu+financial+com"
-baseline = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
+baseline = pf.feols(
+    f"gap~did+{'+'.join(cg.CONTROLS)}|county+year",
+    panel,
+    vcov={"CRV1": "county"},
+)
 effect, se = baseline.coef()["did"], baseline.se()["did"]
-low, high = baseline.confint().loc["did"]
-mean, spread = panel["gap"].mean(), panel["gap"].std()
-treated = panel.loc[panel["did"] == 1]
+treated = panel[panel["did"] == 1]
 counterfactual = (treated["gap"] - effect).mean()
-glue("effect", float(effect), display=False)
-glue("low", float(low), display=False)
-glue("high", float(high), display=False)
-glue("of_mean", float(effect / mean), display=False)
-glue("of_sd", float(effect / spread), display=False)
-glue("counterfactual", float(counterfactual), display=False)
-glue("observed", float(treated["gap"].mean()), display=False)
-glue("of_counterfactual", float(effect / counterfactual), display=False)
+page.tell_fit("baseline", baseline)
+page.tell(
+    of_mean=effect / panel["gap"].mean(),
+    of_sd=effect / panel["gap"].std(),
+    counterfactual=counterfactual,
+    observed=treated["gap"].mean(),
+    of_counterfactual=effect / counterfactual,
+)
 
 # %% [markdown]
-# The baseline coefficient is {glue:text}`effect:.3f` points of the Theil index, with a 95 % interval from
-# {glue:text}`low:.3f` to {glue:text}`high:.3f`. Put on three scales:
+# The baseline coefficient is {glue:text}`beta_baseline:.3f` points of the Theil index, with a 95 % interval from
+# {glue:text}`low_baseline:.3f` to {glue:text}`high_baseline:.3f`. Put on three scales:
 #
 # - {glue:text}`of_mean:.1%` of the panel's mean gap;
 # - {glue:text}`of_sd:.2f` standard deviations of the gap;
@@ -74,43 +72,25 @@ glue("of_counterfactual", float(effect / counterfactual), display=False)
 # ## Statement by statement
 
 # %% tags=["hide-input"]
-statements = pd.DataFrame(
-    [
-        (
-            "Clusters narrow the gap (H1)",
-            "4.1, 4.2, 4.4, 7.1",
-            "parallel trends; nobody reacts before the start; effects that do not grow or fade much with the years since it",
-        ),
-        (
-            "The result survives the treatment of endogeneity",
-            "4.3",
-            "ruggedness × trend acts on the gap through clusters only",
-        ),
-        (
-            "Technology, chains, brands are the channels (H2)",
-            "4.5",
-            "the mechanisms move the gap, and nothing else moves both",
-        ),
-        (
-            "More for grain",
-            "4.6",
-            "grain counties without never-treated controls can be compared with the rest",
-        ),
-        (
-            "More in the east",
-            "4.6",
-            "the regions differ in nothing else that matters for clusters",
-        ),
-        (
-            "More where finance is developed",
-            "4.6",
-            "loans of the same year are not themselves an outcome",
-        ),
-    ],
-    columns=["statement of the paper", "chapter", "it follows if"],
-)
-style.table(
-    statements,
+statements = [
+    ("Clusters narrow the gap (H1)", "4.1, 4.2, 4.4, 7.1",
+     "parallel trends; nobody reacts before the start; effects that do not grow or fade much with the years since it"),
+    ("The result survives the treatment of endogeneity", "4.3",
+     "ruggedness × trend acts on the gap through clusters only"),
+    ("Technology, chains, brands are the channels (H2)", "4.5",
+     "the mechanisms move the gap, and nothing else moves both"),
+    ("More for grain", "4.6",
+     "grain counties without never-treated controls can be compared with the rest"),
+    ("More in the east", "4.6",
+     "the regions differ in nothing else that matters for clusters"),
+    ("More where finance is developed", "4.6",
+     "loans of the same year are not themselves an outcome"),
+]  # fmt: skip
+page.table(
+    pd.DataFrame(
+        statements,
+        columns=["statement of the paper", "chapter", "it follows if"],
+    ),
     name="tbl-statements",
     caption="What the paper concludes, where it is computed, and what it takes",
     source="the paper's section 6; this book's chapters",
@@ -140,20 +120,19 @@ style.table(
 # instrument acts through clusters only, no table can settle.
 
 # %% tags=["remove-input"]
-style.prose(
-    ("Until then, this" if study.synthetic else "This")
-    + " book shows that the paper's procedure can be carried out, what each number would mean, "
+shown = (
+    "book shows that the paper's procedure can be carried out, what each number would mean, "
     "and where the printed numbers leave questions: that is the subject of the {doc}`audit <90_audit>`."
 )
+page.words(synthetic=f"Until then, this {shown}", own=f"This {shown}")
 
 # %% [markdown]
 # ## Exercises
 
 # %% tags=["remove-input"]
-style.prose(
-    "The numbers come from the synthetic panel, so no minister should see them. The reasoning is the same with real ones."
-    if study.synthetic
-    else "They use the panel named at the head of this page."
+page.words(
+    synthetic="The numbers come from the synthetic panel, so no minister should see them. The reasoning is the same with real ones.",
+    own="They use the panel named at the head of this page.",
 )
 
 # %% [markdown]
@@ -178,18 +157,8 @@ target = cg.theil(ratio, 1.0, 0.5, 0.5) + effect
 narrower = brentq(lambda r: cg.theil(r, 1.0, 0.5, 0.5) - target, 1, ratio)
 answer_1 = (float(ratio / narrower - 1), float(1 - narrower / ratio))
 
-# %% tags=["check", "hide-cell"]
-before = (panel["income_ratio"].median(), 1.0)
-rise, fall = answer_1
-assert 0 < rise and 0 < fall < 1, "two positive shares: a rise, then a fall"
-for after, what in (
-    ((before[0], 1 + rise), "the rise of rural income"),
-    ((before[0] * (1 - fall), 1.0), "the fall of urban income"),
-):
-    drop = cg.theil(*after, 1, 1) - cg.theil(*before, 1, 1)
-    assert abs(drop / effect - 1) < 0.01, (
-        f"{what} changes the index by {drop:.4f}, not by the effect"
-    )
+# %% tags=["check"]
+check_1(answer_1, panel, effect)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -222,15 +191,8 @@ for after, what in (
 would_be = treated.assign(gap=treated["gap"] - effect)
 answer_2 = effect / would_be.groupby("cohort")["gap"].mean()
 
-# %% tags=["check", "hide-cell"]
-assert sorted(answer_2.index) == sorted(treated["cohort"].unique()), (
-    "one value for each cohort"
-)
-for start, relative in answer_2.items():
-    seen = treated.loc[treated["cohort"] == start, "gap"].mean()
-    assert np.isclose(seen / (1 + relative) + effect, seen, rtol=1e-6), (
-        f"{start:.0f}: relative to what would have been, not to what is"
-    )
+# %% tags=["check"]
+check_2(answer_2, treated, effect)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -259,14 +221,8 @@ for start, relative in answer_2.items():
 # %% tags=["solution", "hide-cell"]
 answer_3 = float((stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) * se)
 
-# %% tags=["check", "hide-cell"]
-assert answer_3 > 0, "give the size of the effect"
-beyond = stats.norm.cdf(answer_3 / se - np.array([1.96, -1.96]))
-power = 1 - (beyond[1] - beyond[0])
-assert power > 0.79, (
-    f"such an effect is found with probability {power:.2f} only"
-)
-assert power < 0.81, f"a smaller one would do: this has power {power:.2f}"
+# %% tags=["check"]
+check_3(answer_3, se)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

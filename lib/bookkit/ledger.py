@@ -6,7 +6,7 @@ compares them with ``data/published``. A missing or NaN record is never a pass.
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ import pandas as pd
 from bookkit.paths import DATA
 from printcheck.verdicts import (
     KEY,
-    NAMES,
     Interval,
     Key,
     Record,
@@ -29,8 +28,8 @@ from printcheck.verdicts import (
 
 PUBLISHED = DATA / "published"
 
-
 VERSION = 1
+PAIRED_COLUMNS = 3  # columns of an exhibit that have room for the printed ones between them
 
 
 @dataclass
@@ -194,43 +193,76 @@ def _json(schema: str, **content: Any) -> str:
 
 
 def lay_beside(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
-    """Lay one exhibit's printed numbers beside ours, as strings, one pair a column.
+    """Lay an exhibit of one column out by statistic: printed, and ours beside it, as strings.
 
-    Ours is rounded to the printed places and carries its stars; a dagger marks a verdict other
-    than exact. Where the exhibit has one column only, its statistics become the columns.
+    Ours is rounded to the printed places; a dagger marks a verdict other than exact, a dash what
+    was not computed. One row a printed row, two columns a statistic.
+    """
+    rows = _compared(records, exhibit)
+    dagger = rows["verdict"].map(lambda verdict: "" if verdict == Verdict.EXACT else " †")
+    here = rows["rounded"] + dagger.astype(str)
+    rows["here"] = here.where(rows["verdict"] != Verdict.NOT_RUN, "–")
+    wide = rows.pivot(index="row", columns="statistic", values=["printed", "here"]).fillna("")
+    pairs = [(what, name) for name in rows["statistic"].unique() for what in ("printed", "here")]
+    wide = wide.loc[rows["row"].unique(), pairs]
+    return wide.set_axis([f"{name} {what}" for what, name in pairs], axis=1).rename_axis("number")
+
+
+def beside_printed(
+    here: pd.DataFrame,
+    places: Sequence[tuple[str, str] | None],
+    columns: Sequence[str | int],
+    records: Iterable[Record],
+    exhibit: str,
+) -> pd.DataFrame:
+    """Set the paper's numbers beside a regression table of ours.
+
+    Up to three columns become pairs of columns; of more, each printed row stands above ours, so
+    that the table is no wider than the paper's. A dagger marks what is not exact.
 
     Parameters
     ----------
-    records
-        What chapters recorded.
-    exhibit
-        Which of the paper's.
-
-    Returns
-    -------
-    DataFrame
-        Of strings; one row a printed row, two columns a printed column.
+    here
+        As `display.regression_table` gives it, shape (rows, fits).
+    places
+        Row and statistic of each row in ``data/published``; None for what is not compared.
+    columns
+        The exhibit's columns that the fits fill.
+    records, exhibit
+        What was recorded, and of which exhibit.
     """
+    rows = _compared(records, exhibit)
+    rows["printed"] += rows["printed_stars"].fillna(0).map(lambda count: "*" * count)
+    numbers = {tuple(n[:3]): n[3:] for n in rows[[*KEY[1:], "printed", "verdict"]].to_numpy()}
+    printed, ours = here.copy(), here.copy()
+    for i, place in enumerate(places):
+        for j, column in enumerate(columns):
+            text, verdict = numbers.get((str(column), *(place or ())), ("", Verdict.EXACT))
+            printed.iat[i, j] = f"({text})" if text and place and place[1] == "se" else text
+            ours.iat[i, j] += "" if verdict == Verdict.EXACT else " †"
+    both = {"printed": printed.to_numpy(), "here": ours.to_numpy()}
+    if len(columns) <= PAIRED_COLUMNS:
+        pairs = {
+            f"{head} {what}": cells[:, j]
+            for j, head in enumerate(here.columns)
+            for what, cells in both.items()
+        }
+        return pd.DataFrame(pairs, index=here.index)
+    lines: list[tuple[str, Any]] = []
+    for i, (label, place) in enumerate(zip(here.index, places, strict=True)):
+        if place is None:
+            lines.append((label, ours.iloc[i]))
+        elif place[1] != "se":
+            for what, cells in both.items():
+                lines.append((f"{label}, {what}", cells[i]))
+                lines += [("", cells[i + 1])] if place[1] == "estimate" else []
+    labels, found = zip(*lines, strict=True)
+    return pd.DataFrame(list(found), pd.Index(labels, name=here.index.name), here.columns)
+
+
+def _compared(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
     cells = published().query("exhibit == @exhibit")
-    rows = compare([r for r in records if r.exhibit == exhibit], cells)
-    rows["printed"] += _marks(rows["printed_stars"])
-    dagger = rows["verdict"].map(lambda verdict: "" if verdict == Verdict.EXACT else " †")
-    here = rows["rounded"] + _marks(rows["stars"]) + dagger.astype(str)
-    rows["here"] = here.where(rows["verdict"] != Verdict.NOT_RUN, "–")
-    if rows["column"].nunique() == 1:
-        rows["label"], rows["head"] = rows["row"], rows["statistic"]
-    else:
-        named = rows["statistic"].map(NAMES)
-        rows["label"] = rows["row"].where(rows["row"] != "model", "") + named
-        rows["head"] = "(" + rows["column"] + ")"
-    wide = rows.pivot(index="label", columns="head", values=["printed", "here"]).fillna("")
-    pairs = [(what, head) for head in rows["head"].unique() for what in ("printed", "here")]
-    wide = wide.loc[rows["label"].unique(), pairs]
-    return wide.set_axis([f"{head} {what}" for what, head in pairs], axis=1).rename_axis("number")
-
-
-def _marks(stars: pd.Series) -> pd.Series:
-    return stars.fillna(0).map(lambda count: "*" * count)
+    return compare([r for r in records if r.exhibit == exhibit], cells)
 
 
 def published(path: Path | str | None = None) -> pd.DataFrame:

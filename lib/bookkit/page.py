@@ -15,8 +15,8 @@ from myst_nb import glue
 from bookkit import display, interactive
 from bookkit.display import FILES, STARS_NOTE, Rendered
 from bookkit.interactive import Selector
-from bookkit.ledger import Ledger, lay_beside
-from printcheck.verdicts import Interval, level_reached
+from bookkit.ledger import Ledger, beside_printed
+from printcheck.verdicts import NAMES, Interval, level_reached
 
 
 class Page:
@@ -105,9 +105,10 @@ class Page:
         columns: Sequence[str | int] | None = None,
         levels: Sequence[int] = (),
         model: Sequence[str] = ("n", "r2"),
+        statistics: Mapping[str, float] | None = None,
         **words: Any,
     ) -> Rendered:
-        """Show pyfixest fits as one of the paper's tables, and record every number of it.
+        """Show fits as one of the paper's tables, printed beside computed, and record them.
 
         Parameters
         ----------
@@ -127,24 +128,36 @@ class Page:
             Columns of whose first coefficient the paper's text states a level of significance.
         model
             Which of n and r2 the exhibit prints; the others are not shown.
+        statistics
+            Further statistics that the exhibit prints of its first column, by key.
         words
             caption and notes, as in `table`.
         """
-        for column, fit in zip(columns or range(1, len(fits) + 1), fits.values(), strict=True):
+        columns = columns or range(1, len(fits) + 1)
+        for column, fit in zip(columns, fits.values(), strict=True):
             held = record and ({n: record[n] for n in record if n in fit.coef()} or record)
             self.ledger.record_fit(exhibit, column, fit, held, model=model)
             if int(column) in levels:
                 p = next(fit.pvalue()[name] for name in rows if name in fit.pvalue())
                 key = f"significance_{exhibit}_column_{column}"
                 self.ledger.record_number(key, level_reached(p))
+        extra, also = {**(extra or {})}, statistics or {}
+        for key, value in also.items():
+            self.ledger.record(exhibit, columns[0], "model", key, value)
+            extra[NAMES[key]] = [f"{value:.3f}", *[""] * (len(fits) - 1)]
         self.export(self.ledger.file)
-        hidden = [] if "r2" in model else ["R²"]
-        frame = display.regression_table(fits, rows, extra).drop(index=hidden)
-        return self.table(frame, name=f"tbl-{exhibit.removeprefix('table_')}", **words)
-
-    def beside(self, exhibit: str) -> Rendered:
-        """Show an exhibit's printed numbers beside those recorded for it."""
-        return beside(self.ledger, exhibit)
+        frame = display.regression_table(fits, rows, extra)
+        names = [(record or {"Intercept": "constant"}).get(name, name) for name in rows]
+        known: list[tuple[str, str] | None] = [(n, s) for n in names for s in ("estimate", "se")]
+        known += [None] * (len(extra) - len(also)) + [("model", key) for key in also]
+        known += [None, None, ("model", "n"), ("model", "r2")]
+        if "r2" not in model:
+            frame, known = frame.drop(index="R²"), known[:-1]
+        shown = beside_printed(frame, known, columns, self.ledger.records.values(), exhibit)
+        if shown.map(lambda cell: cell.endswith("†")).any(axis=None):
+            words["notes"] += " † does not round to the printed number, or has other stars."
+        name = f"tbl-{exhibit.removeprefix('table_')}"
+        return self.table(shown, name=name, source=f"the paper; {self.source}", **words)
 
     def table(self, frame: pd.DataFrame, *, name: str, caption: str, **words: str) -> Rendered:
         """Show a frame of ready strings as a numbered table: see `display.table`."""
@@ -177,15 +190,3 @@ def export(files: Mapping[str, str]) -> None:
     """Hand files (name to text) to the build, inside the output of the cell that runs."""
     if shell := get_ipython():
         shell.display_pub.publish({FILES: dict(files)})
-
-
-def beside(ledger: Ledger, exhibit: str) -> Rendered:
-    """Show an exhibit's printed numbers beside those a chapter has recorded for it."""
-    number = exhibit.removeprefix("table_")
-    return display.table(
-        lay_beside(ledger.records.values(), exhibit),
-        name=f"tbl-{number}-beside",
-        caption=f"The paper's Table {number}: printed, and computed here",
-        source=f"the paper; {ledger.source}",
-        notes="† does not round to the printed number, or has other stars.",
-    )

@@ -3,10 +3,11 @@
 import paneldid as _paneldid  # noqa: F401  repairs pyfixest before a chapter uses it
 from clustergap.indices import gini, theil
 from clustergap.official import load_official
-from clustergap.panel import CONTROLS, MECHANISMS, VARIABLES, Study, load
+from clustergap.panel import CONTROLS, LABELS, MECHANISMS, VARIABLES, Study, load
 
 __all__ = [
     "CONTROLS",
+    "LABELS",
     "MECHANISMS",
     "VARIABLES",
     "Study",

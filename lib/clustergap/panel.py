@@ -29,6 +29,8 @@ VARIABLES = {name: (meaning, unit) for name, (unit, meaning, _) in _WORDS["varia
 """Panel variables: definition and unit, for the codebook and Table 1."""
 VARIABLES_ZH: dict[str, str] = {name: zh for name, (*_, zh) in _WORDS["variables"].items()}
 """The same variables in Chinese, for the codebook; units are translated there."""
+LABELS: dict[str, str] = _WORDS["labels"]
+"""Treatment and controls in a few words, for tables of regressions."""
 OPTIONAL_VARIABLES: dict[str, str] = _WORDS["may_lack"]
 """Variables that a panel may be without, and the raw tables that hold them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,15 @@ def not_held(variable: str) -> str:
     return (
         f"It takes `{variable}` ({meaning[0].lower()}{meaning[1:]}), which these data do not hold: "
         f"add the table `{OPTIONAL_VARIABLES[variable]}`."
+    )
+
+
+def left_out(panel: pd.DataFrame, columns: Mapping[str, str]) -> str:
+    """Note under a table: columns (head to variable) that these data cannot fill, and why."""
+    return "".join(
+        f" Not shown: {head}. {not_held(variable)}"
+        for head, variable in columns.items()
+        if variable not in panel
     )
 
 

@@ -12,14 +12,15 @@ def left_of_did(panel, controls=CONTROLS):
 
 
 def check_1(answer, panel, baseline):
-    """Column 3 without `ind`."""
+    """The product by which the coefficient moves when `ind` is dropped."""
     left = left_of_did(panel, CONTROLS.replace("+ind", ""))
-    assert not np.isclose(answer, baseline.coef()["did"], rtol=1e-4), (
-        "this is column 3 itself: `ind` is still in"
+    short = (left @ panel["gap"]) / (left @ left)
+    assert not np.isclose(answer, short, rtol=1e-3), (
+        "this is the coefficient without `ind`, not the change"
     )
-    assert np.isclose(
-        answer * (left @ left), left @ panel["gap"], rtol=1e-3
-    ), "without `ind`, but with the other seven controls and both effects"
+    assert np.isclose(answer, short - baseline.coef()["did"], rtol=1e-3), (
+        "the coefficient without `ind` is not column 3's plus this product"
+    )
 
 
 def check_2(answer, panel):

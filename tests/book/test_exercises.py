@@ -13,7 +13,7 @@ import pytest
 
 import clustergap as cg
 from bookkit import students
-from bookkit.contents import NOTEBOOKS, scripts
+from bookkit.contents import NOTEBOOKS, parameters, scripts
 from bookkit.downloads import with_install_cell
 
 SUMMARY = "96_zh_summary"  # no chapter: the book in brief, in Chinese
@@ -256,12 +256,23 @@ def load_once():
         yield
 
 
+def reads_results(name):
+    return "RESULTS" in parameters(NOTEBOOKS / f"{name}.ipynb")
+
+
+def slow_ones_marked():
+    """Chapters beyond the paper compute for seconds before their exercises; some need a book."""
+    for name in with_exercises():
+        is_slow = name > "07" or reads_results(name)
+        yield pytest.param(name, marks=[pytest.mark.slow] if is_slow else [])
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", with_exercises())
+@pytest.mark.parametrize("name", slow_ones_marked())
 def test_right_answers_pass_and_spoiled_ones_are_told_what_is_wrong(name, load_once, request):
     """Each check, called with the solution and with spoiled ones, beside what the chapter has."""
     whole = chapter(name)
-    if whole.metadata.get("clustergap", {}).get("reads_results"):
+    if reads_results(name):
         request.getfixturevalue("built_book")  # with the results of the other chapters
     taught = [c.source for c in whole.cells if c.cell_type == "code" and not exercise_part(c)]
     parts = {

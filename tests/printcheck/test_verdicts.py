@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from bookkit.ledger import (
     PUBLISHED,
     Ledger,
+    beside_printed,
     lay_beside,
     published,
     published_text,
@@ -326,28 +327,38 @@ def test_records_are_made_by_recording_only():
     assert "Record" not in repr(book)
 
 
-def test_a_table_laid_beside_by_hand():
+def regression(labels, heads, cells):
+    return pd.DataFrame(cells, pd.Index(labels, name="Variable"), heads)
+
+
+def test_printed_columns_stand_beside_ours_and_a_dagger_marks_what_differs():
     kept = {"chapter": "04_1_baseline", "source": "a panel"}
     ours = [
         Record(*BASELINE, -0.0329, stars=3, **kept),
         Record("table_2", "3", "did", "se", 0.0051, **kept),
         Record("table_2", "3", "model", "n", 11583.0, **kept),
-        Record("table_3", "1", "model", "cragg_donald_f", 123.456, **kept),
     ]
-    table = lay_beside(ours, "table_2")
-    assert list(table.columns) == [
-        f"({column}) {what}" for column in "123" for what in ("printed", "here")
-    ]
-    assert table.index.name == "number" and table.index.is_unique
-    assert list(table.loc["did"]) == [
-        *("-0.186***", "–", "-0.171***", "–", "-0.033***", "-0.033***")
-    ]
-    assert table.loc["did, SE", "(3) here"] == "0.005 †"  # printed is 0.004
-    assert table.loc["N", "(3) here"] == "11583" and "R²" in table.index
-    first_stage = lay_beside(ours, "table_3")
-    assert first_stage.loc["Cragg–Donald F", "(1) here"].endswith(" †")
-    assert "Kleibergen–Paap F" in first_stage.index
-    assert first_stage.loc["Cragg–Donald F", "(2) printed"] == ""  # not printed there
+    here = regression(
+        ["DID", "", "County FE", "N"], ["(3)"], [["-0.033***"], ["(0.005)"], ["Yes"], ["11,583"]]
+    )
+    places = [("did", "estimate"), ("did", "se"), None, ("model", "n")]
+    table = beside_printed(here, places, [3], ours, "table_2")
+    assert list(table.columns) == ["(3) printed", "(3) here"] and table.index.equals(here.index)
+    assert list(table["(3) printed"]) == ["-0.033***", "(0.004)", "", "11583"]
+    assert list(table["(3) here"]) == ["-0.033***", "(0.005) †", "Yes", "11,583"]
+
+
+def test_of_many_columns_the_printed_row_stands_above_ours():
+    heads = [f"({column})" for column in "1234"]
+    ours = [Record("table_4", column, "did", "estimate", -0.013, 3) for column in "1234"]
+    here = regression(
+        ["DID", "", "Controls"], heads, [["-0.013***"] * 4, ["(0.004)"] * 4, ["Yes"] * 4]
+    )
+    places = [("did", "estimate"), ("did", "se"), None]
+    table = beside_printed(here, places, [1, 2, 3, 4], ours, "table_4")
+    assert list(table.index) == ["DID, printed", "", "DID, here", "", "Controls"]
+    assert list(table["(1)"]) == ["-0.013***", "(0.004)", "-0.013***", "(0.004) †", "Yes"]
+    assert list(table["(4)"])[:3:2] == ["-0.032***", "-0.013*** †"]
 
 
 def test_a_table_of_one_column_is_laid_out_by_statistic():
@@ -358,13 +369,7 @@ def test_a_table_of_one_column_is_laid_out_by_statistic():
         f"{s} {w}" for s in ("n", "mean", "sd") for w in ("printed", "here")
     }
     assert len(table) == 13 and table.loc["gap", "mean here"].startswith("0.092")
-
-
-def test_a_number_that_was_not_computed_is_a_dash_beside_the_printed_one():
-    made = Record("table_4", "1", "did", "estimate", -0.013, 3)
-    beside = lay_beside([made], "table_4")
-    assert beside.loc["did", "(1) here"] == "-0.013***"
-    assert beside.loc["did", "(4) here"] == "–" and beside.loc["did", "(4) printed"] == "-0.032***"
+    assert table.loc["gap", "sd here"] == "–"  # was not computed
 
 
 def test_a_repeated_address_and_wrong_decimals_are_refused(tmp_path):
