@@ -443,7 +443,7 @@ page.table(
 # ## Exercises
 
 # %% [markdown]
-# ### Exercise 1: compute
+# ### Exercise 1: change
 #
 # Take the county-years of 2020, the year of the census, where no share is interpolated. Let `answer_1` be their mean Theil index, from the columns
 # `income_ratio` and `urban_share` alone, without `cg.theil`.
@@ -476,7 +476,7 @@ print(f"Right: {answer_1:.4f}, without any interpolated share.")
 # </details>
 
 # %% [markdown]
-# ### Exercise 2: how far off?
+# ### Exercise 2: predict
 #
 # A county with the median urban share of 2020 is to have an index of 0.356. How many times a villager's income must a townsperson earn? Let
 # `answer_2` be that ratio, to two decimals at least.
@@ -494,6 +494,7 @@ answer_2 = np.interp(paper_mean, cg.theil(grid, 1, median, 1 - median), grid)
 
 # %% tags=["check", "hide-cell"]
 share = panel.loc[panel["year"] == 2020, "urban_share"].median()
+assert answer_2 > 1, "In town people are to earn more than in the country."
 reached = float(cg.theil(answer_2, 1, share, 1 - share))
 assert abs(reached - paper_mean) < 1e-3, (
     f"At that ratio the index is {reached:.3f}. Does the urban share belong "

@@ -180,7 +180,7 @@ for place, (effects, span) in enumerate(shown):
 for value, words, up in (
     (per_unit * relief.std(), "the paper,\nunit of our file", 0.45),
     (per_sd, "the paper,\nwithout a unit", 0.45),
-    (per_sd * ratio, "in proportion to\nthe real mean", -1.5),
+    (per_sd * ratio, "in proportion\nto the mean", -1.5),
 ):
     axis.axvline(value, color=COLOURS["vermillion"], linestyle=(0, (4, 2)))
     axis.annotate(

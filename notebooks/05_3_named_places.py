@@ -273,8 +273,8 @@ for reading, colour in (("narrow", "grey"), ("narrow and wide", "green")):
         label=f"{reading} names",
     )
 for value, words in (
-    (paper, f"the paper's effect, {paper:.3f}"),
-    (paper * ratio, f"in proportion to the real mean, {paper * ratio:.4f}"),
+    (paper, f"the paper's effect, −{-paper:.3f}"),
+    (paper * ratio, f"in proportion to the real mean, −{-paper * ratio:.4f}"),
 ):
     axis.axhline(value, color=COLOURS["vermillion"], linestyle=(0, (4, 2)))
     axis.text(
@@ -438,7 +438,7 @@ page.tell(
 # ## Exercises
 
 # %% [markdown]
-# ### Exercise 1: compute
+# ### Exercise 1: change
 #
 # Suppose that named prefectures are covered at 60 % and the others of their province at 20 %. Which effects on covered counties do the data not reject (all names, Theil)? Let `answer_1` be the pair of ends.
 #
@@ -470,7 +470,7 @@ print(f"Right: {answer_1[0]:.4f} to {answer_1[1]:.4f}.")
 # </details>
 
 # %% [markdown]
-# ### Exercise 2: count
+# ### Exercise 2: predict
 #
 # In the narrow reading few provinces compare a named prefecture with others. How many different deals are there within provinces? Let `answer_2` be their number, and say what the smallest possible $p$ is.
 #

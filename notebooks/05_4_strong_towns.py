@@ -213,7 +213,7 @@ axis.set(
 page.interactive(
     fig,
     [
-        Selector("a", "Beside county effects", list(MODELS), 0, "menu"),
+        Selector("a", "Effects", list(MODELS), 0, "menu"),
         Selector("b", "Outcome", list(OUTCOMES.values()), 0, "menu"),
     ],
     words=words,
@@ -299,7 +299,7 @@ page.table(
 # ## Exercises
 
 # %% [markdown]
-# ### Exercise 1: a pre-trend in one number
+# ### Exercise 1: predict
 #
 # Throw away every treated county-year, so that no programme can have done anything in what is left. Do counties that *will* be listed (by 2022) still drift? Let `answer_1` be the pair of $t$ statistics of "will be listed" × trend for the Theil index: with county and year
 # effects, and with county and province × year effects.

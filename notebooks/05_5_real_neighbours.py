@@ -118,10 +118,11 @@ page.tell(
 # %%
 CUTOFFS = [0, 50, 100, 200, 300, 500, 800]  # km
 REGRESSORS = {"town": "strong town", "relief_trend": "relief × trend"}
+EXACTLY = pf.MapDemeaner(fixef_tol=1e-10)
 errors, estimates = {}, {}
 for regressor, words in REGRESSORS.items():
     for effects, absorbed in EFFECTS.items():
-        full = {"vcov": "iid", "fixef_rm": "none", "fixef_tol": 1e-10}
+        full = {"vcov": "iid", "fixef_rm": "none", "demeaner": EXACTLY}
         fit = pf.feols(f"theil~{regressor}|{absorbed}", panel, **full)
         alone = pf.feols(f"{regressor}~1|{absorbed}", panel, **full).resid()
         estimates[words, effects] = fit.coef()[regressor]
@@ -278,7 +279,7 @@ page.export_json(
 # ## Exercises
 
 # %% [markdown]
-# ### Exercise 1: compute
+# ### Exercise 1: change
 #
 # How many kilometres lie between the two counties of the file that are furthest apart? Let `answer_1` be the distance along the great circle, from `places`.
 #
