@@ -48,8 +48,8 @@ page = Page(
 # ## Who is named
 #
 # Two passes over the 140 names of the batches 2020 to 2022, made blind to any outcome, say which prefectures a name means. A **narrow** name points at one prefecture
-# or a part of it; a **wide** one at a mountain range, a plain, a part of the province. Names such as "Hunan tea" name no place and treat nobody here. Being named is not the same as being covered: this is an *intention
-# to treat*.
+# or a part of it; a **wide** one at a mountain range, a plain, a part of the province. Names such as "Hunan tea" name no place and treat nobody here. Being named is not the same as being covered: this is an {term}`intention to
+# treat`.
 #
 # Treatment is given to prefectures, so the **prefecture is the unit** (in Chongqing the district): the mean of its counties that have every year from 2015 to 2022.
 
