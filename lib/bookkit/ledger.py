@@ -282,6 +282,23 @@ def published(path: Path | str | None = None) -> pd.DataFrame:
     return read_published(Path(path or PUBLISHED / "cells.csv"), KEY)
 
 
+def printed_value(exhibit: str, column: str, row: str, statistic: str) -> float:
+    """One printed number of Tables 1-6, to set beside another.
+
+    Parameters
+    ----------
+    exhibit, column, row, statistic
+        Its address in ``cells.csv``.
+
+    Returns
+    -------
+    float
+        As printed; KeyError if there is none.
+    """
+    cells = published().set_index(["exhibit", "column", "row", "statistic"])["printed"]
+    return float(cells[exhibit, column, row, statistic])
+
+
 def published_text(path: Path | str | None = None) -> pd.DataFrame:
     """Read the numbers of the paper's prose, typed and checked as in `published`.
 

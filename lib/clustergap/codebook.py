@@ -76,7 +76,7 @@ def _zh(words: str) -> str:
 
 def datasets() -> list[tuple[str, ...]]:
     """Return every data file that ships: name, what it is, kind, rows, publisher, rights."""
-    notes = sorted((DATA / "official").glob("*.yml"))
+    notes = sorted((DATA / "official").rglob("*.yml"))
     rows = [_about(path.with_suffix(".csv"), _yaml(path)) for path in notes]
     validation = _yaml(DATA / "validation" / "sources.yml")
     rows += [_about(DATA / "validation" / about["file"], about) for about in validation.values()]

@@ -12,23 +12,36 @@ import yaml
 from bookkit.paths import DATA
 
 FOLDER = DATA / "official"
+COUNTIES = FOLDER / "counties"  # may be taken out whole: some sources state no licence
+FOLDERS = (FOLDER, COUNTIES)
 
 
-def sidecar(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+class TakenOut(ValueError):  # noqa: N818  it is no fault
+    """Files that this copy of the project was given without; a page says so."""
+
+
+def folder_of(name: str) -> Path:
+    """Where a table lies, of the project's folders."""
+    return next((f for f in FOLDERS if (f / f"{name}.csv").is_file()), FOLDER)
+
+
+def sidecar(name: str, folder: Path | None = None) -> dict[str, Any]:
     """What a table is: publisher, units, coverage, known gaps, checksum."""
-    return yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))
+    path = (folder or folder_of(name)) / f"{name}.yml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def load_official(name: str, folder: Path = FOLDER) -> pd.DataFrame:
+def load_official(name: str, folder: Path | None = None) -> pd.DataFrame:
     """Read a public table after checking it against its sidecar.
 
     Parameters
     ----------
     name
         ``national_income``, ``province_income``, ``clusters``, ``capaa_counts`` or
-        ``policy_facts``.
+        ``policy_facts``; about counties ``county_income_ratio``, ``county_places``,
+        ``county_programmes``, ``cluster_places`` or ``capaa_places``.
     folder
-        Where the CSV and its sidecar lie.
+        Where the CSV and its sidecar lie; by default in one of the project's.
 
     Returns
     -------
@@ -40,6 +53,7 @@ def load_official(name: str, folder: Path = FOLDER) -> pd.DataFrame:
     ValueError
         If the file is not the one the sidecar describes.
     """
+    folder = folder or folder_of(name)
     path, about = folder / f"{name}.csv", sidecar(name, folder)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != about["sha256"]:
