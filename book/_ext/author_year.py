@@ -52,9 +52,9 @@ class AuthorYear(Style):
     default_name_style = "lastfirst"
     default_sorting_style = "author_year_title"
 
-    def format_labels(self, sorted_entries: Any) -> Any:
-        """Label each entry by its key."""
-        return (entry.key for entry in sorted_entries)
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.format_labels = lambda entries: (entry.key for entry in entries)
 
 
 for _kind in KINDS:
