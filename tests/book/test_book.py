@@ -14,8 +14,8 @@ import nbformat
 import pytest
 from browser import HTML, Browser, Links, served
 
-from bookkit.build import toc_files
-from bookkit.pairs import FOLDER
+from bookkit.contents import toc_files
+from bookkit.contents import NOTEBOOKS
 from bookkit.paths import ROOT
 
 PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
@@ -222,7 +222,7 @@ def test_every_page_with_solutions_links_its_students_notebook_in_plain_words():
 
 def test_every_page_with_synthetic_numbers_says_so():
     for name in toc_files():
-        notebook = FOLDER / f"{name}.ipynb"
+        notebook = NOTEBOOKS / f"{name}.ipynb"
         if not notebook.is_file():
             continue
         uses_the_panel = "cg.load(" in notebook.read_text(encoding="utf-8")
@@ -232,7 +232,7 @@ def test_every_page_with_synthetic_numbers_says_so():
 
 def test_executed_chapters_hold_no_warning_and_no_path_of_this_machine():
     executed = sorted((ROOT / "build" / "work" / "book").glob("*.ipynb"))
-    assert len(executed) == len(list(FOLDER.glob("*.ipynb")))
+    assert len(executed) == len(list(NOTEBOOKS.glob("*.ipynb")))
     for path in executed:
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):

@@ -41,7 +41,7 @@ def test_all_39_works_of_the_paper_are_there_and_no_other_is_marked_as_its():
 
 
 def test_each_of_them_is_cited_in_a_chapter():
-    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in pairs.scripts()))
+    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in contents.scripts()))
     assert sorted(set(marked(BIBLIOGRAPHY).values()) - here) == []
 
 
