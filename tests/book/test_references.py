@@ -4,7 +4,7 @@ import re
 
 from pybtex.database import BibliographyData, parse_file
 
-from bookkit import pairs
+from bookkit.contents import scripts
 from bookkit.paths import ROOT
 
 BIBLIOGRAPHY = parse_file(ROOT / "book" / "references.bib")
@@ -41,7 +41,7 @@ def test_all_39_works_of_the_paper_are_there_and_no_other_is_marked_as_its():
 
 
 def test_each_of_them_is_cited_in_a_chapter():
-    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in contents.scripts()))
+    here = set().union(*(cited(path.read_text(encoding="utf-8")) for path in scripts()))
     assert sorted(set(marked(BIBLIOGRAPHY).values()) - here) == []
 
 

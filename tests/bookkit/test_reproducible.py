@@ -13,7 +13,7 @@ from bookkit import reproduce
 from bookkit.contents import NOTEBOOKS, chapters, parameters
 from bookkit.paths import ROOT
 
-PROGRAM = '''
+PROGRAM = """
 import sys
 from pathlib import Path
 import nbformat
@@ -30,7 +30,7 @@ for name in sys.argv[2:]:
             for output in shell.user_ns["shown"].outputs:
                 for file, text in output.data.get(FILES, {}).items():
                     write_atomically(folder / file, text)
-'''
+"""
 OTHER_SEED = "4711"
 
 
@@ -74,9 +74,7 @@ def test_built_twice_every_file_is_the_same(built_book, tmp_path):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, copy / name)
     environment = os.environ | {"PYTHONPATH": str(copy / "lib"), "PYTHONHASHSEED": OTHER_SEED}
-    subprocess.run(
-        [sys.executable, "-m", "doit", "-n", "1"], cwd=copy, env=environment, check=True
-    )
+    subprocess.run([sys.executable, "-m", "doit", "-n", "1"], cwd=copy, env=environment, check=True)
     assert len(reproduce.checksums(copy / "build" / "results")) > 100
     assert differing(copy / "build" / "results", built_book / "results") == set()
     assert differing(copy / "build" / "html", built_book / "html") <= DIFFERENT.keys()

@@ -121,5 +121,3 @@ def test_a_column_that_cannot_be_filled_is_left_out_and_named():
     assert Gaps().note == ""
     with pytest.raises(ValueError, match="a fault"), gaps.column("(4)"):
         raise ValueError("a fault")
-
-
