@@ -6,6 +6,7 @@ import unicodedata
 
 import pypdf
 import pytest
+import yaml
 from browser import HTML, Links
 
 from bookkit import build
@@ -79,7 +80,8 @@ def test_every_chapter_with_synthetic_numbers_says_so_on_paper(printed):
 def test_it_has_title_language_tags_outline_and_links_that_work(printed):
     reader, _ = printed
     catalog = reader.root_object
-    assert reader.metadata.title == "Do industry clusters narrow the urban–rural income gap?"
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert reader.metadata.title == config["title"]
     assert catalog["/Lang"] == "en" and catalog["/MarkInfo"]["/Marked"]
     outline = [" ".join(o.title.split()) for o in reader.outline if not isinstance(o, list)]
     assert outline[1:] == ["At a glance", *(heading(name) for name in toc_files()[1:])]
