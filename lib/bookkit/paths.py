@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
 
 
 def zipped(content: Mapping[str, bytes], folder: str) -> bytes:
-    """Zip files into one folder: fixed times and rights, so the same content gives the same bytes."""
+    """Zip files into one folder: fixed times and rights, so equal content gives equal bytes."""
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in content.items():

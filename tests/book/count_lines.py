@@ -29,7 +29,7 @@ def kinds_of(script: Path) -> Counter[str]:
         lines = [line for line in cell.source.splitlines() if line.strip()]
         tags = set(cell.metadata.get("tags", []))
         if cell.cell_type == "markdown":
-            head, mark, rest = f"\n{cell.source}".partition("\n## Exercises")
+            head, mark, _ = f"\n{cell.source}".partition("\n## Exercises")
             before = 0 if exercises else _lines(head)
             exercises = exercises or bool(mark)
             counts["narrative"] += before

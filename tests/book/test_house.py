@@ -2,11 +2,16 @@
 
 import ast
 import runpy
+import sys
 from pathlib import Path
 
+import pyfixest as pf
 import pytest
 
+import clustergap as cg
+from bookkit.ledger import Ledger, published
 from bookkit.paths import ROOT
+from printcheck.verdicts import compare
 
 GROUND = {"paneldid", "printcheck", "yearbooks"}
 MAY_IMPORT = {
@@ -108,7 +113,8 @@ def test_the_house_is_small():
 @pytest.mark.parametrize(
     ("files", "check", "found"),
     [
-        ({"paneldid/a.py": "import clustergap.panel"}, forbidden, ["paneldid.a imports clustergap"]),
+        ({"paneldid/a.py": "import clustergap.panel"}, forbidden,
+         ["paneldid.a imports clustergap"]),
         ({"bookkit/a.py": "def f():\n    from yearbooks import intake"}, forbidden,
          ["bookkit.a imports yearbooks"]),
         ({"clustergap/a.py": "from bookkit import build"}, forbidden, []),
@@ -167,3 +173,31 @@ def test_lines_of_a_chapter_are_counted_by_kind(tmp_path):
     (tmp_path / "one.py").write_text(CHAPTER, encoding="utf-8")
     kinds = counted(tmp_path / "one.py")
     assert kinds == {"narrative": 3, "calculation": 6, "plumbing": 6, "exercises": 3}
+
+
+LONGEST_WALK = 40
+
+
+def test_a_number_passes_few_functions_from_its_raw_table_to_its_verdict():
+    walked = set()
+
+    def note(frame, event, _):
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(str(ROOT / "lib")):
+            walked.add((code.co_filename, code.co_qualname))
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        study = cg.load()
+        formula = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
+        fit = pf.feols(formula, study.panel, vcov={"CRV1": "county"})
+        book = Ledger("one", study.source)
+        book.record_fit("table_2", 3, fit)
+        compared = compare(book.records.values(), published())
+    finally:
+        sys.setprofile(before)
+    address = (compared[["exhibit", "column", "row"]] == ["table_2", "3", "did"]).all(axis=1)
+    assert (compared[address]["verdict"] == "exact").all() and address.any()
+    walked = {step for step in walked if "<" not in step[1].replace("<locals>", "")}
+    assert 20 < len(walked) <= LONGEST_WALK, sorted(walked)
