@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV   ?= .venv
 PY     ?= $(VENV)/bin/python
 DATA   ?=
-URL    ?=
 BROWSER ?= yes
 HOST   ?= 127.0.0.1
 
@@ -13,11 +12,13 @@ ifeq ($(PY),$(VENV)/bin/python)
 READY := $(VENV)/.ready
 endif
 
+ARCHIVE = clustergap-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+
 # The environment is ours: Python may keep its compiled files there, and imports take a third.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf check-data init-data test test-all test-fast lint types coverage serve lab address data pairs lock bench clean
+.PHONY: help book pdf check-data init-data test test-all test-fast lint types coverage serve lab data pairs lock bench clean
 .PHONY: reproduce reproduce-min record archive check-archive audit env
 
 help:  ## Show this list
@@ -32,10 +33,12 @@ pdf: book  ## Print the book into build/html/clustergap.pdf (needs Chromium; DAT
 	@$(PY) -m bookkit.pdf $(if $(DATA),--data "$(DATA)")
 
 reproduce: $(READY)  ## Compute everything from nothing and compare with the recorded results
-	@$(PY) -m bookkit.reproduce
+	@rm -rf build/work build/results
+	@$(DOIT) && $(PY) -m bookkit.reproduce
 
 reproduce-min: $(READY)  ## The same for what the paper prints only, in a minute, without pages
-	@$(PY) -m bookkit.reproduce --paper
+	@rm -rf build/min
+	@$(DOIT) out=build/min paper && $(PY) -m bookkit.reproduce --out build/min
 
 check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
 	@$(PY) -m clustergap.check_data "$(DATA)"
@@ -44,13 +47,13 @@ init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=f
 	@$(PY) -m clustergap.check_data --init "$(DATA)"
 
 test: $(READY) browser-$(BROWSER)  ## Run the tests (BROWSER=no: without those that need Chromium)
-	@$(PY) -m pytest -n 2 -m "not weekly $(if $(filter no,$(BROWSER)),and not browser)"
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not weekly $(if $(filter no,$(BROWSER)),and not browser)"
 
 test-all: $(READY) browser-$(BROWSER)  ## Run all tests, also what only repeats: weekly, and before a release
-	@$(PY) -m pytest -n 2 $(if $(filter no,$(BROWSER)),-m "not browser")
+	@$(PY) -m pytest -n 2 --dist worksteal $(if $(filter no,$(BROWSER)),-m "not browser")
 
 test-fast: $(READY)  ## Run the tests that take under a minute together
-	@$(PY) -m pytest -n 2 -m "not slow and not weekly"
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not slow and not weekly"
 
 lint: $(READY) types  ## Check style, formatting, types, spelling and the pairs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
@@ -62,7 +65,7 @@ types: $(READY)  ## Check the types of the library
 
 coverage: $(READY)  ## Run all tests but the browser's, and say which lines of the library none runs
 	@mkdir -p build/coverage && rm -f build/coverage/data*
-	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 -m "not browser and not weekly"
+	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 --dist worksteal -m "not browser and not weekly"
 	@$(PY) -m coverage combine -q && $(PY) -m coverage report --show-missing
 
 serve: book  ## Build the book and show it at http://localhost:8000
@@ -71,9 +74,6 @@ serve: book  ## Build the book and show it at http://localhost:8000
 lab: $(READY)  ## Open the chapters in JupyterLab (the first time fetches it), both files of a pair kept the same
 	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(PY) -m uv pip install -q --python $(PY) -c requirements.lock jupyterlab==4.6.6
 	@$(PY) -m jupyterlab --ServerApp.port=8888 notebooks
-
-address: $(READY)  ## Say where the project is hosted, for Binder and Colab (URL=https://github.com/…)
-	@$(PY) -m bookkit.downloads "$(URL)"
 
 data: $(READY)  ## Make the synthetic raw tables again
 	@$(PY) -m countysim.calibrate
@@ -88,11 +88,17 @@ lock: $(READY)  ## Resolve the lock file again, after a change in pyproject.toml
 record: book  ## Record the built results: checksums of every result file
 	@$(PY) -m bookkit.reproduce --record
 
-archive: book  ## Pack sources, data, book and results into dist/, the same bytes for the same build
-	@$(PY) -m bookkit.archive
+archive: book  ## Pack the commit, book and results into dist/, with checksums
+	@rm -rf dist && mkdir -p "dist/$(ARCHIVE)/build"
+	@git archive HEAD | tar -x -C "dist/$(ARCHIVE)"
+	@cp -R build/html build/results "dist/$(ARCHIVE)/build" && cp docs/replication.md "dist/$(ARCHIVE)/README-replication.md"
+	@cd "dist/$(ARCHIVE)" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >SHA256SUMS
+	@cd dist && tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -c "$(ARCHIVE)" | gzip -n9 >"$(ARCHIVE).tar.gz"
+	@rm -rf "dist/$(ARCHIVE)" && ls -sh dist
 
-check-archive: $(READY)  ## Unpack it into an awkward folder and run both commands there
-	@$(PY) -m bookkit.archive --check
+check-archive:  ## Unpack it into an awkward folder, check the checksums and run both commands there
+	@folder="$$(mktemp -d)/a reader's folder ü 中文" && mkdir "$$folder" && tar -xzf dist/$(ARCHIVE).tar.gz -C "$$folder" && \
+		cd "$$folder/$(ARCHIVE)" && sha256sum --quiet -c SHA256SUMS && $(MAKE) book test
 
 audit:  ## Look the locked packages up in the database of known vulnerabilities
 	@$(PYTHON) .ci/audit.py

@@ -64,20 +64,21 @@ class Browser:
         self._browser, self.page = browser, None
 
     def visit(
-        self, url: str, *, root: Path, width: int = 1280, height: int = 900, dark: bool = False
+        self, url: str, *, root: Path, width: int = 1280, dark: bool = False, scripts: bool = True
     ) -> PageReport:
         """Load a page of the folder `root` in such a window and say what happened."""
         if self.page:
             self.page.context.close()
         self.page = self._browser.new_page(
-            viewport={"width": width, "height": height},
+            viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light", reduced_motion="reduce",
-            is_mobile=width < 600, has_touch=width < 600,
+            is_mobile=width < 600, has_touch=width < 600, java_script_enabled=scripts,
         )  # fmt: skip
         self.page.set_default_timeout(PATIENCE)
         report = _listen(self.page, url)
         self.page.goto(url, wait_until="load")
-        self.evaluate(TYPESET)
+        if scripts:
+            self.evaluate(TYPESET)
         self.page.wait_for_load_state("networkidle")
         report.broken_images = self.evaluate(
             "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
@@ -113,6 +114,10 @@ class Browser:
     def press(self, key: str) -> None:
         """Press a key as a reader would: ``Tab``, ``Control+k``."""
         self.page.keyboard.press(key)
+
+    def call(self, method: str, **params):
+        """Ask for what Playwright has no word for, in the words of the DevTools protocol."""
+        return self.page.context.new_cdp_session(self.page).send(method, params)
 
     def wait_for(self, condition: str) -> None:
         """Wait until a script's value is true: what a page builds after its load event."""

@@ -34,7 +34,7 @@ def built_book():
     build.mkdir(exist_ok=True)
     with (build / "test.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        subprocess.run([sys.executable, "-m", "bookkit.build"], cwd=ROOT, check=True)
+        subprocess.run([sys.executable, "-m", "doit"], cwd=ROOT, check=True)
     return build
 
 

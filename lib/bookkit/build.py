@@ -10,13 +10,14 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from bookkit import downloads
 from bookkit.contents import NOTEBOOKS
 from bookkit.paths import ROOT, files, read_json, write_atomically
+from bookkit.reasons import ended, leave_out_gaps, page_of_reason, without_dead_references
 
 LOOKS = (
     "book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "book/*.bib", "_config.yml",
@@ -31,11 +32,6 @@ FILES = "application/vnd.bookkit.files+json"
 """MIME type of the files that what a cell shows brings along: path to text."""
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 MODEL = re.compile(r"[0-9a-f]{32}")
-ENDED = """:::{{admonition}} Not on these data
-:class: warning
-
-**This chapter cannot be computed on these data.** {}
-:::"""
 
 
 class BuildError(RuntimeError):
@@ -58,8 +54,16 @@ def chapter_folder(name: str, out: Path) -> Path:
 # --- executing -------------------------------------------------------------------------
 
 
-def execute(name: str, out: Path, given: Mapping[str, str], reasons: Sequence[str] = ()) -> None:
-    """Execute a chapter, every cell or none; ``reasons`` name errors that become a page.
+def execute(
+    name: str,
+    out: Path,
+    given: Mapping[str, str],
+    reason: Callable[[str, str], str] = lambda error, words: "",
+    gaps: bool = False,
+) -> None:
+    """Execute a chapter; ``reason`` makes an error's name and words a page's, or is empty.
+
+    With ``gaps``, as on own data, passages go whose numbers are missing.
 
     Raises
     ------
@@ -79,14 +83,16 @@ def execute(name: str, out: Path, given: Mapping[str, str], reasons: Sequence[st
                 coalesce_streams=True,  # how a kernel cuts what a cell prints depends on the clock
             )  # fmt: skip
     except PapermillExecutionError as error:
-        if error.ename not in reasons:
+        if not (why := reason(error.ename, error.evalue)):
             raise BuildError(_said(name, error)) from None
-        book = _page_of_reason(name, error.evalue)
-        print(f"   {name} cannot be computed on these data: {error.evalue}", flush=True)
+        book = page_of_reason(NOTEBOOKS / f"{name}.ipynb", why)
+        print(f"   {name} cannot be computed on these data: {why}", flush=True)
     except DeadKernelError:
         raise BuildError(f"chapter {name}: its kernel died; too little memory?") from None
     seconds = round(time.perf_counter() - started, 2)
     made = _take_files(book)
+    if gaps:
+        leave_out_gaps(book)
     write_atomically(folder / "files.json", json.dumps(made, indent=0, sort_keys=True))
     write_atomically(folder / "chapter.ipynb", _without_run_facts(book, given) + "\n")
     write_atomically(folder / "seconds.json", json.dumps(seconds))
@@ -110,22 +116,6 @@ def _said(name: str, error: Any) -> str:
         + "\n".join(error.traceback)
         + f"\nMend notebooks/{name}.py and run `make book` again; nothing else was lost"
     )
-
-
-def _page_of_reason(name: str, reason: str) -> Any:
-    """Return a chapter of its title and the reason why the data at hand do not give it."""
-    import nbformat
-
-    from bookkit.text import visible
-
-    book = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
-    title = re.match(r"(\(.+\)=\n)?# .*", book.cells[0].source)
-    words = [title[0] if title else f"# {name}", ENDED.format(visible(reason))]
-    book.cells = [
-        nbformat.v4.new_markdown_cell(text, id=f"cell-{at:03d}") for at, text in enumerate(words)
-    ]
-    book.metadata["ended"] = reason
-    return book
 
 
 def _take_files(book: Any) -> dict[str, str]:
@@ -211,10 +201,8 @@ def render(names: Sequence[str], out: Path, generated: Mapping[str, str]) -> Non
         Jupyter Book warned of something; the message holds its words.
     """
     texts = {n: (chapter_folder(n, out) / "chapter.ipynb").read_text("utf-8") for n in names}
-    whole = not any('"ended"' in text and "ended" in _metadata(text) for text in texts.values())
-    if not whole:
-        known = set(re.findall(r":(?:name|label): ([\w-]+)", json.dumps(list(texts.values()))))
-        texts = {name: _without_dead_references(text, known) for name, text in texts.items()}
+    if lost := ended(texts):
+        texts = without_dead_references(texts)
     book = ROOT / "book"
     wanted: dict[Path, Path | bytes] = {
         path.relative_to(book): path for path in files(PAGE_INPUTS) if path.is_relative_to(book)
@@ -222,7 +210,7 @@ def render(names: Sequence[str], out: Path, generated: Mapping[str, str]) -> Non
     wanted |= {Path(f"{name}.ipynb"): text.encode() for name, text in texts.items()}
     wanted |= {Path(f"_generated/{name}.md"): text.encode() for name, text in generated.items()}
     mirror(wanted, out / "work" / "book")
-    rendered = _sphinx(out, "".join(map(_title, texts.values())), strict=whole)
+    rendered = _sphinx(out, "".join(map(_title, texts.values())), strict=not lost)
     made: dict[Path, Path | bytes] = {
         p.relative_to(rendered): p for p in sorted(rendered.rglob("*")) if p.is_file()
     }
@@ -235,23 +223,9 @@ def render(names: Sequence[str], out: Path, generated: Mapping[str, str]) -> Non
     print(f"   {(out / 'html' / 'index.html').relative_to(ROOT)} is ready", flush=True)
 
 
-def _metadata(text: str) -> dict[str, Any]:
-    return json.loads(text)["metadata"]
-
-
 def _title(text: str) -> str:
     """First line of a chapter: titles stand in the contents beside every page."""
     return "".join(json.loads(text)["cells"][0]["source"]).split("\n\n")[0]
-
-
-def _without_dead_references(text: str, known: set[str]) -> str:
-    """Turn references to tables and figures that were not made into words."""
-
-    def words(match: re.Match[str]) -> str:
-        kind = "figure" if match[1].startswith("fig-") else "table"
-        return match[0] if match[1] in known else f"a {kind} that these data do not give"
-
-    return re.sub(r"\{numref\}`([^`<]+)`", words, text)
 
 
 def _sphinx(out: Path, titles: str, strict: bool) -> Path:

@@ -15,15 +15,7 @@ DATA = ROOT / "data"
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader finds the old one or the new, never a part.
-
-    Parameters
-    ----------
-    path
-        The file; its folder is made.
-    content
-        What it will hold; text as UTF-8.
-    """
+    """Write a file so that a reader finds the old one or the new, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
@@ -34,53 +26,18 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 
 def files(patterns: Iterable[str]) -> list[Path]:
-    """List the project's files that any of some patterns fits, without compiled ones.
-
-    Parameters
-    ----------
-    patterns
-        As `pathlib.Path.glob` reads them, from the project's folder.
-
-    Returns
-    -------
-    list
-        Sorted paths, each once.
-    """
+    """List the project's files that any of some patterns fits, without compiled ones."""
     found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
     return sorted(path for path in found if "__pycache__" not in path.parts)
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Parameters
-    ----------
-    path
-        Of the file.
-
-    Returns
-    -------
-    Any
-        Its content.
-    """
+    """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def zipped(content: Mapping[str, bytes], folder: str) -> bytes:
-    """Zip files into one folder: fixed times and rights, so the same content gives the same bytes.
-
-    Parameters
-    ----------
-    content
-        Path inside the folder to bytes; packed in this order.
-    folder
-        The one folder that unpacking makes.
-
-    Returns
-    -------
-    bytes
-        Of the zip file.
-    """
+    """Zip files into one folder: fixed times and rights, so equal content gives equal bytes."""
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=9) as archive:
         for name, data in content.items():

@@ -93,6 +93,8 @@ def main() -> None:
         wanted = {name: wanted[name] for name in wanted if makers[name] in made}
     lines, reproduced = verdict(found, wanted)
     print("\n".join(lines))
+    if (summary := arguments.out / "results" / "summary.csv").is_file():
+        print(f"\nprinted numbers by verdict:\n{summary.read_text(encoding='utf-8')}")
     print("\nREPRODUCED" if reproduced else "\nNOT REPRODUCED: see the lines above")
     sys.exit(not reproduced)
 

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from clustergap.disclosure import MIN_CELL_COUNTIES, suppress
-from clustergap.panel import OPTIONAL_VARIABLES, VARIABLES, Study
-from paneldid.identified import NotEstimable
+from clustergap.panel import OPTIONAL_VARIABLES, VARIABLES, Study, load
+from paneldid.identified import NotEstimable, without_effect
 
 
 def require_told(study: Study, *samples: pd.DataFrame) -> None:
@@ -68,3 +68,8 @@ def results_at(folder: Path | str, name: str) -> dict[str, Any]:
     """Read a JSON file among the results of the other chapters; empty if there is none."""
     path = Path(folder) / name
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def reason(error: str, words: str, data: str) -> str:
+    """Why a chapter failed on own data, for its page; empty if that is a fault of the book."""
+    return words if error == NotEstimable.__name__ else without_effect(load(data).panel)

@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 
-from bookkit import pairs
+from bookkit.contents import scripts
 from bookkit.paths import ROOT
 from clustergap import codebook
 from clustergap.panel import VARIABLES, VARIABLES_ZH
@@ -67,7 +67,7 @@ def test_every_term_that_a_chapter_links_has_an_entry_and_few_are_linked_twice()
         term.lower() for english, chinese, _ in entries(GLOSSARY) for term in (english, chinese)
     }
     linked = []
-    for script in pairs.scripts():
+    for script in scripts():
         words = " ".join(script.read_text(encoding="utf-8").replace("\n#", "").split())
         for label in re.findall(r"\{term\}`([^`]+)`", words):
             target = re.search(r"<(.+)>$", label)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bookkit.pairs import scripts
+from bookkit.contents import scripts
 from bookkit.paths import ROOT
 
 READS = re.compile(

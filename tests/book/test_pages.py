@@ -20,7 +20,7 @@ import pyfixest as pf
 import pypdf
 import pytest
 import yaml
-from browser import Browser, find_browser, served
+from browser import browsing, find_browser, served
 from hypothesis import example, given
 from hypothesis import strategies as st
 from ipywidgets.embed import dependency_state
@@ -28,6 +28,7 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from bookkit import build
 from bookkit import display as style
 from bookkit import pdf as paper
 from clustergap.panel import Study
@@ -41,12 +42,6 @@ LINE_CONTRAST = 3.0  # WCAG 2.2, success criterion 1.4.11: graphics
 TEXT_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3: text, level AA
 PAGE_BYTES = 1_300_000  # a chapter's first load on a slow line: about ten seconds at 1 Mbit/s
 WIDGET_PAGE_BYTES = 2_000_000
-
-
-@pytest.fixture(autouse=True)
-def results(tmp_path, monkeypatch):
-    monkeypatch.setenv("CLUSTERGAP_RESULTS", str(tmp_path / "results"))
-    return tmp_path / "results"
 
 
 # ---------------------------------------------------------------- colours
@@ -195,17 +190,19 @@ def test_numbers_of_all_tables_have_one_form(written, read):
     assert cell_as_read(written) == read
 
 
-def test_the_downloads_hold_the_table(results):
+def test_the_downloads_hold_the_table():
     caption = r"Base, if $\beta=-1$"
     shown = style.table(numbers(), name="tbl-base", caption=caption, source="made_up & co")
-    csv = pd.read_csv(results / "tables" / "tbl-base.csv", dtype=str, keep_default_na=False)
+    file = io.StringIO(shown.files["tables/tbl-base.csv"])
+    csv = pd.read_csv(file, dtype=str, keep_default_na=False)
     assert csv.to_dict("list") == numbers().reset_index().to_dict("list")
-    tex = (results / "tables" / "tbl-base.tex").read_text(encoding="utf-8")
+    tex = shown.files["tables/tbl-base.tex"]
     assert r"DID & $-$0.033*** \\" in tex
     assert rf"\caption{{{caption} Source: made\_up \& co.}}" in tex
     assert shown.markdown.count("download=") == 2
     bundle = shown._repr_mimebundle_()
-    assert set(bundle) == {"text/markdown", "text/html", "text/plain"}
+    assert set(bundle) == {"text/markdown", "text/html", "text/plain", build.FILES}
+    assert bundle[build.FILES] == shown.files
 
 
 def test_a_number_that_nobody_formatted_is_refused():
@@ -390,7 +387,7 @@ def test_the_browser_check_finds_each_kind_of_fault(tmp_path):
         "</script><script>console.error('oops'); missing()</script><img src='gone.png'>"
         "<div style='width: 3000px'>wide</div>"
     )
-    with served(tmp_path) as base, Browser() as browser:
+    with served(tmp_path) as base, browsing() as browser:
         good = browser.visit(f"{base}/good.html", root=tmp_path)
         bad = browser.visit(f"{base}/bad.html", root=tmp_path)
     assert good.faults() == []
@@ -423,7 +420,7 @@ PLANTED = {
 def test_the_check_finds_each_planted_barrier_and_none_where_there_is_none(tmp_path):
     pages = {"good": GOOD_PAGE} | {n: GOOD_PAGE.replace(*p, 1) for n, p in PLANTED.items()}
     found = {}
-    with served(tmp_path) as base, Browser() as browser:
+    with served(tmp_path) as base, browsing() as browser:
         for name, page in pages.items():
             (tmp_path / f"{name}.html").write_text(page)
             browser.visit(f"{base}/{name}.html", root=tmp_path)
@@ -446,21 +443,21 @@ def small_book(tmp_path_factory) -> Path:
     (source / "index.md").write_text(f"# Small\n\n{words}\n\n```{{bibliography}}\n```\n")
     names: dict = {}
     exec(DRAW, names)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLUSTERGAP_RESULTS", str(folder / "results"))
-        shown = [
-            style.banner(Study(None, None, "made up", True, "abc123")),
-            style.table(numbers(), name="tbl-base", caption="Base, $x$: 'a'", source="made up",
-                        notes=style.STARS_NOTE),
-            style.figure(names["fig"], name="fig-one", caption="A figure: of $x$", alt="It rises",
-                         source="made up"),
-        ]  # fmt: skip
-        frames = [ipywidgets.HTML(drawn(f"frame-{i}", f"Frame {i}")) for i in range(2)]
+    shown = [
+        style.banner(Study(None, None, "made up", True, "abc123")),
+        style.table(numbers(), name="tbl-base", caption="Base, $x$: 'a'", source="made up",
+                    notes=style.STARS_NOTE),
+        style.figure(names["fig"], name="fig-one", caption="A figure: of $x$", alt="It rises",
+                     source="made up"),
+    ]  # fmt: skip
+    frames = [ipywidgets.HTML(drawn(f"frame-{i}", f"Frame {i}")) for i in range(2)]
     stack = ipywidgets.Stack(frames, selected_index=0)
     slider = ipywidgets.IntSlider(0, 0, 1, description="$s$")
     box = ipywidgets.VBox([slider, stack])
     link = ipywidgets.jslink((slider, "value"), (stack, "selected_index"))
     bundles = [item._repr_mimebundle_() for item in shown] + [box._repr_mimebundle_()]
+    for bundle in bundles:
+        bundle.pop(style.FILES, None)  # the build takes them
     cells = [nbformat.v4.new_markdown_cell("# Chapter\n\nHere $\\beta$.")]
     for bundle in bundles:
         output = nbformat.v4.new_output("display_data", bundle)
@@ -482,11 +479,10 @@ def small_book(tmp_path_factory) -> Path:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "dark"), [(360, False), (1280, True)])
 def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_book, width, dark):
     ink = css_colours("dark" if dark else "light")["ink"]
-    with served(small_book) as base, Browser() as browser:
+    with served(small_book) as base, browsing() as browser:
         index = browser.visit(f"{base}/index.html", width=width, dark=dark, root=small_book)
         words = browser.evaluate("document.querySelector('.bd-article').innerText")
         chapter = browser.visit(f"{base}/chapter.html", width=width, dark=dark, root=small_book)

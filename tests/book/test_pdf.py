@@ -1,32 +1,25 @@
 """The book on paper: what `make pdf` prints, and the link that leads to it."""
 
-import fcntl
 import io
-import pickle
 import re
 import unicodedata
 
 import pypdf
 import pytest
+import yaml
 from browser import HTML, Links
 
 from bookkit import build
 from bookkit import pdf as paper
-from bookkit.build import toc_files
-from bookkit.chromium import Chromium, find_browser
+from bookkit.browser import chromium, find_browser
+from bookkit.contents import toc_files
 from bookkit.paths import ROOT
 
 
 @pytest.fixture(scope="module")
-def printed(built_book, tmp_path_factory, worker_id):
-    """The book, printed once: the worker that comes later reads what the first has printed."""
-    folder = tmp_path_factory.getbasetemp()
-    shared = (folder if worker_id == "master" else folder.parent) / "printed.pickle"
-    with shared.with_suffix(".lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if not shared.is_file():
-            shared.write_bytes(pickle.dumps(paper.print_book(HTML)))
-    content, faults = pickle.loads(shared.read_bytes())
+def printed(built_book):
+    """The book, printed: a PDF reader and the faults."""
+    content, faults = paper.print_book(HTML)
     return pypdf.PdfReader(io.BytesIO(content)), faults
 
 
@@ -47,7 +40,7 @@ def begins(reader):
     return {n: reader.get_destination_page_number(places[f"/{n}--top"]) for n in toc_files()}
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.browser
 def test_every_chapter_is_there_in_order_and_nothing_is_cut_off(printed):
     reader, faults = printed
@@ -59,7 +52,7 @@ def test_every_chapter_is_there_in_order_and_nothing_is_cut_off(printed):
         assert heading(name)[:20] in text, name
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.browser
 def test_the_contents_name_the_pages_where_chapters_begin(printed):
     reader, _ = printed
@@ -70,7 +63,7 @@ def test_the_contents_name_the_pages_where_chapters_begin(printed):
         assert re.search(rf"{re.escape(heading(name))} ?{first[name] + 1}\b", contents), name
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.browser
 def test_every_chapter_with_synthetic_numbers_says_so_on_paper(printed):
     reader, _ = printed
@@ -82,12 +75,13 @@ def test_every_chapter_with_synthetic_numbers_says_so_on_paper(printed):
         assert says == ("SYNTHETIC DATA" in page), name
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.browser
 def test_it_has_title_language_tags_outline_and_links_that_work(printed):
     reader, _ = printed
     catalog = reader.root_object
-    assert reader.metadata.title == "Do industry clusters narrow the urban–rural income gap?"
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert reader.metadata.title == config["title"]
     assert catalog["/Lang"] == "en" and catalog["/MarkInfo"]["/Marked"]
     outline = [" ".join(o.title.split()) for o in reader.outline if not isinstance(o, list)]
     assert outline[1:] == ["At a glance", *(heading(name) for name in toc_files()[1:])]
@@ -129,7 +123,7 @@ def test_other_pages_take_the_pdf_and_its_link_away(tmp_path):
         (tmp_path / folder).mkdir()
     paper.publish(b"%PDF", landing(tmp_path / "html"))
     made = landing(tmp_path / "made")
-    build._mirror({p.relative_to(made): p for p in made.iterdir()}, tmp_path / "html")
+    build.mirror({p.relative_to(made): p for p in made.iterdir()}, tmp_path / "html")
     assert [p.name for p in (tmp_path / "html").iterdir()] == ["index.html"]
     assert linked(tmp_path / "html") == []
 
@@ -161,7 +155,8 @@ def test_what_is_wider_than_the_paper_is_named(tmp_path, monkeypatch):
 @pytest.mark.browser
 def test_characters_that_print_as_boxes_are_noticed():
     """No typeface has these two: they look the same, as Chinese does where none has it."""
-    with Chromium() as browser:
-        browser.evaluate((paper.SOURCES / "paper.js").read_text(encoding="utf-8") + ";0")
-        assert browser.evaluate(r'printsBoxes(["\u{ffffe}", "\u{10fffe}"])')
-        assert not browser.evaluate('printsBoxes(["a", "b"])')
+    with chromium() as browser:
+        page = browser.new_page()
+        page.add_script_tag(path=paper.SOURCES / "paper.js")
+        assert page.evaluate(r'printsBoxes(["\u{ffffe}", "\u{10fffe}"])')
+        assert not page.evaluate('printsBoxes(["a", "b"])')

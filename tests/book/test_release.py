@@ -1,19 +1,13 @@
-"""What a data editor reads and unpacks: README, version, archive, safety of the code."""
+"""What a data editor reads: README and its links, one version; the look-up of vulnerabilities."""
 
-import ast
 import json
-import os
 import re
 import runpy
-import subprocess
-import sys
-import zipfile
+import tomllib
 
 import pytest
 import yaml
 
-from bookkit import archive, reproduce
-from bookkit.pairs import scripts
 from bookkit.paths import ROOT
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,7 +47,7 @@ def test_every_link_of_the_readme_leads_somewhere():
 
 
 def test_one_version_everywhere():
-    version = archive.version()
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert citation["version"] == version
     assert json.loads((ROOT / ".zenodo.json").read_text(encoding="utf-8"))["version"] == version
@@ -63,118 +57,7 @@ def test_one_version_everywhere():
     assert log.index("## [Unreleased]") < log.index(f"## [{version}]")
 
 
-# --- archive ---------------------------------------------------------------------------
-
-TWO_CHAPTERS = """
-from pathlib import Path
-from bookkit import archive
-from bookkit.build import execute
-here, table = Path.cwd(), "results/tables/tbl-2.csv"  # papermill's threads change the folder
-execute(["01_introduction", "04_1_baseline"], here / "build" / "two")
-assert (here / "build/two" / table).read_bytes() == (here / "build" / table).read_bytes()
-archive.pack(here / "again")
-"""
-
-
-@pytest.mark.slow
-def test_the_archive_works_in_an_awkward_folder_without_git(built_book, tmp_path):
-    packed = archive.pack(tmp_path)
-    root = archive.unpack(packed, tmp_path / archive.AWKWARD)
-    assert not (root / ".git").exists()
-    environment = os.environ | {"PYTHONPATH": str(root / "lib")}
-    run = [sys.executable, "-c", TWO_CHAPTERS]
-    said = subprocess.run(
-        run, cwd=root, env=environment, check=True, text=True, stdout=subprocess.PIPE
-    ).stdout
-    assert "04_1_baseline" in said
-    assert (root / "again" / packed.name).read_bytes() == packed.read_bytes()  # packed once more
-
-
-@pytest.mark.slow
-def test_a_damaged_archive_is_found(built_book, tmp_path):
-    packed = archive.pack(tmp_path)
-    with zipfile.ZipFile(packed) as whole:
-        content = {name: whole.read(name) for name in whole.namelist()}
-    content[f"{packed.stem}/data/official/clusters.csv"] += b"one line more\n"
-    del content[f"{packed.stem}/LICENSE"]
-    with zipfile.ZipFile(packed, "w") as spoilt:
-        for name, data in content.items():
-            spoilt.writestr(name, data)
-    with pytest.raises(SystemExit, match=r"2 files .*LICENSE.*clusters\.csv"):
-        archive.unpack(packed, tmp_path / "unpacked")
-
-
-def test_a_file_that_is_no_archive_of_ours_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "other.zip", "w") as other:
-        other.writestr("other/README.md", "")
-    with pytest.raises(SystemExit, match=r"other\.zip holds no other/SHA256SUMS"):
-        archive.unpack(tmp_path / "other.zip", tmp_path)
-
-
-def test_times_are_recorded_of_a_whole_run_only(built_book, tmp_path, monkeypatch):
-    for name in ("CHECKSUMS", "CONTENTS", "TIMES", "RUNTIMES"):
-        monkeypatch.setattr(reproduce, name, tmp_path / name)
-    taken = {"commands": {"make reproduce-min": {}}, "machine": {}}
-    for whole in ({}, {"chapters": {"index": 1.2}}):
-        reproduce.RUNTIMES.write_text(json.dumps(taken | whole), encoding="utf-8")
-        reproduce.record(built_book)
-        assert reproduce.TIMES.is_file() == bool(whole)
-
-
-# --- safety ----------------------------------------------------------------------------
-
-FORBIDDEN = re.compile(
-    r"(eval|exec|compile|__import__|input)|(pickle|cPickle|dill|cloudpickle|marshal|shelve)\..*"
-    r"|yaml\.(load|load_all|unsafe_load|full_load)|(pd|pandas)\.read_pickle|os\.(system|popen)"
-    r"|joblib\.(load|Memory)|subprocess\.getoutput"
-)
-UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve"}
-
-
-def unsafe(source):
-    """Calls and imports that could run what a data file says."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            shell = any(k.arg == "shell" and ast.unparse(k.value) != "False" for k in node.keywords)
-            pickles = any(
-                k.arg == "allow_pickle" and ast.unparse(k.value) != "False" for k in node.keywords
-            )
-            found += [name] if FORBIDDEN.fullmatch(name) or shell or pickles else []
-        elif isinstance(node, ast.Import):
-            found += [a.name for a in node.names if a.name.split(".")[0] in UNSAFE_MODULES]
-        elif isinstance(node, ast.ImportFrom):
-            found += [node.module] if (node.module or "").split(".")[0] in UNSAFE_MODULES else []
-    return found
-
-
-@pytest.mark.parametrize(
-    "path",
-    [*sorted((ROOT / "lib").rglob("*.py")), *scripts(), ROOT / ".ci" / "audit.py"],
-    ids=lambda path: path.stem,
-)
-def test_no_code_runs_what_a_data_file_says(path):
-    assert unsafe(path.read_text(encoding="utf-8")) == []
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "import pickle", "from pickle import loads", "pickle.loads(b)", "eval('1')", "exec(code)",
-        "yaml.load(f)", "yaml.load(f, Loader=yaml.Loader)", "yaml.unsafe_load(f)",
-        "pd.read_pickle(p)", "np.load(p, allow_pickle=True)", "os.system('ls')", "joblib.load(p)",
-        "joblib.Memory(p)",
-        "subprocess.run('ls', shell=True)", "import dill as json",
-    ],
-)  # fmt: skip
-def test_an_unsafe_line_is_found(line):
-    assert unsafe(f"def f():\n    {line}\n")
-
-
-def test_safe_lines_pass():
-    assert unsafe("yaml.safe_load(f)\nre.compile('a')\npanel.eval('a+b')\nnp.load(p)\n") == []
-
+# --- known vulnerabilities --------------------------------------------------------------
 
 JUDGED = runpy.run_path(str(ROOT / ".ci" / "audit.py"))["judged"]
 FINE = {"name": "fine", "version": "1", "vulns": []}

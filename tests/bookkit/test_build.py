@@ -1,4 +1,4 @@
-"""The pipeline on a small project: what it keeps, what stops it, what survives a kill."""
+"""The build on a small book: what is made again, what stops it, what an interruption leaves."""
 
 import json
 import os
@@ -6,79 +6,86 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import pytest
 
+from bookkit import build, contents, reasons
 from bookkit.paths import ROOT
-
-pytestmark = pytest.mark.slow
 
 CHAPTER = """# ---
 # jupyter:
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
-#     name: python3{metadata}
+#     name: python3
 # ---
 
 # %% [markdown]
 # # {title}
 
 # %% tags=["parameters"]
-DATA = "synthetic"
+{parameters}
 
 # %%
 {code}
 """
-LEDGER = """from bookkit.page import export
-export({"ledger_one.json": '{"value": 1}'})
+HANDS_ON = """from IPython.display import display
+display({{"application/vnd.bookkit.files+json": {{"value.json": "{}"}}}}, raw=True)
 print("first version")"""
-READS = """
-#   clustergap:
-#     reads_results: true"""
-LATE = """from pathlib import Path
-print("gathered", Path("../build/results/ledger_one.json").read_text()[10:11])"""
+READS = """from pathlib import Path
+print("gathered", Path(RESULTS, "value.json").read_text())"""
 
 
-def write_chapter(folder, name, title, code, metadata=""):
+def write_chapter(folder, name, title, code, parameters='DATA = "synthetic"'):
     script = folder / "notebooks" / f"{name}.py"
-    script.write_text(CHAPTER.format(title=title, code=code, metadata=metadata), encoding="utf-8")
+    text = CHAPTER.format(title=title, code=code, parameters=parameters)
+    script.write_text(text, encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "bookkit.pairs"], cwd=folder, env=environment(folder),
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def environment(folder):
+    return os.environ | {"PYTHONPATH": str(folder / "lib"), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 @pytest.fixture
 def project(tmp_path):
-    """A book of two chapters and a landing page that reads their results."""
-    shutil.copytree(ROOT / "lib", tmp_path / "lib")
-    for folder in ("notebooks", "book", "data/synthetic", "data/official"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "data/synthetic/terrain.csv").write_text("county,ruggedness\n", encoding="utf-8")
-    (tmp_path / "requirements.lock").write_text("", encoding="utf-8")
+    """A book of two chapters, and a landing page that reads their results."""
+    for name in ("lib", "data"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dodo.py", "requirements.lock"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("notebooks", "book"):
+        (tmp_path / name).mkdir()
     (tmp_path / "_config.yml").write_text(
         'title: Small\nonly_build_toc_files: true\nexecute: {execute_notebooks: "off"}\n'
+        'repository: {url: ""}\n'
     )
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: index\nchapters:\n- file: one\n- file: two\n"
-        "- file: _generated/codebook\n- file: _generated/status\n"
+        "- file: _generated/codebook\n- file: _generated/record\n"
     )
-    write_chapter(tmp_path, "index", "Small", LATE, READS)
-    write_chapter(tmp_path, "one", "One", LEDGER)
-    write_chapter(tmp_path, "two", "Two", "print(2)")
+    write_chapter(tmp_path, "index", "Small", READS, 'RESULTS = "../build/results"')
+    write_chapter(tmp_path, "one", "One", HANDS_ON.format(1))
+    write_chapter(tmp_path, "two", "Two", "print('a')\nprint('b')")
     return tmp_path
 
 
-def start(folder):
-    environment = os.environ | {"PYTHONPATH": str(folder / "lib"), "PYTHONDONTWRITEBYTECODE": "1"}
-    program = "from bookkit import pairs, build; pairs.main(); build.main()"
+def start(folder, *arguments):
     return subprocess.Popen(
-        [sys.executable, "-c", program], cwd=folder, env=environment, text=True,
+        [sys.executable, "-m", "doit", *arguments], cwd=folder, env=environment(folder), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
     )  # fmt: skip
 
 
 def run(folder, succeeds=True):
     process = start(folder)
-    output = process.communicate(timeout=300)[0]
+    output = process.communicate()[0]
     assert (process.returncode == 0) is succeeds, output
     return output
 
@@ -87,91 +94,198 @@ def page(folder, name):
     return (folder / "build/html" / f"{name}.html").read_text(encoding="utf-8")
 
 
-def test_only_what_changed_is_executed_again(project):
+@pytest.mark.slow
+def test_what_changed_is_made_again_and_a_failing_cell_stops_it(project):
     first = run(project)
-    assert "executing 2 of 2 chapters" in first and "executing 1 of 1" in first
-    assert "first version" in page(project, "one")
-    assert "gathered 1" in page(project, "index")
+    assert "gathered 1" in page(project, "index") and "first version" in page(project, "one")
+    assert "value.json" in page(project, "_generated/record")
+    assert (project / "build/results/value.json").read_text() == "1"
+    assert first.index("chapter:one") < first.index("chapter:index")
 
-    assert "nothing changed" in run(project)
+    assert run(project).strip() == "", "nothing changed"
 
-    write_chapter(project, "two", "Two", "print('second version')")
-    second = run(project)
-    assert "executing 1 of 2 chapters" in second and "one" not in second.split("index")[0]
-    assert "second version" in page(project, "two")
-
-    write_chapter(project, "one", "One", LEDGER.replace('"value": 1', '"value": 2'))
-    run(project)
-    assert "gathered 2" in page(project, "index")
-
-    (project / "data/synthetic/terrain.csv").write_text("county,ruggedness\n13S001,1\n")
-    assert "executing 2 of 2 chapters" in run(project)
-
-    (project / "lib/clustergap/indices.py").open("a").write("\n# a change in the library\n")
-    assert "executing 2 of 2 chapters" in run(project)
-
-
-def test_what_a_cell_prints_is_one_output_however_the_kernel_cuts_it(project):
-    write_chapter(project, "two", "Two", "import time\nprint('a')\ntime.sleep(1)\nprint('b')")
-    run(project)
-    executed = json.loads((project / "build/html/_sources/two.ipynb").read_text(encoding="utf-8"))
-    assert [o["text"] for o in executed["cells"][-1]["outputs"]] == [["a\n", "b\n"]]
-
-
-def test_a_failing_cell_stops_the_build_and_names_the_place(project):
-    run(project)
     before = page(project, "two")
     write_chapter(project, "two", "Two", "left = 1\nright = 0\nleft / right")
     output = run(project, succeeds=False)
-    for word in ("chapter two failed in cell 3", "left / right", "ZeroDivisionError"):
+    for word in ("chapter two failed in cell 3", "left / right", "ZeroDivisionError", "make book"):
         assert word in output
     assert page(project, "two") == before
+
     write_chapter(project, "two", "Two", "print('mended')")
+    write_chapter(project, "one", "One", HANDS_ON.format(2))
+    output = run(project)
+    assert "mended" in page(project, "two") and "gathered 2" in page(project, "index")
+
+
+@pytest.mark.weekly
+def test_a_warning_or_a_kill_while_pages_are_made_leaves_the_old_ones(project):
     run(project)
-    assert "mended" in page(project, "two")
-
-
-def test_a_warning_of_the_page_build_stops_it(project):
+    before = {name: page(project, name) for name in ("index", "one", "two")}
     write_chapter(project, "two", "Two {doc}`nowhere`", "print(2)")
     assert "nowhere" in run(project, succeeds=False)
-    assert not (project / "build/html/two.html").exists()
-
-
-def test_a_chapter_outside_the_contents_and_a_drifted_pair_stop_it(project):
-    write_chapter(project, "three", "Three", "print(3)")
-    assert "leaves out the chapters three" in run(project, succeeds=False)
-    (project / "notebooks/three.py").unlink()
-    (project / "notebooks/three.ipynb").unlink()
-    run(project)
-    path = project / "notebooks/two.ipynb"
-    path.write_text(path.read_text().replace("print(2)", "print(3)"))
-    environment = os.environ | {"PYTHONPATH": str(project / "lib")}
-    process = subprocess.run(
-        [sys.executable, "-m", "bookkit.build"], cwd=project, env=environment,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert process.returncode != 0 and "two: cell 3: the sources differ" in process.stderr
-
-
-def test_killed_at_any_moment_it_leaves_whole_pages_and_can_go_on(project):
-    run(project)
-    old = {name: page(project, name) for name in ("index", "one", "two")}
-    code = "import time\ntime.sleep(1)\nprint('new version')"
-    version = 0
-    for seconds in (0.3, 1.5, 3.0, 4.5, 6.0, 7.5, 9.0):
-        version += 1
-        write_chapter(project, "two", "Two", code.replace("new", f"new {version}"))
-        process = start(project)
-        time.sleep(seconds)
-        if process.poll() is None:
+    write_chapter(project, "two", "Two", "print('new version')")
+    process = start(project)
+    while line := process.stdout.readline():
+        if line.startswith(".  pages"):
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        for name in old:
-            text = page(project, name)
-            assert text.rstrip().endswith("</html>"), f"half a page after {seconds} s"
-        for path in (project / "build/results").glob("*.json"):
-            json.loads(path.read_text())
+    process.wait()
+    assert {name: page(project, name) for name in before} == before
     run(project)
-    assert f"new {version} version" in page(project, "two")
-    leftovers = [p for p in (project / "build").rglob("*.partial") if "html" in p.parts]
-    assert leftovers == []
+    assert "new version" in page(project, "two")
+
+
+def test_an_interruption_leaves_each_page_old_or_new(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("old")
+    wanted = {Path("a"): b"new", Path("b"): tmp_path / "not there"}
+    with pytest.raises(FileNotFoundError):
+        build.mirror(wanted, tmp_path)
+    assert (tmp_path / "a").read_text() == "new" and (tmp_path / "b").read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_pages_hold_just_what_is_wanted(tmp_path):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "gone").write_text("x")
+    build.mirror({Path("kept"): b"y"}, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["kept"]
+
+
+# --- chapters --------------------------------------------------------------------------
+
+
+def test_parameters_are_read_from_their_cell(project):
+    write_chapter(project, "two", "Two", "SEED = 2", 'DATA = "x"  # SEED = 3\nSEED = 1')
+    found = contents.parameters(project / "notebooks" / "two.ipynb")
+    assert found == {"DATA": "x", "SEED": 1}
+
+
+def test_a_chapter_outside_the_contents_stops_the_build(monkeypatch):
+    monkeypatch.setattr(contents, "scripts", lambda: [Path("90_audit.py"), Path("three.py")])
+    with pytest.raises(ValueError, match="leaves out the chapters three"):
+        contents.chapters()
+
+
+def output_of(files):
+    return nbformat.v4.new_output("display_data", {build.FILES: files})
+
+
+def book_of(*outputs):
+    cell = nbformat.v4.new_code_cell("1", outputs=list(outputs))
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# One"), cell])
+
+
+def executed(monkeypatch, tmp_path, outcome, reason=None):
+    """What `execute` keeps of a chapter whose run ends in this way."""
+    import papermill
+
+    def run(*arguments, **options):
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(papermill, "execute_notebook", run)
+    given = {"DATA": "/home/x/my tables"}
+    build.execute("04_1_baseline", tmp_path, given, reason)
+    folder = build.chapter_folder("04_1_baseline", tmp_path)
+    book = nbformat.read(folder / "chapter.ipynb", as_version=4)
+    return book, json.loads((folder / "files.json").read_text(encoding="utf-8"))
+
+
+def test_files_that_cells_hand_on_are_taken_out_and_the_last_one_counts(monkeypatch, tmp_path):
+    outcome = book_of(output_of({"a.json": "1", "tables/b.csv": "x"}), output_of({"a.json": "2"}))
+    outcome.cells[1].metadata["tags"] = ["injected-parameters"]
+    outcome.cells[1].source = 'DATA = "/home/x/my tables"'
+    book, files = executed(monkeypatch, tmp_path, outcome)
+    assert files == {"a.json": "2", "tables/b.csv": "x"}
+    assert book.cells[1].outputs == [] and book.cells[1].source == 'DATA = "path/to/my tables"'
+    build.gather(["04_1_baseline", "not_yet"], tmp_path)
+    assert (tmp_path / "results/tables/b.csv").read_text() == "x"
+
+
+@pytest.mark.parametrize("name", ["../out.json", "/tmp/out.json"])
+def test_a_file_outside_the_results_is_refused(monkeypatch, tmp_path, name):
+    with pytest.raises(build.BuildError, match="outside the results"):
+        executed(monkeypatch, tmp_path, book_of(output_of({name: ""})))
+
+
+def failed(name, value):
+    from papermill.exceptions import PapermillExecutionError
+
+    return PapermillExecutionError(1, 2, "code", name, value, ["a traceback"])
+
+
+def test_on_own_data_a_reason_becomes_a_page_and_any_other_error_stops_the_build(
+    monkeypatch, tmp_path, capsys
+):
+    error = failed("NotEstimable", "Nobody is left: add some.\x1b[2J")
+    book, files = executed(monkeypatch, tmp_path, error, lambda name, words: f"{name}. {words}")
+    assert [c.cell_type for c in book.cells] == ["markdown", "markdown"] and files == {}
+    assert book.cells[0].source.startswith("# ")
+    assert "NotEstimable. Nobody is left" in book.cells[1].source
+    assert "\x1b" not in book.cells[1].source and "Nobody is left" in capsys.readouterr().out
+    for unforeseen in (None, lambda name, words: ""):
+        with pytest.raises(build.BuildError, match=r"failed in cell 2[\s\S]*make book"):
+            executed(monkeypatch, tmp_path, error, unforeseen)
+
+
+def test_references_to_what_was_not_made_become_words():
+    page = "{numref}`tbl-here`, {numref}`fig-gone`, {numref}`tbl-gone`, {eq}`eq-gap`"
+    texts = reasons.without_dead_references({"a": page, "b": '":name: tbl-here\\n"'})
+    assert texts["a"] == (
+        "{numref}`tbl-here`, a figure that these data do not give, a table that these data do not "
+        "give, {eq}`eq-gap`"
+    )
+
+
+def glued(name, value):
+    data = {"application/papermill.record/text/plain": repr(value)}
+    return nbformat.v4.new_output("display_data", data, metadata={"scrapbook": {"name": name}})
+
+
+def test_a_passage_without_its_numbers_is_left_out():
+    text = "A.\n\nIt is {glue:text}`a:.1f`.\n\n- is {glue:text}`b`\n- and {glue:text}`c`\n\nZ."
+    book = book_of(glued("a", 1.5), glued("b", float("nan")), glued("c", 2))
+    book.cells[0].source = text
+    reasons.leave_out_gaps(book)
+    left = book.cells[0].source
+    assert "{glue:text}`a:.1f`" in left and "{glue:text}`c`" in left and "`b`" not in left
+    assert "A passage is left out" in left and "Z." in left
+    book = book_of(glued("a", 1), glued("b", 2), glued("c", 2))
+    book.cells[0].source = text
+    reasons.leave_out_gaps(book)
+    assert book.cells[0].source == text
+
+
+def test_own_data_have_an_output_folder_of_their_own(tmp_path):
+    assert build.output_folder() == ROOT / "build"
+    one, other = (build.output_folder(str(tmp_path / name)) for name in ("a", "b"))
+    assert one != other and one.parent == ROOT / "build" and one.name.startswith("own-")
+
+
+def test_a_folder_that_is_none_is_named():
+    said = subprocess.run(
+        [sys.executable, "-m", "doit", "data=/no/such/folder"], cwd=ROOT, text=True,
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert said.returncode and "/no/such/folder is not a folder: give DATA" in said.stderr
+
+
+def test_a_dead_kernel_is_named(monkeypatch, tmp_path):
+    from nbclient.exceptions import DeadKernelError
+
+    with pytest.raises(build.BuildError, match="04_1_baseline: its kernel died"):
+        executed(monkeypatch, tmp_path, DeadKernelError("gone"))
+
+
+def test_jupyter_book_that_stops_is_quoted(monkeypatch, tmp_path):
+    import jupyter_book.cli.main as cli
+
+    def stop(*arguments, **options):
+        print("WARNING: nowhere")
+        raise RuntimeError("1")
+
+    monkeypatch.setattr(cli, "build", SimpleNamespace(main=stop))
+    with pytest.raises(build.BuildError, match=r"WARNING: nowhere[\s\S]*Jupyter Book stopped: 1"):
+        build._sphinx(tmp_path, "", strict=True)
+    assert not (tmp_path / "work" / "sphinx-trusted").exists()

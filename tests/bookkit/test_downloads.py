@@ -2,7 +2,7 @@
 
 import importlib.util
 import io
-import shutil
+import re
 import subprocess
 import sys
 import zipfile
@@ -12,6 +12,7 @@ import nbformat
 import pytest
 
 from bookkit import downloads, pairs
+from bookkit.contents import scripts
 from bookkit.paths import ROOT
 
 ADDRESS = "https://github.com/owner/name"
@@ -23,7 +24,7 @@ def files():
 
 
 def test_every_chapter_comes_as_notebook_and_script(files):
-    wanted = {f"{s.stem}{end}" for s in pairs.scripts() for end in (".py", ".ipynb")}
+    wanted = {f"{s.stem}{end}" for s in scripts() for end in (".py", ".ipynb")}
     assert set(files) == wanted | {f"{downloads.BUNDLE}.zip"}
 
 
@@ -32,7 +33,7 @@ def test_the_same_sources_give_the_same_bytes(files):
 
 
 def test_a_notebook_is_its_chapter_with_one_more_cell(files):
-    for script in pairs.scripts():
+    for script in scripts():
         notebook = nbformat.reads(files[f"{script.stem}.ipynb"].decode(), as_version=4)
         nbformat.validate(notebook)
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -86,47 +87,14 @@ def test_the_bundle_holds_library_data_and_chapters_and_nothing_built(files):
     assert not [n for n in names if "__pycache__" in n or "/build/" in n or n.endswith(".pyc")]
 
 
-@pytest.fixture
-def project(tmp_path):
-    (tmp_path / "notebooks").mkdir()
-    for name in ("_config.yml", "notebooks/04_1_baseline.py", "notebooks/index.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
-
-
-def contents(folder):
-    return {p.name: p.read_text(encoding="utf-8") for p in folder.rglob("*.*") if p.is_file()}
-
-
-def test_an_address_gives_each_chapter_an_install_cell_and_takes_it_out_again(project):
-    downloads.set_address("", project)
-    before = contents(project)
-    downloads.set_address("https://github.com/someone/else", project)
-    downloads.set_address(ADDRESS, project)
-    for script in pairs.scripts(project / "notebooks"):
-        assert pairs.differences(script) == []
-        code = [c.source for c in pairs.notebook_of(script).cells if c.cell_type == "code"]
-        assert f'"{ADDRESS}", "project"' in code[0]
-        assert sum("find_spec" in source for source in code) == 1
-        notebook = nbformat.read(script.with_suffix(".ipynb"), as_version=4)
-        assert downloads.with_install_cell(notebook) == notebook
-    assert f'url: "{ADDRESS}"' in (project / "_config.yml").read_text(encoding="utf-8")
-    downloads.set_address("", project)
-    assert contents(project) == before
-
-
-@pytest.mark.parametrize("address", ["github.com/a/b", "https://github.com/a", "x'; rm", "http://"])
-def test_an_address_of_another_form_changes_nothing(project, address):
-    before = contents(project)
-    with pytest.raises(ValueError, match="OWNER/NAME"):
-        downloads.set_address(address, project)
-    assert contents(project) == before
-
-
-def test_the_command_says_what_is_wrong_with_an_address(monkeypatch):
-    monkeypatch.setattr("sys.argv", ["downloads", "https://example.org/a/b"])
-    with pytest.raises(SystemExit, match="OWNER/NAME"):
-        downloads.main()
+def test_with_an_address_the_cell_clones(files, tmp_path, monkeypatch):
+    config = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    (tmp_path / "_config.yml").write_text(re.sub(r'url: ""', f'url: "{ADDRESS}"', config))
+    monkeypatch.setattr(downloads, "ROOT", tmp_path)
+    chapter = nbformat.read(scripts()[0].with_suffix(".ipynb"), as_version=4)
+    code = [c for c in downloads.with_install_cell(chapter).cells if c.cell_type == "code"]
+    assert f'address, folder = "{ADDRESS}"' in code[0].source and "git" in code[0].source
+    assert code[0].metadata.tags == ["install"]
 
 
 def offered(page, address):
@@ -148,13 +116,12 @@ def test_links_point_at_the_committed_pair():
     assert links["Binder"].endswith(
         "/owner/name/HEAD?urlpath=lab/tree/notebooks/04_1_baseline.ipynb"
     )
-    assert links["Colab"].endswith("/owner/name/blob/main/notebooks/04_1_baseline.ipynb")
     assert links["JupyterLab (after make lab)"].endswith("/lab/tree/04_1_baseline.ipynb")
 
 
 def test_without_an_address_there_is_no_link_to_a_service():
     links = offered("04_1_baseline.ipynb", "")
-    assert "Binder" not in links and "Colab" not in links
+    assert "Binder" not in links
     assert links["Notebook (.ipynb)"] == "downloads/04_1_baseline.ipynb"
 
 

@@ -7,7 +7,7 @@ import re
 import nbformat
 import numpy as np
 import pytest
-from browser import Browser, served
+from browser import browsing, served
 
 import clustergap as cg
 from bookkit import explore
@@ -131,7 +131,7 @@ def test_what_chapter_2_says_of_the_provinces_is_so():
 def browser():
     if not HTML.is_dir():
         pytest.skip("the book is not built: make book")
-    with served(HTML) as base, Browser() as opened:
+    with served(HTML) as base, browsing() as opened:
         opened.base = base
         yield opened
 
@@ -146,13 +146,6 @@ def words(browser, figure):
     return browser.evaluate(f"document.querySelector('#{figure} .explorer-words').innerText")
 
 
-def press(browser, key):
-    for kind in ("keyDown", "keyUp"):
-        code = {"ArrowRight": 39, "ArrowLeft": 37, "ArrowDown": 40}[key]
-        browser.call("Input.dispatchKeyEvent", type=kind, key=key, code=key,
-                      windowsVirtualKeyCode=code)  # fmt: skip
-
-
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, 390])
@@ -163,7 +156,7 @@ def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
     handle = f"document.querySelector('#{figure} .noUi-handle')"
     assert before in words(browser, figure)
     browser.evaluate(f"{handle}.focus()")
-    press(browser, "ArrowLeft" if case in ("tiles", "draws") else "ArrowRight")
+    browser.press("ArrowLeft" if case in ("tiles", "draws") else "ArrowRight")
     assert after in words(browser, figure)
     names = browser.evaluate(f"[{handle}.ariaLabel, {handle}.ariaValueText]")
     read = browser.evaluate(f"document.querySelector('#{figure} .widget-readout').textContent")
@@ -173,8 +166,7 @@ def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
         f"(r => [r.x + 1, r.y + r.height / 2])(document.querySelector('#{figure} .slider')"
         ".getBoundingClientRect())"
     )
-    for kind in ("mousePressed", "mouseReleased"):
-        browser.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+    browser.page.mouse.click(x, y)
     assert after not in words(browser, figure) and before not in words(browser, figure)
     at_end = browser.evaluate(f"{handle}.getAttribute('aria-valuenow')")
     assert float(at_end) == 0
@@ -194,7 +186,7 @@ def test_a_menu_changes_the_picture(browser, case, width):
     shapes = browser.evaluate(visible)
     assert before in words(browser, figure)
     browser.evaluate(f"document.querySelector('#{figure} select').focus()")
-    press(browser, "ArrowDown")
+    browser.press("ArrowDown")
     assert after in words(browser, figure)
     assert browser.evaluate(visible) != shapes
 
@@ -219,7 +211,7 @@ def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
     parts = []
     for at in range(1, browser.evaluate(f"{menus}[0].options.length")):
         browser.evaluate(f"{menus}[0].focus()")
-        press(browser, "ArrowDown")
+        browser.press("ArrowDown")
         assert browser.evaluate(f"{menus}[0].selectedIndex") == at
         parts.append(browser.evaluate(dots))
         assert counted() == parts[-1]
@@ -231,17 +223,12 @@ def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
 def test_paper_and_pages_without_scripts_show_the_first_state(browser):
     open_at(browser, "03_data", 1280, "#fig-indices .noUi-handle")
     browser.evaluate("document.querySelector('#fig-indices .noUi-handle').focus()")
-    press(browser, "ArrowRight")
+    browser.press("ArrowRight")
     assert "3.5 times" in words(browser, "fig-indices")
-    browser.call("Emulation.setEmulatedMedia", media="print")
+    browser.page.emulate_media(media="print")
     assert "3 times" in words(browser, "fig-indices")
     assert not browser.evaluate(
         "document.querySelector('#fig-indices .widget-subarea').checkVisibility()"
     )
-    browser.call("Emulation.setEmulatedMedia", media="")
-    browser.call("Emulation.setScriptExecutionDisabled", value=True)
-    try:
-        browser.visit(f"{browser.base}/03_data.html", root=HTML)
-        assert "3 times" in words(browser, "fig-indices")
-    finally:
-        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+    browser.visit(f"{browser.base}/03_data.html", root=HTML, scripts=False)
+    assert "3 times" in words(browser, "fig-indices")

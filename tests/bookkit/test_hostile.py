@@ -5,15 +5,16 @@ import io
 import re
 from html.parser import HTMLParser
 
-import nbformat
 import pandas as pd
 import pytest
 from docutils.core import publish_string
 from myst_parser.parsers.docutils_ import Parser
 from papermill.translators import PythonTranslator
 
-from bookkit import build, sections
+from bookkit import build, reasons
 from bookkit import display as style
+from bookkit.contents import NOTEBOOKS
+from bookkit.paths import ROOT
 from bookkit.text import visible
 from clustergap import check_data as check
 from clustergap.panel import Study, load
@@ -120,8 +121,7 @@ def test_markup_that_is_not_escaped_is_found():
 
 
 @ANY
-def test_cells_heads_and_row_names_of_a_table_are_text(text, tmp_path, monkeypatch):
-    monkeypatch.setenv("CLUSTERGAP_RESULTS", str(tmp_path))
+def test_cells_heads_and_row_names_of_a_table_are_text(text):
     frame = pd.DataFrame({text: ["1", text]}, index=pd.Index([text, "b"], name=f"n {text}"))
     shown = style.table(frame, name="tbl-x", caption="A table", source=f"own data {text}")
     shown_as_text(rendered(shown.markdown), text)
@@ -131,17 +131,16 @@ def test_cells_heads_and_row_names_of_a_table_are_text(text, tmp_path, monkeypat
 
 
 @ANY
-def test_no_cell_of_an_exported_table_is_a_formula(text, tmp_path, monkeypatch):
-    monkeypatch.setenv("CLUSTERGAP_RESULTS", str(tmp_path))
+def test_no_cell_of_an_exported_table_is_a_formula(text):
     frame = pd.DataFrame({text: ["-0.186***", "-0.2 to -0.1", text]})
-    style.table(frame, name="tbl-x", caption="A table", source="own data")
-    written = (tmp_path / "tables" / "tbl-x.csv").read_text(encoding="utf-8")
+    files = style.table(frame, name="tbl-x", caption="A table", source="own data").files
+    written = files["tables/tbl-x.csv"]
     (head,), (first,), (second,), (last,) = csv.reader(io.StringIO(written))
     assert first == "-0.186***" and second == "-0.2 to -0.1"  # numbers stay numbers
     for cell in (head, last):
         assert cell.lstrip("'") == visible(re.sub(r"[\r\n]+", " ", text))
         assert cell[0] not in "=+-@\t"
-    tex = (tmp_path / "tables" / "tbl-x.tex").read_text(encoding="utf-8")
+    tex = files["tables/tbl-x.tex"]
     assert "\\input" not in tex and "\\write" not in tex
 
 
@@ -153,10 +152,9 @@ def test_the_banner_shows_the_folder_as_text(text):
 
 
 @ANY
-def test_the_source_under_a_figure_is_text(text, tmp_path, monkeypatch):
+def test_the_source_under_a_figure_is_text(text):
     import matplotlib.pyplot as plt
 
-    monkeypatch.setenv("CLUSTERGAP_RESULTS", str(tmp_path))
     shown = style.figure(
         plt.figure(), name="fig-x", caption="A figure.", alt=text, source=f"own data {text}"
     )
@@ -178,14 +176,9 @@ def test_the_check_report_shows_text(text):
 
 
 @ANY
-def test_a_step_that_fails_on_own_data_leaves_its_words_off_the_page(text):
-    cell = nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("error", ename="E")])
-    book = nbformat.v4.new_notebook(cells=[cell])
-    skipping = sections.Skipping([], "")
-    skipping.failed(cell, 0, {"content": {"ename": "ValueError", "evalue": text}})
-    sections.tell(book, skipping.reasons)
-    assert "does not foresee" in book.cells[0].source and text not in book.cells[0].source
-    assert not re.search("[\x00-\x08\x0e-\x1f\u202a-\u202e]", *skipping.unforeseen.values())
+def test_a_reason_steers_nothing(text):
+    book = reasons.page_of_reason(NOTEBOOKS / "04_1_baseline.ipynb", text)
+    assert not re.search("[\x00-\x08\x0e-\x1f\u202a-\u202e]", book.cells[1].source)
 
 
 @pytest.fixture
@@ -207,8 +200,7 @@ def own_folder(raw_folder):
     return raw_folder.rename(raw_folder.with_name("<img src=x onerror=alert(1)> {{x}} $y$"))
 
 
-def test_hostile_tables_are_read_and_shown_as_text(own_folder, tmp_path, monkeypatch):
-    monkeypatch.setenv("CLUSTERGAP_RESULTS", str(tmp_path / "results"))
+def test_hostile_tables_are_read_and_shown_as_text(own_folder):
     study = load(own_folder)
     assert not study.synthetic and not re.search("[<>{}$]", study.source)
     shown = style.table(
@@ -218,7 +210,6 @@ def test_hostile_tables_are_read_and_shown_as_text(own_folder, tmp_path, monkeyp
     report = check.check(own_folder)
     assert report.ready, report.text()
     shown_as_text(Page(re.sub(r"<style>.*?</style>", "", report.page())), "<script>alert(1)")
-    assert {path.name for path in tmp_path.iterdir()} >= {"results"}
 
 
 @pytest.mark.parametrize("file", ["../secret.csv", "/etc/passwd", "x/../../secret.csv"])
@@ -226,7 +217,7 @@ def test_a_file_outside_the_folder_is_never_read(raw_folder, file):
     (raw_folder.parent / "secret.csv").write_text("county,ruggedness\n110101,1\n", "utf-8")
     (raw_folder / "mapping.yml").write_text(f"tables: {{terrain: {{file: {file}}}}}\n", "utf-8")
     with pytest.raises(ContractError, match="is not in the folder"):
-        intake.read_tables(raw_folder)
+        intake.read_folder(raw_folder)
 
 
 def test_a_link_out_of_the_folder_is_not_followed(raw_folder):
@@ -235,18 +226,17 @@ def test_a_link_out_of_the_folder_is_not_followed(raw_folder):
     (raw_folder / "linked.csv").symlink_to(secret)
     (raw_folder / "mapping.yml").write_text("tables: {terrain: {file: linked.csv}}\n", "utf-8")
     with pytest.raises(ContractError, match="is not in the folder"):
-        intake.read_tables(raw_folder)
+        intake.read_folder(raw_folder)
 
 
 def test_the_mapping_makes_no_objects(raw_folder):
     (raw_folder / "mapping.yml").write_text("codes: !!python/object/apply:os.getcwd []\n", "utf-8")
     with pytest.raises(ContractError, match="is not YAML"):
-        intake.read_tables(raw_folder)
+        intake.read_folder(raw_folder)
 
 
 @ANY
 def test_a_folder_of_any_name_gets_an_output_folder_of_plain_letters(text):
-    site = build.Site.of(f"/data/{text.replace(chr(0), '')}")
-    assert re.fullmatch(r"own-[0-9a-f]{8}", site.html.parent.name)
-    assert site.html.is_relative_to(build.ROOT / "build")
+    folder = build.output_folder(f"/data/{text.replace(chr(0), '')}")
+    assert re.fullmatch(r"own-[0-9a-f]{8}", folder.name) and folder.parent == ROOT / "build"
     assert eval(PythonTranslator.translate(text)) == text  # what becomes the DATA of a chapter

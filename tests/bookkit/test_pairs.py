@@ -3,7 +3,8 @@
 import nbformat
 import pytest
 
-from bookkit.pairs import FOLDER, differences, scripts, write_pair
+from bookkit.contents import NOTEBOOKS, scripts
+from bookkit.pairs import REMEDY, all_differences, differences, write_pair
 
 CHAPTER = """# ---
 # jupyter:
@@ -45,7 +46,7 @@ def test_every_shipped_pair_agrees():
 
 
 def test_no_notebook_is_without_its_script():
-    assert {p.stem for p in FOLDER.glob("*.ipynb")} == {p.stem for p in scripts()}
+    assert {p.stem for p in NOTEBOOKS.glob("*.ipynb")} == {p.stem for p in scripts()}
 
 
 def test_every_chapter_has_one_parameters_cell():
@@ -78,7 +79,7 @@ def test_writing_twice_gives_the_same_bytes(chapter):
             lambda nb: nb.cells[2]["outputs"].append(nbformat.v4.new_output("stream", text="x")),
             "outputs",
         ),
-        (lambda nb: nb.metadata.kernelspec.update(name="ir"), "kernels"),
+        (lambda nb: nb.metadata.kernelspec.update(name="ir"), "headers"),
     ],
 )
 def test_drift_in_the_notebook_is_caught(chapter, change, words):
@@ -98,6 +99,12 @@ def test_drift_in_the_notebook_is_caught(chapter, change, words):
 def test_drift_in_the_script_is_caught(chapter, old, new):
     chapter.write_text(CHAPTER.replace(old, new), encoding="utf-8")
     assert differences(chapter)
+
+
+def test_the_remedy_stands_below_the_differences(chapter):
+    assert all_differences(chapter.parent) == []
+    edit(chapter, lambda nb: nb.cells.pop())
+    assert REMEDY in all_differences(chapter.parent)[-1]
 
 
 def test_a_missing_notebook_is_caught(chapter):

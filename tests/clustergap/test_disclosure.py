@@ -1,0 +1,76 @@
+"""Small groups of real counties are not told apart, and reasons are given in words."""
+
+import pandas as pd
+import pytest
+
+from clustergap import requirements
+from clustergap.disclosure import (
+    MIN_CELL_COUNTIES,
+    format_count,
+    may_show_cohorts,
+    suppress,
+)
+from clustergap.panel import Study
+from paneldid.identified import NotEstimable
+
+
+def panel(cohorts, years=range(2014, 2020)):
+    """A county for each cohort, None if never treated."""
+    rows = [(f"{i:06d}", year, cohort) for i, cohort in enumerate(cohorts) for year in years]
+    frame = pd.DataFrame(rows, columns=["county", "year", "cohort"]).astype({"cohort": float})
+    post = (frame["year"] >= frame["cohort"]).astype(int)
+    return frame.assign(treat=frame["cohort"].notna().astype(int), post=post, did=post)
+
+
+def study_of(cohorts, synthetic=False):
+    return Study(panel(cohorts), pd.DataFrame(), "", synthetic, "")
+
+
+def test_one_small_cohort_takes_the_next_smallest_along():
+    frame = panel([None] * 9 + [2016] * 3 + [2017] * 6 + [2018] * 7)
+    sizes = frame.drop_duplicates("county")["cohort"].fillna(0).value_counts()
+    assert set(sizes.index[suppress(sizes)]) == {2016, 2017}
+    assert not may_show_cohorts(frame) and may_show_cohorts(panel([None] * 5 + [2016] * 5))
+    two = suppress(pd.Series({"a": 2, "b": 3, "c": 9, "d": 0}))
+    assert two.tolist() == [True, True, False, False]
+    assert suppress(pd.Series([3, 0, 40])).tolist() == [True, False, True]
+    assert suppress(pd.Series([3, 0])).tolist() == [True, False]
+    assert may_show_cohorts(panel([None, 2016]), private=False)
+    assert format_count(3, private=False) == "3"
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_one_count(number):
+    few = 0 < number < MIN_CELL_COUNTIES
+    assert format_count(number) == ("fewer than 5" if few else str(number))
+
+
+def test_a_sample_of_few_counties_is_not_told_and_nor_is_the_rest():
+    study = study_of([None] * 9 + [2016] * 4)
+    few, rest = (study.panel[study.panel["treat"] == t] for t in (1, 0))
+    for samples in ((few, rest), (rest, few)):
+        with pytest.raises(NotEstimable, match="fewer than 5 counties"):
+            requirements.require_told(study, *samples)
+    requirements.require_told(study, rest, study.panel)
+    requirements.require_told(study_of([None] * 9 + [2016] * 4, synthetic=True), few, rest)
+
+
+def test_a_variable_that_is_not_held_names_its_table():
+    frame = panel([2016, None])
+    requirements.require(frame, "did", "cohort")
+    with pytest.raises(NotEstimable, match=r"`brand` \(agricultural products.*table `gi_products`"):
+        requirements.require(frame, "did", "brand")
+
+
+@pytest.mark.parametrize(
+    ("cohorts", "error", "said"),
+    [
+        ([2016, None], "NotEstimable", "Nobody is left."),
+        ([None, None], "KeyError", "No county-year of these data is treated"),
+        ([2016, None], "KeyError", ""),
+    ],
+)
+def test_why_a_chapter_failed(monkeypatch, cohorts, error, said):
+    monkeypatch.setattr(requirements, "load", lambda data: study_of(cohorts))
+    found = requirements.reason(error, "Nobody is left.", "folder")
+    assert found.startswith(said) and bool(found) is bool(said)

@@ -1,0 +1,120 @@
+"""Chapters on raw tables unlike the paper's: computed, or a page with the reason why not."""
+
+import os
+import re
+
+import nbformat
+import pytest
+import unusual
+
+from bookkit import build
+from bookkit.contents import NOTEBOOKS, chapters, parameters
+from clustergap.requirements import reason
+
+NO_EFFECT = "No county-year of these data is treated"
+COMPUTED = ""
+PANELS = {
+    # name: maker, {chapter: why it is not computed}, {chapter: words on its page}
+    "one cohort": (
+        unusual.one_cohort,
+        {"04_6": "all in the same year", "07_5": COMPUTED},
+        {"07_5": "Not shown: sample no last cohort"},
+    ),
+    "nobody never treated": (
+        unusual.no_never_treated,
+        {"04_4": "joins a cluster sooner or later", "04_5": COMPUTED, "04_6": "sooner or later",
+         "07_1": COMPUTED, "07_2": COMPUTED},
+        {"07_1": "takes the last cohort for never treated", "07_2": "Until 2021"},
+    ),
+    "nobody treated": (
+        unusual.no_treated,
+        {"04_1": NO_EFFECT, "04_5": NO_EFFECT, "04_6": NO_EFFECT, "07_3": NO_EFFECT}, {},
+    ),
+    "two cohorts": (unusual.two_cohorts, {"04_2": COMPUTED, "07_1": COMPUTED}, {}),
+    "other years": (
+        unusual.other_years, {"04_2": COMPUTED, "07_1": COMPUTED}, {"04_2": "runs from -6 to 4"}),
+    "unbalanced": (
+        unusual.unbalanced, {"04_4": COMPUTED, "04_5": COMPUTED, "07_5": COMPUTED}, {}),
+    "no capaa": (
+        unusual.without("capaa"), {"04_4": COMPUTED},
+        {"04_4": r"Not shown: \(4\) CAPAA\. It takes `capaa`"}),
+    "no GI": (
+        unusual.without("gi_products"), {"04_5": COMPUTED},
+        {"04_5": "Not shown: column 4. It takes"}),
+    "no registrations": (
+        unusual.without("registrations"), {"03": COMPUTED, "04_5": COMPUTED},
+        {"04_5": "Not shown: column 2"}),
+    "no terrain": (unusual.without("terrain"), {"04_3": "table `terrain`"}, {}),
+    "one province": (unusual.one_province, {"07_4": "one province only"}, {}),
+    "small cells": (
+        unusual.small_cells, {"03": COMPUTED, "04_2": COMPUTED, "07_1": COMPUTED},
+        {"04_2": "withheld", "03": "withheld"},
+    ),
+}  # fmt: skip
+EVERY_TIME = {("nobody treated", "04_1"), ("no GI", "04_5"), ("small cells", "03")}
+CASES = [
+    pytest.param(kind, name, marks=() if (kind, name) in EVERY_TIME else pytest.mark.weekly)
+    for kind, (_, expected, _) in PANELS.items()
+    for name in expected
+]
+
+
+@pytest.fixture(scope="module")
+def some():
+    return unusual.some(unusual.whole())
+
+
+def executed(tables, short, folder):
+    """A chapter, executed on these tables as the build does it, with nobody else's results."""
+    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+    data = str(unusual.write(tables, folder / "tables"))
+    name = next(name for name in chapters() if name.startswith(short))
+    assert "DATA" in parameters(NOTEBOOKS / f"{name}.ipynb")
+    build.execute(name, folder, {"DATA": data}, lambda error, words: reason(error, words, data))
+    path = build.chapter_folder(name, folder) / "chapter.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+def text_of(book):
+    """What a page will show: prose and outputs, without the code."""
+    parts = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error" and output.get("name") != "stderr"
+            if "scrapbook" not in output.get("metadata", {}):
+                parts += output.get("data", {}).get("text/markdown", ""), output.get("text", "")
+    return "\n".join(parts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_a_chapter_is_computed_or_says_why_not(some, kind, name, tmp_path):
+    maker, expected, words = PANELS[kind]
+    tables = maker(some)
+    book = executed(tables, name, tmp_path)
+    page, why = text_of(book), book.metadata.get("ended", "")
+    assert re.search(expected[name], why) and bool(why) is bool(expected[name]), why
+    assert not re.search(r"\w+Error\b|Traceback|\bnan\b", page)
+    assert str(tmp_path) not in page
+    assert re.search(words.get(name, ""), page, re.DOTALL)
+    if kind == "small cells":
+        no_small_cell_is_told(tables, page)
+
+
+def no_small_cell_is_told(tables, page):
+    """Neither the first cohort's size nor what would give it away by subtraction."""
+    page = re.sub("<[^>]*>", " ", page)
+    sizes = tables["clusters"].groupby("batch_year").size()
+    assert sizes[2020] == 3
+    rows = len(tables["yearbook"])
+    told = {
+        "N without event time -8": f"{rows - sizes[2022]:,}",
+        "treated county-years": f"{int((2023 - sizes.index) @ sizes)}",
+        "rows of the high-value sample": f"{rows - 18:,}",
+    }
+    whole = r"(?<![\d.,−-]){}(?![.,]?\d)"
+    found = {
+        what: [s for s in page.split("\n") if re.search(whole.format(re.escape(number)), s)]
+        for what, number in told.items()
+    }
+    assert {what: lines for what, lines in found.items() if lines} == {}
