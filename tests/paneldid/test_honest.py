@@ -137,7 +137,7 @@ def test_smoothness_interval_is_not_beaten_by_direct_search():
 
 
 @pytest.mark.parametrize("method", ["relative", "smooth"])
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_intervals_cover_the_worst_violation(method):
     """True effect zero, the largest allowed violation: coverage at least nominal."""
     n, rng = 150, np.random.default_rng(8)
