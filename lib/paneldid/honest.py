@@ -17,11 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import combinations, pairwise, product
+from itertools import pairwise, product
 
 import numpy as np
 from scipy import stats
-from scipy.linalg import null_space
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import ndtr
 
@@ -49,14 +48,22 @@ class Bounds:
         return self.lower <= value <= self.upper
 
 
-def _chosen(weights: Array | None, n_pre: int, n_estimates: int) -> Array:
+def _chosen(
+    weights: Array | None, n_pre: int, variance: Array, estimates: Array, limit: float = 0.0
+) -> Array:
     """Weights (K,) of the parameter, by default on the first period after the start."""
-    n_post = n_estimates - n_pre
+    n_post = len(variance) - n_pre
     if n_pre < 1 or n_post < 1:
         raise ValueError(f"{n_pre} periods before and {n_post} after the start: one is needed")
+    if variance.shape != (len(estimates),) * 2:
+        raise ValueError(f"variance of shape {variance.shape} for {len(estimates)} estimates")
+    if not (np.isfinite(estimates).all() and np.isfinite(variance).all()):
+        raise ValueError("missing or infinite estimates or variances: leave those periods out")
+    if not 0 <= limit < np.inf:
+        raise ValueError(f"violations of at most {limit}: the limit is a number from zero on")
     chosen = np.eye(n_post)[0] if weights is None else np.asarray(weights, float)
-    if chosen.shape != (n_post,):
-        raise ValueError(f"{len(chosen)} weights for {n_post} periods after the start")
+    if chosen.shape != (n_post,) or not chosen.any():
+        raise ValueError(f"{len(chosen)} weights, some not zero, for {n_post} periods after")
     return chosen
 
 
@@ -74,8 +81,8 @@ def relative_magnitudes(
 
     The conditional test with a least favourable first stage (C-LF) of Andrews, Roth and Pakes
     (2023), inverted on a grid for each of the 2P polyhedra whose union the restriction is. The
-    nuisance parameters are removed by the vertices of the dual programme: with 2K moments there
-    are few, so that every quantity of the test is a product of small matrices.
+    nuisance parameters are removed by the vertices of the dual programme, of which there are K + 2,
+    so that every quantity of the test is a product of small matrices, however many periods.
 
     Parameters
     ----------
@@ -88,7 +95,7 @@ def relative_magnitudes(
     points
         Values tested.
     """
-    chosen = _chosen(weights, n_pre, len(estimates))
+    chosen = _chosen(weights, n_pre, variance, estimates, mbar)
     steps = np.diff(np.eye(len(estimates) + 1), axis=0)
     steps = np.delete(steps, n_pre, axis=1)  # the reference is zero
     centre = float(chosen @ estimates[n_pre:])
@@ -113,7 +120,7 @@ def _accepted(
     """Whether the C-LF test accepts each value: ``moments @ violations <= 0`` is the null."""
     of_post = moments[:, -len(weights) :]
     covariance = moments @ variance @ moments.T
-    vertices = _vertices(np.sqrt(np.diag(covariance)), of_post @ null_space(weights[None, :]))
+    vertices = _vertices(np.sqrt(np.diag(covariance)), weights[::-1].cumsum()[::-1])
     gram = vertices @ covariance @ vertices.T
     shift = of_post @ weights / (weights @ weights)
     scaled = vertices @ ((moments @ estimates)[:, None] - np.outer(shift, grid))  # (vertices, grid)
@@ -136,17 +143,17 @@ def _accepted(
     return ~((eta > least_favourable) | ((eta > TOLERANCE) & ~(p >= second)))
 
 
-def _vertices(sd: Array, nuisance: Array) -> Array:
-    """Vertices of the multipliers {g >= 0, g'sd = 1, g'nuisance = 0}, one a row."""
-    equations = np.column_stack([sd, nuisance]).T
-    bases = np.array(list(combinations(range(len(sd)), len(equations))))
-    squares = equations.T[bases].swapaxes(1, 2)
-    regular = np.linalg.cond(squares) < 1 / TOLERANCE
-    solutions = np.linalg.solve(squares[regular], np.eye(len(equations))[0])
-    feasible = solutions.min(axis=1) >= -TOLERANCE * np.abs(solutions).max(axis=1)
-    vertices = np.zeros((feasible.sum(), len(sd)))
-    np.put_along_axis(vertices, bases[regular][feasible], solutions[feasible], axis=1)
-    return np.unique(np.round(vertices, 9), axis=0)
+def _vertices(sd: Array, direction: Array) -> Array:
+    """Vertices (K+2, 2K) of the multipliers {g >= 0, g'sd = 1} that no nuisance parameter moves.
+
+    The moments are steps up and the same steps down, whose multipliers may differ only along the
+    ``direction`` (K,) of the steps that moves the parameter alone: all multipliers are mixtures of
+    that direction, its opposite, and one step up together with the same step down.
+    """
+    along = np.concatenate([direction.clip(0), (-direction).clip(0)])
+    k = len(direction)
+    rays = np.vstack([along, np.roll(along, k), np.tile(np.eye(k), 2)])
+    return rays / (rays @ sd)[:, None]
 
 
 def smoothness(
@@ -161,7 +168,7 @@ def smoothness(
 
     ``m`` is the largest change of slope; zero lets a linear trend go on.
     """
-    chosen = _chosen(weights, n_pre, len(estimates))
+    chosen = _chosen(weights, n_pre, variance, estimates, m)
     n_post = len(chosen)
     ahead = np.arange(1, n_post + 1)
     late = [abs(np.maximum(ahead - k, 0) @ chosen) for k in range(n_post)]
@@ -275,7 +282,7 @@ def pretrend_power(
 
     ``slope`` is the drift a period; ``variance``, ``n_pre`` and ``weights`` as in the module.
     """
-    chosen = _chosen(weights, n_pre, len(variance))
+    chosen = _chosen(weights, n_pre, variance, np.diag(variance))
     times = np.concatenate([np.arange(-n_pre, 0), np.arange(1, len(chosen) + 1)])
     root = np.linalg.cholesky(variance)
     drawn = slope * times + rng.standard_normal((draws, len(times))) @ root.T

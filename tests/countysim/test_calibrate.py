@@ -18,6 +18,8 @@ from paneldid.matching import match
 from printcheck.verdicts import KEY
 from yearbooks.contract import read_tables
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*singleton fixed effect:UserWarning")
+
 AGREE = 1e-8  # two implementations of one formula: rounding only
 SLOPE = 1e-5  # central differences of smooth functions, relative
 X = "+".join(CONTROLS)
@@ -73,7 +75,7 @@ def test_shipped_tables_are_what_the_code_makes(cells):
         pd.testing.assert_frame_equal(table, shipped[name], check_exact=True)
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_another_seed_meets_the_same_cells(panel, cells):
     other, _ = assemble(calibrate.calibrate(cells, 1))
     assert unmet(other, cells) == NOT_AIMED_AT

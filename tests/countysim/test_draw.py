@@ -103,14 +103,14 @@ def test_dynamic_effects_are_recovered():
         assert abs(ratio(fits, f"k::{k}", effect)) < LIMIT
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_effects_by_cohort_are_recovered():
     truth = Truth(effect=-0.02, by_cohort={2022: -0.04})
     drawn = [p[(p["cohort"] == 2022) | p["cohort"].isna()] for p in panels(truth)]
     assert abs(ratio([baseline(panel) for panel in drawn], "did", -0.06)) < LIMIT
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_pretrend_violates_parallel_trends(valid):
     """The year 2019 against 2014, ever-treated against others: nothing happened in between."""
 
@@ -127,7 +127,7 @@ def second_stage(panel):
     return pf.feols(f"gap~{X}|county+year|did~ruggedness_trend", panel, vcov=BY_COUNTY)
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_instrument_is_valid_unless_exclusion_fails():
     drawn = panels(relevance=0.6)
     assert abs(ratio([second_stage(p) for p in drawn], "did", Truth().effect)) < LIMIT
@@ -135,7 +135,7 @@ def test_instrument_is_valid_unless_exclusion_fails():
     assert ratio([second_stage(p) for p in invalid], "did", Truth().effect) < -LIMIT
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_relevance_makes_the_instrument_weak_or_strong():
     def strength(relevance):
         drawn = [assemble(simulate(s, relevance=relevance))[0] for s in (1, 2)]

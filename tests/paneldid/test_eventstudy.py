@@ -209,7 +209,7 @@ def test_bands_are_reproducible_and_leave_the_global_generator_alone():
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_bands_cover_the_whole_path_and_pointwise_intervals_do_not():
     """200 panels, no effect at any event time: zero must lie inside all nine intervals."""
     rng = np.random.default_rng(16)

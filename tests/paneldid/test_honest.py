@@ -1,10 +1,12 @@
 """Honest bounds: R's HonestDiD on the Medicaid panel, linear programmes, coverage, power."""
 
 import json
+from itertools import combinations
 
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.linalg import null_space
 from scipy.optimize import linprog, minimize
 
 from bookkit.paths import DATA
@@ -94,13 +96,18 @@ def test_identified_sets_are_the_linear_programmes(weights):
 
 def test_vertices_solve_the_dual_programme():
     rng = np.random.default_rng(3)
-    for _ in range(50):
-        sd, nuisance = rng.uniform(0.5, 2, 6), rng.normal(size=(6, 2))
-        nuisance[3:] = -nuisance[:3] * rng.uniform(0.5, 2, (3, 1))  # so that it is feasible
-        moments = rng.normal(size=6)
+    for k in (1, 2, 3, 6, 12):
+        sd, weights, moments = (
+            rng.uniform(0.5, 2, 2 * k),
+            rng.normal(size=k),
+            rng.normal(size=2 * k),
+        )
+        steps = np.eye(k) - np.eye(k, k=-1)
+        nuisance = np.vstack([steps, -steps]) @ null_space(weights[None, :])
         equations = np.column_stack([sd, nuisance]).T
-        best = linprog(-moments, A_eq=equations, b_eq=[1, 0, 0])
-        assert (_vertices(sd, nuisance) @ moments).max() == pytest.approx(-best.fun, abs=1e-6)
+        best = linprog(-moments, A_eq=equations, b_eq=np.eye(k)[0])
+        found = _vertices(sd, weights[::-1].cumsum()[::-1]) @ moments
+        assert found.max() == pytest.approx(-best.fun, abs=1e-6)
 
 
 def test_lasso_path_satisfies_the_optimality_conditions():
@@ -137,7 +144,7 @@ def test_smoothness_interval_is_not_beaten_by_direct_search():
 
 
 @pytest.mark.parametrize("method", ["relative", "smooth"])
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_intervals_cover_the_worst_violation(method):
     """True effect zero, the largest allowed violation: coverage at least nominal."""
     n, rng = 150, np.random.default_rng(8)
@@ -193,7 +200,7 @@ def test_power_of_one_estimate_in_closed_form():
 
 
 def test_wrong_shapes_are_refused():
-    with pytest.raises(ValueError, match="3 weights for 2 periods"):
+    with pytest.raises(ValueError, match="3 weights, some not zero, for 2 periods"):
         smoothness(BETA, SIGMA, N_PRE, 0.1, weights=np.ones(3))
     with pytest.raises(ValueError, match="7 periods before and 0 after"):
         relative_magnitudes(BETA, SIGMA, 7, 1.0, np.random.default_rng(0))
@@ -201,3 +208,61 @@ def test_wrong_shapes_are_refused():
         smoothness(BETA, SIGMA, 0, 0.1)
     with pytest.raises(ValueError, match="0 periods before and 7 after"):
         pretrend_power(SIGMA, 0, 0.1, np.random.default_rng(0))
+
+
+def enumerated_vertices(sd, nuisance):
+    """Slow twin: every basis of the two sets of equations, as a simplex method would meet them."""
+    equations = np.column_stack([sd, nuisance]).T
+    found = []
+    for basis in combinations(range(len(sd)), len(equations)):
+        square = equations[:, basis]
+        if np.linalg.cond(square) < 1e9:
+            solution = np.linalg.solve(square, np.eye(len(equations))[0])
+            if solution.min() >= -1e-9 * np.abs(solution).max():
+                found.append(np.zeros(len(sd)))
+                found[-1][list(basis)] = solution
+    return np.unique(np.round(found, 8), axis=0)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.5, 0.5], [0, 1, 0], [0.2, -0.7, 1.5, 0.1]])
+def test_vertices_are_those_of_the_dual_programme(weights):
+    weights, k = np.array(weights), len(weights)
+    sd = np.random.default_rng(3).uniform(1, 2, 2 * k)
+    steps = np.eye(k) - np.eye(k, k=-1)
+    nuisance = np.vstack([steps, -steps]) @ null_space(weights[None, :])
+    direction = weights[::-1].cumsum()[::-1]
+    found = _vertices(sd, direction)
+    assert len(found) == k + 2
+    np.testing.assert_allclose(found @ sd, 1, atol=1e-12)
+    np.testing.assert_allclose(found @ nuisance, 0, atol=1e-12)
+    if np.count_nonzero(direction) == 1:  # its step up and down together is a mixture: no vertex
+        found = np.delete(found, 2 + np.flatnonzero(direction), axis=0)
+    np.testing.assert_allclose(
+        np.unique(np.round(found, 8), axis=0), enumerated_vertices(sd, nuisance), atol=2e-8
+    )
+
+
+def test_many_periods_after_the_start_take_no_time():
+    k = 40
+    variance = 0.01 * np.eye(3 + k) + 0.001
+    bounds = relative_magnitudes(
+        np.zeros(3 + k), variance, 3, 0.5, np.random.default_rng(1), weights=np.ones(k) / k
+    )
+    assert 0 in bounds
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda e, v: relative_magnitudes(e, v, 2, -1, np.random.default_rng(1)), "at most -1"),
+        (lambda e, v: smoothness(e, v, 2, -0.1), "at most -0.1"),
+        (lambda e, v: smoothness(e, v, 2, np.nan), "at most nan"),
+        (lambda e, v: smoothness(e * np.nan, v, 2, 0), "missing or infinite estimates"),
+        (lambda e, v: smoothness(e[:3], v, 2, 0), r"\(4, 4\) for 3 estimates"),
+        (lambda e, v: smoothness(e, v, 2, 0, weights=np.zeros(2)), "2 weights, some not zero"),
+        (lambda e, v: smoothness(e, v, 4, 0), "one is needed"),
+    ],
+)
+def test_bad_limits_and_shapes_are_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.zeros(4), np.eye(4))

@@ -27,39 +27,38 @@ print(*estimates(), sep=", ")
 import paneldid
 print(*estimates(), sep=", ")
 """
-SEEDS = range(10)
+DIFFERENT = (4, 5)  # set("county", "year") keeps the order in one, turns it in the other
 
 
-@pytest.fixture(scope="module")
-def runs():
-    """What ten processes of different hash seeds print, without the guard and with it."""
+def run(seeds):
+    """What processes of these hash seeds print, without the repair and with it."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    outputs = []
-    for pair in zip(SEEDS[::2], SEEDS[1::2], strict=True):
-        processes = [
-            subprocess.Popen(
-                [sys.executable, "-c", PROGRAM],
-                env=environment | {"PYTHONHASHSEED": str(seed)},
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for seed in pair
-        ]
-        outputs += [process.communicate()[0].splitlines() for process in processes]
-        assert all(process.returncode == 0 for process in processes)
-    return outputs
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            env=environment | {"PYTHONHASHSEED": str(seed)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed in seeds
+    ]
+    outputs = [process.communicate()[0].splitlines() for process in processes]
+    assert all(process.returncode == 0 for process in processes)
+    return zip(*outputs, strict=True)
 
 
 @pytest.mark.slow
-def test_ten_hash_seeds_give_the_same_bits(runs):
-    assert len(runs) == 10
-    assert len({guarded for _, guarded in runs}) == 1
+def test_hash_seeds_give_the_same_bits_as_they_would_not_without_the_repair():
+    plain, repaired = run(DIFFERENT)
+    assert len(set(repaired)) == 1
+    # If this fails, pyfixest has mended the fault: remove the repair and these tests.
+    assert len(set(plain)) > 1
 
 
-@pytest.mark.slow
-def test_without_the_guard_they_differ(runs):
-    # If this fails, pyfixest has mended the fault: remove the guard and these tests.
-    assert len({plain for plain, _ in runs}) > 1
+@pytest.mark.weekly
+@pytest.mark.parametrize("seeds", [range(4), range(6, 10)])
+def test_more_hash_seeds_give_the_same_bits(seeds):
+    assert len({*list(run(seeds))[1]}) == 1
 
 
 def test_guarded_error_counts_nested_effects_once():

@@ -119,6 +119,8 @@ def test_a_draw_shuffles_the_counties_with_a_child_of_the_seed():
         same(result, draw, refit(reassigned(panel, dealt)))
 
 
+@pytest.mark.filterwarnings("ignore:.*singleton fixed effect:UserWarning")
+@pytest.mark.filterwarnings(r"ignore:\s*1 variables dropped due to multicoll:UserWarning")
 def test_rows_that_pyfixest_leaves_out_are_left_out():
     panel = simulate(missing=0.1)
     lonely, gone = panel["county"].unique()[:2]

@@ -99,14 +99,15 @@ def test_universal_base_and_comparison_groups_agree_with_a_package(
 ):
     theirs = dd.CallawaySantAnna(control_group=f"{control}_treated", base_period="universal").fit(
         mpdta.assign(g=mpdta["cohort"].fillna(0)), outcome="lemp", unit="county", time="year",
-        first_treat="g", covariates=list(covariates) or None, aggregate="all",
+        first_treat="g", covariates=list(covariates) or None,
     )  # fmt: skip
     effects = att_gt(mpdta, "lemp", covariates, control=control, base="universal")
     ours = aggregate(effects).table.set_index("at")
-    for event_time, row in theirs.event_study_effects.items():
+    path = theirs.aggregate("event_study")
+    for event_time, att, se in zip(path.event_time, path.att, path.se, strict=True):
         if event_time != -1:
-            assert ours.loc[event_time, "estimate"] == pytest.approx(row["effect"], abs=tolerance)
-            assert ours.loc[event_time, "se"] == pytest.approx(row["se"], abs=tolerance)
+            assert ours.loc[event_time, "estimate"] == pytest.approx(att, abs=tolerance)
+            assert ours.loc[event_time, "se"] == pytest.approx(se, abs=tolerance)
     assert aggregate(effects, "simple").overall == pytest.approx(theirs.overall_att, abs=tolerance)
 
 
@@ -310,6 +311,8 @@ def test_curve_uses_the_rows_that_pyfixest_would(panel):
         assert row.se == pytest.approx(fit.se()["did"], rel=TWIN)
 
 
+@pytest.mark.filterwarnings("ignore:.*singleton fixed effect:UserWarning")
+@pytest.mark.filterwarnings(r"ignore:\s*1 variables dropped due to multicoll:UserWarning")
 def test_curve_counts_parameters_as_pyfixest_does(panel):
     """A control that is collinear, and a region of one row: neither costs a degree of freedom."""
     rows = panel.assign(twice=2 * panel["ind"] + 1).reset_index(drop=True)
