@@ -1,4 +1,4 @@
-"""What printed numbers alone reveal: checks that need a paper's tables and no data.
+"""Checks of printed regression tables that need no data, and what they are made of.
 
 Checks take printed numbers as rounding intervals and name no table. INCONSISTENT means: no
 unrounded numbers exist that round to the printed ones under the stated assumption.
@@ -10,24 +10,27 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from printcheck.intervals import Interval, as_interval
 
 Some = Sequence[Interval]
 Named = Mapping[str, Interval]
 Key = tuple[str, str, str, str]  # exhibit, column, row, statistic
-STEEPEST = 4.541594  # ratio at which `highest_theil` over (ratio - 1) is largest
+Levels = tuple[float, ...]  # p-values below which an estimate has one star, two stars, ...
 ERRORS = ("se", "sd")
 POSITIVE = Interval(0.0, math.inf)
-UPPER_TAILS = 1 - np.array([0.1, 0.05, 0.01]) / 2  # one, two, three stars
+UNIT = Interval(0.0, 1.0)
+BOUNDS = {"n": Interval(1, math.inf), "r2": UNIT, "r2_adj": Interval(-math.inf, 1.0), "p": UNIT,
+          "f": POSITIVE, "se": POSITIVE, "sd": POSITIVE}  # fmt: skip
+CONVENTIONS: tuple[Levels, ...] = ((0.1, 0.05, 0.01), (0.05, 0.01, 0.001))
+FEWEST_DF = 10  # of a t ratio, where the table's reader does not declare the clusters
+SMALL_DESIGN = 1.5  # a design effect of grouped data below this is worth a question
 
 
 class Outcome(StrEnum):
@@ -69,10 +72,10 @@ def finding(words: str, fits: bool | None, condition: str = "", **numbers: Any) 
     return Finding(outcome, words, "" if fits else condition, values)
 
 
-def intervals(cells: pd.DataFrame) -> dict[Key, Interval]:
-    """Give every cell its rounding interval."""
+def intervals(cells: Iterable[Any]) -> dict[Key, Interval]:
+    """Give every cell its rounding interval, by address."""
     found = {}
-    for cell in cells.itertuples():
+    for cell in cells:
         value = Interval.from_printed(str(cell.printed), int(cell.decimals))
         if cell.statistic in ERRORS:  # a rounded zero hides a small positive number
             value = value & POSITIVE or value  # printed with a minus: impossible, but kept
@@ -90,11 +93,13 @@ def inside(values: NDArray[np.float64], interval: Interval) -> NDArray[np.bool_]
     return (interval.lo <= values) & (values <= interval.hi)
 
 
-def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Finding:
+def star_count(
+    estimate: Interval, se: Interval, printed: int, df: float, levels: Levels = CONVENTIONS[0]
+) -> Finding:
     """Compare stars with |estimate| / se, by the normal and by Student's t."""
-    t = abs(estimate) / se
-    fewest = int((t.lo > stdtrit(df, UPPER_TAILS)).sum())
-    most = int((t.hi > ndtri(UPPER_TAILS)).sum())
+    t, tails = abs(estimate) / se, 1 - np.array(levels) / 2
+    fewest = int((t.lo > stdtrit(df, tails)).sum())
+    most = int((t.hi > ndtri(tails)).sum())
     words = f"|t| is {t:.2f}, {fewest} to {most} stars, {printed} printed"
     if t.lo <= 0 and t.hi == math.inf:
         return finding("estimate and standard error print as zero", None)
@@ -102,19 +107,118 @@ def star_count(estimate: Interval, se: Interval, printed: int, df: float) -> Fin
     return finding(words, fewest == most == printed, condition, t=t)
 
 
-def all_stars(x: Mapping[Key, Interval], stars: Mapping[Key, int], df: float) -> Finding:
+def all_stars(
+    x: Mapping[Key, Interval], stars: Mapping[Key, int], df: Mapping[Key, float] | float,
+    levels: Levels = CONVENTIONS[0],
+) -> Finding:  # fmt: skip
     """Apply `star_count` to every estimate, and name the cases to look at."""
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
-        found = star_count(x[key], x[(*key[:3], "se")], printed, df)
-        place = f"{key[0].replace('_', ' ').capitalize()} ({key[1]}) {key[2]}"
-        cases[found.outcome].append(f"{place}: {found.arithmetic}")
+        free = df if isinstance(df, int | float) else df[key]
+        found = star_count(x[key], x[(*key[:3], "se")], printed, free, levels)
+        cases[found.outcome].append(f"{place(key)}: {found.arithmetic}")
     counts = {outcome.lower(): len(found) for outcome, found in cases.items()}
     named = [case for outcome in list(Outcome)[1:] for case in cases[outcome]]
     words = f"{counts['consistent']} of {len(stars)} fit at any rounding. {'; '.join(named)}"
     wrong, maybe = counts["inconsistent"], counts["consistent_only_if"]
     condition = "" if wrong else "each |t| named lies where its stars need it"
     return finding(words, not wrong + maybe, condition, coefficients=len(stars), **counts)
+
+
+def place(key: Sequence[str]) -> str:
+    """Name an address as a reader would: "Table 2 (1) did"."""
+    exhibit, column, *row = key
+    words = [exhibit.replace("_", " ").capitalize(), f"({column})", *row[:1]]
+    return " ".join(word for word in words if word not in ("(main)", "model"))
+
+
+def ranges(x: Mapping[Key, Interval], negative_r2: Iterable[tuple[str, str]] = ()) -> Finding:
+    """Check that every number lies where its statistic can; R² of 2SLS may be negative."""
+    free = set(negative_r2)
+    bounded = [key for key in x if key[3] in BOUNDS and not (key[3] == "r2" and key[:2] in free)]
+    outside = [" ".join(key) for key in bounded if not x[key] & BOUNDS[key[3]]]
+    words = f"{len(bounded)} bounded, outside: {', '.join(outside) if outside else 'none'}"
+    return finding(words, not outside)
+
+
+def repeated_tests(
+    x: Mapping[Key, Interval], df: Mapping[tuple[str, str], float], statistic: str
+) -> Finding | None:
+    """Compare every printed t ratio, p-value or confidence interval with estimate and error."""
+    cases = [key[:3] for key in x if key[3] == statistic and (*key[:3], "estimate") in x]
+    cases = [key for key in cases if (*key, "se") in x]
+    off = []
+    for key in cases:
+        b, se = x[(*key, "estimate")], x[(*key, "se")]
+        t, free = b / se, df.get(key[:2], FEWEST_DF)
+        size = abs(t)
+        if statistic == "t":
+            fits = bool(abs(x[(*key, "t")]) & size)
+        elif statistic == "p":
+            lo, hi = 2 * ndtr(-size.hi), 2 * stdtr(free, -size.lo)
+            fits = bool(x[(*key, "p")] & Interval(min(lo, hi), max(lo, hi)))
+        else:
+            fits = _interval_fits(b, se, (x[(*key, "ci_low")], x[(*key, "ci_high")]), free)
+        if not fits:
+            off.append(f"{place(key)}: |t| is {size:.2f}")
+    words = f"{len(cases)} compared, {len(off)} differ" + "".join(f"; {case}" for case in off)
+    return finding(words, not off, compared=len(cases), differ=len(off)) if cases else None
+
+
+def _interval_fits(b: Interval, se: Interval, ends: Some, df: float) -> bool:
+    """Tell whether the ends are estimate ± c × error at 90, 95 or 99 per cent."""
+    below, above = (b - ends[0]) / se, (ends[1] - b) / se
+    for level in (0.95, 0.975, 0.995):
+        critical = Interval(float(ndtri(level)), float(stdtrit(df, level)))
+        if below & critical and above & critical:
+            return True
+    return False
+
+
+def unroled_r2(x: Mapping[Key, Interval]) -> Finding | None:
+    """Check R² of columns of one table and one N whose rows hold those of another column."""
+    columns: dict[tuple[str, str], set[str]] = {}
+    for exhibit, column, row, statistic in x:
+        if statistic == "estimate":
+            columns.setdefault((exhibit, column), set()).add(row)
+    falls, compared = [], 0
+    for (a, small), (b, large) in ((p, q) for p in columns.items() for q in columns.items()):
+        keys = [(*c, "model", s) for c in (a, b) for s in ("n", "r2")]
+        if a[0] == b[0] and small < large and all(k in x for k in keys):
+            if x[keys[0]] == x[keys[2]]:
+                compared += 1
+                if x[keys[3]].hi < x[keys[1]].lo:
+                    falls.append(f"{place(a)} {x[keys[1]]:.3f}, {place(b)} {x[keys[3]]:.3f}")
+    condition = "the columns named have other outcomes, estimators, weights or fixed effects"
+    words = f"{compared} pairs of nested columns; R² falls in " + ("; ".join(falls) or "none")
+    return finding(words, not falls, condition) if compared else None
+
+
+def same_number_twice(numbers: Mapping[str, str]) -> Finding:
+    """Look for numbers of four or more digits that bear two names, by place to printed string."""
+    seen: dict[str, list[str]] = {}
+    for where, printed in numbers.items():
+        if len(printed.strip("-0.").replace(".", "")) >= 4:
+            seen.setdefault(printed, []).append(where)
+    twice = [f"{printed}: {' and '.join(names)}" for printed, names in seen.items() if names[1:]]
+    condition = "one is in the other's place, or both agree by chance"
+    words = f"{len(seen)} numbers of four or more digits; twice: " + ("; ".join(twice) or "none")
+    return finding(words, not twice, condition, twice=len(twice))
+
+
+def moments(variables: Mapping[str, Some], sums: Iterable[Sequence[str]], rows: int) -> Finding:
+    """Check means and deviations of shares: within [0, 1], sd² ≤ m (1 − m), parts at most one."""
+    off = []
+    for name, (mean, sd) in variables.items():
+        inside_unit = mean & UNIT
+        most = (inside_unit * (1 - inside_unit) * (rows / (rows - 1))).sqrt() if inside_unit else 0
+        if not inside_unit or sd.lo > as_interval(most).hi:
+            off.append(name)
+    for parts in sums:
+        if sum((variables[part][0] for part in parts), Interval(0.0, 0.0)).lo > 1:
+            off.append(" + ".join(parts))
+    words = f"{len(variables)} shares, impossible: {', '.join(off) or 'none'}"
+    return finding(words, not off)
 
 
 def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Finding:
@@ -181,6 +285,24 @@ def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Finding:
     return finding(words, not alike, f"the design effect is at most {bounds}", **effects)
 
 
+def least_errors(
+    errors: Mapping[str, tuple[Interval, Interval]], classical: bool, lone: bool = False
+) -> Finding:
+    """Bound design effect × variance inflation by printed and least unclustered errors.
+
+    Without other regressors in its way a regressor's unclustered error is the least one,
+    sd_y √(1 − R²) / (sd_x √dof), so that (printed / least)² bounds the design effect from above.
+    It is one for `classical` errors of a `lone` regressor, and one or more with other regressors.
+    """
+    bounds = {name: (printed / least).square() for name, (printed, least) in errors.items()}
+    least = 1.0 if classical else SMALL_DESIGN
+    small = [n for n, b in bounds.items() if b.hi < least or (lone and b.lo > 1)]
+    words = "; ".join(f"{name}: {bound:.2f}" for name, bound in bounds.items())
+    named = ", ".join(f"{bounds[name].hi:.2f} ({name})" for name in small)
+    condition = "" if classical else f"the design effect is at most {named}"
+    return finding(f"(printed / least error)² {words}", not small, condition, **bounds)
+
+
 def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval) -> Finding:
     """Compare a percentage claimed for an effect with the effect over the outcome's mean."""
     of_mean, of_sd = (100 * (abs(estimate) / base) for base in (mean, sd))
@@ -205,61 +327,35 @@ def difference(a: Some, b: Some, apart: bool) -> Finding:
     return finding(words, bool(z.lo > ndtri(0.975)), condition, z=z)
 
 
-def pooled(whole: Interval, parts: Some, likely: Interval | None = None) -> Finding:
-    """Check that the whole sample's coefficient lies between those of its two parts."""
-    span = hull(np.array([part.ends for part in parts]))
-    words = f"{whole:.4f} in all, {span:.4f} in parts"
-    condition = "pooling year effects and controls takes some part's effect out of the parts' range"
-    if parts[0] & parts[1]:
-        return finding(words, bool(whole & span), condition)
-    corners = product(whole.ends, *(part.ends for part in parts))
-    weight = hull(np.array([(all_ - b) / (a - b) for all_, a, b in corners]))
-    if likely and whole & span:
-        words += f"; the first has a weight of {weight:.2f}, {likely:.2f} is likely"
-        condition = f"the first part carries {100 * weight:.0f} % of the weight, "
-        condition += "or pooling year effects and controls moves the coefficient"
-        return finding(words, bool(weight & likely), condition, weight=weight)
-    return finding(words, bool(whole & span), condition, weight=weight)
+def ceilings(
+    effect: Interval, outcome: Some, mediators: Mapping[str, tuple[Interval, Interval, Interval]]
+) -> Finding:
+    """Bound the share of an effect that mediators can carry, each alone and all together.
 
+    A mediator's own coefficient is a slope between two residuals, at most the ratio of their
+    standard deviations (Cauchy and Schwarz). All together carry at most √(a'R⁻¹a) of the shares a,
+    R being the correlations of what the regressors leave of the mediators: √Σa² if they are zero.
 
-def ceiling(effect: Interval, path: Interval, outcome: Some, mediator: Some) -> Finding:
-    """Bound the share of an effect that a mediator can carry.
-
-    The mediator's own coefficient is a slope between two residuals, at most the ratio of their
-    standard deviations (Cauchy and Schwarz).
+    Parameters
+    ----------
+    effect
+        Of the treatment on the outcome.
+    outcome
+        (sd, R²).
+    mediators
+        Name to (effect of the treatment on it, sd, R²).
     """
-    residuals = [sd * (1 - r2).sqrt() for sd, r2 in (outcome, mediator)]
-    share = abs(path) * residuals[0] / residuals[1] / abs(effect)
-    tenth = share * math.sqrt(0.1)
-    words = f"at most {100 * share:.0f} %; {100 * tenth:.0f} % at a partial R² of a tenth"
-    return finding(words, share.lo >= 1, "it carries a part only", share=share, tenth=tenth)
-
-
-def split(rows: int, parts: Sequence[int], periods: int) -> Finding:
-    """Check that parts of a balanced panel add up to it, each with whole units."""
-    missing, short = rows - sum(parts), [-part % periods for part in parts]
-    sizes = ", ".join(f"{n} = {n // periods} × {periods} + {n % periods}" for n in parts)
-    lost = f"{missing} row{'s' * (missing != 1)}"
-    condition = f"{lost} belong to no part: {missing // periods} whole units, or rows of more units"
-    if any(short):
-        condition = f"the split is by unit and period, and {lost} fell out"
-    if sum(short) == missing and 0 in short:  # the part that is not whole would be, with them
-        condition = f"{lost} got lost, or fell out as lone rows of a unit in both parts"
-    words = f"{sizes}; they lack {missing} of {rows} rows"
-    fits = missing == 0 and not any(short)
-    return finding(words, fits, condition if missing >= 0 else "", missing=missing)
-
-
-def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterable[int]) -> Finding:
-    """Check that the event times that years and cohorts generate are named, but for the base -1."""
-    exist = {year - cohort for cohort in cohorts for year in range(span[0], span[1] + 1)}
-    missing, extra = sorted(exist - {*printed, -1}), sorted({*printed} - exist)
-    words = f"event times run from {min(exist)} to {max(exist)}"
-    for what, times in {"not named": missing, "named, but not there": extra}.items():
-        words += f"; {what}: {', '.join(map(str, times))}" if times else ""
-    unnamed = ", ".join(map(str, missing))
-    condition = "" if extra else f"{unnamed} joined another period, or the base beside −1"
-    return finding(words, not missing and not extra, condition, first=min(exist))
+    left = outcome[0] * (1 - outcome[1]).sqrt()
+    shares = {
+        name: abs(path) * left / (sd * (1 - r2).sqrt()) / abs(effect)
+        for name, (path, sd, r2) in mediators.items()
+    }
+    squares = (share.square() for share in shares.values())
+    joint = sum(squares, Interval(0.0, 0.0)).sqrt()
+    words = "; ".join(f"{name} at most {100 * share:.0f} %" for name, share in shares.items())
+    words += f"; all at most {100 * joint:.0f} % if what is left of them is uncorrelated"
+    condition = "they carry a part only, or what is left of them correlates negatively"
+    return finding(words, joint.lo >= 1, condition, joint=joint, **shares)
 
 
 def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Finding:
@@ -267,92 +363,6 @@ def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Finding:
     off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if a != b]
     words = f"{len(off)} of {len(pairs)} differ" + "".join(f"; {case}" for case in off)
     return finding(words, not off, compared=len(pairs), differ=len(off))
-
-
-def theil_terms(p: Any, r: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-    """Urban and rural term of the Theil index, equation (1), at rural income one."""
-    s = p * r / (1 + p * (r - 1))
-    urban, rural = np.log(s / p), np.log((1 - s) / (1 - p))
-    return (s * urban, (1 - s) * rural), (urban + 1, -rural - 1)
-
-
-FORMULAS = {  # how the two terms are combined
-    "as printed": lambda urban, rural: urban + rural,
-    "urban term only": lambda urban, rural: urban,
-    "sum of absolute terms": lambda urban, rural: urban - rural,
-}
-
-
-def highest_theil(r: float) -> float:
-    """Largest Theil index at income ratio r, over all urban shares (closed form)."""
-    mean_income = r * math.log(r) / (r - 1)  # where the derivative in the share is zero
-    return sum(theil_terms((mean_income - 1) / (r - 1), r)[0])
-
-
-def lowest_ratio(theil: float) -> float:
-    """Smallest income ratio that can give a Theil index, at any urban share."""
-    return brentq(lambda r: highest_theil(r) - theil, 1 + 1e-6, 1e9)
-
-
-def theil_level(mean: Interval, stated: Interval) -> Finding:
-    """Which income ratios a mean Theil index needs, beside the ratios stated elsewhere."""
-    if mean.lo <= 0:
-        return finding("the mean cannot be told from zero", None)
-    lowest = mean.map(lowest_ratio)
-    average = lowest.lo
-    if average < STEEPEST:  # a mean stays below the chord from (1, 0) that touches the curve there
-        average = 1 + mean.lo / highest_theil(STEEPEST) * (STEEPEST - 1)
-    words = f"{mean:.3f} needs a ratio of {lowest:.2f} at any urban share; stated {stated:.2f}"
-    condition = f"the rows' ratio averages {average:.2f} or more"
-    return finding(words, lowest.lo <= stated.hi, condition, lowest=lowest, average=average)
-
-
-def formula_fits(mean: Interval, slope: Interval) -> dict[str, tuple[Interval, Interval]]:
-    """Ratios and urban shares at which a formula has the printed level and a slope in `slope`.
-
-    Follows the level's contour over a grid; a formula without such a point is left out.
-    """
-    p, r = np.linspace(0.005, 0.95, 190)[:, None], np.geomspace(1.05, 60, 200)[None, :]
-    fits, terms = {}, theil_terms(p, r)[0]
-    for name, combine in FORMULAS.items():
-        above = combine(*terms) > (mean.lo + mean.hi) / 2
-        i, j = np.nonzero(above[:, 1:] != above[:, :-1])
-        share, ratio = p[i, 0], np.sqrt(r[0, j] * r[0, j + 1])
-        slopes = combine(*theil_terms(share, ratio)[1])
-        if (fit := inside(slopes, slope)).any():
-            fits[name] = hull(ratio[fit]), hull(share[fit])
-    return fits
-
-
-def two_indices(theil: Interval, gini: Interval, mean: Interval, stated: Interval) -> Finding:
-    """Income ratio that effects on Theil and Gini imply: at fixed shares dT/dG = ln(ratio)."""
-    if 0 in theil or 0 in gini:
-        return finding("an effect cannot be told from zero", None)
-    slope = theil / gini
-    ratio, fits = slope.map(lambda end: math.exp(min(end, 700))), formula_fits(mean, slope)
-    words = f"dT/dG is {slope:.2f}, a ratio of {ratio:.1f}; stated {stated:.2f}. Level and slope: "
-    words += "; ".join(f"{name}, ratio {r:.1f}, share {p:.2f}" for name, (r, p) in fits.items())
-    condition = "ratios are that high, or urban shares moved, or another formula was computed"
-    return finding(words, bool(ratio & stated), condition, slope=slope, ratio=ratio)
-
-
-def two_errors(theil: Some, gini: Some, sd: Interval) -> Finding:
-    """Spread of the Gini coefficient that its error implies, if clustering acts on both alike.
-
-    Rows and regressors are the same, so that se² over sd² (1 - R²) differs between the two indices
-    only by the design effects. At fixed shares the Theil index spreads more where ratios exceed e.
-    """
-    t, u = (abs(estimate) / se for estimate, se, _ in (theil, gini))
-    spread = sd * gini[1] / theil[1] * ((1 - theil[2]).sqrt() / (1 - gini[2]).sqrt())
-    words = f"|t| is {t:.1f} on Theil, {u:.1f} on Gini; under one design effect Gini's standard "
-    words += f"deviation is {spread:.2f}, Theil's {sd:.3f}"
-    design = (spread / sd).square()
-    condition = (
-        "the Gini coefficient spreads more than the Theil index, or clustering inflates its "
-    )
-    condition += f"variance {design.lo:.1f} times as much or more"
-    numbers = {"theil_t": t, "gini_t": u, "spread": spread, "design": design}
-    return finding(words, spread.lo <= sd.hi, condition, **numbers)
 
 
 def logarithms(counts: Mapping[str, Some], rows: int) -> Finding:
@@ -363,59 +373,3 @@ def logarithms(counts: Mapping[str, Some], rows: int) -> Finding:
     words += f"; a normal distribution has a count below one in {shares}"
     condition = "no row has a count of zero, or one was added before taking logarithms"
     return finding(words, all(n.hi < rows for n, *_ in counts.values()), condition, **below)
-
-
-def iv_scale(iv: Interval, ols: Interval, mean: Interval, sd: Interval) -> Finding:
-    """Size of a 2SLS estimate beside an outcome that cannot be negative."""
-    times, means, sds = (abs(iv) / abs(base) for base in (ols, mean, sd))
-    words = f"{times:.1f} times OLS, {means:.1f} means, {sds:.1f} standard deviations"
-    condition = f"untreated, the compliers would average {abs(iv):.3f} or more"
-    fits = (-iv / abs(mean)).lo < 1  # the outcome can fall by its mean at most, rise by any size
-    return finding(words, fits, condition, times=times, means=means, sds=sds)
-
-
-def first_stage(estimate: Interval, se: Interval, f: Interval, correction: Interval) -> Finding:
-    """Check that F is t squared, with one instrument."""
-    squared, t = (estimate / se).square() * correction, f.sqrt()
-    words = f"t² is {squared:.1f}, F is {f:.3f}, so |t| is {t:.2f}"
-    return finding(words, bool(squared & f), t=t, se=abs(estimate) / t, squared=squared)
-
-
-def staggered(
-    units: int, periods: int, lengths: Sequence[int], treated: Interval, ratio: Interval = POSITIVE
-) -> Named:
-    """Bounds over all ways to spread treated rows over cohorts, in twentieths of them."""
-    steps = np.argwhere(np.indices((21,) * len(lengths)).sum(axis=0) == 20) / 20
-    counts = np.vstack([steps * rows / np.array(lengths) for rows in treated.ends])
-    counts = counts[counts.sum(axis=1) <= units + 1e-6]
-    shares = np.column_stack([units - counts.sum(axis=1), counts]) / units
-    first = periods - np.array([0, *lengths])[:, None]
-    paths = (np.arange(periods) >= first).astype(float)
-    paths -= paths.mean(axis=1, keepdims=True)
-    net = paths - (shares @ paths)[:, None, :]
-    trend = np.arange(periods) - (periods - 1) / 2
-    variance = (shares * (net**2).mean(axis=2)).sum(axis=1)
-    varied = variance > 1e-9  # elsewhere period effects absorb the treatment
-    if not varied.any():
-        return dict.fromkeys(("variance", "clustered", "robust", "share"), POSITIVE)
-    shares, net, scale = shares[varied], net[varied], variance[varied] * (trend @ trend)
-    inflation = (net @ trend) ** 2 / scale[:, None]
-    clustered = (shares * inflation).sum(axis=1)
-    robust = (shares * (net**2 @ trend**2)).sum(axis=1) / scale
-    found = {"variance": variance[varied], "clustered": clustered, "robust": robust}
-    # an instrument's ratio is a mean of inflations, weighted by each group's part in its variation
-    lowest, second = np.sort(np.where(shares > 0, inflation, math.inf), axis=1)[:, :2].T
-    apart = np.maximum(second - lowest, 1e-9)
-    found["share"] = np.array([((second - end) / apart).clip(0, 1).min() for end in ratio.ends])
-    return {name: hull(values) for name, values in found.items()}
-
-
-def variance_ratio(plain_f: Interval, f: Interval, paths: Named) -> Finding:
-    """Find which variance fits the ratio of the unclustered to the printed first-stage F."""
-    ratio, clustered, robust = plain_f / f, paths["clustered"], paths["robust"]
-    words = f"ratio {ratio:.3f}; {clustered:.1f} if clustered by unit, {robust:.1f} if robust only"
-    other = "the variance is robust but not clustered, or " if ratio & robust else ""
-    condition = f"{other}one cohort holds at least {100 * paths['share'].lo:.0f} % of the "
-    condition += "instrument's variation, or the controls take up much of the treatment"
-    numbers = {"ratio": ratio, "clustered_f": plain_f / clustered, **paths}
-    return finding(words, bool(ratio & clustered), condition, **numbers)

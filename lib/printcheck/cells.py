@@ -1,0 +1,130 @@
+"""Printed cells and the roles they play: the two files that a check of a paper needs."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+FIELDS = ("exhibit", "column", "row", "statistic", "printed", "decimals", "stars")
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+KEYS = {
+    "paper": str, "stars": list, "panel": dict, "summary": str, "sets": dict, "variables": dict,
+    "sums": list, "defaults": dict, "columns": dict, "adoption": dict, "splits": dict,
+    "instruments": dict, "mediation": dict, "indices": dict, "claims": list, "periods": dict,
+    "statistics": dict,
+}  # fmt: skip
+SPEC = ("outcome", "regressors", "intercept", "fixed", "vcov", "clusters", "estimator", "sample")
+LARGEST = 5_000_000  # bytes of a text file; a table of 10,000 rows has a tenth of it
+
+
+class InputError(ValueError):
+    """A file that cannot be used as it is; the message says where, what and how to mend it."""
+
+
+class Cell(NamedTuple):
+    """One printed number: its address, the string, its decimals, and stars of an estimate."""
+
+    exhibit: str
+    column: str
+    row: str
+    statistic: str
+    printed: str
+    decimals: int
+    stars: int | None = None
+
+
+def read_text(path: Path) -> str:
+    """Read a text file of bounded size in UTF-8, with or without a mark, or say why not."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise InputError(f"{path}: larger than {LARGEST:,} bytes; give one file a table")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+
+
+def read_cells(path: Path) -> list[Cell]:
+    """Read printed cells from a CSV with the columns of `FIELDS`; others are ignored.
+
+    Raises
+    ------
+    InputError
+        Naming line and column: a column that is missing, a number that is none, decimals that are
+        not those printed, stars that are no count, an address twice.
+    """
+    lines = csv.DictReader(read_text(path).splitlines())
+    if missing := [name for name in FIELDS[:5] if name not in (lines.fieldnames or ())]:
+        raise InputError(
+            f"{path}, line 1: no column {', '.join(missing)}; write {','.join(FIELDS)}"
+        )
+    found: dict[tuple[str, ...], Cell] = {}
+    for line in lines:
+        where = f"{path}, line {lines.line_num}"
+        printed, stars = (line["printed"] or "").strip(), (line.get("stars") or "").strip()
+        if not NUMBER.fullmatch(printed):
+            raise InputError(
+                f"{where}: printed {printed!r} is no number with a point; write it as -1234.5, or "
+                "leave the line out"
+            )
+        decimals = len(printed.partition(".")[2])
+        if (line.get("decimals") or str(decimals)).strip() != str(decimals):
+            raise InputError(f"{where}: {printed!r} has not {line['decimals']} decimals")
+        if not re.fullmatch(r"\d?", stars):
+            raise InputError(f"{where}: stars {stars!r} is no count; write 0, 1, 2 or 3")
+        exhibit, column, row, kind = ((line[name] or "").strip() for name in FIELDS[:4])
+        address = (exhibit, column, row, kind)
+        if address in found:
+            raise InputError(f"{where}: {' '.join(address)} stands above already; keep one")
+        cell = Cell(*address, printed, decimals, int(stars) if stars else None)
+        found[address] = cell
+    return list(found.values())
+
+
+def read_roles(path: Path) -> dict[str, Any]:
+    """Read a roles file; unknown keys and wrong kinds are errors, with the nearest known key."""
+    try:
+        roles = yaml.safe_load(read_text(path))
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: not YAML: {error}") from None
+    if not isinstance(roles, dict):
+        raise InputError(f"{path}: not a mapping; begin with `paper: …`")
+    _known(path, "", roles, KEYS)
+    for key, value in roles.items():
+        if not isinstance(value, KEYS[key]):
+            kind = {dict: "a mapping", list: "a list", str: "a text"}[KEYS[key]]
+            raise InputError(f"{path}: {key} is {value!r}, not {kind}")
+    for name, spec in {"defaults": roles.get("defaults", {}), **roles.get("columns", {})}.items():
+        if not isinstance(spec, dict):
+            raise InputError(f"{path}: columns {name}: {spec!r} is not a mapping")
+        _known(path, f"{name}: ", spec, SPEC)
+    return roles
+
+
+def _known(path: Path, where: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse a key that nobody knows."""
+    for key in given:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), list(known), 1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise InputError(f"{path}: {where}{key} is no key; {hint}")
+
+
+def column_specs(roles: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Spell out the columns of a roles file: defaults and sets of regressors filled in."""
+    sets, specs = roles.get("sets", {}), {}
+    for address, given in roles.get("columns", {}).items():
+        spec = {**roles.get("defaults", {}), **given}
+        for name in ("regressors", "fixed"):
+            names = spec.get(name) or []
+            spec[name] = [v for item in names for v in sets.get(item, [item])]
+        exhibit, _, column = str(address).partition("/")
+        specs[exhibit, column] = spec
+    return specs
