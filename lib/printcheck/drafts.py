@@ -41,6 +41,7 @@ class Draft:
     columns: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     summary: str = ""
+    seen: set[tuple[str, ...]] = field(default_factory=set)
 
     def roles(self) -> str:
         """The skeleton as YAML, notes first as comments."""
@@ -61,16 +62,22 @@ def tidy(text: str) -> str:
 def number(text: str, comma: bool) -> str | None:
     """The number in plain form, or None; `comma`: decimals stand behind a comma."""
     if comma:
-        text = re.sub(r"(?<=\d)[. '](?=\d{3}\b)", "", text).replace(",", ".")
-    text = re.sub(r"(?<=\d)[, ']\s?(?=\d{3}(\D|$))", "", text.replace("- ", "-"))
-    text = re.sub(r"^(-?)\.(?=\d)", r"\g<1>0.", text)
+        text = text.translate(str.maketrans(".,", ",."))
+    text = re.sub(r"^(-?)\.(?=\d)", r"\g<1>0.", text.replace("- ", "-"))
+    if re.fullmatch(r"-?[1-9]\d{0,2}([, ']\d{3})+(\.\d+)?", text):
+        text = re.sub("[, ']", "", text)
     return text if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
+
+
+def _numeric(cell: str, comma: bool) -> bool:
+    """Tell whether a cell begins with a number."""
+    return number(SUFFIX.sub("", re.split(r"[(\[{]", cell)[0].strip()), comma) is not None
 
 
 def decimal_comma(grid: Grid) -> bool:
     """Whether the table writes 0,123: no point beside digits, and a comma after a leading zero."""
     words = [tidy(cell) for row in grid for cell in row[1:]]
-    point = any(re.search(r"\d\.\d|(^|\D)\.\d", word) for word in words)
+    point = any(re.search(r"(^|\D)0?\.\d|\d\.(\d\d?|\d{4,})(\D|$)", word) for word in words)
     return not point and any(re.search(r"(^|\D)0,\d", word) for word in words)
 
 
@@ -115,7 +122,7 @@ def _table(out: Draft, grid: Grid, exhibit: str, brackets: str) -> None:
         }
         if "mean" in kinds.values():
             return _summary(out, grid[grid.index(head) + 1 :], exhibit, kinds, comma)
-    names, label = {i: str(i) for i in range(1, width)}, ""
+    names, label, heads = {i: str(i) for i in range(1, width)}, "", True
     for row in grid:
         marks = {
             i: c.strip("()")
@@ -128,6 +135,12 @@ def _table(out: Draft, grid: Grid, exhibit: str, brackets: str) -> None:
         if re.match(r"panel\b", row[0], re.IGNORECASE) and not any(row[1:]):
             letter = [*row[0].split(), "x"][1].strip(".:").lower()
             exhibit = f"{exhibit.partition('_panel_')[0]}_panel_{letter}"
+            continue
+        heads = heads and not any(_numeric(cell, comma) for cell in row[1:])
+        if heads:
+            for i, c in enumerate(row):
+                if i and c:
+                    out.notes.append(f"{exhibit}, column {names.get(i, i)}: headed {c!r}")
             continue
         label = row[0] or label
         _row(
@@ -172,12 +185,8 @@ def _row(
             if not _part(out, (exhibit, column, label), part.strip(), kind, brackets, comma):
                 out.notes.append(f"{where}: could not read {part.strip()!r}")
     for column in cells:
-        address = (exhibit, column, label, "estimate")
         spec = out.columns[f"{exhibit}/{column}"]
-        if (
-            any(c[:4] == address for c in out.cells[-2 * len(cells) :])
-            and label not in spec["regressors"]
-        ):
+        if (exhibit, column, label, "estimate") in out.seen and label not in spec["regressors"]:
             if CONSTANT.fullmatch(label):
                 spec["intercept"] = label
             else:
@@ -215,10 +224,10 @@ def _part(
 
 def _put(out: Draft, cell: Cell) -> bool:
     """Keep a cell; a second one of one address is not, and is told."""
-    if any(kept[:4] == cell[:4] for kept in out.cells[-400:]):
-        out.notes.append(
-            f"{' '.join(cell[:4])}: {cell.printed} left out, the address has a number already"
-        )
-    else:
-        out.cells.append(cell)
+    if cell[:4] in out.seen:
+        told = f"{cell.printed} left out, the address has a number already"
+        out.notes.append(f"{' '.join(cell[:4])}: {told}")
+        return True
+    out.seen.add(cell[:4])
+    out.cells.append(cell)
     return True

@@ -61,6 +61,10 @@ class Paper:
                 raise MissingError(f"{place((*column, row))} {name}")
         return [self.x[(*column, row, name)] for name in statistics]
 
+    def one(self, column: Column, row: str, statistic: str) -> Interval:
+        """Interval of one number."""
+        return self.at(column, row, statistic)[0]
+
     def spec(self, column: Column) -> dict[str, Any]:
         """Role of a column, empty if the roles file does not name it."""
         return self.specs.get(column, {})
@@ -79,7 +83,7 @@ class Paper:
 
     def rows(self, column: Column) -> int:
         """Number of observations of a column."""
-        return int(self.at(column, "model", "n")[0].lo)
+        return int(self.one(column, "model", "n").lo)
 
     def df(self, column: Column) -> float:
         """Least degrees of freedom of a column's t ratios."""
@@ -156,7 +160,7 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
 
 def _without_roles(paper: Paper) -> None:
     """Checks that every table allows."""
-    df = {key[:2]: paper.df(key[:2]) for key in paper.x}
+    df = {column: paper.df(column) for column in {key[:2] for key in paper.x}}
     for exhibit in sorted({key[0] for key in paper.stars}):
         stars = {
             k: n for k, n in paper.stars.items() if k[0] == exhibit and (*k[:3], "se") in paper.x
@@ -197,7 +201,7 @@ def _nested(paper: Paper) -> Finding | None:
             grows = all(p <= q for p, q in zip(*parts, strict=True)) and parts[0] != parts[1]
             if alike and grows and small.get("estimator") == "ols":
                 chains += 1
-                low, high = (paper.at(c, "model", "r2")[0] for c in (a, b))
+                low, high = (paper.one(c, "model", "r2") for c in (a, b))
                 if high.hi < low.lo:
                     words.append(f"{place(a)} {low:.3f}, {place(b)} {high:.3f}")
     if not chains:
@@ -287,11 +291,11 @@ def _plane(paper: Paper, c: Column) -> Finding:
 def _least(paper: Paper, c: Column, known: set[str]) -> Finding | None:
     """Errors of regressors whose deviations are printed."""
     spec, rows, dof = paper.spec(c), paper.rows(c), paper.dof(c)
-    r2, sd = paper.at(c, "model", "r2")[0], paper.summary(spec["outcome"], "sd")[0]
+    r2, sd = paper.one(c, "model", "r2"), paper.summary(spec["outcome"], "sd")[0]
     errors = {}
     for name in spec["regressors"]:
         if name in known and (*c, name, "se") in paper.x:
-            own, printed = paper.summary(name, "sd")[0], paper.at(c, name, "se")[0]
+            own, printed = paper.summary(name, "sd")[0], paper.one(c, name, "se")
             spread = own.square() * ((rows - 1) / rows)
             if spread.lo > 0:
                 errors[name] = (printed, checks.unclustered_se(sd, r2, rows, dof, spread))
@@ -311,7 +315,7 @@ def _clustering(paper: Paper) -> Finding | None:
         if not spec.get("intercept") or (*c, treatment, "se") not in paper.x:
             continue
         rows, p = paper.rows(c), treated_rows(paper) * (1 / paper.rows(c))
-        r2, (sd,) = paper.at(c, "model", "r2")[0], paper.summary(spec["outcome"], "sd")
+        r2, (sd,) = paper.one(c, "model", "r2"), paper.summary(spec["outcome"], "sd")
         if spec["fixed"]:
             spreads = {treatment: paths(paper)["variance"]}
         elif spec["regressors"] == [treatment]:
@@ -319,7 +323,7 @@ def _clustering(paper: Paper) -> Finding | None:
         else:
             continue
         for row, spread in spreads.items():
-            printed = paper.at(c, row, "se")[0]
+            printed = paper.one(c, row, "se")
             se = checks.unclustered_se(sd, r2, rows, paper.dof(c), spread)
             plain[place((*c, row))] = (printed, se)
     return checks.clustering(plain) if plain else None
@@ -364,13 +368,17 @@ def _split(paper: Paper, name: str, split: Mapping[str, Any]) -> None:
     apart = bool(split.get("apart", True))
     paper.add("difference", name, where, lambda: checks.difference(
         paper.at(a, row, "estimate", "se"), paper.at(b, row, "estimate", "se"), apart))  # fmt: skip
-    paper.add("pooled", name, where, lambda: designs.pooled(
-        *paper.at(whole, row, "estimate"), [paper.at(c, row, "estimate")[0] for c in parts]))  # fmt: skip
+
+    def effect(c: Column) -> Interval:
+        return paper.one(c, row, "estimate")
+
+    paper.add("pooled", name, where,
+              lambda: designs.pooled(effect(whole), [effect(a), effect(b)]))  # fmt: skip
     if apart and spec["fixed"] and paper.roles.get("panel"):
         free = paper.panel()[1] - 1 + len(spec["regressors"])
-        r2s = [(paper.at(c, "model", "r2")[0], paper.rows(c)) for c in parts]
+        r2s = [(paper.one(c, "model", "r2"), paper.rows(c)) for c in parts]
         paper.add("parts_r2", name, where, lambda: designs.parts_r2(
-            paper.at(whole, "model", "r2")[0], r2s, free, paper.dof(whole)))  # fmt: skip
+            paper.one(whole, "model", "r2"), r2s, free, paper.dof(whole)))  # fmt: skip
 
 
 def _instruments(paper: Paper) -> None:
@@ -389,14 +397,14 @@ def _instrument(paper: Paper, name: str, at: Mapping[str, Column], iv: Mapping[s
     exact = Interval(dof / rows, rows / dof)  # small-sample factors that may lie between two F
 
     def effect(column: Column) -> Interval:
-        return paper.at(column, row, "estimate")[0]
+        return paper.one(column, row, "estimate")
 
     def fs(key: str) -> Interval:
-        return paper.at(first, "model", iv[key])[0]
+        return paper.one(first, "model", iv[key])
 
     def left() -> Interval:
         (sd,) = paper.summary(spec["outcome"], "sd")
-        return sd.square() * (1 - paper.at(ols, "model", "r2")[0])
+        return sd.square() * (1 - paper.one(ols, "model", "r2"))
 
     def ratio() -> Finding:
         b, se = paper.at(first, name, "estimate", "se")
@@ -408,7 +416,7 @@ def _instrument(paper: Paper, name: str, at: Mapping[str, Column], iv: Mapping[s
     if "plain_f" in iv and paper.roles.get("adoption"):
         paper.add("iv_error", name, where, lambda: designs.iv_error(
             effect(second) - effect(ols), left(), paths(paper)["variance"], fs("plain_f"),
-            paper.at(second, row, "se")[0], rows, dof))  # fmt: skip
+            paper.one(second, row, "se"), rows, dof))  # fmt: skip
     if "plain_f" in iv and iv.get("trend") and paper.roles.get("adoption"):
         paper.add("variance_ratio", name, where, lambda: _variance_ratio(
             paper, fs("plain_f"), fs("f"), dof / rows))  # fmt: skip
@@ -430,7 +438,7 @@ def _indices(paper: Paper) -> None:
         columns = {paper.spec(c)["outcome"]: c for c in map(paper.column, chain["columns"])}
         where = ", ".join(map(place, columns.values()))
         paper.add("ceilings", "", where, lambda: checks.ceilings(
-            paper.at(of, row, "estimate")[0],
+            paper.one(of, row, "estimate"),
             (*paper.summary(outcome, "sd"), *paper.at(of, "model", "r2")),
             {name: (*paper.at(c, row, "estimate"), *paper.summary(name, "sd"),
                     *paper.at(c, "model", "r2")) for name, c in columns.items()}))  # type: ignore[misc]  # fmt: skip
@@ -470,7 +478,7 @@ def _claims(paper: Paper) -> None:
     for number, claim in enumerate(paper.roles.get("claims", ())):
         exhibit, column, row = str(claim["cell"]).split("/")
         c, key = (exhibit, column), (exhibit, column, row, "estimate")
-        estimate = paper.at(c, row, "estimate")[0]
+        estimate = paper.one(c, row, "estimate")
         if "percent" in claim:
             size = hull_of([str(claim["percent"])])
             base = paper.summary(paper.spec(c)["outcome"], "mean", "sd")

@@ -60,13 +60,22 @@ def _latex_rows(body: str, groups: int) -> Grid:
                   r"|\\addlinespace(?:\[[^\]]*\])?"
                   r"|\\c(?:mid)?(?:rule|line)\s*(?:\([^)]*\))?\{[^}]*\}", " ", body)  # fmt: skip
     grid = []
-    for line in re.split(r"\\\\(?:\[[^\]]*\])?|\\tabularnewline\b", body):
+    for line in re.split(r"\\\\\s*(?:\[[^\]]*\])?|\\tabularnewline\b", _stacked(body)):
         row: list[str] = []
         for cell in re.split(r"(?<!\\)&", line):
             span = re.search(r"\\multicolumn\s*\{(\d+)\}", cell)
             row += [_untex(cell)] + [""] * (min(int(span[1]), WIDEST) - 1 if span else 0)
         grid.append(row)
     return grid
+
+
+def _stacked(body: str) -> str:
+    """Lines stacked inside a cell stand side by side."""
+    while stack := re.search(r"\\(?:makecell|shortstack|thead)\s*(?:\[[^\]]*\])?(?=\{)", body):
+        end = stack.end() + _closing(body[stack.end() :])
+        inner = body[stack.end() + 1 : end].replace("\\\\", " ")
+        body = body[: stack.start()] + inner + body[end + 1 :]
+    return body
 
 
 def _closing(text: str) -> int:
@@ -85,7 +94,7 @@ def _untex(cell: str) -> str:
     for name, sign in SIGNS.items():
         cell = re.sub(name + r"(?![a-zA-Z])", sign, cell)
     cell = re.sub(r"\\(?:label|cite\w*|footnote(?:mark)?)\{[^}]*\}", "", cell)
-    cell = re.sub(r"\\[a-zA-Z]+\*?(?:\[[^\]]*\])?", "", cell)
+    cell = re.sub(r"\\[()]|\\[a-zA-Z]+\*?(?:\[[^\]]*\])?", "", cell)
     return re.sub(r"\\([&%_#$])", r"\1", re.sub(r"(?<!\\)[{}$^]", "", cell)).strip()
 
 
@@ -96,19 +105,24 @@ class _Tables(HTMLParser):
         super().__init__()
         self.grids: list[Grid] = []
         self.open, self.mute = False, 0
+        self.span = 1  # columns of the open cell
+        self.down: dict[int, int] = {}  # rows that cells above still take, by column
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self.grids.append([])
+            self.down.clear()
         elif tag == "tr" and self.grids:
             self.grids[-1].append([])
-        elif tag in ("td", "th") and self.grids:
-            self.open = True
-            digits = re.match(r"\d{1,4}", dict(attrs).get("colspan") or "") or ["1"]
-            if not self.grids[-1]:
-                self.grids[-1].append([])
-            self.grids[-1][-1].extend([""] * min(max(int(digits[0]), 1), WIDEST))
-            self.span = min(max(int(digits[0]), 1), WIDEST)
+        elif tag in ("td", "th") and self.grids and self.grids[-1]:
+            self.open, row, given = True, self.grids[-1][-1], dict(attrs)
+            while self.down.get(len(row), 0):
+                self.down[len(row)] -= 1
+                row.append("")
+            digits = (re.match(r"\d{1,4}", given.get(n) or "") for n in ("colspan", "rowspan"))
+            self.span, high = (max(min(int(d[0]), WIDEST), 1) if d else 1 for d in digits)
+            self.down |= dict.fromkeys(range(len(row), len(row) + self.span), high - 1)
+            row.extend([""] * self.span)
         elif tag in ("script", "style"):
             self.mute += 1
         elif tag == "br":
