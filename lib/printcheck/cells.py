@@ -14,7 +14,7 @@ import yaml
 FIELDS = ("exhibit", "column", "row", "statistic", "printed", "decimals", "stars")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 KEYS = {
-    "paper": str, "stars": list, "panel": dict, "summary": str, "sets": dict, "variables": dict,
+    "paper": str, "stars": list, "panel": dict, "summary": str, "summary_sample": str, "sets": dict, "variables": dict,
     "sums": list, "defaults": dict, "columns": dict, "adoption": dict, "splits": dict,
     "instruments": dict, "mediation": dict, "indices": dict, "claims": list, "periods": dict,
     "statistics": dict,

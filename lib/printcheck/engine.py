@@ -347,6 +347,10 @@ def _samples(paper: Paper) -> None:
         for columns in full.values()
         for c in columns[1:]
     }
+    if columns := full.get(paper.roles.get("summary_sample", ""), []):
+        summary = tuple(paper.roles["summary"].split("/"))
+        counts = {k: n for k, n in paper.x.items() if k[:2] == summary and k[3] == "n"}
+        same |= {place(k): (int(n.lo), paper.rows(columns[0])) for k, n in counts.items()}
     if same:
         paper.add("rows", "", "columns of one sample", checks.agree, same)
     for name, split in paper.roles.get("splits", {}).items():

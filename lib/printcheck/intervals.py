@@ -103,6 +103,14 @@ class Interval:
         low, high = (format(end, spec).replace("-", "−") for end in self.ends)
         return low if low == high else f"{low} to {high}"
 
+    def __repr__(self) -> str:
+        return f"[{self.lo:.4g}, {self.hi:.4g}]"
+
+    @property
+    def middle(self) -> float:
+        """Half way between the ends: for a printed number, the number as it stands."""
+        return (self.lo + self.hi) / 2
+
     @property
     def ends(self) -> tuple[float, float]:
         """Lower and upper end."""

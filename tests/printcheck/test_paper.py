@@ -138,7 +138,7 @@ def test_numbers_of_the_paper_by_hand(paper, found):
     assert 0.372 - 0.186 in numbers["treated_share_table_2_1"]["level"]
     assert 1.0 in numbers["percent"]["base"]
     assert numbers["event_window"]["first"].lo == 2014 - 2022
-    assert numbers["period"]["compared"].lo == 4 and numbers["rows"]["compared"].lo == 11
+    assert numbers["period"]["compared"].lo == 4 and numbers["rows"]["compared"].lo == 24
     se = [in_table(table, column, statistic="se") for table, column in ((4, 1), (2, 3))]
     r2 = [in_table(table, column, "model", "r2") for table, column in ((4, 1), (2, 3))]
     spread = 0.186 * se[0] / se[1] * math.sqrt((1 - r2[1]) / (1 - r2[0]))
