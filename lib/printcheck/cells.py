@@ -14,10 +14,10 @@ import yaml
 FIELDS = ("exhibit", "column", "row", "statistic", "printed", "decimals", "stars")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 KEYS = {
-    "paper": str, "stars": list, "panel": dict, "summary": str, "summary_sample": str, "sets": dict, "variables": dict,
-    "sums": list, "defaults": dict, "columns": dict, "adoption": dict, "splits": dict,
-    "instruments": dict, "mediation": dict, "indices": dict, "claims": list, "periods": dict,
-    "statistics": dict,
+    "paper": str, "stars": list, "panel": dict, "summary": str, "summary_sample": str,
+    "sets": dict, "variables": dict, "sums": list, "defaults": dict, "columns": dict,
+    "adoption": dict, "splits": dict, "instruments": dict, "mediation": dict, "indices": dict,
+    "claims": list, "periods": dict, "statistics": dict,
 }  # fmt: skip
 SPEC = ("outcome", "regressors", "intercept", "fixed", "vcov", "clusters", "estimator", "sample")
 LARGEST = 5_000_000  # bytes of a text file; a table of 10,000 rows has a tenth of it
