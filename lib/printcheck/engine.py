@@ -96,8 +96,8 @@ class Paper:
 
     def dof(self, column: Column) -> int:
         """Rows less parameters, with the effects of a balanced panel's units and periods."""
-        spec, panel = self.spec(column), self.panel()
-        effects = panel[0] + panel[1] - 1 if spec.get("fixed") else 1
+        spec = self.spec(column)
+        effects = sum(self.panel()[:2]) - 1 if spec.get("fixed") else 1
         return max(self.rows(column) - effects - len(spec["regressors"]), 1)
 
     def panel(self) -> tuple[int, int, int]:
@@ -113,10 +113,20 @@ class Paper:
         return [name for name, is_kind in named if is_kind == kind]
 
     def linear(self) -> list[Column]:
-        """Columns said to be least squares with an intercept, of the summary table's rows."""
+        """Columns of least squares on the rows of the summary table."""
         return [
-            c for c, s in self.specs.items() if s.get("estimator") == "ols" and s.get("outcome")
+            c for c, s in self.specs.items() if s.get("estimator") == "ols" and self._of_summary(c)
         ]
+
+    def _of_summary(self, column: Column) -> bool:
+        """Tell whether a column has the summary table's rows: by name if declared, else by N."""
+        spec = self.spec(column)
+        if "summary_sample" in self.roles:
+            return spec.get("sample") == self.roles["summary_sample"]
+        try:
+            return self.summary(spec.get("outcome", ""), "n")[0] == self.one(column, "model", "n")
+        except MissingError:
+            return False
 
 
 def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Report:

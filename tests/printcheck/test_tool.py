@@ -1,0 +1,355 @@
+"""The tool from outside: files in, drafts, reports and exit codes out, and bad input answered."""
+
+import html
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+import yaml
+from jsonschema import validate
+
+import printcheck
+from bookkit.ledger import PUBLISHED
+from printcheck import InputError, check, read_cells, read_roles
+from printcheck.__main__ import main
+from printcheck.drafts import draft
+from printcheck.readers import read_grids
+from printcheck.report import explanations
+
+HEAD = "exhibit,column,row,statistic,printed,decimals,stars\n"
+
+ESTOUT = r"""
+\begin{table}\def\sym#1{\ifmmode^{#1}\else\(^{#1}\)\fi}
+\begin{tabular}{l*{2}{c}} \hline\hline
+            &\multicolumn{1}{c}{(1)}&\multicolumn{1}{c}{(2)}\\
+            &\multicolumn{1}{c}{lwage}&\multicolumn{1}{c}{lwage}\\ \hline
+educ        &       0.092\sym{***}&      $-$0.060\sym{*}  \\
+            &     (0.007)         &     (0.034)         \\
+[1em]
+exper\_sq   &                     &           .002         \\
+            &                     &     (0.004)         \\ % a comment
+\_cons      &       0.284\sym{***}&       0.048         \\
+            &     (0.104)         &     (0.420)         \\ \hline
+Year FE & No & Yes \\
+\(N\)       &     1,526         &         428         \\
+\(R^{2}\)   &       0.186         &       0.136         \\ \hline
+\multicolumn{3}{l}{\sym{*} \(p<0.1\), \sym{**} \(p<0.05\)}\\
+\end{tabular}\end{table}
+"""
+ETABLE = r"""
+\begin{tabularx}{\linewidth}{@{}>{\raggedright}l>{\centering}X>{\centering}X}
+\toprule
+ & \multicolumn{2}{c}{Y} \\ \cmidrule(lr){2-3}
+ & (1) & (2) \\ \midrule
+\addlinespace[1ex]
+X1 & \makecell{-1.000*** \\ (0.085)} & \makecell{-0.950*** \\ (0.067)} \\
+\addlinespace[0.5ex]
+Intercept & \makecell{0.919*** \\ (0.112)} &  \\ \midrule
+f1 & - & x \\ \midrule
+Observations & 998 & 997 \\
+$R^2$ & 0.123 & 0.489 \\ \bottomrule
+\end{tabularx}
+"""
+HTML = """<table><thead><tr><th rowspan=2></th><th colspan=2>Sample</th></tr>
+<tr><th>(1)</th><th>(2)</th></tr></thead><script>1</script>
+<tr><td>log y</td><td>0,123<sup>**</sup></td><td>1.234,567</td></tr>
+<tr><td></td><td>(0,061)</td><td>(12,5)</td></tr><tr><td>Observations</td><td>10.800</td><td>782</td></tr>
+<tr><td>R<sup>2</sup></td><td>0,829</td><td>0,828</td></tr></table>"""
+MARKDOWN = """
+| | (1) | (2) |
+|---|---:|---:|
+| Panel A. Men | | |
+| educ | 0.092*** (0.007) | −0.084 *** |
+| | | (0.007) |
+| age | 1.234,5 | — |
+| N | 12 345 | 12,345 |
+| Panel B. Women | | |
+| educ | 0.092^a | 0.08† |
+| | [0.01] | (0.01) |
+| R-squared | .186 | 0.3 |
+"""
+
+
+def drafted(tmp_path, name, text, **more):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return draft(read_grids(path), **more)
+
+
+def found(made):
+    """{(table, column, row, statistic): printed} without "table_1"."""
+    return {
+        (c.exhibit.removeprefix("table_1"), *c[1:4]): c.printed + "*" * (c.stars or 0)
+        for c in made.cells
+    }
+
+
+def test_estout(tmp_path):
+    made = drafted(tmp_path, "t.tex", ESTOUT)
+    cells = found(made)
+    assert len(cells) == 14
+    assert cells["", "2", "educ", "estimate"] == "-0.060*"
+    assert cells["", "2", "exper_sq", "estimate"] == "0.002"
+    assert cells["", "1", "model", "n"] == "1526" and cells["", "1", "model", "r2"] == "0.186"
+    spec = made.columns["table_1/2"]
+    assert spec["regressors"] == ["educ", "exper_sq"] and spec["intercept"] == "_cons"
+    assert spec["fixed"] == ["Year FE"] and made.columns["table_1/1"]["fixed"] == []
+    assert any("headed 'lwage'" in note for note in made.notes)
+    assert not [note for note in made.notes if "could not read" in note]
+
+
+def test_etable_with_stacked_cells(tmp_path):
+    made = drafted(tmp_path, "t.tex", ETABLE)
+    cells = found(made)
+    assert len(cells) == 10
+    assert cells["", "1", "X1", "estimate"] == "-1.000***" and cells["", "2", "X1", "se"] == "0.067"
+    assert made.columns["table_1/2"]["fixed"] == ["f1"]
+    assert made.columns["table_1/1"]["intercept"] == "Intercept"
+
+
+def test_html_with_merged_headings_and_decimal_commas(tmp_path):
+    made = drafted(tmp_path, "t.html", HTML)
+    assert found(made) == {
+        ("", "1", "log y", "estimate"): "0.123**",
+        ("", "2", "log y", "estimate"): "1234.567",
+        ("", "1", "log y", "se"): "0.061",
+        ("", "2", "log y", "se"): "12.5",
+        ("", "1", "model", "n"): "10800",
+        ("", "2", "model", "n"): "782",
+        ("", "1", "model", "r2"): "0.829",
+        ("", "2", "model", "r2"): "0.828",
+    }
+    assert any("commas are read as decimal points" in note for note in made.notes)
+
+
+def test_markdown_with_panels_marks_and_unreadable_cells(tmp_path):
+    made = drafted(tmp_path, "t.md", MARKDOWN)
+    cells = found(made)
+    assert cells["_panel_a", "1", "educ", "se"] == cells["_panel_a", "2", "educ", "se"] == "0.007"
+    assert cells["_panel_a", "2", "educ", "estimate"] == "-0.084***"
+    assert cells["_panel_a", "1", "model", "n"] == cells["_panel_a", "2", "model", "n"] == "12345"
+    assert cells["_panel_b", "2", "educ", "estimate"] == "0.08"
+    assert cells["_panel_b", "1", "model", "r2"] == "0.186"
+    notes = "\n".join(made.notes)
+    assert "age: could not read '1.234,5'" in notes  # neither a thousand nor a decimal: not guessed
+    assert "mark 'a' left out" in notes and "mark '†' left out" in notes
+
+
+def test_summary_statistics(tmp_path):
+    made = drafted(
+        tmp_path, "t.csv", 'Variable,N,Mean,Std. Dev.\nwage,"1,526",5.90,3.69\nage,1526,x,1\n'
+    )
+    assert made.summary == "table_1/main"
+    assert found(made)["", "main", "wage", "n"] == "1526"
+    assert found(made)["", "main", "wage", "sd"] == "3.69"
+    assert made.notes[0] == "table_1, age, mean: could not read 'x'"
+
+
+@pytest.mark.parametrize(
+    ("brackets", "cell", "statistics"),
+    [
+        ("t", "(2.41)", {"t"}),
+        ("p", "[0.016]", {"p"}),
+        ("ci", "[0.01, 0.09]", {"ci_low", "ci_high"}),
+    ],
+)
+def test_what_stands_in_brackets_is_declared(tmp_path, brackets, cell, statistics):
+    made = drafted(
+        tmp_path, "t.md", f"| | (1) |\n|--|--|\n| x | 0.05 |\n| | {cell} |\n", brackets=brackets
+    )
+    assert {c.statistic for c in made.cells} == {"estimate"} | statistics
+    wrong = drafted(tmp_path, "u.md", "| | (1) |\n|--|--|\n| x | 0.05 |\n| | (0.01, 0.09) |\n")
+    assert any("could not read '(0.01, 0.09)'" in note for note in wrong.notes)
+
+
+def word(path, body):
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", body.replace("SPACE", space))
+
+
+def test_word(tmp_path):
+    def cell(text, span=""):
+        return f"<w:tc><w:tcPr>{span}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>"
+
+    rows = [
+        ["", "(1)", "(2)"],
+        ["x", "0.10**", "0.20"],
+        ["", "(0.04)", "(0.20)"],
+        ["N", "100", "90"],
+    ]
+    lines = "".join(f"<w:tr>{''.join(map(cell, row))}</w:tr>" for row in rows)
+    span = '<w:gridSpan w:val="2"/>'
+    title = f"<w:tr>{cell('')}{cell('Wages', span)}</w:tr>"
+    word(tmp_path / "t.docx", f"<w:document SPACE><w:tbl>{title}{lines}</w:tbl></w:document>")
+    made = draft(read_grids(tmp_path / "t.docx"))
+    assert found(made)["", "2", "x", "se"] == "0.20" and len(made.cells) == 6
+
+
+def test_excel_keeps_the_decimals_that_are_shown(tmp_path):
+    book = openpyxl.Workbook()
+    for row in ([None, "(1)"], ["x", 0.1], [None, "(0.040)"], ["N", 100]):
+        book.active.append(row)
+    book.active["B2"].number_format = "0.000"
+    book.save(tmp_path / "t.xlsx")
+    made = draft(read_grids(tmp_path / "t.xlsx"))
+    assert found(made)["", "1", "x", "estimate"] == "0.100"
+
+
+def hostile(tmp_path):
+    """Files that must be refused: path and a word of the reason."""
+    bomb = '<!DOCTYPE d [<!ENTITY a "aaaa">]><w:document SPACE><w:tbl>&a;</w:tbl></w:document>'
+    word(tmp_path / "bomb.docx", bomb)
+    with zipfile.ZipFile(tmp_path / "large.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b" " * 60_000_000)
+    book = openpyxl.Workbook()
+    book.active.append(["x", "=1+1"])
+    book.save(tmp_path / "formula.xlsx")
+    (tmp_path / "broken.docx").write_bytes(b"no archive")
+    (tmp_path / "latin.csv").write_bytes("é,1".encode("latin-1"))
+    (tmp_path / "huge.csv").write_text("1" * 5_000_001)
+    (tmp_path / "none.tex").write_text("no table")
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF")
+    return {"bomb.docx": "entities", "large.docx": "unpacks", "formula.xlsx": "formula",
+            "broken.docx": "cannot be opened", "latin.csv": "UTF-8", "huge.csv": "larger",
+            "none.tex": "no table", "scan.pdf": "not one of", "absent.tex": "No such"}  # fmt: skip
+
+
+def test_hostile_and_useless_files_are_refused_in_one_line(tmp_path, capsys):
+    for name, reason in hostile(tmp_path).items():
+        assert main(["check", str(tmp_path / name)]) == 2, name
+        told = capsys.readouterr().err
+        assert reason in told and name in told and told.count("\n") == 1, told
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("table_1,1,x,estimate,−0.1,1,", "line 2: printed '−0.1' is no number"),
+        ("table_1,1,x,estimate,,0,", "printed '' is no number"),
+        ("table_1,1,x,estimate,0.10,1,", "has not 1 decimals"),
+        ("table_1,1,x,estimate,0.1,1,**", "stars '**' is no count"),
+        ("table_1,1,x,se,0.1,1,\ntable_1,1,x,se,0.2,1,", "line 3: table_1 1 x se stands above"),
+        ("table_1,1,x,estimate,1e5,0,", "is no number"),
+    ],
+)
+def test_bad_cells_name_line_value_and_remedy(tmp_path, line, reason):
+    (tmp_path / "cells.csv").write_text(HEAD + line + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=f"(?s).*{reason.replace('*', '[*]')}"):
+        read_cells(tmp_path / "cells.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("paper: [", "not YAML"),
+        ("- a", "not a mapping"),
+        ("colums: {}", "did you mean columns?"),
+        ("columns: 3", "not a mapping"),
+        ("columns: {table_1/1: {outcom: y}}", "did you mean outcome?"),
+        ("columns: {table_9/1: {}}", "no cell has the column table_9/1"),
+        ("splits: {a: {whole: table_1/1, parts: [table_1/2]}}", "columns does not declare it"),
+        ("!!python/object/apply:os.system ['true']", "not YAML"),
+    ],
+)
+def test_bad_roles_say_what_to_write(tmp_path, text, reason):
+    (tmp_path / "roles.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "cells.csv").write_text(f"{HEAD}table_1,1,x,estimate,0.1,1,\n")
+    with pytest.raises(InputError) as error:
+        check(read_cells(tmp_path / "cells.csv"), read_roles(tmp_path / "roles.yml"))
+    assert reason in str(error.value)
+
+
+def test_a_check_that_lacks_a_number_says_which(tmp_path):
+    roles = yaml.safe_load((PUBLISHED / "roles.yml").read_text(encoding="utf-8"))
+    cells = [c for c in read_cells(PUBLISHED / "cells.csv") if c[:3] != ("table_3", "2", "did")]
+    roles["claims"] = [c for c in roles["claims"] if not c["cell"].startswith("table_3/2")]
+    lacking = check(cells, roles)["iv_scale_ruggedness"]
+    assert lacking.outcome == "NOT_TESTABLE"
+    assert lacking.arithmetic == "needs Table 3 (2) did estimate, which is not printed"
+
+
+def test_init_then_check(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("t.tex").write_text(ESTOUT, encoding="utf-8")
+    assert main(["init", "t.tex", "--out", "made"]) == 0
+    assert "14 numbers read" in capsys.readouterr().out
+    assert main(["init", "t.tex", "--out", "made"]) == 2  # nothing is replaced
+    assert "exists" in capsys.readouterr().err
+    roles = Path("made/roles.yml")
+    assert roles.read_text().startswith("# table_1, column 1: headed 'lwage'")
+    assert main(["check", "made/cells.csv", "--roles", str(roles)]) == 0
+    assert "Stars and t ratios" in capsys.readouterr().out
+    assert main(["check", "t.tex"]) == 0  # without a draft on disk
+    wrong = ESTOUT.replace(r"0.092\sym{***}", r"0.092\sym{*}")
+    Path("t.tex").write_text(wrong, encoding="utf-8")
+    assert main(["check", "t.tex", "--junit", "junit.xml"]) == 1
+    assert 'failures="1"' in Path("junit.xml").read_text()
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_text(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("t.md").write_text("| | (1) |\n|--|--|\n| =cmd() | 0.10 |\n| | (0.01) |\n")
+    assert main(["init", "t.md"]) == 0
+    assert ",'=cmd()," in Path("cells.csv").read_text()
+
+
+FORMATS = ("text", "markdown", "html", "json")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_names_every_finding(kind, capsys):
+    paths = [str(PUBLISHED / name) for name in ("cells.csv", "roles.yml")]
+    assert main(["check", paths[0], "--roles", paths[1], "--format", kind]) == 1
+    told = capsys.readouterr().out
+    report = check(read_cells(Path(paths[0])), read_roles(Path(paths[1])))
+    if kind == "json":
+        schema = Path(printcheck.__file__).with_name("report.schema.json")
+        validate(json.loads(told), json.loads(schema.read_text()))
+        assert [item["id"] for item in json.loads(told)["items"]] == [i.id for i in report.items]
+    else:
+        told = html.unescape(told)
+        for item in report.items:
+            assert explanations()[item.check]["title"].split("²")[0].split(" (")[0] in told
+    assert "\033" not in told  # no colours where nobody looks
+
+
+def test_text_from_a_table_is_text_in_every_format():
+    rows = [("estimate", "0.10", 2, 1), ("se", "0.01", 2, None)]
+    cells = [printcheck.Cell("t", "1", "<b>*x*|</b>", s, v, d, n) for s, v, d, n in rows]
+    report = check(cells)
+    assert "<b>" not in report.html() and "&lt;b&gt;" in report.html()
+    assert "\\<b\\>\\*x\\*\\|" in report.markdown()
+    assert "<b>" not in report.junit()
+
+
+def test_explain_knows_every_check_and_no_other(capsys):
+    assert main(["explain"]) == 0
+    listed = capsys.readouterr().out
+    source = Path(printcheck.__file__).with_name("engine.py").read_text(encoding="utf-8")
+    for name, words in explanations().items():
+        assert f'"{name}"' in source and f"{name}: " in listed
+        assert {"title", "needs", "assumption", "arithmetic", "answer"} == set(words)
+    assert main(["explain", "plane"]) == 0 and "passes through" in capsys.readouterr().out
+    assert main(["explain", "nothing"]) == 2
+
+
+def test_ten_thousand_rows_are_read_and_checked(tmp_path):
+    lines = "".join(f"| x{i} | 0.10*** |\n| | (0.01) |\n" for i in range(5000))
+    start = time.process_time()
+    made = drafted(tmp_path, "t.md", "| | (1) |\n|--|--|\n" + lines)
+    assert len(made.cells) == 10_000 and check(made.cells).exit_code == 0
+    assert time.process_time() - start < 20  # not the square of it
+
+
+def test_neither_pandas_nor_pyfixest_is_loaded():
+    code = "import printcheck.__main__, printcheck.drafts, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert not {"pandas", "openpyxl", "pyfixest", "scipy.optimize"} & set(loaded.stdout.split())
