@@ -9,9 +9,8 @@
 # %% [markdown]
 # # 4.2 Parallel trends
 #
-# The design stands on a history that nobody saw: how the gap would have moved in cluster
-# counties without clusters. It cannot be tested. What can be looked at is whether the two groups moved
-# together *before*. That is the paper's Figure 1.
+# The design stands on a history that nobody saw: how the gap would have moved in cluster counties without clusters. That cannot be tested. What can be looked at is whether the two groups moved
+# together *before*. The paper does so in its Figure 1, finds no significant difference before the policy and a significant negative one after it, and takes this to confirm parallel trends.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -25,7 +24,7 @@ import pyfixest as pf
 from exercises.parallel_trends import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit.display import COLOURS, INK, reads_p
+from bookkit.display import COLOURS, INK, out_of, reads_p
 from bookkit.page import Page
 from countysim.calibrate import T_AFTER, T_BEFORE
 from paneldid.eventstudy import (
@@ -56,8 +55,8 @@ page.banner()
 # $$
 #
 # The year before the start, $k = -1$, is left out, so that every $\beta_k$ is a difference to it
-# {cite:p}`beck2010`. Counties without a cluster have no {term}`event time`; they are put at $-1$, where no
-# dummy is ever one for them, and so they only help to estimate the year effects and the slopes of the controls.
+# {cite:p}`beck2010`. Counties without a cluster have no {term}`event time`: they get zero in every dummy,
+# and only help to estimate the year effects and the slopes of the controls. (The code puts them at $-1$, which comes to the same.)
 
 # %%
 by_county = {"CRV1": "county"}
@@ -79,6 +78,10 @@ blue = COLOURS["blue"]
 fig, axis = plt.subplots(figsize=(7, 3.8))
 axis.axhline(0, color=INK, linewidth=0.8)
 axis.axvline(-0.5, color=INK, linewidth=0.8, linestyle=":")
+for x, words in ((-1, "base year"), (max(lags), "with a cluster")):
+    axis.annotate(
+        words, (x, 0), xytext=(0, 8), textcoords="offset points", ha="center"
+    )
 axis.fill_between(
     at.index,
     at["sup_lower"],
@@ -106,7 +109,7 @@ lead, lag = at.loc[leads], at.loc[lags]
 page.figure(
     fig,
     name="fig-event-study",
-    caption="Event study of the gap (the paper's Figure 1).",
+    caption="Event study of the gap. Points: coefficients, with pointwise 95 % intervals; band: covers the whole path with 95 %. Left of the dotted line no county has a cluster yet.",
     alt=f"Coefficients from {-min(leads)} years before to {max(lags)} years after the first cluster "
     "year, with pointwise intervals and a wider uniform band. The year before the start is zero by construction; "
     f"the earlier ones lie between {lead['estimate'].min():.3f} and {lead['estimate'].max():.3f}, those from the start on "
@@ -114,12 +117,13 @@ page.figure(
 )
 
 # %% tags=["remove-cell"]
+n_apart = int((lead["lower"].gt(0) | lead["upper"].lt(0)).sum())
+n_below = int(lag["upper"].lt(0).sum())
 page.tell(
     before_f=before.statistic,
     before_p=reads_p(before.p, 2),
     after_p=reads_p(after.p, 3),
-    n_leads=len(leads),
-    leads_outside=int((lead["lower"].gt(0) | lead["upper"].lt(0)).sum()),
+    leads_outside=out_of(n_apart, len(leads)),
     largest_lead=lead["estimate"].abs().max(),
     beta_0=at["estimate"][0],
     beta_last=at["estimate"][max(lags)],
@@ -138,28 +142,41 @@ page.record(
 page.words(
     own="**Every county of these data joins a cluster sooner or later.** Event time is then year less "
     "cohort for all rows, so that a straight line through the coefficients cannot be told from county "
-    "and year effects {cite:p}`roth2022`. The slope of the figure rests on the pooled ends and on "
+    "and year effects {cite:p}`borusyak2024`. The slope of the figure rests on the pooled ends and on "
     "dummies that were dropped; only bends in it are evidence."
 ) if panel["treat"].all() else None
 
 # %% [markdown]
 # ## How to read it
 #
-# To the left of the dotted line are years in which nothing had happened yet. The coefficients
-# there should be near zero. The largest is {glue:text}`largest_lead:.3f` in size, and
-# {glue:text}`leads_outside` of {glue:text}`n_leads` differ from zero at 5 % by themselves. With
-# {glue:text}`n_leads` looks, one expects a false alarm now and then. Two tools take the many
-# looks into account:
+# To the left of the dotted line nothing had happened yet, and the coefficients should be near zero. The largest is {glue:text}`largest_lead:.3f` in size; {glue:text}`leads_outside` differ from zero at 5 % when looked at
+# one by one. Of twenty true zeros one is expected to look different at 5 %, so two tools take the many looks into account:
 #
-# - The **joint test** asks whether all *leads* (the coefficients before the start; those from it on are
-#   *lags*) are zero together: $F$ = {glue:text}`before_f:.2f`, $p$ {glue:text}`before_p`.
-# - The **{term}`uniform band`** covers the whole path with 95 % probability, not each point of it
-#   {cite:p}`montielolea2019`. It is {glue:text}`widening:.2f` times as wide as the pointwise intervals here. If a path of zeros fits
+# - The **joint test** asks whether all *leads* (the coefficients before the start; those from it on are *lags*) are zero together: $F$ = {glue:text}`before_f:.2f`, $p$ {glue:text}`before_p`.
+# - The **{term}`uniform band`** covers the whole path with 95 % probability, not each point of it {cite:p}`montielolea2019`. Here it is {glue:text}`widening:.2f` times as wide as the pointwise intervals. If a path of zeros fits
 #   into it, the data do not speak against parallel trends.
 #
-# To the right, the coefficient is {glue:text}`beta_0:.3f` in year 0 and
-# {glue:text}`beta_last:.3f` in year {glue:text}`last_lag` (all lags jointly, $p$ {glue:text}`after_p`). The paper prints no numbers for its
-# Figure 1, so the figure is redrawn here, not compared.
+# To the right, the coefficient is {glue:text}`beta_0:.3f` in year 0 and {glue:text}`beta_last:.3f` in year {glue:text}`last_lag` (all lags jointly, $p$ {glue:text}`after_p`). The paper prints no numbers for its Figure 1. It does print
+# claims, and these can be checked here:
+
+# %% tags=["hide-input"]
+claims = [
+    ("dummies from −7 to 2, base year −1", f"{len(leads)} leads, {len(lags)} lags", len(leads) == 6 and len(lags) == 3),
+    ("before: no significant difference", f"{out_of(n_apart, len(leads))} leads differ from zero at 5 %", n_apart == 0),
+    ("after: significant and negative", f"{out_of(n_below, len(lags))} lags lie below zero at 5 %", n_below == len(lags)),
+]  # fmt: skip
+page.table(
+    pd.DataFrame(
+        [
+            (claim, here, "yes" if holds else "no")
+            for claim, here, holds in claims
+        ],
+        columns=["what the paper says of its Figure 1", "here", "holds here"],
+    ),
+    name="tbl-event-claims",
+    caption="The paper's claims about its Figure 1",
+    source=f"the paper, section 4.2; {study.source}",
+)
 
 # %% tags=["remove-input"]
 page.words(
@@ -222,12 +239,12 @@ page.words(
 # %% [markdown]
 # ## What a quiet past does and does not show
 #
-# A joint test that does not reject is not a proof of parallel trends. The test may lack the power to see
-# a drift that would matter, and looking at it before going on changes what the later intervals mean
-# {cite:p}`roth2022`. Nor is a lead that differs from zero always a sign of a {term}`pre-trend`: where effects differ between
-# cohorts, each lead of this regression mixes in effects at other event times {cite:p}`sun2021` ({doc}`chapter 7.1 <07_1_staggered>`).
-# One can turn the question round: how strong a violation, compared with those before the policy, would be needed
-# to undo the finding {cite:p}`rambachan2023`? {doc}`Chapter 7.2 <07_2_honest>` does.
+# A joint test that does not reject is no proof of parallel trends, for three reasons. It may lack the power to see a drift that would matter, and looking at it before going on changes what the later
+# intervals mean {cite:p}`roth2022`. Where effects differ between cohorts, each lead of this regression mixes in effects at other event times, so that a lead may be off zero without a {term}`pre-trend`, or at zero with one
+# {cite:p}`sun2021`. And a drift that starts together with the policy leaves no trace on the left at all.
+#
+# So the paper's "confirms that the model satisfies the parallel trends assumption" says too much: the figure fails to contradict it. {doc}`Chapter 7.1 <07_1_staggered>` estimates the cohorts one by one, and {doc}`7.2 <07_2_honest>`
+# computes how strong a violation, compared with those before the policy, would undo the finding {cite:p}`rambachan2023`.
 
 # %% [markdown]
 # ## Exercises
@@ -276,9 +293,7 @@ check_1(answer_1, variants["own dummy"])
 #
 # Every point moves by $-0.01\,(k+1)$: leads *up*, lags *down*, a straight line through year −1. So
 # a group that was catching up all the time shows positive leads that slope towards zero, and
-# negative lags that look like a growing effect. This is why one looks at the slope on the left
-# before believing the right. A drift that starts together with the policy would leave no trace on
-# the left at all.
+# negative lags that look like a growing effect. This is why one looks at the slope on the left before believing the right.
 #
 # </details>
 
@@ -313,8 +328,7 @@ check_2(answer_2, event)
 # All points move up or down together, by the old coefficient of −2. Differences between points
 # stay, and so does the joint test: “all years before the start are alike” is the same hypothesis,
 # whichever of them is the base. What changes is every interval, because each is now about the
-# difference to another year, and with it the count of points that “differ from zero”. A statement
-# that depends on the base should be made with it.
+# difference to another year, and with it the count of points that “differ from zero”. So name the base whenever you count them.
 #
 # </details>
 

@@ -9,9 +9,8 @@
 # %% [markdown]
 # # 4.3 Endogeneity
 #
-# Perhaps the gap decides who gets a cluster, and not the other way round. The paper's remedy is
-# an instrument ({term}`instrumental variable`): the {term}`ruggedness of a county's terrain <terrain ruggedness>`, multiplied by time. This chapter re-estimates
-# its Table 3 and adds what a reader should ask of any instrument.
+# Perhaps the gap decides who gets a cluster, and not the other way round. Against this *reverse causality* the paper uses an instrument ({term}`instrumental variable`): the
+# {term}`ruggedness of a county's terrain <terrain ruggedness>`, multiplied by time. Its 2SLS estimate is many times its baseline, and the paper does not discuss why. This chapter re-estimates Table 3, and asks what a reader should ask of any instrument.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -36,12 +35,13 @@ page.banner()
 # %% [markdown]
 # ## The idea
 #
-# Rugged counties, the paper argues, have special crops and therefore get clusters (*relevance*),
-# while mountains were there before any income was earned (*exogeneity*). Ruggedness does not
-# change over time, so a county fixed effect would swallow it; its product with a time trend is
-# used instead. Two regressions follow, {term}`two-stage least squares` (2SLS). The *first stage* explains treatment by the instrument,
-# the *second* the gap by the treatment that the first stage predicts. In pyfixest both are one formula,
-# whose last part reads "endogenous ~ instrument":
+# The paper gives two grounds for its instrument, with {cite:t}`zhang2023` as precedent:
+#
+# - **Relevance.** Rugged terrain has natural resources of its own, hence products that cannot be had elsewhere, and governments choose sites of clusters by such resources.
+# - **Exogeneity.** Terrain comes from geological history, and no economic activity of today changes it.
+#
+# Ruggedness does not change over time, so a county fixed effect would swallow it; its product with a time trend is used instead. Two regressions follow, {term}`two-stage least squares` (2SLS). The *first stage* explains
+# treatment by the instrument, the *second* the gap by the treatment that the first stage predicts. In pyfixest both are one formula, whose last part reads "endogenous ~ instrument":
 
 # %%
 by_county = {"CRV1": "county"}
@@ -61,34 +61,30 @@ ols = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
 iv = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
 
 # %% tags=["hide-input"]
-tests = {
-    "Cragg–Donald Wald F": ("cragg_donald_f", iv.cragg_donald_f),
-    "Kleibergen–Paap rk Wald F": ("kleibergen_paap_f", iv.kleibergen_paap_f),
-}
-for key, value in tests.values():
-    page.ledger.record("table_3", 1, "model", key, value)
 page.exhibit(
     "table_3",
     {"(1) First stage": first, "(2) 2SLS": second},
-    {"ruggedness_trend": "Terrain ruggedness × trend", "did": "DID"},
-    {"Controls": ["Yes", "Yes"]}
-    | {name: [f"{value:.3f}", ""] for name, (_, value) in tests.items()},
+    {
+        "ruggedness_trend": "Terrain ruggedness × trend",
+        "did": "Cluster (DID)",
+    },
+    {"Controls": ["Yes", "Yes"]},
     record={"ruggedness_trend": "ruggedness", "did": "did"},
     levels=(1, 2),
     model=["n"],
-    caption="Instrumental variables (the paper's Table 3)",
+    statistics={
+        "cragg_donald_f": iv.cragg_donald_f,
+        "kleibergen_paap_f": iv.kleibergen_paap_f,
+    },
+    caption="Instrumental variables, printed and computed here",
     notes=page.STARS,
 )
 
-# %% [markdown]
-# ## Printed and re-estimated
-
-# %% tags=["remove-input"]
+# %% tags=["remove-cell"]
 page.record(
     kleibergen_paap_lm=iv.kleibergen_paap_lm,
     kleibergen_paap_lm_p=iv.kleibergen_paap_lm_p,
 )
-page.beside("table_3")
 
 # %% tags=["remove-input"]
 page.words(
@@ -100,9 +96,8 @@ page.words(
 # %% [markdown]
 # ## Is the instrument strong?
 #
-# If the instrument hardly moves the treatment, it is a {term}`weak instrument`: 2SLS is biased towards OLS and its usual interval
-# covers too rarely. The oldest yardstick is the first stage's $F$. Which $F$, though, and above what? {numref}`tbl-strength` lists
-# the candidates, and the text below it says what each is good for.
+# If the instrument hardly moves the treatment, it is a {term}`weak instrument`: the usual interval of 2SLS covers too rarely, and with several instruments the estimate is biased towards OLS. With a single one, as here, that bias is
+# small unless the first stage is very weak {cite:p}`angrist2024`; so weakness is no explanation for an estimate far from OLS. The yardstick is the first stage's $F$, but there are several, valid for different errors:
 
 # %% tags=["hide-input"]
 strength = [
@@ -111,8 +106,8 @@ strength = [
     ("Effective F", f"{iv.effective_f:.2f}", "clustered; the same up to a factor"),
     ("Kleibergen–Paap rk LM", f"{iv.kleibergen_paap_lm:.2f}", "clustered by county; χ² with one degree of freedom"),
     ("Partial R² of the instrument", f"{iv.partial_r2:.4f}", ""),
-    ("Stock–Yogo bound, 10 % size", f"{STOCK_YOGO_10:.2f}", "only for independent errors"),
-    ("tF bound, no inflation above", f"{TF_BOUND:.2f}", "Lee et al., any error structure"),
+    ("Threshold of Stock and Yogo, 10 % size", f"{STOCK_YOGO_10:.2f}", "only for independent errors"),
+    ("Threshold of tF, no widening above", f"{TF_BOUND:.2f}", "Lee et al., any error structure"),
 ]  # fmt: skip
 page.table(
     pd.DataFrame(strength, columns=["statistic", "value", "valid for"]),
@@ -135,21 +130,18 @@ page.tell(
     first=pi,
     first_pp=100 * pi,
     reduced_form=rho,
+    multiplier=1 / pi,
+    iv_nearest=second.confint().loc["did"].max(),
     treated_mean=panel.loc[panel["did"] == 1, "gap"].mean(),
 )
 
 # %% [markdown]
-# The {term}`Cragg–Donald <Cragg–Donald F>` $F$ and its Stock–Yogo bound suppose independent errors {cite:p}`cragg1993,stock2005`,
-# which is just what clustering denies. The {term}`Kleibergen–Paap <Kleibergen–Paap F>` statistic allows for clusters
-# {cite:p}`kleibergen2006`; with one instrument its Wald $F$ equals the {term}`effective F`
-# {cite:p}`montielolea2013` up to a small-sample factor, here {glue:text}`kp:.1f`. Its LM version is a different number,
-# {glue:text}`lm:.1f`. The paper prints one and the same value as a Wald $F$ in its table and as
-# an LM statistic in its text; the {doc}`audit <90_audit>` returns to that.
+# The {term}`Cragg–Donald <Cragg–Donald F>` $F$ and its Stock–Yogo threshold suppose independent errors {cite:p}`cragg1993,stock2005`, which is just what clustering denies. The
+# {term}`Kleibergen–Paap <Kleibergen–Paap F>` statistic allows for clusters {cite:p}`kleibergen2006`. Its Wald form is {glue:text}`kp:.1f` here; with one instrument it equals the {term}`effective F` {cite:p}`montielolea2013` but for a
+# small-sample factor. Its LM form is another statistic, {glue:text}`lm:.1f`. The paper prints one and the same value as the Wald $F$ in its table and as the LM statistic in its text; at least one of the two is a slip ({doc}`audit <90_audit>`).
 #
-# The last two rows of {numref}`tbl-strength` are bounds to hold an $F$ against. With an $F$ above the first ({glue:text}`stock_yogo:.2f`,
-# Stock and Yogo's), a test of the effect at 5 % rejects the truth in at most 10 % of samples: that is the "10 % size". With a clustered $F$
-# above the second ({glue:text}`tf_bound:.2f`), the usual interval of 2SLS needs no widening; below it, the {term}`tF interval` of
-# {numref}`tbl-iv-sets` widens it {cite:p}`lee2022`.
+# The last two rows of {numref}`tbl-strength` are thresholds. With a Cragg–Donald $F$ above {glue:text}`stock_yogo:.2f`, and independent errors, a test of the effect at 5 % rejects the truth in at most 10 % of samples. With a clustered $F$ above
+# {glue:text}`tf_bound:.2f`, the usual interval of 2SLS needs no widening; below it, the {term}`tF interval` widens it {cite:p}`lee2022`.
 #
 # ## Intervals that hold if it is weak
 
@@ -172,34 +164,55 @@ page.table(
 # the instrument is. The tF interval widens the usual one by a factor that depends on the first-stage
 # $F$ {cite:p}`lee2022`.
 #
-# ## Strong is not valid
+# ## A strong instrument can still be invalid
 #
-# The 2SLS estimate is {glue:text}`beta_iv:.3f`, {glue:text}`iv_over_ols:.0f` times the OLS one
-# ({glue:text}`beta_ols:.3f`), and in size {glue:text}`iv_over_mean:.1f` times the mean of an index that
-# cannot fall below zero. Treated county-years have a mean gap of {glue:text}`treated_mean:.3f`. How can an
-# estimate become as large as the paper's? Look at its anatomy. 2SLS is the reduced form over the first stage,
+# On this panel the 2SLS estimate is {glue:text}`beta_iv:.3f`, {glue:text}`iv_over_ols:.0f` times the OLS one ({glue:text}`beta_ols:.3f`), and in size {glue:text}`iv_over_mean:.1f` times the mean of an index that cannot fall below zero. Sampling error does not
+# explain it: even the end of its interval that is nearest to zero is {glue:text}`iv_nearest:.3f`, while the mean gap of treated county-years is {glue:text}`treated_mean:.3f`. How can an estimate become so large? 2SLS is the
+# reduced form over the first stage,
 #
 # $$
 # \hat\beta_{2SLS} = \frac{\hat\rho}{\hat\pi},
 # $$
 #
-# where $\rho$ is the effect of ruggedness × trend on the gap, and $\pi$ its effect on treatment.
-# Here that is {glue:text}`reduced_form:.4f` over {glue:text}`first:.4f`. The denominator says that
-# a point of ruggedness moves the chance of treatment by {glue:text}`first_pp:.1f` percentage points a year. In a given unit of
-# ruggedness, the smaller it is, the less the numerator need be to give a huge ratio. Any *other* reason for which the gap might fall faster in rugged
-# counties (poverty programmes, roads, migration) enters the numerator and is divided by
-# that number. The instrument is not mountains but *a trend that is steeper where it is rugged*,
-# and nothing in geology says that such a trend touches the gap through clusters alone.
+# where $\rho$ is the effect of ruggedness × trend on the gap, and $\pi$ its effect on treatment. Here that is {glue:text}`reduced_form:.4f` over {glue:text}`first:.4f`: a point of ruggedness moves the chance of treatment by only
+# {glue:text}`first_pp:.1f` percentage points a year, so a movement of the gap is multiplied by {glue:text}`multiplier:.0f` before it is called an effect. Any *other* reason for which the gap falls faster where it is rugged
+# (poverty programmes, roads, migration) is multiplied as well. The instrument is not mountains but a *trend that is steeper where there are mountains*.
 #
-# A last remark on the printed argument: that an instrument is not affected by people makes it
-# predetermined. {term}`Exclusion <exclusion restriction>` asks for more, that it acts through the treatment only.
+# That nobody today can change the terrain makes the instrument predetermined, and that is all that the paper's second ground says. {term}`Exclusion <exclusion restriction>` asks for more: that ruggedness × trend touches the gap through
+# clusters only.
+#
+# ### A test of exclusion
+#
+# This can be tested in part. Before the first cluster year nobody is treated; if the instrument acts through clusters only, and nobody acts in anticipation, its reduced form must be zero in those years.
+
+# %%
+early = panel[panel["year"] < panel["cohort"].min()]
+early_form = pf.feols(
+    f"gap~ruggedness_trend+{controls}|county+year", early, vcov=by_county
+)
+
+# %% tags=["remove-cell"]
+page.tell(
+    beta_early=early_form.coef()["ruggedness_trend"],
+    early_t=early_form.tstat()["ruggedness_trend"],
+)
+
+# %% [markdown]
+# Its coefficient is {glue:text}`beta_early:.4f` ($t$ = {glue:text}`early_t:.1f`), against {glue:text}`reduced_form:.4f` in all years together. On real data a value far from zero would finish the instrument: where it is rugged, the gap
+# was falling faster (or slower) already. The test takes one line, and every study with an instrument and years before treatment can print it. The paper does not.
+
+# %% tags=["remove-input"]
+page.words(
+    synthetic="On the synthetic panel the answer is known. The paper's numbers fix how the gap moves with ruggedness over all years together, and the panel was drawn without anything "
+    "that confines this to years with clusters."
+)
 
 # %% [markdown]
 # ## Exercises
 
 # %% tags=["remove-input"]
 page.words(
-    synthetic="In the synthetic panel ruggedness acts as the paper's printed coefficients ask. No mountain stands behind it.",
+    synthetic="In the synthetic panel ruggedness acts as the paper's printed coefficients ask, so nothing here is about mountains.",
     own="They use the panel named at the head of this page.",
 )
 
@@ -242,25 +255,22 @@ check_1(answer_1, panel, first, second)
 # %% [markdown]
 # ### Exercise 2: change
 #
-# Here is a test of exclusion. Before the first cluster year nobody is treated. If ruggedness ×
-# trend touches the gap *through clusters only*, what must its coefficient in the reduced form be in
-# those years? Estimate it on them alone, with the controls and both fixed effects, and store the
-# coefficient in `answer_2`.
+# Here is another test of exclusion. Counties that never join a cluster have no treatment for the instrument to act through, in any year. Estimate the reduced form on them alone, with the controls and both fixed
+# effects, and store its coefficient in `answer_2`. When would even a valid instrument fail this test?
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `panel["cohort"].min()` is the first cluster year. The reduced form of the chapter needs only
-# fewer rows.
+# `treat` tells who ever joins. The reduced form of the chapter needs only fewer rows.
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-early = panel[panel["year"] < panel["cohort"].min()]
-early_form = pf.feols(
-    f"gap~ruggedness_trend+{controls}|county+year", early, vcov=by_county
+outside = panel[panel["treat"] == 0]
+outside_form = pf.feols(
+    f"gap~ruggedness_trend+{controls}|county+year", outside, vcov=by_county
 )
-answer_2 = float(early_form.coef()["ruggedness_trend"])
-page.tell(early_t=early_form.tstat()["ruggedness_trend"])
+answer_2 = float(outside_form.coef()["ruggedness_trend"])
+page.tell(outside_t=outside_form.tstat()["ruggedness_trend"])
 
 # %% tags=["check"]
 check_2(answer_2, panel, reduced)
@@ -268,12 +278,8 @@ check_2(answer_2, panel, reduced)
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# It must be zero, as long as nobody acts in anticipation of a cluster: no cluster, no way to the gap. Here its $t$ is
-# {glue:text}`early_t:.1f`. If real data gave a value far from zero, the instrument would be finished: where it is rugged, the
-# gap was falling faster (or slower) already. In the synthetic panel the reason is known. The paper's numbers fix how
-# the gap moves with ruggedness over all years together, and the panel was drawn without anything
-# that confines this to years with clusters. The test costs one line, and any study with an
-# instrument and years before treatment can show it.
+# It must be zero as well; here its $t$ is {glue:text}`outside_t:.1f`. But these counties were not chosen at random. Who stays outside depends on ruggedness and on much else, so that among them ruggedness can go with other things that move the gap,
+# even if it does not among all counties. The years before the policy know no such selection. Spillovers from clusters next door would show here, too.
 #
 # </details>
 

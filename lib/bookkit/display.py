@@ -258,6 +258,13 @@ def reads_p(p: float, places: int = 3) -> str:
     return f"< {least:g}" if p < least else f"= {p:.{places}f}"
 
 
+def out_of(some: int, whole: int) -> str:
+    """Write how many of a whole for prose: ``none of the 6``, ``2 of the 6``, ``all 6``."""
+    if some == whole > 0:
+        return f"all {whole:,}"
+    return f"{f'{some:,}' if some else 'none'} of the {whole:,}"
+
+
 def regression_table(
     fits: Mapping[str, Any],
     labels: Mapping[str, str],

@@ -20,16 +20,16 @@ def check_1(answer, panel, first, second):
 
 
 def check_2(answer, panel, reduced):
-    """The reduced form of the years without any cluster."""
+    """The reduced form of counties that never join a cluster."""
     assert not np.isclose(answer, reduced.coef()["ruggedness_trend"]), (
-        "this is the reduced form of all years: leave the cluster years out"
+        "this is the reduced form of all counties: leave out those that join"
     )
-    early = panel[panel.groupby("year")["did"].transform("max") == 0]
+    outside = panel[panel.groupby("county")["did"].transform("max") == 0]
     formula = f"ruggedness_trend~{CONTROLS}|county+year"
-    steeper = pf.feols(formula, early, vcov="iid").resid()
+    steeper = pf.feols(formula, outside, vcov="iid").resid()
     assert np.isclose(
-        answer * (steeper @ steeper), steeper @ early["gap"], rtol=1e-3
-    ), "not the reduced form of the years without any cluster"
+        answer * (steeper @ steeper), steeper @ outside["gap"], rtol=1e-3
+    ), "not the reduced form of the counties without a cluster"
 
 
 def check_3(answer, panel, first, second):
