@@ -39,6 +39,7 @@ COLOURS: dict[str, str] = {
     "grey": "#6b7280",
 }
 INK = "#1b1b1d"  # text, axes and grid: becomes the page's text colour
+SOURCE_LINE = 13  # points below a figure, for the line that names its data
 PAPER = "#fefefd"  # hollow markers and halos: becomes the page's background
 
 FILES = "application/vnd.bookkit.files+json"
@@ -130,7 +131,7 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Re
     Rendered
         For the last line of a cell.
     """
-    drawn = raw_svg(fig)
+    drawn = raw_svg(fig, source)
     picture = page_svg(drawn, name, alt)
     frame = framed(picture, name=name, caption=caption, alt=alt, source=source)
     return replace(frame, files={f"figures/{_checked(name)}.svg": drawn})
@@ -214,7 +215,8 @@ def table(
                 )
     body = body.map(_one_line).rename(columns=lambda head: _one_line(str(head)))
     safe = body.map(_no_formula).rename(columns=_no_formula)
-    csv = safe.to_csv(index=False, lineterminator="\n")
+    # each row of a file that leaves the book says what its numbers are
+    csv = safe.assign(source=_no_formula(source)).to_csv(index=False, lineterminator="\n")
     latex = _latex(body, name, caption, source)
     links = _download(f"{_checked(name)}.csv", "CSV", csv)
     links += " " + _download(f"{name}.tex", "LaTeX", latex)
@@ -411,12 +413,23 @@ def _power(found: re.Match[str]) -> str:
     return f"{found[1]} × {power}" if found[1] else power
 
 
-def raw_svg(fig: Figure) -> str:
-    """Return a figure as matplotlib writes it, the same bytes every run, and close it."""
+def raw_svg(fig: Figure, source: str) -> str:
+    """Return a figure as matplotlib writes it, a line below that names its data, and close it.
+
+    The same bytes every run. The line is part of the picture: who takes it takes the line along.
+    """
     stream = io.BytesIO()
     fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(fig)
-    return stream.getvalue().decode()
+    drawn = stream.getvalue().decode()
+    width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn).groups())
+    for old in (f'height="{height:g}pt"', f'viewBox="0 0 {width:g} {height:g}"'):
+        assert old in drawn, old
+        drawn = drawn.replace(old, old.replace(f"{height:g}", f"{height + SOURCE_LINE:g}"), 1)
+    words = html.escape(f"Data: {visible(source)}")
+    style = f"font: 8.5px 'DejaVu Sans', sans-serif; text-anchor: end; fill: {INK}"
+    line = f'<text x="{width - 2:g}" y="{height + 9:g}" style="{style}">{words}</text>\n'
+    return drawn.rpartition("</svg>")[0] + line + "</svg>\n"
 
 
 def page_svg(drawn: str, name: str, alt: str) -> str:

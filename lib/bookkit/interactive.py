@@ -135,7 +135,7 @@ def figure_with_controls(
             raise ValueError(f"control {control.label!r} of {name} has fewer than two options")
     if len({control.key for control in controls}) < len(controls):
         raise ValueError(f"two controls of {name} have the same key")
-    drawn = display.raw_svg(fig)
+    drawn = display.raw_svg(fig, source)
     picture = _GROUP.sub(_placed, display.page_svg(drawn, name, alt))
     for control in controls:
         if f"data-{control.key}=" not in picture + words:

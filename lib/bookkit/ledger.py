@@ -176,9 +176,12 @@ def read_records(folder: Path | str) -> list[Record]:
 
 def result_files(comparison: pd.DataFrame) -> dict[str, str]:
     """Return ``comparison.csv``, ``summary.csv`` and ``results.json`` by name, as text."""
-    summary = summarise(comparison)
+    sources = "; ".join(sorted(set(comparison["source"].dropna()) - {""}))
+    summary = summarise(comparison).assign(source=sources)
     numbers = comparison.astype(object).where(comparison.notna(), None).to_dict("records")
-    document = _json("clustergap.results", summary=summary.to_dict("index"), numbers=numbers)
+    document = _json(
+        "clustergap.results", summary=summary.to_dict("index"), numbers=numbers, source=sources
+    )
     return {
         "comparison.csv": comparison.to_csv(index=False, lineterminator="\n"),
         "summary.csv": summary.to_csv(lineterminator="\n"),

@@ -19,6 +19,8 @@ from yearbooks.contract import TABLES, ContractError, read_tables, region
 from yearbooks.intake import read_folder
 
 CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
+SYNTHETIC = "synthetic panel (made-up counties, no evidence)"
+"""Source of the panel that ships, as it stands below every exhibit and inside every file."""
 MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 
 Step = tuple[str, int, int, str]
@@ -103,7 +105,7 @@ def load(data: str | Path = "synthetic") -> Study:
     fingerprint = hashlib.sha256(sums).hexdigest()[:12]
     synthetic = bool(panel["county"].str[2].eq("S").all())
     name = re.sub(r"[^\w.-]+", " ", Path(data).resolve().name)
-    source = "synthetic panel" if synthetic else f"own data {name}, fingerprint {fingerprint}"
+    source = SYNTHETIC if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
 
 

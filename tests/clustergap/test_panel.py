@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clustergap.panel import CONTROLS, VARIABLES, assemble, load
+from clustergap.panel import CONTROLS, SYNTHETIC, VARIABLES, assemble, load
 from paneldid import identified as estimable
 from yearbooks.contract import ContractError
 
@@ -215,7 +215,7 @@ def test_raw_tables_are_left_alone():
 
 def test_shipped_panel_is_balanced_and_says_what_it_is():
     study = load()
-    assert study.synthetic and study.source == "synthetic panel"
+    assert study.synthetic and study.source == SYNTHETIC
     assert study.panel.groupby("county").size().eq(9).all()
     assert list(study.panel.columns) == ["county", "year", *VARIABLES]
     assert study.panel[["gap", "gini", *CONTROLS]].notna().all(axis=None)

@@ -1,0 +1,50 @@
+"""What leaves the book says inside itself what its numbers are."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from clustergap.panel import SYNTHETIC
+
+KINDS = ("tables/*.csv", "tables/*.tex", "figures/*.svg", "*.json", "*.csv")
+
+
+def unlabelled(folder, marks):
+    """Files of results that hold none of the marks, by name."""
+    files = [path for kind in KINDS for path in sorted(folder.glob(kind))]
+    assert files
+    return [p.name for p in files if not any(m in _plain(p) for m in marks)]
+
+
+def _plain(path):
+    text = path.read_text("utf-8")
+    return json.dumps(json.loads(text), ensure_ascii=False) if path.suffix == ".json" else text
+
+
+def sources(built_book):
+    """The sources that tables of the built book name, row by row."""
+    tables = (built_book / "results" / "tables").glob("*.csv")
+    return {s for path in tables for s in pd.read_csv(path, dtype=str)["source"]}
+
+
+@pytest.mark.slow
+def test_every_file_names_its_data_and_the_synthetic_panel_is_named_as_what_it_is(built_book):
+    known = sources(built_book)
+    assert SYNTHETIC in known
+    assert "synthetic panel" not in {s for s in known if "no evidence" not in s}
+    assert unlabelled(built_book / "results", {*known, '"source": "'}) == []
+
+
+@pytest.mark.slow
+def test_each_row_of_a_table_carries_the_mark(built_book):
+    for path in (built_book / "results" / "tables").glob("*.csv"):
+        assert pd.read_csv(path, dtype=str)["source"].str.len().gt(3).all(), path.name
+
+
+def test_a_file_without_a_mark_is_found(tmp_path):
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "bare.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "tables" / "marked.csv").write_text(f"a,source\n1,{SYNTHETIC}\n")
+    (tmp_path / "x.json").write_text('{"a": 1}')
+    assert unlabelled(tmp_path, {SYNTHETIC}) == ["bare.csv", "x.json"]
