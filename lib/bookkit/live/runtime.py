@@ -71,9 +71,14 @@ def run(source: str, name: str) -> str:
 
 
 def _execute(tree: ast.Module, name: str) -> None:
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), namespace)
-    if last is not None and (value := eval(compile(ast.Expression(last.value), name, "eval"), namespace)) is not None:
+    """Run the statements, and show the value of a last one that is an expression."""
+    last = tree.body[-1] if tree.body else None
+    if not isinstance(last, ast.Expr):
+        exec(compile(tree, name, "exec"), namespace)
+        return
+    exec(compile(ast.Module(tree.body[:-1], []), name, "exec"), namespace)
+    value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
+    if value is not None:
         show(value)
 
 
@@ -91,9 +96,9 @@ def show(*values: Any) -> None:
 def _forms(value: Any) -> dict[str, str]:
     if hasattr(value, "_repr_mimebundle_"):
         return value._repr_mimebundle_()
-    ways = {"text/markdown": "_repr_markdown_", "text/html": "_repr_html_", "image/svg+xml": "_repr_svg_"}
+    ways = {"text/html": "_repr_html_", "image/svg+xml": "_repr_svg_"}
     forms = {kind: getattr(value, way)() for kind, way in ways.items() if hasattr(value, way)}
-    return {kind: text.replace('class="dataframe"', 'class="table"') for kind, text in forms.items() if text}
+    return {kind: text.replace("dataframe", "table") for kind, text in forms.items() if text}
 
 
 def _show_figures() -> None:
@@ -140,7 +145,7 @@ def _directive(self: Any, tokens: Any, place: int, options: Any, env: Any) -> st
     name = f' data-name="{given.get("name", "")}"'
     match kind:
         case "table":
-            caption = f'<caption{name}>{MYST.renderInline(argument)}</caption>'
+            caption = f"<caption{name}>{MYST.renderInline(argument)}</caption>"
             table = MYST.render(body).replace("<table>", f'<table class="table">{caption}', 1)
             return f'<div class="pst-scrollable-table-container">{table}</div>'
         case "svg-figure":
@@ -154,7 +159,7 @@ def _directive(self: Any, tokens: Any, place: int, options: Any, env: Any) -> st
 
 
 def _role(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
-    """A reference: the page fills in the number of its own exhibit; other roles give their words."""
+    """A reference, to which the page gives the exhibit's number; other roles give their words."""
     name, content = tokens[place].meta["name"], tokens[place].content
     if name in ("numref", "ref"):
         return f'<a class="live-ref" href="#{_escape(content)}">{_escape(content)}</a>'
@@ -168,17 +173,22 @@ def _cell(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
 
 
 def _math(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
-    return f'<span class="math notranslate nohighlight">\\({_escape(tokens[place].content)}\\)</span>'
+    formula = _escape(tokens[place].content)
+    return f'<span class="math notranslate nohighlight">\\({formula}\\)</span>'
 
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     for plugin in (attrs_plugin, colon_fence_plugin, dollarmath_plugin, myst_role_plugin):
         parser.use(plugin, **({"spans": True} if plugin is attrs_plugin else {}))
-    for rule, render in {"fence": _directive, "colon_fence": _directive, "myst_role": _role, "math_inline": _math}.items():
-        parser.add_render_rule(rule, render)
-    for rule in ("td_open", "td_close", "th_open", "th_close"):
-        parser.add_render_rule(rule, _cell)
+    for render, rules in {
+        _directive: ("fence", "colon_fence"),
+        _role: ("myst_role",),
+        _math: ("math_inline",),
+        _cell: ("td_open", "td_close", "th_open", "th_close"),
+    }.items():
+        for rule in rules:
+            parser.add_render_rule(rule, render)
     return parser
 
 

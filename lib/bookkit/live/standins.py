@@ -1,8 +1,8 @@
 """Modules that the page's Python cannot have, as far as the chapters use them.
 
-Compiled ones: pandera's tables were checked when the book was built, and are only given their types
-here; statsmodels' logit is Newton's method in numpy, compared with it by the tests. The others belong
-to Jupyter, whose part the page plays itself.
+Compiled ones: pandera's tables were checked when the book was built, and are only given their
+types here; statsmodels' logit is Newton's method in numpy, compared with it by the tests. The
+others belong to Jupyter, whose part the page plays itself.
 """
 
 from __future__ import annotations
@@ -92,19 +92,21 @@ class Widget:
     """One widget of `bookkit.interactive`: keeps what the page needs to draw native controls."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        self.given, self.named, self.links = given, named, None
-        self.style = None
+        self.given, self.named = given, named
+        self.stack: Widget | None = None
+        self.style: Any = None
 
     def add_class(self, name: str) -> Widget:
         """Return the widget; classes are the page's."""
         return self
 
     def _repr_mimebundle_(self) -> dict[str, Any]:
-        return {VIEW: [w.described() for w in (self.given[0] if self.given else ()) if w.links]}
+        parts = self.given[0] if self.given else ()
+        return {VIEW: [part.described(part.stack) for part in parts if part.stack]}
 
-    def described(self) -> dict[str, Any]:
+    def described(self, stack: Widget) -> dict[str, Any]:
         """Label, options, start and one style sheet a position."""
-        sheets = [sheet.given[0] for sheet in self.links.given[0]]
+        sheets = [sheet.given[0] for sheet in stack.given[0]]
         keep = ("options", "index", "description")
         return {"kind": type(self).__name__, "sheets": sheets} | {k: self.named[k] for k in keep}
 
@@ -119,7 +121,7 @@ class Dropdown(Widget):
 
 def jslink(source: tuple[Widget, str], target: tuple[Widget, str]) -> None:
     """Let a selector know the stack whose page it turns."""
-    source[0].links = target[0]
+    source[0].stack = target[0]
 
 
 def nothing(*given: Any, **named: Any) -> None:
