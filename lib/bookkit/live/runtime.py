@@ -21,18 +21,21 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 
 from bookkit.live import standins
 
+FILES = "application/vnd.bookkit.files+json"
 KINDS = ("text/markdown", "text/html", "image/svg+xml", "text/plain")
 """Forms that the page can show, best first."""
 
 TEXTS = {"HTML": "text/html", "Markdown": "text/markdown", "SVG": "image/svg+xml"}
 namespace: dict[str, Any] = {"__name__": "__main__"}
 shown: list[str] = []
+handed: dict[str, str] = {}
+"""Files that cells hand to the build, by name: here only the tests read them."""
 
 
 def start() -> str:
     """Put the stand-ins in place, and say in JSON what computes here."""
     texts = {name: _text(form) for name, form in TEXTS.items()}
-    standins.install_all(show, texts)
+    standins.install_all(show, publish, texts)
     versions = [f"{name} {version(name)}" for name in ("numpy", "pandas", "pyfixest")]
     python = ".".join(map(str, sys.version_info[:3]))
     line = (
@@ -85,15 +88,22 @@ def _execute(tree: ast.Module, name: str) -> None:
 def show(*values: Any) -> None:
     """Show objects in the richest form that they have and the page knows: IPython's `display`."""
     for value in values:
-        forms = _forms(value)
-        kind = next((kind for kind in KINDS if forms.get(kind)), "text/plain")
-        content = forms.get(kind, repr(value))
-        if kind == "text/markdown":
-            content = MYST.render(content)
-        shown.append(f"<pre>{_escape(content)}</pre>" if kind == "text/plain" else content)
+        publish({"text/plain": repr(value)} | _forms(value))
 
 
-def _forms(value: Any) -> dict[str, str]:
+def publish(forms: dict[str, Any]) -> None:
+    """Show one object by the best of its forms, and keep the files that it carries."""
+    handed.update(forms.get(FILES, {}))
+    kind = next((kind for kind in KINDS if forms.get(kind)), None)
+    if kind == "text/markdown":
+        shown.append(MYST.render(forms[kind]))
+    elif kind == "text/plain":
+        shown.append(f"<pre>{_escape(forms[kind])}</pre>")
+    elif kind:
+        shown.append(forms[kind])
+
+
+def _forms(value: Any) -> dict[str, Any]:
     if hasattr(value, "_repr_mimebundle_"):
         return value._repr_mimebundle_()
     ways = {"text/html": "_repr_html_", "image/svg+xml": "_repr_svg_"}

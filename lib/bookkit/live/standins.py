@@ -17,17 +17,13 @@ import pandas as pd
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def install(**named: dict[str, Any]) -> None:
-    """Make modules of these contents importable, their packages too: ``a__b`` is ``a.b``."""
-    for name, content in named.items():
-        path = name.replace("__", ".")
-        module = ModuleType(path)
-        vars(module).update(content)
-        sys.modules[path] = module
-        package, _, last = path.rpartition(".")
-        if package:
-            parent = sys.modules.setdefault(package, ModuleType(package))
-            setattr(parent, last, module)
+def install(path: str, **content: Any) -> None:
+    """Make a module of this content importable, and the packages it lies in."""
+    module = sys.modules.setdefault(path, ModuleType(path))
+    vars(module).update(content)
+    package, _, last = path.rpartition(".")
+    if package:
+        install(package, **{last: module})
 
 
 class Logit:
@@ -135,21 +131,22 @@ class Absent:
         raise NotImplementedError("is not in the page: run the notebook on your computer")
 
 
-def install_all(show: Any, shapes: dict[str, type]) -> None:
-    """Put every stand-in in place; `show` displays, `shapes` hold IPython's text types."""
-    widgets = dict.fromkeys(("Widget", "Box", "VBox", "HTML", "Layout", "Stack"), Widget)
-    install(
-        IPython={"get_ipython": nothing, "display": None},
-        IPython__display={"display": show, **shapes},
-        myst_nb={"glue": nothing},
-        maketables=dict.fromkeys(("ETable", "DTable", "MTable"), Absent),
-        statsmodels__api={"Logit": Logit, "add_constant": add_constant},
-        pandera__pandas={
-            "Check": Check,
-            "Column": Column,
-            "DataFrameSchema": DataFrameSchema,
-            "errors": SimpleNamespace(SchemaErrors=type("SchemaErrors", (Exception,), {})),
-        },
-        ipywidgets={"SelectionSlider": SelectionSlider, "Dropdown": Dropdown, "jslink": jslink}
-        | widgets,
-    )
+def install_all(display: Any, publish: Any, texts: dict[str, type]) -> None:
+    """Put every stand-in in place.
+
+    `display` shows objects, `publish` takes forms of one (by type), `texts` are IPython's types of
+    text by name.
+    """
+    shell = SimpleNamespace(display_pub=SimpleNamespace(publish=publish))
+    install("IPython", get_ipython=nothing)  # matplotlib asks whether to draw into a window
+    install("IPython.core.getipython", get_ipython=lambda: shell)
+    install("IPython.display", display=display, **texts)
+    install("myst_nb", glue=nothing)
+    install("maketables", ETable=Absent, DTable=Absent, MTable=Absent)
+    install("statsmodels.api", Logit=Logit, add_constant=add_constant)
+    errors = SimpleNamespace(SchemaErrors=type("SchemaErrors", (Exception,), {}))
+    install("pandera.pandas", Check=Check, Column=Column, errors=errors)
+    install("pandera.pandas", DataFrameSchema=DataFrameSchema)
+    boxes = dict.fromkeys(("Widget", "Box", "VBox", "HTML", "Layout", "Stack"), Widget)
+    install("ipywidgets", SelectionSlider=SelectionSlider, Dropdown=Dropdown, jslink=jslink)
+    install("ipywidgets", **boxes)

@@ -24,7 +24,7 @@ self.fetch = async (input, init) => {
 async function start(interrupt) {
   const { loadPyodide } = await import(`${base}pyodide.mjs`);
   const own = fetch(`${base}book.zip`).then((answer) => answer.arrayBuffer());
-  const env = { CLUSTERGAP_RESULTS: "/book/build/results", HOME: "/home/pyodide", MPLBACKEND: "agg", PYTHONHASHSEED: "0" };
+  const env = { HOME: "/home/pyodide", MPLBACKEND: "agg", PYTHONHASHSEED: "0" };
   const python = await loadPyodide({ indexURL: base, packages: ["scipy", "pandas", "matplotlib"], env });
   if (interrupt) python.setInterruptBuffer(interrupt);
   python.unpackArchive(await own, "zip", { extractDir: "/book" });
