@@ -21,11 +21,20 @@ HTML = ROOT / "build" / "html"
 CACHE = ROOT / "build" / "parts"
 OWN = ("lib/*/**/*", "data/*/*", "build/results/*.json", "build/results/*.csv")
 STILL = {
-    "07_1_staggered": "diff-diff",
-    "07_7_validation": "diff-diff",
-    "07_8_tools": "diff-diff",
+    "07_1_staggered": "diff-diff has no build for browsers",
+    "07_7_validation": "diff-diff has no build for browsers",
+    "07_8_tools": "diff-diff has no build for browsers",
+    "91_synthetic_panel": "the calibration needs a newer scipy than there is for browsers",
 }
-"""Chapters that no browser can run, and the package for want of which."""
+"""Chapters that no browser can run, and why."""
+SUMMARIES = ("index", "95_performance", "96_zh_summary")
+"""Pages that only tell what other chapters found: nothing on them is for a reader to change."""
+
+
+def chapters() -> list[str]:
+    """Chapters whose pages can run their cells."""
+    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    return [name for name in names if name not in (*STILL, *SUMMARIES)]
 
 
 def library() -> bytes:
@@ -49,7 +58,7 @@ def pyodide(have: dict[str, bytes]) -> Iterator[tuple[str, bytes]]:
         elif not rest:
             yield name, data
         else:
-            small = trimmed(name, data)
+            small = trimmed(data)
             shared = name.endswith(".zip")
             lock[stem] = {
                 "name": stem,
@@ -96,20 +105,24 @@ def offered(page: str, chapter: str, folder: str, size: int) -> str:
     if chapter in STILL:
         mark = (
             f'{start}<p class="live-intro">The cells of this page run in its notebook, not in the '
-            f"page: {STILL[chapter]} has no build for browsers.</p>{end}"
+            f"page: {STILL[chapter]}.</p>{end}"
         )
         return page.replace("</h1>", f"</h1>{mark}", 1)
     script = f'<script defer src="{folder}/offer.js" data-page="{chapter}" data-bytes="{size}">'
     return page.replace("</body>", f"{start}{script}</script>{end}</body>", 1)
 
 
+def compressed(data: bytes) -> int:
+    """Bytes that a file takes on its way: hosts compress what is not packed yet."""
+    return min(len(data), len(gzip.compress(data, 6, mtime=0)))
+
+
 def main() -> None:
     """Assemble the live part beside the built pages."""
-    have = parts(CACHE, os.environ.get("PYODIDE"))
-    chapters = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
-    live = [c for c in chapters if c not in STILL and (HTML / f"{c}.html").is_file()]
+    have = parts(CACHE, os.environ.get("PYODIDE") or None)
+    live = chapters()
     files = dict(pyodide(have)) | {"book.zip": library(), "LICENCES.md": licences()}
-    fetched = sum(map(len, files.values())) - len(files["LICENCES.md"])
+    fetched = sum(compressed(data) for name, data in files.items() if name != "LICENCES.md")
     files |= {name: (HERE / name).read_bytes() for name in PARTS["scripts"]}
     files |= {f"cells/{c}.json": json.dumps(cells(c)).encode() for c in live}
     digest = hashlib.sha256(b"".join(n.encode() + files[n] for n in sorted(files))).hexdigest()

@@ -5,7 +5,7 @@ export function live(page, bytes, intro) {
   const WORDS = { fresh: "not run", queued: "waiting", running: "running …", done: "done", failed: "error", stale: "ran before a change above" };
   const article = document.querySelector("article.bd-article");
   const megabytes = (n) => (n / 1e6).toFixed(1);
-  let cells = [], worker = null, booting = null, waiting = null, interrupt = null, about = null, busy = false, next = null;
+  let cells = [], worker = null, booting = null, waiting = null, interrupt = null, about = null, busy = false, next = null, abort = null;
 
   // --- small tools ----------------------------------------------------------------------
   function make(tag, attributes = {}, ...children) {
@@ -101,6 +101,7 @@ export function live(page, bytes, intro) {
   // --- running --------------------------------------------------------------------------
   function boot() {
     booting ??= new Promise((ready, fail) => {
+      abort = fail;
       worker = new Worker(`${base}worker.js`, { type: "module" });
       worker.onmessage = ({ data }) => {
         if (data.received) {
@@ -181,11 +182,11 @@ export function live(page, bytes, intro) {
   }
 
   function halt() {
+    next = null;
     if (interrupt && waiting) { interrupt[0] = 2; return; }  // Python stops, and keeps what it has
-    const pending = waiting;
+    const end = waiting ?? (({ failed }) => abort(new Error(failed)));
     forget();
-    if (pending) pending({ failed: "by you; what was computed is gone" });
-    else location.reload();
+    end({ failed: "by you; what was computed is gone" });
   }
 
   // --- output ---------------------------------------------------------------------------
@@ -202,6 +203,9 @@ export function live(page, bytes, intro) {
     out.querySelectorAll(`script[type="${VIEW}"]`).forEach(controls);
     if (error) out.append(problemBox(error));
     if (html || error) out.append(make("p", { class: "live-note" }, about.line));
+    for (const box of out.querySelectorAll("pre, .pst-scrollable-table-container")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;  // else no key scrolls it
+    }
     self.MathJax?.typesetPromise?.([out]);
   }
 
@@ -212,9 +216,9 @@ export function live(page, bytes, intro) {
 
   // Exhibits keep the number that the page gave them, references its words.
   function number(out, still) {
-    for (const caption of out.querySelectorAll("[data-name]")) {
-      const given = still.querySelector(`[id="${caption.dataset.name}"] .caption-number`);
-      if (given) caption.prepend(given.cloneNode(true));
+    for (const caption of out.querySelectorAll(".caption-text")) {
+      const given = still.querySelector(`[id="${caption.closest("[id]").id}"] .caption-number`);
+      if (given) caption.before(given.cloneNode(true));
     }
     for (const link of out.querySelectorAll("a.live-ref")) {
       const given = document.querySelector(`[id="${link.hash.slice(1)}"] .caption-number`);
@@ -294,7 +298,7 @@ export function live(page, bytes, intro) {
     score.textContent = `Exercises solved: ${mine} of ${here.length} here, ${all} in the book.`;
   }
 
-  self.livePage = { run, send, get cells() { return cells; }, get about() { return about; } };
+  self.livePage = { run, send, get cells() { return cells; }, get busy() { return busy; } };  // for tests
   return attach().then(() => {
     intro.replaceWith(bar);
     run(cells.filter((c) => !c.exercise).at(-1));

@@ -124,7 +124,7 @@ def _downloaded(part: dict[str, str], folder: Path) -> bytes:
     return data
 
 
-def trimmed(name: str, data: bytes) -> bytes:
+def trimmed(data: bytes) -> bytes:
     """A wheel or zip of Pyodide's without what no page needs, packed as small as zip can."""
     with ZipFile(io.BytesIO(data)) as wheel:
         return packed(

@@ -129,6 +129,8 @@ def _told(problem: BaseException, name: str) -> dict[str, str]:
     if isinstance(problem, SyntaxError):
         lines = [problem.lineno]
     own = [frame for frame in frames if frame.filename != __file__]
+    if isinstance(problem, KeyboardInterrupt):
+        head = "stopped by you"
     return {
         "head": str(problem) if isinstance(problem, AssertionError) else head.splitlines()[-1],
         "line": f"line {lines[-1]}" if lines else "",
@@ -146,34 +148,45 @@ def _escape(text: str) -> str:
 def _directive(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
     """A fence or colon fence: the book's four directives, else code."""
     token = tokens[place]
-    found = re.match(r"\{([\w-]+)\}\s*(.*)", token.info)
+    found = re.match(r"\{([\w-]+)\}\s*(.*)", token.info.strip())
     if not found:
         return f"<pre>{_escape(token.content)}</pre>"
     kind, argument = found[1], found[2]
     given = dict(re.findall(r"^:(\w+):[ ]*(.*)$", token.content, re.MULTILINE))
     body = re.sub(r"\A(:\w+:.*\n)+", "", token.content)
-    name = f' data-name="{given.get("name", "")}"'
+    name = given.get("name", "")
     match kind:
         case "table":
-            caption = f"<caption{name}>{MYST.renderInline(argument)}</caption>"
-            table = MYST.render(body).replace("<table>", f'<table class="table">{caption}', 1)
+            words = f"<caption>{_caption(argument)}</caption>"
+            table = MYST.render(body).replace(
+                "<table>", f'<table class="table" id="{name}">{words}'
+            )
             return f'<div class="pst-scrollable-table-container">{table}</div>'
         case "svg-figure":
             words, _, picture = body.partition("<svg")
-            caption = f"<figcaption><p{name}>{MYST.renderInline(words.strip())}</p></figcaption>"
-            return f'<figure class="svg-figure align-default"><svg{picture}{caption}</figure>'
+            words = f"<figcaption><p>{_caption(words)}</p></figcaption>"
+            figure = f'<figure class="svg-figure align-default" id="{name}">'
+            return f"{figure}<svg{picture}{words}</figure>"
         case "container":
             return f'<div class="{argument} docutils container">{MYST.render(body)}</div>'
     head = f'<p class="admonition-title">{MYST.renderInline(argument or kind.title())}</p>'
     return f'<div class="admonition {given.get("class", kind)}">{head}{MYST.render(body)}</div>'
 
 
+def _caption(words: str) -> str:
+    """Words of a caption; the page puts the exhibit's number before them."""
+    return f'<span class="caption-text">{MYST.renderInline(words.strip())}</span>'
+
+
 def _role(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
     """A reference, to which the page gives the exhibit's number; other roles give their words."""
     name, content = tokens[place].meta["name"], tokens[place].content
+    words, _, target = content.rstrip(">").partition("<")
     if name in ("numref", "ref"):
         return f'<a class="live-ref" href="#{_escape(content)}">{_escape(content)}</a>'
-    return _escape(re.sub(r"\s*<[^>]*>$", "", content))
+    if name == "doc" and target:
+        return f'<a href="{_escape(target)}.html">{_escape(words.strip())}</a>'
+    return _escape(words.strip())
 
 
 def _cell(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:

@@ -26,5 +26,6 @@ if __name__ == "__main__":
     folder, host, port = sys.argv[1:]
     handler = functools.partial(Handler, directory=folder)
     with http.server.ThreadingHTTPServer((host, int(port)), handler) as server:
-        print(f"http://{'localhost' if host == '127.0.0.1' else host}:{port}  (Ctrl-C ends)")
+        name = "localhost" if host == "127.0.0.1" else host
+        print(f"http://{name}:{server.server_port}  (Ctrl-C ends)")
         server.serve_forever()

@@ -138,7 +138,8 @@ def install_all(display: Any, publish: Any, texts: dict[str, type]) -> None:
     text by name.
     """
     shell = SimpleNamespace(display_pub=SimpleNamespace(publish=publish))
-    install("IPython", get_ipython=nothing)  # matplotlib asks whether to draw into a window
+    # matplotlib asks whether to draw into a window
+    install("IPython", get_ipython=nothing, version_info=(8, 24))
     install("IPython.core.getipython", get_ipython=lambda: shell)
     install("IPython.display", display=display, **texts)
     install("myst_nb", glue=nothing)

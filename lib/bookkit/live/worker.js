@@ -6,6 +6,7 @@ let received = 0;
 // The core travels compressed whatever the host does; every byte that arrives is told to the page.
 self.fetch = async (input, init) => {
   const url = String(input.url || input);
+  if (!url.startsWith(base)) throw new Error(`${url} is not part of this book: the page asks no other`);
   const packed = url.endsWith(".wasm");
   const answer = await plainFetch(packed ? `${url}.z` : url, { ...init, cache: "force-cache" });
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${answer.statusText}`);
