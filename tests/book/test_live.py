@@ -148,7 +148,9 @@ def sizes():
     """Bytes of what a first run fetches, compressed as hosts do, by file."""
     (folder,) = (HTML / "live").iterdir()
     scripts = assemble.PARTS["scripts"]
-    names = [p for p in folder.iterdir() if p.name not in scripts and p.suffix != ".md"]
+    names = [
+        p for p in folder.iterdir() if p.is_file() and p.name not in scripts and p.suffix != ".md"
+    ]
     return {path.name: assemble.compressed(path.read_bytes()) for path in names}
 
 
@@ -168,8 +170,8 @@ def test_the_first_run_fetches_little_and_soon_shows_a_result():
         assert "stale" in states[regression + 1 :], "what is below was computed before the edit"
 
 
-def test_an_edit_is_kept_and_undone_in_a_second_tab_below_a_folder():
-    with below() as base, page(BASELINE, below()) as browser:
+def test_an_edit_is_kept_and_undone_below_a_folder():
+    with page(BASELINE, below()) as browser:
         begin(browser)
         idle(browser)
         browser.evaluate("document.querySelectorAll('.live-tools button')[1].click()")
@@ -188,7 +190,18 @@ def test_an_edit_is_kept_and_undone_in_a_second_tab_below_a_folder():
         assert browser.evaluate(first) == browser.evaluate("livePage.cells[0].source")
         assert browser.evaluate("localStorage.length") == 0
         assert browser.evaluate(ERRORS) == ""
-        assert base
+
+
+def test_a_second_tab_runs_beside_the_first():
+    with page(BASELINE) as browser:
+        begin(browser)
+        browser.call("Runtime.evaluate", expression="self.other = open(location)", userGesture=True)
+        wait(browser, f"!!other.{OFFER}")
+        browser.evaluate(f"other.{OFFER}.click()")
+        wait(browser, "!!other.document.querySelector('.live-note')")
+        assert idle(browser) == "done"
+        wait(browser, "!other.livePage.busy")
+        assert browser.evaluate(f"other.{SAID}") == "done"
 
 
 @pytest.mark.parametrize("where", [None, isolated], ids=["any host", "make serve"])

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from importlib.metadata import metadata
@@ -133,6 +134,9 @@ def main() -> None:
         path = HTML / f"{chapter}.html"
         page = path.read_text(encoding="utf-8")
         write_atomically(path, offered(page, chapter, folder, fetched))
+    for old in (HTML / "live").iterdir():  # no page leads there any more
+        if old != HTML / folder:
+            shutil.rmtree(old)
     print(f"{len(live)} chapters live in {HTML}: {fetched / 1e6:.1f} MB on the first click")
 
 

@@ -201,7 +201,8 @@ def _math(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": True, "typographer": True})
+    parser.enable(["table", "smartquotes"])
     for plugin in (attrs_plugin, colon_fence_plugin, dollarmath_plugin, myst_role_plugin):
         parser.use(plugin, **({"spans": True} if plugin is attrs_plugin else {}))
     for render, rules in {
