@@ -32,7 +32,7 @@ async function start(interrupt) {
   postMessage({ stage: "starting Python" });
   const about = python.runPython(`
 import sys
-sys.path[:0] = ["/book/lib", "/book/site"]
+sys.path[:0] = ["/book/lib", "/book/notebooks", "/book/site"]
 from bookkit.live import runtime
 runtime.start()
 `);
