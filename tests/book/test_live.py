@@ -1,5 +1,6 @@
 """Live pages in Chromium, every other host cut off: their numbers, speed, and manners."""
 
+import ast
 import json
 import re
 import subprocess
@@ -7,20 +8,21 @@ import sys
 import time
 from contextlib import contextmanager
 
+import nbformat
 import pytest
-from browser import HTML, Browser, served
+from browser import HTML, browsing, served
 
-from bookkit import chromium
 from bookkit.live import assemble
+from bookkit.students import pasted_values
 
 EQUAL = 1e-10  # of a number, or of its size: sums in another order, another linear algebra
 OFFER = "document.querySelector('.live-intro button')"
 SAID = "document.querySelector('.live-said').textContent"
 ERRORS = "[...document.querySelectorAll('.live-error')].map(e => e.textContent).join()"
-FILES = """import json
+OUTCOME = """import json
 from IPython.display import HTML
-from bookkit.live.runtime import handed
-HTML("FILES" + json.dumps(handed))"""
+from bookkit.live.runtime import handed, told
+HTML("JSON" + json.dumps([handed, {name: repr(value) for name, value in told.items()}]))"""
 MEMORY = """import pyodide_js
 print(pyodide_js._module.HEAP8.length)"""
 pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.usefixtures("built_book")]
@@ -29,50 +31,43 @@ pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.usefixtures("bu
 @pytest.fixture(autouse=True)
 def _cut_off(monkeypatch):
     """All but this machine is behind a proxy that is not there: who needs another host fails."""
-    monkeypatch.setattr(chromium, "FLAGS", f"{chromium.FLAGS} --proxy-server=127.0.0.1:9")
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
 
 
 @contextmanager
 def page(chapter, where=None):
     """A chapter in a browser of its own, served from the root of a host or as `where` does."""
-    with where or served(HTML) as base, Browser() as browser:
-        browser.visit(f"{base}/{chapter}.html", root=HTML)
+    with where or served(HTML) as base, browsing() as browser:
+        browser.report = browser.visit(f"{base}/{chapter}.html", root=HTML)
         yield browser
-
-
-def wait(browser, condition, seconds=300):
-    start = time.monotonic()
-    while not browser.evaluate(condition):
-        if time.monotonic() - start > seconds:
-            raise TimeoutError(f"not {condition}: {browser.evaluate(SAID)}")
-        time.sleep(0.05)
-    return time.monotonic() - start
 
 
 def begin(browser):
     """Click the offer; returns seconds until the first result."""
+    start = time.monotonic()
     browser.evaluate(f"{OFFER}.click()")
-    return wait(browser, "!!document.querySelector('.live-note')")
+    browser.wait_for("!!document.querySelector('.live-note')")
+    return time.monotonic() - start
 
 
 def idle(browser):
-    """Wait until no cell runs, and say whether all went well."""
-    wait(browser, "!!self.livePage && !livePage.busy && !document.querySelector('.live-intro')")
+    """Wait until no cell runs, and return what the page says."""
+    browser.wait_for("!!self.livePage && !livePage.busy && !document.querySelector('.live-intro')")
     return browser.evaluate(SAID)
 
 
 def run(browser, index, everything=False):
-    script = f"livePage.run(livePage.cells[{index}], {json.dumps(everything)})"
-    browser.evaluate(f"self.ended = null; {script}.then(ok => {{ self.ended = [ok] }}); 0")
-    return wait(browser, "self.ended")
+    """Run cells up to this one; returns seconds."""
+    start = time.monotonic()
+    browser.evaluate(f"livePage.run(livePage.cells[{index}], {json.dumps(everything)})")
+    return time.monotonic() - start
 
 
 def execute(browser, source):
     """What a cell of this source puts into the page."""
-    script = f"livePage.send({json.dumps(source)}, 'a test')"
-    browser.evaluate(f"self.answer = null; {script}.then(a => {{ self.answer = a }}); 0")
-    wait(browser, "!!self.answer")
-    return browser.evaluate("self.answer.html")
+    return browser.evaluate(f"livePage.send({json.dumps(source)}, 'a test')")["html"]
 
 
 def edit(browser, index, source):
@@ -110,15 +105,19 @@ def test_every_cell_runs_and_every_number_is_the_books(chapter):
         run(browser, last, everything=True)
         assert browser.evaluate(SAID) == "done", browser.evaluate(ERRORS)
         assert browser.evaluate("livePage.cells.every(cell => cell.state === 'done')")
-        handed = json.loads(execute(browser, FILES).removeprefix("FILES"))
+        handed, told = json.loads(execute(browser, OUTCOME).removeprefix("JSON"))
         for name, text in handed.items():
             if name.endswith(".json"):
                 kept = (HTML.parent / "results" / name).read_text(encoding="utf-8")
                 assert differences(json.loads(kept), json.loads(text)) == [], name
+        executed = nbformat.read(HTML.parent / "work" / "book" / f"{chapter}.ipynb", 4)
+        told = {name: ast.literal_eval(value) for name, value in told.items()}
+        assert differences(pasted_values(executed), told) == []
+        assert told
         megabytes = int(re.search(r"\d+", execute(browser, MEMORY))[0]) / 1e6
         assert megabytes < 1000
         assert browser.barriers() == []
-        assert browser._report(f"{browser.evaluate('location.href')}", HTML).faults() == []
+        assert browser.report.faults() == []
 
 
 BASELINE = "04_1_baseline"
@@ -157,8 +156,8 @@ def sizes():
 def test_the_first_run_fetches_little_and_soon_shows_a_result():
     assert sum(sizes().values()) <= 36e6
     with page(BASELINE) as browser:
-        before = browser._report("", HTML).requests
-        assert [name for name in before if "/live/" in name and "offer.js" not in name] == []
+        before = [name for name in browser.report.requests if "/live/" in name]
+        assert [name.rpartition("/")[2] for name in before] == ["offer.js"]
         assert begin(browser) <= 20
         assert idle(browser) == "done"
         regression = browser.evaluate(REGRESSION)
@@ -180,9 +179,9 @@ def test_an_edit_is_kept_and_undone_below_a_folder():
         assert "line 2: ZeroDivisionError: division by zero" in browser.evaluate(ERRORS)
         assert "cell 1 stopped" in browser.evaluate(SAID)
         assert browser.barriers() == []
-        browser.visit(browser.evaluate("location.href"), root=HTML)
+        browser.page.reload()
         browser.evaluate(f"{OFFER}.click()")
-        wait(browser, f"{ERRORS} !== ''")
+        browser.wait_for(f"{ERRORS} !== ''")
         first = "livePage.cells[0].text"
         assert browser.evaluate(first).endswith("1 / 0")
         idle(browser)
@@ -195,13 +194,11 @@ def test_an_edit_is_kept_and_undone_below_a_folder():
 def test_a_second_tab_runs_beside_the_first():
     with page(BASELINE) as browser:
         begin(browser)
-        browser.call("Runtime.evaluate", expression="self.other = open(location)", userGesture=True)
-        wait(browser, f"!!other.{OFFER}")
-        browser.evaluate(f"other.{OFFER}.click()")
-        wait(browser, "!!other.document.querySelector('.live-note')")
+        second = browser.page.context.new_page()
+        second.goto(browser.page.url)
+        second.evaluate(f"{OFFER}.click()")
+        second.wait_for_function(f"!document.querySelector('.live-intro') && {SAID} === 'done'")
         assert idle(browser) == "done"
-        wait(browser, "!other.livePage.busy")
-        assert browser.evaluate(f"other.{SAID}") == "done"
 
 
 @pytest.mark.parametrize("where", [None, isolated], ids=["any host", "make serve"])
@@ -211,8 +208,8 @@ def test_a_reader_can_stop_and_go_on(where):
         idle(browser)
         assert browser.evaluate("self.crossOriginIsolated") is bool(where)
         edit(browser, 0, "DATA = 'synthetic'\nwhile True: pass")
-        browser.evaluate("livePage.run(livePage.cells[0]); 0")
-        wait(browser, "livePage.cells[0].state === 'running'")
+        browser.evaluate("livePage.run(livePage.cells[0]) && 0")
+        browser.wait_for("livePage.cells[0].state === 'running'")
         browser.evaluate("document.querySelectorAll('.live-bar button')[1].click()")
         idle(browser)
         assert "stopped" in browser.evaluate(SAID)
@@ -238,7 +235,7 @@ def test_exercises_are_checked_in_the_page():
               box.value = {json.dumps(answer)}; box.dispatchEvent(new Event("input"));
               {EXERCISE}.querySelector("button").click() }})()""")
             said = f"{EXERCISE}.querySelector('.live-verdict').textContent"
-            wait(browser, said)
+            browser.wait_for(said)
             assert browser.evaluate(said).startswith(verdict), (answer, browser.evaluate(said))
         score = browser.evaluate("document.querySelector('.live-score').textContent")
         assert re.fullmatch(r"Exercises solved: 1 of \d here, 1 in the book\.", score)
@@ -274,8 +271,8 @@ def test_a_figures_controls_answer():
 
 
 def test_from_the_disk_a_page_is_whole_and_says_how_to_serve_it():
-    with Browser() as browser:
-        browser.open((HTML / f"{BASELINE}.html").as_uri())
+    with browsing() as browser:
+        browser.visit((HTML / f"{BASELINE}.html").as_uri(), root=HTML)
         words = browser.evaluate("document.querySelector('.live-intro').textContent")
         assert "http.server" in words
         assert browser.evaluate(OFFER) is None

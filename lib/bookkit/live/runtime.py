@@ -29,13 +29,15 @@ TEXTS = {"HTML": "text/html", "Markdown": "text/markdown", "SVG": "image/svg+xml
 namespace: dict[str, Any] = {"__name__": "__main__"}
 shown: list[str] = []
 handed: dict[str, str] = {}
-"""Files that cells hand to the build, by name: here only the tests read them."""
+"""Files that cells hand to the build, by name: here only the tests read them, and `told`."""
+told: dict[str, Any] = {}
+"""Numbers that cells name for the prose, which stays the book's."""
 
 
 def start() -> str:
     """Put the stand-ins in place, and say in JSON what computes here."""
     texts = {name: _text(form) for name, form in TEXTS.items()}
-    standins.install_all(show, publish, texts)
+    standins.install_all(show, publish, told, texts)
     versions = [f"{name} {version(name)}" for name in ("numpy", "pandas", "pyfixest")]
     python = ".".join(map(str, sys.version_info[:3]))
     line = (

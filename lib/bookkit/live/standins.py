@@ -131,18 +131,22 @@ class Absent:
         raise NotImplementedError("is not in the page: run the notebook on your computer")
 
 
-def install_all(display: Any, publish: Any, texts: dict[str, type]) -> None:
+def install_all(display: Any, publish: Any, told: dict[str, Any], texts: dict[str, type]) -> None:
     """Put every stand-in in place.
 
-    `display` shows objects, `publish` takes forms of one (by type), `texts` are IPython's types of
-    text by name.
+    `display` shows objects, `publish` takes forms of one (by type), `told` receives what is glued,
+    `texts` are IPython's types of text by name.
     """
+
+    def glue(name: str, value: Any, display: bool = True) -> None:
+        told[name] = value
+
     shell = SimpleNamespace(display_pub=SimpleNamespace(publish=publish))
     # matplotlib asks whether to draw into a window
     install("IPython", get_ipython=nothing, version_info=(8, 24))
     install("IPython.core.getipython", get_ipython=lambda: shell)
     install("IPython.display", display=display, **texts)
-    install("myst_nb", glue=nothing)
+    install("myst_nb", glue=glue)
     install("maketables", ETable=Absent, DTable=Absent, MTable=Absent)
     install("statsmodels.api", Logit=Logit, add_constant=add_constant)
     errors = SimpleNamespace(SchemaErrors=type("SchemaErrors", (Exception,), {}))
