@@ -7,6 +7,7 @@ PY     ?= $(VENV)/bin/python
 DATA   ?=
 BROWSER ?= yes
 HOST   ?= 127.0.0.1
+PYODIDE ?=
 
 ifeq ($(PY),$(VENV)/bin/python)
 READY := $(VENV)/.ready
@@ -19,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help book pdf check-data init-data test test-all test-fast lint types coverage serve lab data pairs lock bench clean
-.PHONY: reproduce reproduce-min record archive check-archive audit env
+.PHONY: live test-live reproduce reproduce-min record archive check-archive audit env
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,13 +48,16 @@ init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=f
 	@$(PY) -m clustergap.check_data --init "$(DATA)"
 
 test: $(READY) browser-$(BROWSER)  ## Run the tests (BROWSER=no: without those that need Chromium)
-	@$(PY) -m pytest -n 2 --dist worksteal -m "not weekly $(if $(filter no,$(BROWSER)),and not browser)"
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not weekly and not live $(if $(filter no,$(BROWSER)),and not browser)"
 
 test-all: $(READY) browser-$(BROWSER)  ## Run all tests, also what only repeats: weekly, and before a release
-	@$(PY) -m pytest -n 2 --dist worksteal $(if $(filter no,$(BROWSER)),-m "not browser")
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not live $(if $(filter no,$(BROWSER)),and not browser)"
 
 test-fast: $(READY)  ## Run the tests that take under a minute together
-	@$(PY) -m pytest -n 2 --dist worksteal -m "not slow and not weekly"
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not slow and not weekly and not live"
+
+test-live: live browser-yes  ## Run every live chapter in Chromium, and compare its numbers with the book's
+	@$(PY) -m pytest -n 2 --dist worksteal -m live
 
 lint: $(READY) types  ## Check style, formatting, types, spelling and the pairs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
@@ -65,11 +69,14 @@ types: $(READY)  ## Check the types of the library
 
 coverage: $(READY)  ## Run all tests but the browser's, and say which lines of the library none runs
 	@mkdir -p build/coverage && rm -f build/coverage/data*
-	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 --dist worksteal -m "not browser and not weekly"
+	@COVERAGE_FILE="$(CURDIR)/build/coverage/data" $(PY) -m coverage run -m pytest -n 2 --dist worksteal -m "not browser and not weekly and not live"
 	@$(PY) -m coverage combine -q && $(PY) -m coverage report --show-missing
 
-serve: book  ## Build the book and show it at http://localhost:8000
-	@$(PY) -m http.server --bind $(HOST) --directory build/html 8000
+live: book  ## Let the built pages run their own cells (the first time fetches 86 MB; PYODIDE=its release archive)
+	@PYODIDE="$(PYODIDE)" $(PY) -m bookkit.live.assemble
+
+serve: book  ## Build the book and show it at http://localhost:8000 (after make live: with cells that run)
+	@$(PY) -m bookkit.live.serve build/html $(HOST) 8000
 
 lab: $(READY)  ## Open the chapters in JupyterLab (the first time fetches it), both files of a pair kept the same
 	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(PY) -m uv pip install -q --python $(PY) -c requirements.lock jupyterlab==4.6.6

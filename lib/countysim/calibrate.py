@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import scipy
 import yaml
-from scipy.optimize import brentq, elementwise
+from scipy.optimize import brentq
 from threadpoolctl import threadpool_limits
 
 from bookkit.ledger import PUBLISHED, published
@@ -381,6 +381,8 @@ def urban_share_for(gap: Array, gini: Array) -> Array:
     infinity to no more than ``gap`` if G is at most :func:`mirrored_gini`. (A second root above
     has incomes ten to a thousand times apart.)
     """
+    from scipy.optimize import elementwise  # a live page's scipy, 1.14, has none
+
     bracket = np.full_like(gap, np.finfo(float).tiny), (1 - gini) / 2
     return elementwise.find_root(
         lambda urban, gini, gap: theil_from_shares(urban + gini, urban) - gap,

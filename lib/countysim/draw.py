@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import yaml
 from scipy import stats
-from scipy.optimize import elementwise
 from scipy.signal import lfilter
 
 from bookkit.paths import write_atomically
@@ -229,6 +228,8 @@ def income_share_for(gap: np.ndarray, urban_share: np.ndarray) -> np.ndarray:
 
     The index grows with the income share from zero at equal incomes to ``-ln p``.
     """
+    from scipy.optimize import elementwise  # a live page's scipy, 1.14, has none
+
     if np.any((gap < 0) | (gap >= -np.log(urban_share))):
         raise ValueError("a gap outside [0, -ln p) has no income share")
     return elementwise.find_root(
