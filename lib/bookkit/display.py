@@ -422,9 +422,12 @@ def raw_svg(fig: Figure, source: str) -> str:
     fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(fig)
     drawn = stream.getvalue().decode()
-    width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn).groups())
+    width, height = (
+        float(side) for side in drawn.split('viewBox="0 0 ', 1)[1].split('"')[0].split()
+    )
     for old in (f'height="{height:g}pt"', f'viewBox="0 0 {width:g} {height:g}"'):
-        assert old in drawn, old
+        if old not in drawn:
+            raise ValueError(f"matplotlib wrote no {old}: the figure cannot be labelled")
         drawn = drawn.replace(old, old.replace(f"{height:g}", f"{height + SOURCE_LINE:g}"), 1)
     words = html.escape(f"Data: {visible(source)}")
     style = f"font: 8.5px 'DejaVu Sans', sans-serif; text-anchor: end; fill: {INK}"

@@ -79,10 +79,10 @@ def _execute(tree: ast.Module, name: str) -> None:
     """Run the statements, and show the value of a last one that is an expression."""
     last = tree.body[-1] if tree.body else None
     if not isinstance(last, ast.Expr):
-        exec(compile(tree, name, "exec"), namespace)
+        exec(compile(tree, name, "exec"), namespace)  # noqa: S102  a cell of the page
         return
-    exec(compile(ast.Module(tree.body[:-1], []), name, "exec"), namespace)
-    value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)
+    exec(compile(ast.Module(tree.body[:-1], []), name, "exec"), namespace)  # noqa: S102
+    value = eval(compile(ast.Expression(last.value), name, "eval"), namespace)  # noqa: S307
     if value is not None:
         show(value)
 
