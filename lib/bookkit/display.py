@@ -125,11 +125,6 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Re
         What a reader who cannot see the figure should know.
     source
         Where the data come from: `Study.source`.
-
-    Returns
-    -------
-    Rendered
-        For the last line of a cell.
     """
     drawn = raw_svg(fig, source)
     picture = page_svg(drawn, name, alt)
@@ -140,22 +135,7 @@ def figure(fig: Figure, *, name: str, caption: str, alt: str, source: str) -> Re
 def framed(
     picture: str, *, name: str, caption: str, alt: str, source: str, below: str = ""
 ) -> Rendered:
-    """Give an ``<svg>`` element a number, a caption and the source of its data.
-
-    Parameters
-    ----------
-    picture
-        The element, with its text alternative.
-    name, caption, alt, source
-        As in `figure`.
-    below
-        HTML between picture and caption, for the book only.
-
-    Returns
-    -------
-    Rendered
-        For the last line of a cell.
-    """
+    """Give an ``<svg>`` a number, a caption and its source; ``below`` stands before the caption."""
     legend = f"{' '.join(caption.split())} *Source:* {_markdown(source)}."
     markdown = f"```````{{svg-figure}}\n:name: {name}\n\n{legend}\n{picture}{below}\n```````"
     words = f"{caption} Source: {source}."
@@ -239,18 +219,7 @@ def table(
 
 
 def starred(estimate: float, pvalue: float) -> str:
-    """Write an estimate with the paper's stars: * below .1, ** below .05, *** below .01.
-
-    Parameters
-    ----------
-    estimate, pvalue
-        Of a coefficient.
-
-    Returns
-    -------
-    str
-        Such as ``-0.186***``.
-    """
+    """Write an estimate with the paper's stars, ``-0.186***``: below .1, .05, .01."""
     return f"{estimate:.3f}{'*' * (stars_of(pvalue) or 0)}"
 
 
@@ -284,11 +253,6 @@ def regression_table(
         Further rows, one string a column, put above the fixed effects: what a fit does not
         hold, such as ``{"Controls": ["No", "Yes"]}``.
 
-    Returns
-    -------
-    DataFrame
-        Index: row labels, empty for the standard errors; one column a fit.
-
     Raises
     ------
     KeyError
@@ -320,18 +284,7 @@ def _column(fit: Any, names: Iterable[str], extra: Sequence[str]) -> list[str]:
 
 
 def banner(study: Any) -> Rendered:
-    """Say at the head of a page what its numbers were computed from.
-
-    Parameters
-    ----------
-    study
-        What was loaded.
-
-    Returns
-    -------
-    Rendered
-        For the last line of a cell.
-    """
+    """Say at the head of a page what its numbers were computed from."""
     code = re.sub(r"\W", "", study.fingerprint)
     label = study.source.removesuffix(f", fingerprint {study.fingerprint}")
     if study.synthetic:
@@ -356,18 +309,7 @@ def banner(study: Any) -> Rendered:
 
 
 def prose(words: str) -> Rendered:
-    """Show words (MyST) that a chapter chose by its data: what one panel shows, another may not.
-
-    Parameters
-    ----------
-    words
-        MyST.
-
-    Returns
-    -------
-    Rendered
-        For the last line of a cell.
-    """
+    """Show words (MyST) that a chapter chose by its data."""
     return Rendered(f"{words}\n", f"<p>{html.escape(words)}</p>", words)
 
 

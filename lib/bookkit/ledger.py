@@ -34,16 +34,9 @@ PAIRED_COLUMNS = 3  # columns of an exhibit that have room for the printed ones 
 
 @dataclass
 class Ledger:
-    """Recorder of one chapter; recording an address again replaces it, as a re-run cell does.
+    """Records of one chapter by address; a repeated address is replaced, as by a re-run cell.
 
-    Attributes
-    ----------
-    chapter
-        Name of the notebook.
-    source
-        Where its data come from: `Study.source`.
-    records
-        What was recorded, by address.
+    ``source`` says where the chapter's data come from, below every exhibit and in every record.
     """
 
     chapter: str
@@ -64,18 +57,8 @@ class Ledger:
     ) -> None:
         """Record one number and, beside an estimate, its standard error.
 
-        Parameters
-        ----------
-        exhibit, column, row, statistic
-            The address, as in ``data/published``.
-        value
-            NaN where an estimation failed.
-        se
-            Standard error of an estimate.
-        stars
-            0 to 3, of an estimate.
-        interval
-            As in `Record`.
+        The address (exhibit, column, row, statistic) is that of ``data/published``; a value of
+        NaN says that an estimation failed; stars are 0 to 3; the interval is as in `Record`.
         """
         key = (exhibit, str(column), row, statistic)
         self.records[key] = Record(*key, float(value), stars, interval, self.chapter, self.source)
@@ -97,8 +80,6 @@ class Ledger:
         ----------
         exhibit, column
             The address, as in ``data/published``.
-        fit
-            The pyfixest fit.
         rows
             Coefficient names to row names; by default all, the intercept as ``constant``.
         model
@@ -121,17 +102,7 @@ class Ledger:
             self.record(exhibit, column, "model", statistic, value)
 
     def record_number(self, key: str, value: float, interval: Interval | None = None) -> None:
-        """Record a number of the paper's prose.
-
-        Parameters
-        ----------
-        key
-            As in ``text.csv``.
-        value
-            The number.
-        interval
-            As in `Record`.
-        """
+        """Record a number of the paper's prose, by its key in ``text.csv``."""
         self.record("text", "", key, "value", value, interval=interval)
 
     @property
@@ -145,17 +116,7 @@ class Ledger:
 
 
 def read_records(folder: Path | str) -> list[Record]:
-    """Read every chapter's saved ledger.
-
-    Parameters
-    ----------
-    folder
-        Where they lie.
-
-    Returns
-    -------
-    list
-        All records, in the order of the file names.
+    """Read every chapter's ledger in a folder, in the order of the file names.
 
     Raises
     ------
@@ -271,48 +232,17 @@ def _compared(records: Iterable[Record], exhibit: str) -> pd.DataFrame:
 def published(path: Path | str | None = None) -> pd.DataFrame:
     """Read the printed cells of Tables 1-6: numbers as printed, ``decimals`` and ``stars`` typed.
 
-    Parameters
-    ----------
-    path
-        Of the file; by default the one that ships.
-
-    Returns
-    -------
-    DataFrame
-        One row a cell. A repeated address, or a number that contradicts its decimals, is a
-        ValueError.
+    One row a cell; a repeated address, or a number that contradicts its decimals, is a ValueError.
     """
     return read_published(Path(path or PUBLISHED / "cells.csv"), KEY)
 
 
 def printed_value(exhibit: str, column: str, row: str, statistic: str) -> float:
-    """One printed number of Tables 1-6, to set beside another.
-
-    Parameters
-    ----------
-    exhibit, column, row, statistic
-        Its address in ``cells.csv``.
-
-    Returns
-    -------
-    float
-        As printed; KeyError if there is none.
-    """
+    """Return one printed number of Tables 1-6, by its address; KeyError if there is none."""
     cells = published().set_index(["exhibit", "column", "row", "statistic"])["printed"]
     return float(cells[exhibit, column, row, statistic])
 
 
 def published_text(path: Path | str | None = None) -> pd.DataFrame:
-    """Read the numbers of the paper's prose, typed and checked as in `published`.
-
-    Parameters
-    ----------
-    path
-        Of the file; by default the one that ships.
-
-    Returns
-    -------
-    DataFrame
-        One row a number.
-    """
+    """Read the numbers of the paper's prose, typed and checked as in `published`."""
     return read_published(Path(path or PUBLISHED / "text.csv"), ["key"])
