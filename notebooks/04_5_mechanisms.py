@@ -75,9 +75,6 @@ page.exhibit(
 # %% [markdown]
 # ## Printed and re-estimated
 
-# %% tags=["remove-input"]
-page.beside("table_5")
-
 # %% [markdown]
 # ## What is missing between the arrows
 #

@@ -124,9 +124,6 @@ page.record(
 #
 # ## Printed and re-estimated
 
-# %% tags=["remove-input"]
-page.beside("table_6")
-
 # %% [markdown]
 # ## Are the differences there?
 #
