@@ -14,8 +14,16 @@ READS = re.compile(
 MODULES = {"ledger", "provenance", "verdicts", "check_data", "calibrate", "build"}
 MODULES |= {"page", "reproduce"}
 MODULES |= {"__main__"}  # of printcheck, which names its own two files
-CHAPTERS = {"index", "80_scoreboard", "90_audit", "91_synthetic_panel", "96_zh_summary"}
+CHAPTERS = {
+    "index",
+    "00_what_is_real",
+    "80_scoreboard",
+    "90_audit",
+    "91_synthetic_panel",
+    "96_zh_summary",
+}
 CHAPTERS |= {
+    "00_what_is_real",
     "05_1_real_levels",
     "05_2_real_instrument",
     "05_3_named_places",

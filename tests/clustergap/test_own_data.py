@@ -214,18 +214,18 @@ def built(folder, tmp_path_factory):
     for name in ("lib", "notebooks", "book", "data", "benchmarks"):
         unwanted = shutil.ignore_patterns("__pycache__", "_generated", "[0-9]*.ipynb.tmp")
         shutil.copytree(ROOT / name, project / name, ignore=unwanted)
-    for name in ("_config.yml", "_toc.yml", "requirements.lock"):
+    for name in ("_config.yml", "_toc.yml", "dodo.py", "requirements.lock"):
         shutil.copy(ROOT / name, project / name)
     before = snapshot(project, "own-"), snapshot(folder, "own-")
     environment = os.environ | {
         "PYTHONPATH": str(project / "lib"), "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home),
     }  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "bookkit.build", "--data", str(folder)],
+        [sys.executable, "-m", "doit", f"data={folder}"],
         cwd=project, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "ends early" not in done.stdout
+    assert "cannot be computed" not in done.stdout
     after = snapshot(project, "own-"), snapshot(folder, "own-")
     return next((project / "build").glob("own-*")), home, before, after
 
