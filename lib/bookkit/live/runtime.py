@@ -191,6 +191,10 @@ def _role(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
     return _escape(words.strip())
 
 
+def _code(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
+    return f'<code class="docutils literal notranslate">{_escape(tokens[place].content)}</code>'
+
+
 def _cell(self: Any, tokens: Any, place: int, options: Any, env: Any) -> str:
     token = tokens[place]
     side = "right" if "right" in str(token.attrs.get("style")) else "left"
@@ -211,6 +215,7 @@ def _parser() -> MarkdownIt:
         _directive: ("fence", "colon_fence"),
         _role: ("myst_role",),
         _math: ("math_inline",),
+        _code: ("code_inline",),
         _cell: ("td_open", "td_close", "th_open", "th_close"),
     }.items():
         for rule in rules:
