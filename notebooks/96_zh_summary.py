@@ -216,37 +216,13 @@ page.words(
 # {doc}`数字核查 <90_audit>`一章把这类规则用于论文的各表，不使用任何县级数据。
 
 # %% tags=["remove-cell"]
-<<<<<<< HEAD
-
-
-audited = results_of(RESULTS, "audit.json", "90")
+audited = results_at(RESULTS, "audit.json")
 audit, outcomes = {f["id"]: f for f in audited["findings"]}, audited["counts"]
-numbers = {
-    f"{key}_{name}_{end}": value
-    for key in (
-        "table_3_errors",
-        "level",
-        "pair",
-        "iv_size",
-        "percent",
-        "grain",
-    )
-    for name, pair in audit[key]["numbers"].items()
-    for end, value in zip(("lo", "hi"), pair, strict=True)
-}
-paste(
-    checks=sum(outcomes.values()),
-    holds=outcomes["CONSISTENT"],
-    only_if=outcomes["CONSISTENT_ONLY_IF"],
-    inconsistent=outcomes["INCONSISTENT"],
-=======
-audit = {f["id"]: f for f in results_at(RESULTS, "audit.json")["findings"]}
-outcomes = pd.Series([f["outcome"] for f in audit.values()]).value_counts()
 USED = {
-    "theil_level": "lowest_lo",
-    "two_indices": "ratio_lo ratio_hi",
-    "variance_ratio": "clustered_f_lo clustered_f_hi",
-    "iv_scale": "times_lo means_lo",
+    "level": "lowest_lo",
+    "pair": "ratio_lo ratio_hi",
+    "table_3_errors": "clustered_f_lo clustered_f_hi",
+    "iv_size": "times_lo means_lo",
     "grain": "counties_lo idle_lo idle_hi",
     "percent": "of_mean_lo of_mean_hi",
 }
@@ -256,12 +232,11 @@ numbers = {
     for name in names.split()
 }
 page.tell(
-    checks=len(audit),
-    holds=int(outcomes.get("CONSISTENT", 0)),
-    only_if=int(outcomes.get("CONSISTENT_ONLY_IF", 0)),
-    inconsistent=int(outcomes.get("INCONSISTENT", 0)),
-    not_testable=int(outcomes.get("NOT_TESTABLE", 0)),
->>>>>>> chapters1
+    checks=sum(outcomes.values()),
+    holds=outcomes["CONSISTENT"],
+    only_if=outcomes["CONSISTENT_ONLY_IF"],
+    inconsistent=outcomes["INCONSISTENT"],
+    not_testable=outcomes.get("NOT_TESTABLE", 0),
     printed_f=float(printed["table_3", "1", "model", "kleibergen_paap_f"]),
     said_percent=said["reduction_percent"],
     ratio_first=said["income_ratio_2014"],
@@ -272,110 +247,26 @@ page.tell(
 )
 
 # %% [markdown]
-<<<<<<< HEAD
-# {glue:text}`checks` 项检查中，{glue:text}`holds` 项与刊载的数字相容（存在与全部刊载数字相符的未舍入值）；{glue:text}`only_if` 项
-# 只有在论文没有说明的某个条件成立时才相容；{glue:text}`inconsistent` 项按原文表述不相容。
-# 由此得到十二项发现，最值得作者答复的是以下几点。
-#
-# - **结果变量的水平。** 按论文的公式，要得到刊载的均值，城镇居民收入平均至少须为农村居民的
-#   {glue:text}`level_lowest_lo:.1f` 倍；而论文引用的全国收入比在 {glue:text}`ratio_first_year` 年为
-#   {glue:text}`ratio_first`，{glue:text}`ratio_last_year` 年为 {glue:text}`ratio_last`。
-#   两种指数上的效应合在一起，则要求收入比达到 {glue:text}`pair_ratio_lo:.0f` 至
-#   {glue:text}`pair_ratio_hi:.0f`。一个县的两项收入、两项人口与指数值就足以澄清。
-# - **工具变量的强弱。** 刊载的第一阶段 F 值（{glue:text}`printed_f:.1f`）与未按县聚类的方差相符；
-#   若按县聚类，地形起伏度与入选时间无关，且控制变量的解释力很小，它应在 {glue:text}`table_3_errors_clustered_f_lo:.0f` 至
-#   {glue:text}`table_3_errors_clustered_f_hi:.0f` 之间。
-# - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_size_times_lo:.0f` 倍以上、
-#   结果变量均值的 {glue:text}`iv_size_means_lo:.1f` 倍，而泰尔指数不可能为负。
-=======
 # {glue:text}`checks` 项检查中，{glue:text}`holds` 项表明论文报告的数字彼此相容（存在与全部数字相符的未舍入值）；{glue:text}`only_if` 项
 # 只有在论文没有说明的某个条件成立时才相容；{glue:text}`inconsistent` 项按原文表述不相容；
 # {glue:text}`not_testable` 项仅凭报告的数字无法判断。最值得作者答复的是以下几点。
 #
 # - **结果变量的水平。** 按论文的公式，要得到论文报告的均值，城镇居民收入平均至少须为农村居民的
-#   {glue:text}`theil_level_lowest_lo:.1f` 倍；而论文引用的全国收入比在 {glue:text}`ratio_first_year` 年为
+#   {glue:text}`level_lowest_lo:.1f` 倍；而论文引用的全国收入比在 {glue:text}`ratio_first_year` 年为
 #   {glue:text}`ratio_first`，{glue:text}`ratio_last_year` 年为 {glue:text}`ratio_last`。
-#   两种指数的效应若要相容，收入比更须达到 {glue:text}`two_indices_ratio_lo:.0f` 至
-#   {glue:text}`two_indices_ratio_hi:.0f`。一个县的两项收入、两项人口与指数值就足以澄清。
+#   两种指数的效应若要相容，收入比更须达到 {glue:text}`pair_ratio_lo:.0f` 至
+#   {glue:text}`pair_ratio_hi:.0f`。一个县的两项收入、两项人口与指数值就足以澄清。
 # - **工具变量的强弱。** 论文报告的第一阶段 F 值（{glue:text}`printed_f:.1f`）与未按县聚类的方差相符；
-#   若按县聚类，地形起伏度与入选时间无关，且控制变量的解释力很小，它应在 {glue:text}`variance_ratio_clustered_f_lo:.0f` 至
-#   {glue:text}`variance_ratio_clustered_f_hi:.0f` 之间。
-# - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_scale_times_lo:.0f` 倍以上、
-#   结果变量均值的 {glue:text}`iv_scale_means_lo:.1f` 倍，而泰尔指数不可能为负。
->>>>>>> chapters1
+#   若按县聚类，地形起伏度与入选时间无关，且控制变量的解释力很小，它应在 {glue:text}`table_3_errors_clustered_f_lo:.0f` 至
+#   {glue:text}`table_3_errors_clustered_f_hi:.0f` 之间。
+# - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_size_times_lo:.0f` 倍以上、
+#   结果变量均值的 {glue:text}`iv_size_means_lo:.1f` 倍，而泰尔指数不可能为负。
 # - **粮食类样本。** 从样本量推断，这一列似乎不含{term}`从未处理组`，效应只来自先入选与后入选的县之间的比较。
 #   但官方名单中粮食类集群不多：若各集群覆盖的县数相近，这一列的 {glue:text}`grain_counties_lo:.0f` 个县中，
 #   应有 {glue:text}`grain_idle_lo:.0f` 至 {glue:text}`grain_idle_hi:.0f` 个并无集群。
 # - **幅度的表述。** 正文所说的“{glue:text}`said_percent`%”其实是泰尔指数的绝对变化，即泰尔指数下降
 #   {glue:text}`baseline_size`，而不是相对变化；相对于均值，效应为 {glue:text}`percent_of_mean_lo:.1f`% 至 {glue:text}`percent_of_mean_hi:.1f`%。
 
-<<<<<<< HEAD
-# %% tags=["remove-input"]
-FINDINGS = {
-    "level": "泰尔指数的均值意味着县内城乡差距极大",
-    "pair": "两种指数的效应要相容，收入比须远高于实际",
-    "table_3_errors": "工具变量表中两个数字与未聚类的标准误相符",
-    "table_2_errors": "基准表前两列的标准误与未聚类的相符",
-    "iv_size": "工具变量估计值超过结果变量均值的两倍",
-    "grain": "粮食类样本似乎没有从未处理的县",
-    "types": "合并估计时，两类集群效应的大小次序颠倒",
-    "finance": "金融分样本按县–年而非按县划分",
-    "regions": "东部与其他地区的年份效应不同",
-    "controls": "控制变量可能是政策的结果",
-    "percent": "把泰尔指数的点数说成百分数",
-    "timing": "文中出现两个样本期，事件时间缺一年",
-}
-TOUCHES = {
-    "measurement": "度量",
-    "identification": "识别",
-    "inference": "推断",
-    "interpretation": "解释",
-    "presentation": "表述",
-}
-STRENGTHS = {
-    "certain": "确定",
-    "strong": "强",
-    "moderate": "中",
-    "weak": "弱",
-}
-PLACES = {
-    r" and its note": " 注",
-    r"sections? ([\d.]+(?:(?:, | and )[\d.]+)*)": r"第 \1 节",
-    r"Tables?": "表",
-    r"Figure": "图",
-    r"equations?": "式",
-    r"note": "注",
-    r"abstract": "摘要",
-    r",? and |, ": "、",
-}
-
-
-def place(words):
-    """Where in the paper, in Chinese."""
-    for english, chinese in PLACES.items():
-        words = re.sub(english, chinese, words)
-    return words
-
-
-style.table(
-    pd.DataFrame(
-        [
-            {
-                "发现": words,
-                "出处": place(audit[key]["where"]),
-                "力度": STRENGTHS[audit[key]["strength"]],
-                "涉及": TOUCHES[audit[key]["consequence"]],
-            }
-            for key, words in FINDINGS.items()
-        ]
-    ),
-    name="tbl-zh-audit",
-    caption="审计的十二项发现，先列结果变量与标准误",
-    source="论文刊载的表格与文字，以及官方的集群名单；不使用县级数据",
-)
-
-=======
->>>>>>> chapters1
 # %% [markdown]
 # 这些发现针对的是数字，而不是任何人；其中多数可能另有合理的解释。{doc}`数字核查 <90_audit>`一章列出全部发现，并逐条写明作者可以怎样答复、怎样即可澄清。
 #
