@@ -21,8 +21,6 @@ RESULTS = "../build/results"  # where the results of the other chapters lie
 # %% tags=["remove-input"]
 from dataclasses import replace
 
-import pandas as pd
-
 import clustergap as cg
 from bookkit import ledger
 from bookkit.display import prose
