@@ -9,9 +9,8 @@
 # %% [markdown]
 # # 4.6 Heterogeneity
 #
-# Do all clusters work alike? The paper splits the sample three times, by the type of the product, by region,
-# and by the size of the loan market, and compares coefficients. This chapter re-estimates its Table 6 and
-# tests the differences, which the paper does not.
+# Do all clusters work alike? The paper splits the sample three times, by product, by region and by the size of the loan market, and finds the gap to narrow more with grain, in the east and where loans are large. It compares coefficients, explains the
+# differences, and does not test them. This chapter re-estimates its Table 6, tests the differences, and asks who is compared with whom.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -19,12 +18,15 @@ DATA = "synthetic"  # or the path of a folder with your own raw tables
 # %% tags=["hide-input"]
 import warnings
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
+import seaborn as sns
 from exercises.heterogeneity import check_1, check_2, check_3, check_4
 
 import clustergap as cg
+from bookkit.display import COLOURS, INK
 from bookkit.page import Page
 from clustergap.samples import estimable, with_never
 from paneldid.staggered import aggregate, att_gt, balanced
@@ -42,18 +44,18 @@ page = Page("04_6_heterogeneity", study)
 page.banner()
 
 # %% [markdown]
-# ## Six samples
+# ## Three splits, and how the paper explains them
 #
-# The paper's numbers of observations suggest how it split.
+# - **Type** ({term}`grain cluster` or high value). Grain chains are standardised and easily scaled; mills and feed works stand in or near the county, and give many steady jobs to rural people. High-value crops ask for skill,
+#   technique and capital {cite:p}`birthal2020`, so that leading firms, cooperatives and large growers gain first, and smallholders little {cite:p}`negi2018`.
+# - **Region.** Eastern counties developed earlier; their supporting industries are mature, draw capital and talent, and rural people find work there. In the centre and west, markets are small and what supports an industry is missing, so that less labour is taken up {cite:p}`qi2024`.
+# - **Finance.** Credit lets an industry grow and upgrade {cite:p}`sehrawat2016`, and with it jobs off the farm; where credit is scarce, the policy cannot show its full effect. (The paper also cites "Gao et al., 2024", which its list of references lacks.)
 #
-# - **Type** ({term}`grain cluster` or not). The two samples add up to the panel but for one row, so counties without a cluster are in one of
-#   them, with the high-value clusters: the grain sample is far too small to hold them. A county in clusters
-#   of both types counts by its latest cluster to date.
-# - **Region.** By province.
-# - **Finance.** By year-end loans, above or below the median of all county-years. The split is by
-#   county *and year*: a county can change sides.
+# How did it split? Its numbers of observations tell. By type, columns 1 and 2 have 10,800 and 782, together one less than the panel's 11,583. So counties that never join are in one of the two, and 782 rows cannot hold them: they are with the high-value clusters.
+# And 782 is $87 \times 9 - 1$: 87 grain counties, one of them with eight years instead of nine. If that county counted as high-value in the ninth year (a county in clusters of both types counts by its latest cluster to date), it would have a single row in column 1. Such a row explains
+# nothing, and Stata's `reghdfe` drops it, as pyfixest does: 10,800 + 782 + 1.
 #
-# A county that is left with a single year in a sample explains nothing there; pyfixest drops it, as Stata's `reghdfe` does.
+# By finance, the split is by year-end loans of county *and year*, above or below the median of all; a county can change sides. Region goes by province.
 
 # %%
 by_county = {"CRV1": "county"}
@@ -81,11 +83,11 @@ fits = {
 page.exhibit(
     "table_6",
     fits,
-    {"did": "DID"},
+    {"did": "Cluster (DID)"},
     {"Controls": ["Yes"] * len(fits)},
     record={"did": "did"},
     columns=[int(name[1]) for name in fits],
-    caption="Heterogeneity (the paper's Table 6)",
+    caption="Heterogeneity, printed and computed here",
     notes=page.STARS + gaps.note,
 )
 
@@ -117,20 +119,13 @@ page.record(
 )
 
 # %% [markdown]
-# County-years lost as {term}`singletons <singleton>`, column by column: {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`,
-# {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6`. The paper's columns 1 and 2 together
-# lack one row of its panel, and its columns 5 and 6 together many more: what dropped singletons would leave. (Its column 2 is also one row
-# short of whole counties. One county that changes type would explain both: the year that column 2 lacks stands alone in column 1, and drops out there.)
-#
-# ## Printed and re-estimated
+# Lost as {term}`singletons <singleton>`, column by column: {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`, {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years.
 
 # %% [markdown]
 # ## Are the differences there?
 #
-# Two coefficients can both be significant, or one of them not, without being different. The
-# difference has a standard error of its own. For samples of different counties it is
-# $\sqrt{s_1^2 + s_2^2}$; where a county may be in both, estimate one regression in which everything,
-# fixed effects included, is interacted with the split, and cluster by county.
+# Two coefficients can both be significant without being different. The difference has a standard error of its own. For samples of different counties it is $\sqrt{s_1^2 + s_2^2}$; where a county may be in both, estimate one regression in which
+# everything, fixed effects included, is interacted with the split, and cluster by county.
 
 
 # %%
@@ -183,8 +178,7 @@ page.table(
 )
 
 # %% [markdown]
-# Three splits are three tests; multiplying each $p$-value by three is a blunt but honest
-# correction.
+# Three splits are three tests; multiplying each $p$-value by three is a blunt but honest correction.
 
 # %% [markdown]
 # ## Who is compared with whom in the grain sample?
@@ -197,19 +191,16 @@ page.tell(
 )
 
 # %% [markdown]
-# The grain sample has {glue:text}`grain_counties` counties, and {glue:text}`grain_never` of them never
-# join a cluster. Its coefficient therefore comes from timing alone: early grain counties are compared with later ones,
-# and once all are treated, there is nobody left to compare with. Two-way
-# fixed effects then use already treated counties as controls {cite:p}`goodmanbacon2021`. The high-value sample, by contrast, has all the
-# {term}`never-treated <never treated>` counties. The two coefficients answer different questions, and their difference is more than
-# a difference of crops.
-
-# %% [markdown]
+# The grain sample has {glue:text}`grain_counties` counties; of those that never join a cluster it has {glue:text}`grain_never`. Its coefficient comes from timing alone: early grain counties are compared with later ones, and once all are treated, already treated counties serve as
+# controls {cite:p}`goodmanbacon2021`. The high-value sample has all the {term}`never-treated <never treated>` counties. So the two coefficients differ not in the crop alone, but also in the comparison.
+#
+# **The paper's own numbers say how grain did beside the never treated**, if only indirectly. Column 1 is measured against them, with −0.036; the baseline pools both types against them, with −0.033. If the pooled coefficient is a weighted mean of the two types'
+# (and the controls have the same slopes in both), the other part of the mean must lie *nearer to zero* than −0.033, whatever the weights. Grain would narrow the gap less than high-value crops do, and the order of Table 6 is reversed. The {doc}`audit <90_audit>` works out how much.
+#
 # ## Beyond the paper: both types against the never treated
 #
-# The grain sample can be repaired. Give it the counties that never join a cluster, and both types are measured against the same
-# counties; column 1 of the paper has them already. The last column of {numref}`tbl-never` leaves no other comparison: each batch against the
-# never treated alone, by Callaway and Sant'Anna's method of {doc}`chapter 7.1 <07_1_staggered>`, without controls.
+# The grain sample can be repaired: give it the counties that never join a cluster. The last column of {numref}`tbl-never` leaves no other comparison: each batch against the never treated alone, by Callaway and Sant'Anna's method of
+# {doc}`chapter 7.1 <07_1_staggered>`, without controls.
 
 # %%
 both, left_out = with_never(
@@ -257,11 +248,55 @@ page.table(
     + left_out.note,
 )
 
+# %% tags=["hide-input"]
+shown = [
+    (n, f.coef()["did"], f.se()["did"], "the paper's samples")
+    for n, f in fits.items()
+]
+shown += [
+    (f"{n}, with never", f.coef()["did"], f.se()["did"], "repaired")
+    for n, f in repaired.items()
+]
+shown += [
+    (f"{n}, never alone", f.overall, f.overall_se, "repaired")
+    for n, f in alone.items()
+]
+plot = pd.DataFrame(shown, columns=["sample", "estimate", "se", "kind"])
+fig, axis = plt.subplots(figsize=(7, 3.6))
+axis.axvline(0, color=INK, linewidth=0.8)
+axis.errorbar(
+    plot["estimate"],
+    plot["sample"],
+    xerr=1.96 * plot["se"],
+    fmt="none",
+    color=COLOURS["grey"],
+)
+sns.scatterplot(
+    plot,
+    x="estimate",
+    y="sample",
+    hue="kind",
+    style="kind",
+    palette=[COLOURS["blue"], COLOURS["vermillion"]],
+    s=60,
+    ax=axis,
+    zorder=3,
+)
+axis.set(xlabel="Theil points, with 95 % intervals", ylabel="")
+axis.legend(title=None)
+page.figure(
+    fig,
+    name="fig-samples",
+    caption="The six samples of Table 6, and both types measured against the never treated.",
+    alt=" ".join(
+        f"{row.sample}: {row.estimate:.3f}." for row in plot.itertuples()
+    ),
+)
+
 # %% tags=["remove-input"]
 page.words(
-    synthetic="On the synthetic panel only the paper's samples were calibrated, the grain one within itself, where nothing but "
-    "timing counts: so the other columns are "
-    "no finding about grain. They show how far a coefficient from timing alone can lie from a comparison with counties outside.",
+    synthetic="**On the synthetic panel only the paper's six samples were calibrated**, the grain one within itself. The other estimates "
+    "are no finding about grain: they show how far a coefficient from timing alone can lie from a comparison with counties outside.",
     own="The comparison with the never treated is the one that both types share, so it is the one to compare them by. Where "
     "the columns of a type lie apart by more than chance, effects differ between batches or years, or trends were not parallel.",
 )
@@ -271,8 +306,8 @@ page.words(
 
 # %% tags=["remove-input"]
 page.words(
-    synthetic="That the synthetic panel differs between samples was put into it, from the printed coefficients. What the "
-    "comparison of samples means is the real question here.",
+    synthetic="That the synthetic panel differs between samples was put into it, from the printed coefficients. The exercises ask what "
+    "a comparison of samples means.",
     own="They use the panel named at the head of this page.",
 )
 
@@ -377,7 +412,7 @@ check_3(answer_3, panel)
 # there the treated are partly those where the policy worked well; the low sample keeps the treated
 # years in which it did not. The two coefficients can differ even if the effect on the gap is the
 # same everywhere. In the synthetic panel loans do move with `did`; what real ones do, only real
-# ones can tell. Split by what was known *before*.
+# ones can tell. So split by what was known *before* the policy.
 #
 # </details>
 

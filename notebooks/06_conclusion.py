@@ -9,11 +9,8 @@
 # %% [markdown]
 # # 6 Conclusions and policy
 #
-# The paper concludes that clusters narrow the urban–rural income gap, by way of technology, chains and
-# brands, and more so for grain, in the east and where credit is plentiful. It recommends
-# supporting clusters more, building their whole chain, and letting finance follow. This chapter goes
-# through these statements one by one: what was computed, and what would have to be true for the advice to follow.
-# (The paper has no section 5, and this book keeps its numbers.)
+# The paper concludes that clusters narrow the urban–rural income gap, by way of technology, chains and brands, and more so for grain, in the east and where finance is developed. From this it draws three recommendations. This chapter goes through the
+# statements one by one: what they rest on, what print alone says about them, and what would have to be true for the advice to follow. (The paper has no section 5; this book keeps its numbers.)
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -37,6 +34,45 @@ page = Page("06_conclusion", study)
 page.banner()
 
 # %% [markdown]
+# ## Statement by statement
+
+# %% tags=["hide-input"]
+statements = [
+    ("Clusters narrow the gap (H1)", "4.1, 4.2, 4.4, 7.1",
+     "trends were parallel, and nobody reacted before the start",
+     "the coefficient is in points, not per cent; the mean of the index asks for an explanation"),
+    ("The result survives the treatment of endogeneity", "4.3, 7.3",
+     "ruggedness × trend acts on the gap through clusters only",
+     "it survives with an estimate of more than twice the mean of the index"),
+    ("Technology, chains, brands are the channels (H2)", "4.5",
+     "the mechanisms move the gap, and nothing else moves both",
+     "only the first of two arrows is estimated"),
+    ("More for grain", "4.6",
+     "counties that join early and late can be compared without any that never join",
+     "against the never treated the order is reversed, if the baseline is a mean of both types"),
+    ("More in the east", "4.6",
+     "the regions differ in nothing else that matters for clusters",
+     "the difference is clear if the printed errors are right"),
+    ("More where finance is developed", "4.6",
+     "loans of the same year are not themselves an outcome",
+     "the difference is clear if the printed errors are right"),
+]  # fmt: skip
+page.table(
+    pd.DataFrame(
+        statements,
+        columns=[
+            "statement of the paper",
+            "chapter",
+            "it follows if",
+            "what print alone says",
+        ],
+    ),
+    name="tbl-statements",
+    caption="What the paper concludes, what it takes, and what its printed numbers say",
+    source="the paper's section 6; this book's chapters and audit",
+)
+
+# %% [markdown]
 # ## How much, in words that can be checked
 
 # %% tags=["remove-cell"]
@@ -58,64 +94,40 @@ page.tell(
 )
 
 # %% [markdown]
-# The baseline coefficient is {glue:text}`beta_baseline:.3f` points of the Theil index, with a 95 % interval from
-# {glue:text}`low_baseline:.3f` to {glue:text}`high_baseline:.3f`. Put on three scales:
+# On the panel of this page the baseline coefficient is {glue:text}`beta_baseline:.3f` points of the Theil index, with a 95 % interval from {glue:text}`low_baseline:.3f` to {glue:text}`high_baseline:.3f`. A study should give it on three scales:
 #
-# - {glue:text}`of_mean:.1%` of the panel's mean gap;
-# - {glue:text}`of_sd:.2f` standard deviations of the gap;
-# - {glue:text}`of_counterfactual:.1%` of what the model says treated county-years would have had without
-#   a cluster ({glue:text}`counterfactual:.3f` instead of {glue:text}`observed:.3f`).
+# - {glue:text}`of_counterfactual:.1%` of what treated county-years would have had without a cluster ({glue:text}`counterfactual:.3f` instead of {glue:text}`observed:.3f`);
+# - {glue:text}`of_mean:.1%` of the mean gap of all county-years;
+# - {glue:text}`of_sd:.2f` standard deviations of the gap.
 #
 # None of them is the percentage in the paper's text, which reads hundredths of a point as per cent.
 
-# %% [markdown]
-# ## Statement by statement
-
-# %% tags=["hide-input"]
-statements = [
-    ("Clusters narrow the gap (H1)", "4.1, 4.2, 4.4, 7.1",
-     "parallel trends; nobody reacts before the start; effects that do not grow or fade much with the years since it"),
-    ("The result survives the treatment of endogeneity", "4.3",
-     "ruggedness × trend acts on the gap through clusters only"),
-    ("Technology, chains, brands are the channels (H2)", "4.5",
-     "the mechanisms move the gap, and nothing else moves both"),
-    ("More for grain", "4.6",
-     "grain counties without never-treated controls can be compared with the rest"),
-    ("More in the east", "4.6",
-     "the regions differ in nothing else that matters for clusters"),
-    ("More where finance is developed", "4.6",
-     "loans of the same year are not themselves an outcome"),
-]  # fmt: skip
-page.table(
-    pd.DataFrame(
-        statements,
-        columns=["statement of the paper", "chapter", "it follows if"],
-    ),
-    name="tbl-statements",
-    caption="What the paper concludes, where it is computed, and what it takes",
-    source="the paper's section 6; this book's chapters",
+# %% tags=["remove-input"]
+page.words(
+    synthetic="These are numbers of the synthetic panel, which was made to have the printed coefficient. They are no estimates of what clusters do in China."
 )
 
 # %% [markdown]
 # ## From coefficient to policy
 #
-# **More support for clusters.** The coefficient is an average over counties that were *chosen*
-# for their strong industries. The next county to be chosen is by design a weaker case. An effect on
-# the chosen is a poor guide to the effect on the next, unless selection had nothing to do with the gain.
+# The paper recommends three things. Each asks for more than its regressions give.
 #
-# **Build the whole chain.** That advice rests on H2. The paper estimates the arrows from clusters
-# to technology, firms and brands, not those from there to incomes ({numref}`tbl-decomposition`), nor does it ask whether villagers
-# gain or townspeople lose ({numref}`tbl-incomes` does).
+# **1. Support clusters more**, by measures fitted to local resources, markets and industries, and build integrated clusters of production, processing, distribution, technology and services. The coefficient is an average over counties that were *chosen*. For the next ones it is a
+# guide only if the choice had nothing to do with the gain. The lists do not say who comes next: had the strongest gone first, later ones would be weaker; but each province has its quota, and a province with many strong counties may still have them waiting. That measures should fit local
+# conditions is plausible; no regression of the paper varies the measures.
 #
-# **Let finance follow.** The sample is split by loans of the same year. If clusters attract
-# credit, the split sorts counties by an outcome.
+# **2. Build the whole chain**: invest in research and technique, in processing, marketing and brands, and keep the value added in the villages. This rests on H2. The paper estimates the arrows from clusters to machines, firms and brands, not those from there to incomes
+# ({numref}`tbl-decomposition`), nor whether rural people gain or urban people lose ({numref}`tbl-incomes`).
 #
-# And **costs** appear nowhere: a narrowing of the gap is a benefit, not yet a reason.
+# **3. Let finance follow**: banks should lend for technique, chains and brands, and capital, talent and land should gather in these industries. The sample was split by loans of the same year. If clusters attract credit, this sorts counties by an outcome. And that clusters do more where credit is plentiful does not say that more
+# credit makes them do more.
+#
+# **Costs** appear nowhere. Without them a narrower gap is a benefit, and not yet a reason.
 #
 # ## What would settle it
 #
 # The list of counties and their first cluster year, with the county yearbooks and, for some chapters, new firms, geographical
-# indications, CAPAA and terrain. With them, each chapter of this book can be run again, unchanged, and the verdicts beside the
+# indications, CAPAA and terrain. With them each chapter of this book can be run again, unchanged, and the verdicts beside the
 # printed numbers begin to mean something. They would settle what was computed. Whether trends were parallel, and whether the
 # instrument acts through clusters only, no table can settle.
 
@@ -131,14 +143,14 @@ page.words(synthetic=f"Until then, this {shown}", own=f"This {shown}")
 
 # %% tags=["remove-input"]
 page.words(
-    synthetic="The numbers come from the synthetic panel, so no minister should see them. The reasoning is the same with real ones.",
+    synthetic="The numbers come from the synthetic panel and say nothing about China. The reasoning is the same with real ones.",
     own="They use the panel named at the head of this page.",
 )
 
 # %% [markdown]
 # ### Exercise 1: explain
 #
-# A minister asks: “By how many yuan did a villager's income rise?” Why can the baseline not answer?
+# A ministry asks: “By how many yuan did rural incomes rise?” Why can the baseline not answer?
 # Take a county with half its people in town, whose income ratio is the panel's median. Its Theil
 # index falls by the baseline effect. By what share must *rural* income rise if urban income stays,
 # or *urban* income fall if rural income stays? Store the two shares (rise, fall), both positive, in
@@ -165,7 +177,7 @@ check_1(answer_1, panel, effect)
 #
 # The index knows ratios and shares of people, no yuan, and it cannot tell a village that gains from
 # a town that loses: both of your numbers are the same change of the index. People who move change
-# it as well ({doc}`chapter 3 <03_data>`). To answer the minister, regress the logarithms of rural and of urban
+# it as well ({doc}`chapter 3 <03_data>`). To answer the ministry, regress the logarithms of rural and of urban
 # income, each by itself, and the urban share beside them. The raw tables of a study like this one
 # have all three, and {doc}`chapter 4.5 <04_5_mechanisms>` runs the three regressions ({numref}`tbl-incomes`); only real tables
 # can make them tell something.

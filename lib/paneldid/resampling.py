@@ -16,7 +16,7 @@ not on the number of workers, their backend or the number of draws.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import pairwise
 
@@ -135,13 +135,15 @@ def placebo(
     seed: int | np.random.SeedSequence,
     draws: int = 1000,
     strata: str | None = None,
+    together: str | None = None,
     cluster: str = "county",
     workers: int | None = None,
 ) -> Draws:
     """Give the cohorts to counties at random and estimate the same regression again.
 
     Cohorts keep their sizes and never overlap; a county keeps its outcome and controls. A
-    draw's coefficient, standard error, t and p are those of a new fit by pyfixest.
+    draw's coefficient, standard error, t and p are those of a new fit by pyfixest. A formula,
+    column or treatment that is not as said is a ValueError.
 
     Parameters
     ----------
@@ -156,21 +158,22 @@ def placebo(
         A number or a SeedSequence, which is not changed.
     strata
         Column, say province: each of its values keeps its own number of counties a cohort.
+    together
+        Column, say of neighbourhoods: whole groups are drawn, until cohorts have their sizes.
     cluster
         Column by which errors are clustered. Counties are nested in it.
     workers
-        Processes, as joblib's ``n_jobs``, without influence on the numbers; None is one, or what
-        ``joblib.parallel_config`` says.
-
-    Raises
-    ------
-    ValueError
-        If formula, columns or treatment are not as said.
+        Processes, as joblib's ``n_jobs``; the numbers do not depend on it.
     """
-    panel = two_way(data, fml, cluster, "cohort", *([strata] if strata else []))
+    if strata and together:
+        raise ValueError("strata or together, not both")
+    panel = two_way(data, fml, cluster, "cohort", *filter(None, [strata, together]))
     label, paths = _paths(panel)
     core = _placebo_core(panel, label, paths, strata)
     observed = _fit_paths(core, np.arange(core.width)[None], label)
+    if together:
+        groups = once(panel.rows[together], panel.county, "county").factorize()[0]
+        core = replace(core, groups=groups, slots=np.sort(label)[::-1])
     return _draw(core, observed, len(panel.lead) - 1, draws, seed, workers)
 
 
@@ -259,10 +262,14 @@ class _PlaceboCore(_Core):
     counties: np.ndarray  # (n,) stratum by stratum
     slots: np.ndarray  # (n,) their cohort numbers; 0 is never treated
     strata: np.ndarray  # (strata + 1,) where strata begin and end
+    groups: np.ndarray | None = None  # (n,) which counties are drawn together
 
     def draw(self, rng: np.random.Generator, size: int) -> np.ndarray:
         drawn = np.tile(self.counties, (size, 1))
-        for a, b in pairwise(self.strata):
+        if self.groups is not None:
+            turn = rng.random((size, self.groups.max() + 1))
+            drawn = turn[:, self.groups].argsort(axis=1, kind="stable")
+        for a, b in pairwise(self.strata) if self.groups is None else ():
             rng.permuted(drawn[:, a:b], axis=1, out=drawn[:, a:b])
         treated = np.flatnonzero(self.slots)
         return _fit_paths(self, drawn[:, treated], self.slots[treated])

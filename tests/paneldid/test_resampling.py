@@ -152,6 +152,24 @@ def test_cohorts_keep_their_sizes_and_strata_keep_them_in_each_province(monkeypa
         same(result, 0, refit(reassigned(panel, drawn.loc[0])))
 
 
+def test_counties_of_a_group_are_drawn_together_and_each_draw_is_a_refit():
+    panel = simulate()
+    panel["block"] = panel["county"].factorize(sort=True)[0] // 4
+    result = placebo(panel, FML, seed=5, draws=2, together="block")
+    cohort = panel.groupby("county")["cohort"].first().sort_index()
+    block = panel.groupby("county")["block"].first().sort_index().to_numpy()
+    child = np.random.SeedSequence(5).spawn(1)[0]
+    turns = np.random.default_rng(child).random((BLOCK, block.max() + 1))
+    for draw in range(2):
+        order = turns[draw][block].argsort(kind="stable")
+        assert (np.diff(block[order]) != 0).sum() == block.max()  # each group in one piece
+        latest_first = cohort.sort_values(ascending=False).to_numpy()  # never treated: last
+        dealt = pd.Series(latest_first, cohort.index[order])
+        same(result, draw, refit(reassigned(panel, dealt)))
+    with pytest.raises(ValueError, match="not both"):
+        placebo(panel, FML, seed=5, strata="province", together="block")
+
+
 @pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
 def test_a_regression_without_controls(missing):
     panel = simulate(missing=missing)
