@@ -195,6 +195,7 @@ def test_the_downloads_hold_the_table():
     shown = style.table(numbers(), name="tbl-base", caption=caption, source="made_up & co")
     file = io.StringIO(shown.files["tables/tbl-base.csv"])
     csv = pd.read_csv(file, dtype=str, keep_default_na=False)
+    assert (csv.pop("source") == "made_up & co").all()
     assert csv.to_dict("list") == numbers().reset_index().to_dict("list")
     tex = shown.files["tables/tbl-base.tex"]
     assert r"DID & $-$0.033*** \\" in tex
