@@ -399,7 +399,8 @@ page.tell(
 # not clustered, predicts {glue:text}`robust`; clustering by county predicts {glue:text}`clustered`. If each
 # cohort holds between a fifth and a half of the treated counties, the predictions are {glue:text}`robust_wide` and
 # {glue:text}`clustered_wide`; over all mixes whatever, {glue:text}`robust_any` and {glue:text}`clustered_any`.
-# The design effect of 2SLS is {glue:text}`iv_design`, and for any mix of cohorts and any controls at most
+# The 2SLS error for independent rows would be {glue:text}`iv_plain`. The printed one has a
+# design effect of {glue:text}`iv_design`; for any mix of cohorts and any controls at most
 # {glue:text}`iv_most:.2f`; {glue:text}`iv_treatment` % of that error's variance is treatment itself, which
 # clustering would inflate as it does in the first stage.
 #

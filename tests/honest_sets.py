@@ -278,9 +278,9 @@ def faults(cells, rng):
     yield "coefficient, sign", changed(i, printed=text[1:] if text[0] == "-" else f"-{text}")
     was = cells[i].stars
     yield "stars", changed(i, stars=int(rng.choice([s for s in range(4) if s != was])))
-    swaps = {"estimate": "two coefficients swapped", "se": "two errors swapped"}
-    swaps |= {"n": "N of another column", "r2": "R² of another column"}
-    for kind, name in swaps.items():
+    confused = {"estimate": "two coefficients swapped", "se": "two errors swapped",
+                "n": "N of another column", "r2": "R² of another column"}  # fmt: skip
+    for kind, name in confused.items():
         others = [
             (i, j) for i in at[kind] for j in at[kind] if cells[i].printed != cells[j].printed
         ]
