@@ -4,8 +4,6 @@
 #     display_name: Python 3
 #     language: python
 #     name: python3
-#   clustergap:
-#     reads_results: true
 # ---
 
 # %% [markdown]
@@ -14,7 +12,7 @@
 #
 # # 中文摘要
 #
-# [A summary of this book in Chinese. All its numbers are computed when the book is built.]{.language-en}
+# 本页概述全书，页中数字均在生成本书时由程序算出。[(A summary of this book in Chinese.)]{.language-en}
 
 # %% tags=["parameters", "remove-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -22,35 +20,44 @@ RESULTS = "../build/results"  # where the results of the other chapters lie
 
 # %% tags=["remove-input"]
 import re
+from dataclasses import replace
 
 import pandas as pd
-from myst_nb import glue
 
 import clustergap as cg
-from bookkit import display as style
 from bookkit import ledger
+from bookkit.display import prose
+from bookkit.page import Page
+from clustergap import provenance
 from clustergap.panel import MIN_CELL_COUNTIES
-from clustergap.requirements import results_of
+from clustergap.requirements import results_at
 from printcheck import verdicts
 
 study = cg.load(DATA)
-panel = study.panel
-style.banner(study)
 
 # %% tags=["remove-input"]
 SOURCE = "论文；合成面板" if study.synthetic else f"论文；{study.source}"
-style.prose(
-    """:::{admonition} 合成数据
+page = Page("96_zh_summary", study, SOURCE)
+
+
+def in_chinese(shown):
+    """Set the source line of a table by the rules of Chinese typesetting."""
+    words = shown.markdown.replace("*Source:* ", "来源：")
+    return replace(shown, markdown=words.replace(". <a", "。<a", 1))
+
+
+prose(
+    f""":::{{admonition}} 合成数据
 :class: synthetic
 
-本页的县级数字是虚构的。它们被校准到论文刊载的数字，因此与论文一致只说明校准与各章所作的回归相同，
-**不构成支持论文结论的任何证据**。
+本页的县级数字是虚构的：数据由程序生成，并校准到论文报告的数字。因此，与论文一致只说明校准与各章所作的回归相同，
+**不构成支持论文结论的任何证据**。数据指纹：`{study.fingerprint}`。
 :::"""
     if study.synthetic
-    else """:::{admonition} 县级数据
+    else f""":::{{admonition}} 县级数据
 :class: real-data
 
-本页关于县的结果由页首所列的县级数据表计算得出。
+本页关于县的结果由您提供的县级数据表计算得出。数据指纹：`{study.fingerprint}`。
 :::"""
 )
 
@@ -62,19 +69,13 @@ printed = cells.set_index(["exhibit", "column", "row", "statistic"])[
 said = text.set_index("key")["printed"]
 
 
-def paste(**values):
-    """Make numbers known to the prose of this page."""
-    for name, value in values.items():
-        glue(name, value, display=False)
-
-
 def effect(table, column):
     """Coefficient of the policy, as printed, with a true minus."""
     words = printed[f"table_{table}", column, "did", "estimate"]
     return words.replace("-", "−")
 
 
-paste(
+page.tell(
     said_counties=f"{int(said['counties_data']):,}",
     said_first=said["first_year_data"],
     said_last=said["last_year_data"],
@@ -98,12 +99,12 @@ paste(
 # ## 论文问什么，发现了什么
 #
 # 自 {glue:text}`policy_year` 年起，农业农村部与财政部分批支持建设{term}`优势特色产业集群`：把地域相连、
-# 已有较强优势农产品的县组织起来，补上加工、流通与品牌各个环节。截至 {glue:text}`clusters_year` 年，
-# 全国共批准 {glue:text}`clusters_total` 个集群。{cite:t}`lixuegeng` 的问题是：与没有入选的县相比，
+# 已有较强优势农产品的县组织起来，补齐加工、流通与品牌等环节。截至 {glue:text}`clusters_year` 年，
+# 全国共批准 {glue:text}`clusters_total` 个集群。李等人的论文（见{doc}`参考文献 <references>`）要回答的问题是：与没有入选的县相比，
 # 入选县的{term}`城乡收入差距`是否缩小得更多？
 #
 # 论文用 {glue:text}`said_first` 至 {glue:text}`said_last` 年 {glue:text}`said_counties` 个县的面板，
-# 以{term}`泰尔指数`度量差距，采用分批实施的{term}`双重差分法`，控制县与年份的{term}`双向固定效应`。
+# 以{term}`泰尔指数`度量差距，采用多期（交错）{term}`双重差分法`，控制县与年份的{term}`双向固定效应`。
 # 其主要结论如下。
 #
 # - **基准结果。** 入选集群后泰尔指数下降，系数为 {glue:text}`baseline`（样本均值为 {glue:text}`mean_gap`），
@@ -115,33 +116,33 @@ paste(
 #   东部（{glue:text}`eastern`）大于中西部（{glue:text}`western`），
 #   金融发展水平较高的样本（{glue:text}`high_finance`）大于较低的样本（{glue:text}`low_finance`）。
 #
-# 以上数字均为论文所刊，尚不是本书的判断。
+# 以上均为论文报告的数字，不代表本书的判断。
 #
 # ## 这本书是什么
 #
-# 这是该论文的一份“可执行的复现”：各章与论文各节对应，用公开的 Python 代码重做每一张表、每一幅图，
-# 代码就在结果的上方，读者可以改动任何一个公式再运行。本书把三个常被混为一谈的问题分开：
+# 这是一份“文学式编程”的复现：各章与论文各节对应，公开的 Python 代码就写在结果上方，读者可以改动任何一个公式再运行。
+# 但论文的县级数据没有公开，所以**各章所用的县级面板是合成的**；真实的只有公开统计与官方名单，以及对论文数字的核查（见{doc}`哪些是真实的 <00_what_is_real>`）。
+# 本书把三个常被混为一谈的问题分开：
 #
-# - {term}`复现一致度`：代码能否算出论文刊载的数字？见{doc}`记分牌 <80_scoreboard>`。
+# - {term}`复现一致度`（fidelity，指代码能否算出论文报告的数字）：见{doc}`复现对照 <80_scoreboard>`。
 # - 稳健性：换用其他合理的设定与估计量，结论是否仍然成立？见{doc}`设定曲线 <07_5_specification_curve>`
 #   与{doc}`交错处理 <07_1_staggered>`。
-# - 可信度：即使数据完美，这一设计能否回答所提的问题？见{doc}`审计 <90_audit>`。
+# - 可信度：即使数据完美，这一设计能否回答所提的问题？见{doc}`数字核查 <90_audit>`。
 #
 # 术语的中英对照见{doc}`术语表 <glossary>`，变量的中文名称与单位见{doc}`变量手册 <_generated/codebook>`。
 
 # %% tags=["remove-input"]
 synthetic_words = """## 一致不等于证据
 
-论文使用的县级数据没有公开。本书所附的县级面板是{term}`合成数据`：它由程序生成，再校准到论文刊载的数字，
-其中没有一行描述真实的县。因此，记分牌上的“完全一致”只说明代码与校准彼此吻合，
-**既不能证明论文正确，也不能说明中国任何一个县的情况**；凡是论文没有刊载、由这一面板算出的结果，
-都只是方法演示。只有全国与分省的收入、集群名单等公开统计，以及论文本身刊载的数字，才不是合成的。
-合成面板如何生成，见{doc}`说明 <91_synthetic_panel>`。"""
+论文使用的县级数据没有公开。本书所附的县级面板是{term}`合成数据`：它由程序生成，再校准到论文报告的数字，
+其中没有一行描述真实的县。因此，对照表中的“完全一致”只说明代码与校准彼此吻合，
+**既不能证明论文正确，也不能说明中国任何一个县的情况**；凡是论文没有报告、由这一面板算出的结果，
+都只是方法演示。合成面板如何生成，见{doc}`说明 <91_synthetic_panel>`。"""
 own_words = """## 本次构建所用的数据
 
 本次构建使用的是您自己的县级数据，而不是本书所附的{term}`合成数据`。下文与论文的对照因此有了实际含义；
 但差异可能来自数据、样本或代码，请先核对{doc}`第三章 <03_data>`中逐步记录的样本变化。"""
-style.prose(synthetic_words if study.synthetic else own_words)
+prose(synthetic_words if study.synthetic else own_words)
 
 # %% [markdown]
 # ## 如何运行
@@ -167,23 +168,27 @@ VERDICTS = {
     "not_run": "未比较",
     "printed": "合计",
 }
-comparison = verdicts.compare(ledger.read_records(RESULTS), cells, text)
+comparison = provenance.with_provenance(
+    verdicts.compare(ledger.read_records(RESULTS), cells, text)
+)
 summary = verdicts.summarise(comparison)
-style.table(
+shown = page.table(
     summary.loc[:, (summary > 0).any()]
     .rename(columns=VERDICTS)
     .rename(index=lambda e: "正文" if e == "text" else f"表\u00a0{e[-1]}")
     .rename_axis("出处")
     .astype(str),
     name="tbl-zh-scoreboard",
-    caption="论文刊载的数字与本书计算结果的对照",
-    source=SOURCE,
+    caption="论文报告的数字与本书计算结果的对照",
 )
+in_chinese(shown)
 
 # %% tags=["remove-cell"]
 in_tables = comparison[comparison["exhibit"] != "text"]["verdict"]
 in_text = comparison[comparison["exhibit"] == "text"]["verdict"]
-paste(
+page.tell(
+    numbers=len(comparison),
+    verified=provenance.verified(comparison).sum(),
     cells=len(in_tables),
     cells_exact=int((in_tables == "exact").sum()),
     text=len(in_text),
@@ -193,47 +198,47 @@ paste(
 )
 
 # %% [markdown]
-# 各表共 {glue:text}`cells` 个数字，其中 {glue:text}`cells_exact` 个与刊载的数字（含星号）完全一致；
+# **论文共报告 {glue:text}`numbers` 个数字，其中只有 {glue:text}`verified` 个得到独立于论文的公开资料印证**，且没有一个是论文的估计结果。
+# 各表共 {glue:text}`cells` 个数字，其中 {glue:text}`cells_exact` 个与论文报告的数字（含星号）完全一致；
 # 正文中的 {glue:text}`text` 个数字有 {glue:text}`text_exact` 个完全一致。全部数字中，
-# {glue:text}`different` 个不一致，{glue:text}`not_run` 个无从比较。不一致之处逐条列在{doc}`记分牌 <80_scoreboard>`上。
+# {glue:text}`different` 个不一致，{glue:text}`not_run` 个无从比较，逐条列在{doc}`复现对照 <80_scoreboard>`中。
 
 # %% tags=["remove-input"]
-style.prose(
-    "按 Dreber 和 Johannesson（2023）的分类，这既不是“计算复现”（原数据、原代码），也不是“重做”（原数据、新代码）或“重复研究”（新数据），"
-    "而是**在构造的数据上运行自己的代码**。"
-    if study.synthetic
-    else "若所用的是作者的原始数据，这属于“重做”（原数据、新代码）；若数据由他人另行整理，则属于“重复研究”（新数据）。"
+page.words(
+    synthetic="按 Dreber 和 Johannesson（2023）的分类，这既不是“计算复现”（原数据、原代码），也不是“重做”（原数据、新代码）、“稳健性复现”（原数据、其他合理分析）或“重复研究”（新数据），"
+    "而是**在构造的数据上运行自己的代码**。",
+    own="若所用的是作者的原始数据，这属于“重做”（原数据、新代码），第七章则属于“稳健性复现”；若数据由他人另行整理，则属于“重复研究”（新数据）。",
 )
 
 # %% [markdown]
-# ## 审计：仅凭刊载的数字能看出什么
+# ## 数字核查：仅凭论文报告的数字能看出什么
 #
-# 检验一篇论文的数字不一定需要数据：刊载的数字是舍入后的区间，回归平面必过均值点，分样本之和应等于全样本。
-# {doc}`审计 <90_audit>`一章把这类规则用于论文的各表，不使用任何县级数据。
+# 检验一篇论文的数字不一定需要数据：报告的数字代表舍入前的一个区间，回归平面必过均值点，分样本的观测数之和应等于全样本。
+# {doc}`数字核查 <90_audit>`一章把这类规则用于论文的各表，不使用任何县级数据。
 
 # %% tags=["remove-cell"]
-
-
-audited = results_of(RESULTS, "audit.json", "90")
-audit, outcomes = {f["id"]: f for f in audited["findings"]}, audited["counts"]
-numbers = {
-    f"{key}_{name}_{end}": value
-    for key in (
-        "table_3_errors",
-        "level",
-        "pair",
-        "iv_size",
-        "percent",
-        "grain",
-    )
-    for name, pair in audit[key]["numbers"].items()
-    for end, value in zip(("lo", "hi"), pair, strict=True)
+audited = results_at(RESULTS, "audit.json")
+audit = {f["id"]: f for f in audited["findings"]}
+outcomes = audited["counts"]
+USED = {
+    "level": "lowest_lo",
+    "pair": "ratio_lo ratio_hi",
+    "table_3_errors": "clustered_f_lo clustered_f_hi",
+    "iv_size": "times_lo means_lo",
+    "grain": "counties_lo idle_lo idle_hi",
+    "percent": "of_mean_lo of_mean_hi",
 }
-paste(
+numbers = {
+    f"{check}_{name}": audit[check]["numbers"][name[:-3]][name.endswith("hi")]
+    for check, names in USED.items()
+    for name in names.split()
+}
+page.tell(
     checks=sum(outcomes.values()),
     holds=outcomes["CONSISTENT"],
     only_if=outcomes["CONSISTENT_ONLY_IF"],
     inconsistent=outcomes["INCONSISTENT"],
+    findings=len(audit),
     printed_f=float(printed["table_3", "1", "model", "kleibergen_paap_f"]),
     said_percent=said["reduction_percent"],
     ratio_first=said["income_ratio_2014"],
@@ -244,16 +249,16 @@ paste(
 )
 
 # %% [markdown]
-# {glue:text}`checks` 项检查中，{glue:text}`holds` 项与刊载的数字相容（存在与全部刊载数字相符的未舍入值）；{glue:text}`only_if` 项
+# {glue:text}`checks` 项检查中，{glue:text}`holds` 项表明论文报告的数字彼此相容（存在与全部数字相符的未舍入值）；{glue:text}`only_if` 项
 # 只有在论文没有说明的某个条件成立时才相容；{glue:text}`inconsistent` 项按原文表述不相容。
-# 由此得到十二项发现，最值得作者答复的是以下几点。
+# 由此得到 {glue:text}`findings` 项发现，最值得作者答复的是以下几点。
 #
-# - **结果变量的水平。** 按论文的公式，要得到刊载的均值，城镇居民收入平均至少须为农村居民的
+# - **结果变量的水平。** 按论文的公式，要得到论文报告的均值，城镇居民收入平均至少须为农村居民的
 #   {glue:text}`level_lowest_lo:.1f` 倍；而论文引用的全国收入比在 {glue:text}`ratio_first_year` 年为
 #   {glue:text}`ratio_first`，{glue:text}`ratio_last_year` 年为 {glue:text}`ratio_last`。
-#   两种指数上的效应合在一起，则要求收入比达到 {glue:text}`pair_ratio_lo:.0f` 至
+#   两种指数的效应若要相容，收入比更须达到 {glue:text}`pair_ratio_lo:.0f` 至
 #   {glue:text}`pair_ratio_hi:.0f`。一个县的两项收入、两项人口与指数值就足以澄清。
-# - **工具变量的强弱。** 刊载的第一阶段 F 值（{glue:text}`printed_f:.1f`）与未按县聚类的方差相符；
+# - **工具变量的强弱。** 论文报告的第一阶段 F 值（{glue:text}`printed_f:.1f`）与未按县聚类的方差相符；
 #   若按县聚类，地形起伏度与入选时间无关，且控制变量的解释力很小，它应在 {glue:text}`table_3_errors_clustered_f_lo:.0f` 至
 #   {glue:text}`table_3_errors_clustered_f_hi:.0f` 之间。
 # - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_size_times_lo:.0f` 倍以上、
@@ -311,7 +316,7 @@ def place(words):
     return words
 
 
-style.table(
+shown = page.table(
     pd.DataFrame(
         [
             {
@@ -324,81 +329,29 @@ style.table(
         ]
     ),
     name="tbl-zh-audit",
-    caption="审计的十二项发现，先列结果变量与标准误",
-    source="论文刊载的表格与文字，以及官方的集群名单；不使用县级数据",
+    caption="数字核查的发现，先列结果变量与标准误",
+    source="论文的表格与文字，以及官方的集群名单；不使用县级数据",
 )
+in_chinese(shown)
 
 # %% [markdown]
-# 这些发现针对的是刊载的数字，而不是任何人；其中多数可能另有合理的解释，审计一章对每一条都写明怎样即可澄清。
+# 这些发现针对的是数字，而不是任何人；其中多数可能另有合理的解释。{doc}`数字核查 <90_audit>`一章列出全部发现，并逐条写明作者可以怎样答复、怎样即可澄清。
 #
-# ## 更稳健的设计说了什么
-
-# %% tags=["remove-cell"]
-estimators = pd.DataFrame(
-    results_of(RESULTS, "estimators.json", "7.1")["estimators"]
-)
-curve = results_of(RESULTS, "robustness.json", "7.5")["reasonable"]
-honest = results_of(RESULTS, "indicators_07_2_honest.json", "7.2")["values"]
-weak = results_of(RESULTS, "indicators_07_3_weak_instruments.json", "7.3")[
-    "values"
-]
-errors = results_of(RESULTS, "indicators_07_4_inference.json", "7.4")[
-    "values"
-]
-
-
-def breakdown(name):
-    """Smallest violation that undoes the finding; none was found in the range tried."""
-    value = honest[f"breakdown, relative magnitude, {name}"]
-    return "所试范围之外" if value is None else f"{value:.2f}"
-
-
-paste(
-    estimators=estimators["estimator"].nunique(),
-    lowest=float(estimators["estimate"].min()),
-    highest=float(estimators["estimate"].max()),
-    models=curve["models"],
-    same_sign=curve["same_sign"],
-    significant=curve["significant_same_sign"],
-    relative=curve["relative_effect"],
-    setting="论文的设定（用合成面板）" if study.synthetic else "论文的设定",
-    breakdown_two_way=breakdown("two-way, controls"),
-    breakdown_robust=breakdown("Callaway–Sant'Anna, no controls"),
-    missed=honest["pre-trend bias found half of the time, share of effect"],
-    effective_f=weak["effective F"],
-    times=weak["2SLS over OLS"],
-    direct=weak["direct effect that makes 2SLS equal OLS, share"],
-    largest_error=errors["largest SE over county-clustered SE"],
-    largest_p=errors["largest p"],
-    methods=int(errors["methods"]),
-)
-
-# %% tags=["remove-input"]
-style.prose(
-    "以下数字由合成面板算出，只演示各种方法会怎样回答，**不是关于中国各县的结论**。"
-    if study.synthetic
-    else "以下数字由页首所列的县级数据算出。"
-)
-
-# %% [markdown]
-# - **交错处理。** 分批实施时，双向固定效应会把已受处理的县当作对照。{doc}`交错处理 <07_1_staggered>`一章用
-#   {glue:text}`estimators` 种估计量（含与不含控制变量）重新估计，结果在 {glue:text}`lowest:.3f` 与
-#   {glue:text}`highest:.3f` 之间。
-# - **平行趋势。** 令估计结果的置信集触及零的最小违背（{term}`崩溃值`），以政策之前最大的一次变动为单位，
-#   {glue:text}`setting`为 {glue:text}`breakdown_two_way`，{term}`Callaway–Sant'Anna 估计量`（不含控制变量）为
-#   {glue:text}`breakdown_robust`。两者不仅估计量不同，是否含控制变量也不同。有一半机会不被发现的趋势偏离，会造成相当于估计值
-#   {glue:text}`missed:.0%` 的偏误。见{doc}`第七章第二节 <07_2_honest>`。
-# - **工具变量。** 有效 F 值为 {glue:text}`effective_f:.1f`，但工具变量估计值是普通最小二乘的
-#   {glue:text}`times:.0f` 倍；只要简约式效应中有 {glue:text}`direct:.0%` 来自其他途径，两者就会相等。
-#   强工具变量不等于有效的工具变量；何况论文刊载的 F 值是否按县聚类，尚有疑问（见{doc}`审计 <90_audit>`）。见{doc}`第七章第三节 <07_3_weak_instruments>`。
-# - **统计推断。** {glue:text}`methods` 种算法给出的 *p* 值最大为 {glue:text}`largest_p:.4f`，
-#   最大的标准误是按县聚类时的 {glue:text}`largest_error:.2f` 倍。见{doc}`第七章第四节 <07_4_inference>`。
+# ## 更稳健的设计会问什么
+#
+# 以下是方法，不是结果：在合成面板上，它们的答案只是一次抽取的产物，故本页不列数字。
+#
+# - **交错处理。** 分批实施时，双向固定效应会把已受处理的县当作对照。{doc}`交错处理 <07_1_staggered>`一章改用为此设计的估计量。
+# - **平行趋势。** 无法检验的假定可以放宽：允许政策之后的趋势偏离达到政策之前最大变动的若干倍，看估计区间何时包含零；
+#   这个倍数即{term}`临界值`。见{doc}`第七章第二节 <07_2_honest>`。
+# - **工具变量。** 强工具变量不等于有效的工具变量。若简约式效应中有相当一部分来自集群以外的途径，工具变量估计值就会与普通最小二乘相等；
+#   需要多大的一部分，见{doc}`第七章第三节 <07_3_weak_instruments>`。
+# - **统计推断。** 相邻的县成组入选，标准误应在哪一层聚类？{doc}`第七章第四节 <07_4_inference>`比较各种算法，包括{term}`野聚类自助法`。
 # - **收入的哪一端在变。** 论文没有问差距缩小是因为农村居民收入上升、城镇居民收入下降，还是人口流动。
 #   {doc}`作用机制 <04_5_mechanisms>`一章分别以两项收入的对数与城镇人口比重为结果重做基准回归。
 # - **与从未处理组比较。** {doc}`异质性 <04_6_heterogeneity>`一章让粮食类与高价值农产品集群都与从未处理组比较，
 #   而不只是与先后入选的县比较。
-# - **设定曲线。** 在 {glue:text}`models` 个合理设定中，{glue:text}`same_sign:.0%` 与基准同号，
-#   {glue:text}`significant:.0%` 同号且显著，效应的中位数是基准的 {glue:text}`relative:.2f` 倍。
+# - **设定曲线。** {doc}`第七章第五节 <07_5_specification_curve>`把所有合理的设定排成一条曲线，看结论取决于哪些选择。
 #
 # 无论数据如何，这些方法都不能替代论证：与政策同时、在同样的县发生的其他变化，任何统计量都无法排除；
 # 控制变量若本身受政策影响，控制它们就改变了所估计的对象。
@@ -418,7 +371,7 @@ style.prose(
 # 数据不会离开您的计算机。
 
 # %% tags=["remove-cell"]
-paste(least=MIN_CELL_COUNTIES)
+page.tell(least=MIN_CELL_COUNTIES)
 
 # %% [markdown]
 # 为保护数据，用自己的数据生成的书中，少于 {glue:text}`least` 个县的计数不予显示。

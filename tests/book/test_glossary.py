@@ -124,14 +124,39 @@ def test_years_code_and_computed_numbers_may_stand_in_chinese_prose():
     assert typed_numbers(cell) == []
 
 
-def test_the_summary_is_marked_as_chinese_and_says_synthetic_in_both_languages():
+def test_the_summary_is_marked_as_chinese_and_says_that_the_panel_is_synthetic():
     assert "{rst-class} language-zh-hans" in SUMMARY
-    assert "style.banner(study)" in SUMMARY and "合成数据" in SUMMARY
+    assert ":class: synthetic" in SUMMARY and "合成数据" in SUMMARY
     assert "if study.synthetic" in SUMMARY
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     listed = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
     assert {"96_zh_summary", "glossary"} <= set(listed)
     assert "中文摘要 <96_zh_summary>" in (ROOT / "notebooks" / "index.py").read_text("utf-8")
+
+
+# Loan words of the English page, coinages, and an "only if" that means "merely".
+AVOIDED = ("刊载", "所刊", "记分牌", "审计", "崩溃值", "聚类野自助", "分批实施的", "只要", "见见")
+
+
+def avoided(text: str) -> list[str]:
+    """Words that a reader of Chinese econometrics would stumble over."""
+    return [word for word in AVOIDED if word in text]
+
+
+def test_chinese_terms_are_those_of_the_field():
+    assert avoided(SUMMARY) == []
+    assert avoided(GLOSSARY) == []
+
+
+def test_a_term_to_avoid_is_noticed():
+    assert avoided("见记分牌") == ["记分牌"]
+
+
+def test_marks_between_chinese_words_are_chinese():
+    cells = re.split(r"^# %%.*\n", SUMMARY, flags=re.MULTILINE)
+    prose = "\n".join(c for c in cells if c.startswith("# ") and "```" not in c)
+    prose = re.sub(r"\{[a-z:-]+\}`[^`]*`|`[^`]*`|\*", "", prose)
+    assert re.findall(r"[\u4e00-\u9fff][,;:.?!()][\u4e00-\u9fff]?", prose) == []
 
 
 # --- the codebook ----------------------------------------------------------------------
