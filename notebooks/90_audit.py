@@ -27,6 +27,14 @@ from exercises.audit import check_1, check_2, check_3, wrong
 
 from bookkit.ledger import PUBLISHED
 from printcheck import Interval, check, read_cells, read_roles
+from printcheck.designs import iv_error, staggered
+from printcheck.inequality import (
+    FORMULAS,
+    fieller,
+    lowest_ratio,
+    ratio_for,
+    slope_in_gini,
+)
 
 cells = read_cells(PUBLISHED / "cells.csv")  # the printed numbers
 roles = read_roles(PUBLISHED / "roles.yml")  # what each column is
@@ -163,23 +171,11 @@ page.table(
 # *at that share* is the least that will do.
 
 # %%
-from printcheck.inequality import (
-    FORMULAS,
-    lowest_ratio,
-    ratio_for,
-    slope_in_gini,
-)
-
 gap = printed(1, "main", "gap", "mean")
 least = gap.map(lowest_ratio)  # at the most favourable urban share
-theil = FORMULAS["as defined"]
-(
-    least,
-    {
-        p: round(ratio_for(theil, gap.middle, p), 1)
-        for p in (0.3, 0.4, 0.5, 0.6)
-    },
-)
+theil, shares = FORMULAS["as defined"], (0.3, 0.4, 0.5, 0.6)
+at_share = {p: round(ratio_for(theil, gap.middle, p), 1) for p in shares}
+least, at_share
 
 # %% tags=["hide-input"]
 income = load_official("national_income").set_index("year")
@@ -257,15 +253,14 @@ verdict("level")
 # So the quotient of the two effects is such a logarithm, a second witness of the ratio.
 
 # %%
-from printcheck.inequality import fieller
-
 slope = printed(2, 3) / printed(4, 1)
 rounding = slope.map(math.exp)
 effects = printed(2, 3).middle, printed(4, 1).middle
 errors = printed(2, 3, "did", "se").middle, printed(4, 1, "did", "se").middle
 sampling = {
-    r: fieller(*effects, errors, r).map(math.exp) for r in (0.0, 0.7)
-}  # r: correlation
+    correlation: fieller(*effects, errors, correlation).map(math.exp)
+    for correlation in (0.0, 0.7)
+}
 rounding, sampling
 
 # %% tags=["hide-input"]
@@ -285,7 +280,7 @@ page.tell(
 
 # %% [markdown]
 # If rounding were the only doubt, the ratio would be {glue:text}`rounding`. Both effects have standard errors,
-# though, and 95 % sets for their quotient reach from {glue:text}`apart` for independent estimates to
+# though; 95 % sets for their quotient put the ratio at {glue:text}`apart` for independent estimates, and at
 # {glue:text}`together` for a correlation of 0.7. Over all roundings and correlations the least is
 # {glue:text}`lowest_sampled:.1f`, still above anything printed for the country. With sampling errors in play the
 # condition is strict: urban shares must move neither with the policy nor by chance.
@@ -314,19 +309,13 @@ verdict("pair")
 # cohorts' sizes, which are in the proportion of the official lists.
 
 # %%
-from printcheck.designs import iv_error, staggered
-
 treated = checked["treated_share_table_2_1"].numbers["treated"]
 clusters = load_official("clusters")
 mix = clusters.batch_year.value_counts().sort_index().loc[2020:2022].tolist()
 paths = staggered(counties, years, [3, 2, 1], treated, mix=mix)
 cd = printed(3, 1, "model", "cragg_donald_f")
 kp = printed(3, 1, "model", "kleibergen_paap_f")
-{
-    "printed": cd / kp,
-    "robust": paths["robust"],
-    "clustered": paths["clustered"],
-}
+cd / kp, {variance: paths[variance] for variance in ("robust", "clustered")}
 
 # %% [markdown]
 # The second number is the error of the 2SLS estimate. What 2SLS leaves unexplained is what OLS leaves, plus the
@@ -334,19 +323,11 @@ kp = printed(3, 1, "model", "kleibergen_paap_f")
 # error for independent rows; the printed one over it, squared, is a design effect again.
 
 # %%
-left = printed(1, "main", "gap", "sd").square() * (
-    1 - printed(2, 3, "model", "r2")
-)
+gap_sd, r2 = printed(1, "main", "gap", "sd"), printed(2, 3, "model", "r2")
+left, moved = gap_sd.square() * (1 - r2), printed(3, 2) - printed(2, 3)
 dof = rows - counties - (years - 1) - 9  # the treatment and eight controls
-second = iv_error(
-    printed(3, 2) - printed(2, 3),
-    left,
-    paths["variance"],
-    cd,
-    printed(3, 2, "did", "se"),
-    rows,
-    dof,
-)
+se_iv, variance = printed(3, 2, "did", "se"), paths["variance"]
+second = iv_error(moved, left, variance, cd, se_iv, rows, dof)
 second.numbers["plain"], second.numbers["design"]
 
 # %% tags=["hide-input"]
@@ -370,7 +351,7 @@ either = Interval(
     dof / rows, 1.0
 )  # whether an F counts fixed effects as parameters
 every = checked["variance_ratio_ruggedness"].numbers
-moved = (printed(3, 2) - printed(2, 3)).square() * paths["variance"]
+by_treatment = moved.square() * paths["variance"]
 page.tell(
     cd=as_printed(3, 1, "model", "cragg_donald_f"),
     kp=as_printed(3, 1, "model", "kleibergen_paap_f"),
@@ -387,7 +368,7 @@ page.tell(
     iv_plain=f"{second.numbers['plain']:.3f}",
     iv_design=f"{second.numbers['design']:.2f}",
     iv_most=checked["iv_error_ruggedness"].numbers["design"].hi,
-    iv_treatment=f"{100 * moved / (moved + left):.0f}",
+    iv_treatment=f"{100 * by_treatment / (by_treatment + left):.0f}",
     stock_yogo=STOCK_YOGO_10,
     effective=float(ncx2.ppf(0.95, 1, 10)),
     tf_bound=TF_BOUND,
@@ -427,10 +408,7 @@ verdict("table_3_errors")
 # inflation from the other regressors; so it bounds the design effect from above.
 
 # %%
-left_2 = (
-    printed(1, "main", "gap", "sd")
-    * (1 - printed(2, 2, "model", "r2")).sqrt()
-)
+left_2 = gap_sd * (1 - printed(2, 2, "model", "r2")).sqrt()
 design = {}
 for x in ("edu", "com", "financial"):
     smallest = left_2 / printed(1, "main", x, "sd") / math.sqrt(rows - 10)
@@ -572,9 +550,8 @@ verdict("grain")
 
 # %%
 pooled, high = printed(2, 3), printed(6, 1)
-{
-    w: (pooled - (1 - w) * high) / w for w in (0.1, 0.15, 0.2, 0.3)
-}  # grain's effect
+weights = (0.1, 0.15, 0.2, 0.3)  # of grain in the whole
+{w: (pooled - (1 - w) * high) / w for w in weights}  # grain's effect
 
 # %% tags=["hide-input"]
 page.tell(
@@ -603,12 +580,8 @@ verdict("types")
 
 # %%
 high_rows, low_rows = count(6, 5), count(6, 6)
-(
-    divmod(high_rows, years),
-    divmod(low_rows, years),
-    rows - high_rows - low_rows,
-    rows / 2,
-)
+missing = rows - high_rows - low_rows
+divmod(high_rows, years), divmod(low_rows, years), missing, rows / 2
 
 # %% tags=["hide-input"]
 page.tell(
@@ -668,10 +641,8 @@ verdict("regions")
 # **Claim.** "A {glue:text}`claimed` % reduction."
 
 # %%
-(
-    100 * abs(printed(2, 3)) / gap,
-    100 * abs(printed(2, 3)) / (level + abs(printed(2, 3))),
-)
+size = abs(printed(2, 3))
+100 * size / gap, 100 * size / (level + size)  # of all, of the treated
 
 # %% tags=["hide-input"]
 page.tell(
@@ -743,12 +714,8 @@ verdict("timing")
 # $\sqrt{a'R^{-1}a}$ of the four shares $a$, with $R$ the correlations of what is left of them.
 
 # %%
-alone = checked[
-    "ceilings"
-].numbers  # each mediator's largest share, and all together
-a = np.array(
-    [alone[m].hi for m in ("atl", "chain_aux", "chain_process", "brand")]
-)
+alone = checked["ceilings"].numbers  # largest shares, alone and jointly
+a = np.array([share.hi for name, share in alone.items() if name != "joint"])
 bound = {}
 for rho in (-0.1, 0.0, 0.1, 0.3, 0.5):
     R = np.full((4, 4), rho) + (1 - rho) * np.eye(4)

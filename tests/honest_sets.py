@@ -78,8 +78,9 @@ def least_squares(y, x, vcov, groups, absorbed=0):
                 return None
         v = bread @ scores.T @ scores @ bread * n / (n - k - absorbed)
         v *= len(scores) / (len(scores) - 1) if vcov == "cluster" else 1
-    se = np.sqrt(np.diag(v))
-    return (b, se, e, df) if (se > 1e-12).all() else None
+    if (np.diag(v) <= 1e-24).any():
+        return None
+    return b, np.sqrt(np.diag(v)), e, df
 
 
 class Table:
@@ -224,7 +225,10 @@ def _instrument(page, data, y_name, x_names, groups, spec):
     if spec["vcov"] == "cluster":
         scores = pd.DataFrame(scores).groupby(groups.to_numpy()).sum().to_numpy()
     meat = scores.T @ scores if spec["vcov"] != "iid" else x_hat.T @ x_hat * (u @ u) / (n - 2)
-    se = np.sqrt(np.diag(bread @ meat @ bread))
+    variance = np.diag(bread @ meat @ bread)
+    if (variance <= 1e-24).any():
+        return
+    se = np.sqrt(variance)
     total = ((y - y.mean()) ** 2).sum()
     rows, own = [x_names[0], "constant"], {"regressors": [x_names[0]], "intercept": "constant"}
     page.column("short", rows, short, n, 1 - short[2] @ short[2] / total, spec | own)
