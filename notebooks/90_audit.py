@@ -133,7 +133,7 @@ page.tell(
 #
 # **What holds.** Two ways to find the number of treated county-years agree; stars fit their t ratios wherever
 # rounding lets one tell; sample sizes, shares, R² from column to column and sentences that repeat a table all
-# agree. Nothing printed shows an error of copying.
+# agree. No table contradicts itself.
 #
 # **What costs least.** One county worked by hand would settle the level, one line of code the standard errors,
 # one word the percentage.
@@ -619,6 +619,7 @@ restrictions = years - 1 + 9  # year effects, the treatment and eight controls
 regions = checked["parts_r2_region"].numbers
 page.tell(
     region_f=f"{regions['f']:.0f}",
+    region_fifth=f"{regions['f'] * 0.2:.0f}",
     region_least=regions["least"].lo,
     region_critical=regions["critical"].lo,
     east_weight=f"{100 * checked['pooled_region'].numbers['weight']:.0f}",
@@ -627,9 +628,10 @@ page.tell(
 
 # %% [markdown]
 # If the regions' sums of squares stand as their rows do, F is {glue:text}`region_f`, where {glue:text}`region_critical:.1f` is
-# significant at 1 %; whatever their sums, it is at least {glue:text}`region_least:.1f`. So common year effects, which parallel trends
+# significant at 1 %; whatever their sums, it is at least {glue:text}`region_least:.1f`. Errors that correlate within counties make such an F too
+# large; over a design effect of five it would still be {glue:text}`region_fifth`. So common year effects, which parallel trends
 # across all counties need, are rejected by the paper's own R². It explains, too, why the pooled effect lies
-# where only {glue:text}`east_weight` % of weight on the East would put it, with {glue:text}`east_rows:.0f` % of the rows: it is no
+# where a weight of {glue:text}`east_weight` % on the East would put it, with {glue:text}`east_rows:.0f` % of the rows: the pooled effect is no
 # weighted mean of the two columns, and that is no finding of its own.
 
 # %% tags=["remove-input"]
@@ -1038,13 +1040,14 @@ check_1(answer_1, printed(2, 3), printed(2, 3, "did", "se"))
 
 # %% tags=["solution", "hide-cell"]
 at = [c[:4] for c in cells].index(("table_2", "1", "constant", "estimate"))
-answer_2, upset = 0, set()
+answer_2 = 0
+upset = set()
 while not upset:
     answer_2 += 1
     raised = f"{float(cells[at].printed) + answer_2 / 1000:.3f}"
-    upset = newly_wrong(
-        [*cells[:at], cells[at]._replace(printed=raised), *cells[at + 1 :]]
-    )
+    changed = [*cells]
+    changed[at] = cells[at]._replace(printed=raised)
+    upset = newly_wrong(changed)
 
 # %% tags=["check", "hide-cell"]
 check_2(answer_2, cells, newly_wrong)
@@ -1071,14 +1074,8 @@ check_2(answer_2, cells, newly_wrong)
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-mean_3, constant_3, slope_3 = (
-    x.middle
-    for x in (
-        printed(1, "main", "gap", "mean"),
-        printed(2, 1, "constant"),
-        printed(2, 1),
-    )
-)
+mean_3 = printed(1, "main", "gap", "mean").middle
+constant_3, slope_3 = printed(2, 1, "constant").middle, printed(2, 1).middle
 answer_3 = (mean_3 - constant_3) / slope_3 * rows
 
 # %% tags=["check", "hide-cell"]

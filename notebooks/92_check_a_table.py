@@ -153,6 +153,7 @@ share = seen.assign(
     ]
 )
 page.tell(
+    design_most=report["least_errors_table_1_1"].numbers["educ"].hi,
     tables=record["tables"],
     data_sets=record["data_sets"],
     accused=record["falsely_inconsistent"],
@@ -201,13 +202,10 @@ check_1(answer_1, se, least)
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# About {glue:text}`design_most:.2f`. With one digit of the error the bound is loose, yet it excludes the design effects of three and more that counties or firms seen over
+# Some {glue:text}`design_most:.1f`. With one digit of the error the bound is loose, yet it excludes the design effects of three and more that counties or firms seen over
 # years often have.
 #
 # </details>
-
-# %% tags=["remove-cell"]
-page.tell(design_most=answer_1)
 
 # %% [markdown]
 # ### Exercise 2: change
