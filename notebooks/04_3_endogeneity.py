@@ -65,8 +65,8 @@ page.exhibit(
     "table_3",
     {"(1) First stage": first, "(2) 2SLS": second},
     {
-        "ruggedness_trend": "Terrain ruggedness × trend",
-        "did": "Cluster (DID)",
+        "ruggedness_trend": "Ruggedness × trend",
+        "did": "DID",
     },
     {"Controls": ["Yes", "Yes"]},
     record={"ruggedness_trend": "ruggedness", "did": "did"},

@@ -283,7 +283,7 @@ if "capaa" in panel:
 page.exhibit(
     "table_4",
     fits,
-    {"did": "Cluster (DID)"},
+    {"did": "DID"},
     {
         "CAPAA": ["Yes" if "CAPAA" in name else "No" for name in fits],
         "Controls": ["Yes"] * len(fits),

@@ -16,15 +16,13 @@
 DATA = "synthetic"  # or the path of a folder with your own raw tables
 
 # %% tags=["hide-input"]
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-import seaborn as sns
 from exercises.mechanisms import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit.display import COLOURS, regression_table
+from bookkit.display import regression_table
 from bookkit.page import Page
 from clustergap.requirements import left_out
 from clustergap.sentences import which_income_moves
@@ -67,7 +65,7 @@ fits = {
 page.exhibit(
     "table_5",
     {outcomes[m]: fit for m, fit in fits.items()},
-    {"did": "Cluster (DID)"},
+    {"did": "DID"},
     {"Controls": ["Yes"] * len(fits)},
     record={"did": "did"},
     columns=[int(outcomes[m][1]) for m in held],
@@ -124,32 +122,13 @@ page.table(
     caption="Decomposition of the baseline coefficient",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-cell"]
 assert np.isclose(total, direct + indirect.sum(), rtol=1e-8)
-bars = parts["a × b"].drop(["all mechanisms", "total"]).reset_index()
-fig, axis = plt.subplots(figsize=(7, 2.8))
-sns.barplot(bars, x="a × b", y="index", color=COLOURS["blue"], ax=axis)
-axis.axvline(total, color=COLOURS["vermillion"])
-axis.annotate(
-    "total",
-    (total, 0),
-    xytext=(5, 0),
-    textcoords="offset points",
-    color=COLOURS["vermillion"],
-)
-axis.set(xlabel="Theil points", ylabel="")
-page.figure(
-    fig,
-    name="fig-decomposition",
-    caption="The baseline coefficient (vertical line) as a direct part and one part a mechanism.",
-    alt="Bars. "
-    + " ".join(f"{part}: {value:.4f}." for part, value in bars.to_numpy()),
-)
 
 # %% tags=["remove-input"]
 page.words(
     synthetic="In the synthetic panel $a_m$ was calibrated, while $b_m$ was left to chance because the paper "
-    "prints nothing about it: table and figure show the method and not a finding.",
+    "prints nothing about it: the table shows the method and not a finding.",
     own=f"In these data the mechanisms together carry {indirect.sum() / total:.1%} of the baseline coefficient; the other {direct / total:.1%} do not pass "
     "through them as measured. The paper prints no $b_m$ to compare this with.",
 )
@@ -182,7 +161,7 @@ moved = {
 page.table(
     regression_table(
         {of_income[y]: fit for y, fit in moved.items()},
-        {"did": "Cluster (DID)"},
+        {"did": "DID"},
         {"Controls": ["Yes"] * len(moved)},
     ),
     name="tbl-incomes",

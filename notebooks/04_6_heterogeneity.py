@@ -83,7 +83,7 @@ fits = {
 page.exhibit(
     "table_6",
     fits,
-    {"did": "Cluster (DID)"},
+    {"did": "DID"},
     {"Controls": ["Yes"] * len(fits)},
     record={"did": "did"},
     columns=[int(name[1]) for name in fits],
@@ -130,7 +130,7 @@ page.record(
 
 # %%
 def interacted(half):
-    """Interact everything with a split; `did_side` is the difference of the two coefficients."""
+    """Interact all with a split: `did_side` is the difference."""
     side = half.astype(int)
     both = {f"{c}_side": panel[c] * side for c in ("did", *cg.CONTROLS)}
     data = panel.assign(
@@ -187,7 +187,7 @@ page.table(
 grain_units = panel[grain].drop_duplicates("county")
 page.tell(
     grain_counties=study.count(len(grain_units)),
-    grain_never=int(grain_units["treat"].eq(0).sum()),
+    grain_never=str(grain_units["treat"].eq(0).sum() or "none"),
 )
 
 # %% [markdown]
@@ -283,7 +283,7 @@ sns.scatterplot(
     zorder=3,
 )
 axis.set(xlabel="Theil points, with 95 % intervals", ylabel="")
-axis.legend(title=None)
+axis.legend(title=None, loc="upper right")
 page.figure(
     fig,
     name="fig-samples",

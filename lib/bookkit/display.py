@@ -60,7 +60,9 @@ VERDICTS: dict[str, str] = {
     "not_run": "not run",
 }
 
-_NUMBER = re.compile(r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3})")
+_NUMBER = re.compile(
+    r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3}(?: †)?)"
+)
 _NUMBERS = re.compile(r"(?:[-+−–\d\s.,;%*†()\[\]]|to)+")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
 _FILLERS = {"", "Yes", "No", "–", "—"}
