@@ -51,8 +51,8 @@ page.tell(
 KINDS = [
     (
         "real",
-        "incomes of the nation and of 31 provinces; the ministry's lists of clusters and advantage areas",
-        "1, 2, a part of 3",
+        "incomes of the nation, of 31 provinces and of some 600 counties; the ministry's lists of clusters and advantage areas",
+        "1, 2, a part of 3, 5",
         "what the public figures say of China",
     ),
     (
@@ -110,7 +110,7 @@ page.table(
 #
 # ## What you may conclude
 #
-# - From **public data**: how far apart incomes of town and country are, where clusters were set up and when, and whether numbers of the paper's size occur.
+# - From **public data** ({doc}`chapter 5 <05_1_real_levels>` and its neighbours): how far apart incomes of town and country are, where clusters were set up and when, and whether numbers of the paper's size occur.
 # - From the **{doc}`audit <90_audit>`**: which printed numbers contradict each other or a sentence of the paper, and which need a condition that the paper does not state.
 # - From the **chapters on the county panel**: what each method does, what it assumes, and how its answer moves when you change it.
 #

@@ -152,8 +152,8 @@ page.figure(
     fig,
     name="fig-rollout",
     caption="Every province takes part, and most take part in every batch. The Corps and the state farms stand for themselves.",
-    alt="Stacked bars, one a province or other body, in ascending order, darker for earlier batches. The totals run from "
-    f"{total.min()} clusters to {total.max()}; the median is {total.median():.0f}.",
+    alt="Stacked bars, one a province or other body, in ascending order, darker for earlier batches. The totals run "
+    f"from {total.min()} to {total.max()} clusters; the median is {total.median():.0f}.",
 )
 
 # %% tags=["remove-cell"]

@@ -28,7 +28,7 @@ import clustergap as cg
 from bookkit import ledger
 from bookkit.display import COLOURS
 from bookkit.page import Page
-from clustergap import provenance
+from clustergap import official, provenance
 from printcheck import verdicts
 
 YEARBOOK = (
@@ -53,6 +53,9 @@ provinces = cg.load_official("province_income").rename(
 p = provinces["urban_share"]
 provinces["theil"] = cg.theil(provinces["u"], provinces["r"], p, 1 - p)
 real = provinces.dropna(subset="theil")
+counties = None  # they may have been taken out of a copy
+if official.COUNTIES.is_dir():
+    counties = cg.load_counties()["theil"].dropna()
 # the least income ratio at which some urban share gives a Theil index of the printed size
 ratios, shares = (
     np.linspace(1, 10, 9001)[:, None],
@@ -91,32 +94,47 @@ page.tell(
 
 # %% tags=["remove-input"]
 average = real.groupby("province")["theil"].mean()
-fig, axis = plt.subplots(figsize=(6.4, 2.5))
-sns.swarmplot(x=average, size=6.5, color=COLOURS["green"], ax=axis)
-axis.axvline(mean, color=COLOURS["vermillion"], linewidth=2.5)
-axis.annotate(
+rows = 2 if counties is not None else 1
+fig, axes = plt.subplots(
+    rows,
+    1,
+    figsize=(6.4, 1.6 * rows + 0.5),
+    sharex=True,
+    squeeze=False,
+    gridspec_kw={"hspace": 0.05},
+)
+top, bottom = axes[0, 0], axes[-1, 0]
+sns.swarmplot(x=average, size=6, color=COLOURS["green"], ax=top)
+top.set_title("31 provinces, mean of 2014 to 2022")
+for place in ("Gansu", "Tianjin"):
+    top.annotate(place, (average[place], -0.2), ha="center")
+top.annotate(
     f"the paper's mean\nover its counties, {mean:.3f}",
-    (mean - 0.005, -0.25),
+    (mean - 0.005, 0),
     ha="right",
     va="center",
     color=COLOURS["vermillion"],
 )
-for place, up in (("Gansu", -0.22), ("Tianjin", -0.22)):
-    axis.annotate(place, (average[place], up), ha="center")
-axis.set(
-    xlim=(0, 0.38),
-    xlabel="urban–rural Theil index, mean of 2014 to 2022",
-    ylabel="",
-)
-axis.set_yticks([])
-axis.spines["left"].set_visible(False)
+if counties is not None:
+    sns.histplot(
+        counties, binwidth=0.005, color=COLOURS["green"], alpha=0.6, ax=bottom
+    )
+    bottom.set_title(
+        f"{len(counties):,} county-years of counties once listed as poor"
+    )
+for axis in axes.flat:
+    axis.axvline(mean, color=COLOURS["vermillion"], linewidth=2.5)
+    axis.set(ylabel="", yticks=[])
+    axis.spines["left"].set_visible(False)
+bottom.set(xlim=(0, 0.38), xlabel="urban–rural Theil index")
 page.figure(
     fig,
     name="fig-level",
-    caption="The level of the outcome: 31 provinces, one dot each, from public figures (see {doc}`chapter 3 <03_data>`), and the mean that the paper prints.",
-    alt=f"Dots of 31 provinces between {average.min():.2f} (Tianjin) and {average.max():.2f} (Gansu) on an axis from 0 to 0.38; "
-    f"far to their right a line marks the paper's mean, {mean:.3f}.",
-    source=f"{YEARBOOK}; the paper's Table 1",
+    caption="The level of the outcome, from public figures: provinces ({doc}`chapter 3 <03_data>`), real counties ({doc}`chapter 5.1 <05_1_real_levels>`), "
+    "and the mean that the paper prints (line).",
+    alt=f"Dots of 31 provinces between {average.min():.2f} (Tianjin) and {average.max():.2f} (Gansu), below them the distribution over real "
+    f"county-years, which ends well below the line far to the right that marks the paper's mean, {mean:.3f}.",
+    source=f"real public data: {YEARBOOK}; county statistics and censuses (chapter 5.1); the line: the paper's Table 1",
 )
 
 # %% tags=["remove-input"]

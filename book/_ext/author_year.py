@@ -42,7 +42,7 @@ def _entry(self: Style, entry: Any) -> Node:
         sentence(capfirst=False)[title],
         optional[sentence(capfirst=False, sep=", ")[[*within, *report, *by, *preprint]]],
         optional[sentence(capfirst=False)[field("note")]],
-        optional[first_of[optional[href[at_doi, at_doi]], href[at_url, at_url]]],
+        optional[first_of[optional[href(at_doi)[at_doi]], href(at_url)[at_url]]],
     ]
 
 

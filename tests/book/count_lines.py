@@ -17,7 +17,7 @@ from pathlib import Path
 import jupytext
 
 KINDS = ("narrative", "calculation", "plumbing", "exercises")
-SERVANTS = {"page", "style", "display", "glue", "export", "book", "interactive", "explore"}
+SERVANTS = {"page", "style", "display", "glue", "export", "book", "interactive"}
 SERVANTS |= {"fig", "ax", "axes", "plt", "sns", "Page", "Ledger", "ledger", "write_atomically"}
 SERVED = {"page", "fig", "ax", "axes", "book", "shown", "caption", "notes", "words", "alt"}
 

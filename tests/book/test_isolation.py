@@ -23,7 +23,6 @@ CHAPTERS = {
     "96_zh_summary",
 }
 CHAPTERS |= {
-    "00_what_is_real",
     "05_1_real_levels",
     "05_2_real_instrument",
     "05_3_named_places",

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import re
 
+import matplotlib.pyplot as plt
 import nbformat
-import numpy as np
 import pytest
 from browser import browsing, served
 
 import clustergap as cg
-from bookkit import explore
 from bookkit.build import WIDGETS, _name_widgets
-from bookkit.explore import Axes, Selector, figure_with_controls, when
+from bookkit.display import use_style
+from bookkit.interactive import WIDGET_VIEW, Selector, at, figure_with_controls, when
 from bookkit.paths import ROOT
 
 HTML = ROOT / "build" / "html"
-VIEW = explore.WIDGET_VIEW
 CONTROLS = (
     Selector("a", "Size", ["1", "2", "3"], 1),
     Selector("b", "Kind", ["all", "x", "y"], 0, "menu", all_at=0),
@@ -35,25 +34,41 @@ MENUS = {
 
 
 def made(controls=CONTROLS, source="made up <b>"):
-    drawing = "".join(when("a", i, f"<circle r='{i}'/>") for i in range(3))
-    words = "".join(when("a", i, f"size {i}", tag="span") for i in range(3))
+    use_style()
+    fig, axes = plt.subplots()
+    axes.plot([0, 1], [0, 1])  # belongs to all positions
+    for i in range(3):
+        with at(axes, a=i):
+            axes.scatter([0], [i])
+        with at(axes, a=i, b=2):
+            axes.annotate(f"mark {i}", (0, i))
+    words = "".join(when(f"size {i}", a=i) for i in range(3))
     return figure_with_controls(
-        drawing, controls=controls, size=(460, 200), words=words, name="fig-made",
+        fig, controls, words=words, name="fig-made",
         caption="A caption.", alt="A circle of three sizes", source=source,
     )  # fmt: skip
 
 
 def test_a_position_hides_the_others_and_all_hides_none():
     size, kind = CONTROLS
-    assert size.rules(".f", 2) == '.f [data-a]{display:none}.f [data-a="2"]{display:inline}'
-    assert kind.rules(".f", 0) == ".f [data-b]{display:inline}"
+    assert size.rule(".f", 2) == '.f [data-a]:not([data-a="2"]){display:none}'
+    assert kind.rule(".f", 0) == ""
+
+
+def test_what_is_drawn_at_a_position_is_marked_and_nothing_else_is():
+    picture = made().shown.markdown
+    for i in range(3):
+        assert picture.count(f'<g data-a="{i}">') == 1
+        assert picture.count(f'<g data-a="{i}" data-b="2">') == 1
+    assert picture.count("<g data-") == 6
+    assert "mark 2" in picture
 
 
 def test_the_figure_holds_its_first_state_its_words_and_its_controls():
     shown = made().shown
-    assert CONTROLS[0].rules(".fig-made", 1) in shown.markdown
+    assert CONTROLS[0].rule(".fig-made", 1) in shown.markdown
     assert 'role="img" aria-label="A circle of three sizes"' in shown.markdown
-    assert 'aria-live="polite"' in shown.markdown and VIEW in shown.markdown
+    assert 'aria-live="polite"' in shown.markdown and WIDGET_VIEW in shown.markdown
     assert "<b>" not in shown.markdown + shown.html
 
 
@@ -73,13 +88,9 @@ def test_a_control_without_a_choice_and_a_key_used_twice_are_refused():
         made([CONTROLS[0], CONTROLS[0]])
 
 
-def test_axes_put_data_where_they_belong():
-    axes = Axes((0, 10), (-1, 1), 50, 150, 20, 120)
-    x, y = axes.to([0, 5, 10], [-1, 0, 1])
-    assert np.allclose(x, [50, 100, 150]) and np.allclose(y, [120, 70, 20])
-    assert 'points="50.0,120.0 150.0,20.0"' in axes.line([0, 10], [-1, 1], "")
-    assert 'd="M100.0 70.0V20.0"' in axes.bars([5], [0], [1], "")
-    assert "&lt;b&gt;" in explore.text(0, 0, "<b>")
+def test_a_control_that_moves_nothing_is_refused():
+    with pytest.raises(ValueError, match="nothing of fig-made belongs to control 'Other'"):
+        made([*CONTROLS, Selector("z", "Other", ["1", "2"])])
 
 
 def executed() -> nbformat.NotebookNode:
@@ -104,7 +115,7 @@ def test_two_runs_give_the_same_bytes_and_only_models_of_the_page():
     names = [model["model_name"] for model in state.values()]
     assert names.count("LinkModel") == 2, "a control that is linked to nothing does nothing"
     assert names.count("HTMLModel") == 6, "the sheets; the live picture is left out"
-    assert VIEW not in nbformat.reads(one, as_version=4).cells[0].outputs[0].data
+    assert WIDGET_VIEW not in nbformat.reads(one, as_version=4).cells[0].outputs[0].data
     assert set(re.findall(r"IPY_MODEL_(\w+)", one)) <= set(state)
 
 
@@ -209,10 +220,10 @@ def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
     assert counted() == every
     menus = "document.querySelectorAll('#fig-curve-explorer select')"
     parts = []
-    for at in range(1, browser.evaluate(f"{menus}[0].options.length")):
+    for place in range(1, browser.evaluate(f"{menus}[0].options.length")):
         browser.evaluate(f"{menus}[0].focus()")
         browser.press("ArrowDown")
-        assert browser.evaluate(f"{menus}[0].selectedIndex") == at
+        assert browser.evaluate(f"{menus}[0].selectedIndex") == place
         parts.append(browser.evaluate(dots))
         assert counted() == parts[-1]
     assert every > 100 and sum(parts) == every and 0 < min(parts) < every
