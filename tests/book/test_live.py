@@ -25,7 +25,14 @@ from bookkit.live.runtime import handed, told
 HTML("JSON" + json.dumps([handed, {name: repr(value) for name, value in told.items()}]))"""
 MEMORY = """import pyodide_js
 print(pyodide_js._module.HEAP8.length)"""
-pytestmark = [pytest.mark.live, pytest.mark.browser]
+pytestmark = [pytest.mark.live, pytest.mark.browser, pytest.mark.usefixtures("live_book")]
+
+
+@pytest.fixture(scope="session")
+def live_book(built_book):
+    """The built book, whose pages must have been given their live part."""
+    if not (HTML / "live").is_dir():
+        pytest.fail("the pages have no live part: run make live, or make test-live")
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,10 @@ from bookkit.paths import ROOT, write_atomically
 HERE = Path(__file__).parent
 HTML = ROOT / "build" / "html"
 CACHE = ROOT / "build" / "parts"
-OWN = ("lib/*/**/*", "notebooks/exercises/*", "data/**/*", "build/results/*.[cj]s*")
+OWN = (
+    "lib/*/**/*", "notebooks/exercises/*", "data/**/*", "benchmarks/results/*",
+    "build/results/*.[cj]s*",
+)  # fmt: skip
 STILL = {
     "07_1_staggered": "diff-diff has no build for browsers",
     "07_7_validation": "diff-diff has no build for browsers",
