@@ -197,9 +197,9 @@ def dots(axis, rows, **look):
     axis.add_patch(PathPatch(path, fill=False, capstyle="round", **look))
 
 
-fig, axis = plt.subplots(figsize=(6.4, 5.6))
+fig, axis = plt.subplots(figsize=(5.2, 4.8))
 everywhere = located.drop_duplicates("county")
-dots(axis, everywhere, color=COLOURS["grey"], alpha=0.25, linewidth=3.5)
+dots(axis, everywhere, color=COLOURS["grey"], alpha=0.25, linewidth=2.8)
 years, words = sorted(located["year"].unique()), ""
 shades = [0.2, 0.4, 0.6, 0.8, 1]
 for i, year in enumerate(years):

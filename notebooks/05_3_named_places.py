@@ -371,7 +371,7 @@ page.figure(
     name="fig-named-event",
     caption="Named prefectures against the others of their province, relative to the year before the batch; 95 % intervals.",
     alt="Coefficients from seven years before to two years after, with intervals that all cover zero or nearly so and no break at zero.",
-    source=f"{SOURCE}; names of clusters, coded blind; dashed line: the paper's Table 2",
+    source=f"{SOURCE}; dashed line: the paper's Table 2",
 )
 
 # %% tags=["remove-cell"]

@@ -37,7 +37,7 @@ from paneldid.eventstudy import coefficients, joint_test, window_event_time
 warnings.filterwarnings("ignore", message=".*singleton fixed effect")
 page = Page(
     "05_4_strong_towns",
-    source=f"{SOURCE}; lists of the Ministry of Agriculture and Rural Affairs",
+    source=f"{SOURCE}; lists of the ministry",
 )
 
 # %%
@@ -171,7 +171,7 @@ for model in MODELS:
 
 # %% tags=["hide-input"]
 TOP = {"theil": 0.02, "theil_2020": 0.02, "log_ratio": 0.08}
-fig, axis = plt.subplots(figsize=(6.4, 3.6))
+fig, axis = plt.subplots(figsize=(5.2, 3.1))
 unit = {y: TOP["theil"] / top for y, top in TOP.items()}  # all on one axis
 words = ""
 axis.axhline(0, color=INK, linewidth=0.8)

@@ -19,10 +19,7 @@ CENSUSES = (2010, 2020)
 JUMP = 0.25  # relative change of the ratio since the county's last year, beyond which it is flagged
 CHONGQING = 50  # a municipality: its districts are what prefectures are elsewhere
 OFF_LIST = 620102  # Chengguan of Lanzhou; the list of poor counties has Lhasa's
-SOURCE = (
-    "real public data: income ratios of county statistics, censuses of 2010 and 2020; "
-    "data/official/counties"
-)
+SOURCE = "real public data: county statistics, censuses (data/official/counties)"
 
 
 def load_counties(folder: Path | None = None) -> pd.DataFrame:
