@@ -218,3 +218,9 @@ def basis(columns: np.ndarray) -> np.ndarray:
 def residual(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
     """Take off what an orthonormal basis explains."""
     return values - basis @ (basis.T @ values)
+
+
+def gram(Z: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Z'Z of each run of rows, its upper triangle; shape (runs, q(q + 1)/2)."""
+    parts = [run_sums(Z[:, i:] * Z[:, [i]], first) for i in range(Z.shape[1])]
+    return np.hstack([np.empty((len(first), 0)), *parts])
