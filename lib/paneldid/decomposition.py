@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from paneldid.checks import check_columns, check_panel
 from paneldid.identified import NotEstimable
 from paneldid.partialling import (
     ABSORBED,
@@ -97,6 +98,8 @@ def extended_two_way(
     this is imputation from a regression of the untreated on county effects, year effects and
     covariates times years. Errors take those means as known.
     """
+    check_panel(panel, adoption=True)
+    check_columns(panel, [cluster], [outcome, *covariates])
     kept = panel.dropna(subset=[outcome, *covariates])
     first = kept.groupby("county")["cohort"].transform("first").to_numpy(float)
     year = kept["year"].to_numpy()

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from paneldid.checks import check_cohort
 from paneldid.partialling import (
     SINGULAR,
     TwoWay,
@@ -266,6 +267,7 @@ def observed_cohorts(panel: TwoWay) -> Array:
     """First treated year of each county (n,), infinite if never, checked against the treatment."""
     start = pd.to_numeric(once(panel.rows["cohort"], panel.county, "county"))
     start = start.to_numpy(float, na_value=np.nan)
+    check_cohort(panel.rows)
     start = np.where(start <= panel.years[-1], start, np.inf)
     if not np.isfinite(start).any():
         raise ValueError(f"no county has a cohort up to {panel.years[-1]}: nothing to draw")

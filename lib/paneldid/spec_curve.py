@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from paneldid.checks import check_columns
 from paneldid.partialling import (
     ABSORBED,
     absorb,
@@ -59,6 +60,8 @@ def specification_curve(
         One row a regression and cluster: the choices, estimate, se, p, n.
     """
     rows = []
+    for panel in samples.values():
+        _check(panel, [*outcomes, treatment], controls, clusters)
     whole = {name: panel.dropna(subset=list(clusters)) for name, panel in samples.items()}
     for choice, regression in _regressions(whole, outcomes, [treatment], controls, fixed_effects):
         for cluster in clusters:
@@ -86,6 +89,7 @@ def lead_tests(
     """
     rows = []
     for name, panel in samples.items():
+        _check(panel, [*outcomes, event_time], controls, clusters)
         times = panel[event_time].fillna(-1).astype(int)
         dummies = {f"event time {k}": times == k for k in sorted({*times} - {-1})}
         whole = panel.assign(**dummies).dropna(subset=list(clusters))
@@ -99,6 +103,15 @@ def lead_tests(
                 for outcome, test in zip(outcomes, tests, strict=True):
                     rows.append(choice | {"outcome": outcome, "cluster": cluster} | test)
     return pd.DataFrame(rows)
+
+
+def _check(
+    panel: pd.DataFrame,
+    numeric: Sequence[str],
+    controls: Mapping[str, Sequence[str]],
+    clusters: Sequence[str],
+) -> None:
+    check_columns(panel, clusters, [*numeric, *(c for chosen in controls.values() for c in chosen)])
 
 
 def _joint_leads(

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from paneldid.checks import check_columns
 from paneldid.partialling import absorb, absorbed_parameters, cluster_sums, small_sample_factor
 
 DEMEAN_TOLERANCE = 1e-12  # alternating projections; far below the 1e-8 that the tests ask for
@@ -161,10 +162,12 @@ def residualise(
 ) -> Residualised:
     """Partial controls and fixed effects out of y, x and z (Frisch-Waugh-Lovell).
 
-    A column that is missing is a KeyError; x or z without variation of its own, or projections that
-    do not converge, a ValueError.
+    A missing column, x or z without variation of its own, or projections that do not converge are
+    a ValueError.
     """
     names = [outcome, endogenous, instrument, *controls]
+    used = [part for effect in fixed_effects for part in effect.split("^")]
+    check_columns(panel, [*names, *used, cluster], names)
     rows = panel[list(dict.fromkeys([*names, *fixed_effects, cluster]))].dropna()
     rows, within, effects = absorb(rows, names, fixed_effects, DEMEAN_TOLERANCE)
     values, within_controls = within[:, :3], within[:, 3:]

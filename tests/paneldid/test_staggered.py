@@ -493,7 +493,7 @@ def test_lead_tests_are_those_of_each_models_event_study(panel):
         terms = "+".join(["i(k,ref=-1)", *CHOICES["controls"][row.controls]])
         fit = pf.feols(
             f"{row.outcome}~{terms}|{row.fixed_effects}", data, vcov={"CRV1": row.cluster},
-            fixef_tol=1e-10,
+            demeaner=pf.MapDemeaner(fixef_tol=1e-10),
         )  # fmt: skip
         times = [int(n.removeprefix("k::")) for n in fit._coefnames if n.startswith("k::")]
         expected = joint_test(fit, [k for k in times if k < 0], "k")

@@ -419,7 +419,7 @@ def test_an_endogenous_variable_that_fixed_effects_absorb_is_refused():
 
 
 def test_a_missing_column_is_named():
-    with pytest.raises(KeyError, match="slope"):
+    with pytest.raises(ValueError, match="no column slope"):
         fit(simulate(23), "slope")
 
 
