@@ -134,16 +134,21 @@ page.tell(
 # into groups of four, and draw whole groups:
 
 # %%
-units = panel.drop_duplicates("county")
-group = units["province"] + (units.groupby("province").cumcount() // 4).map(
-    "-{}".format
-)
-grouped = panel.assign(
-    group=panel["county"].map(dict(zip(units["county"], group, strict=True)))
-)
-by_cluster = placebo(
-    grouped, formula, seed=SEED, draws=DRAWS, together="group"
-)
+units = panel.drop_duplicates("county").set_index("county").sort_index()
+place = units.groupby("province").cumcount() // 4
+group = (units["province"] + "-" + place.astype(str)).factorize()[0]
+latest_first = units["cohort"].sort_values(ascending=False).to_numpy()
+
+
+def whole_groups(rng):
+    """Cohorts dealt group by group in random order, the never treated last."""
+    turn = rng.permutation(group.max() + 1)[group].argsort(kind="stable")
+    return pd.Series(latest_first, units.index[turn]).reindex(units.index)
+
+
+rng = np.random.default_rng(SEED)
+dealt = pd.concat([whole_groups(rng) for _ in range(DRAWS)], axis=1)
+by_cluster = placebo(panel, formula, assignments=dealt)
 
 # %% tags=["hide-input"]
 kinds = {"single counties": draws, "groups of four neighbours": by_cluster}

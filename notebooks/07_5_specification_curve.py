@@ -38,6 +38,7 @@ from paneldid.identified import (
     with_comparison,
 )
 from paneldid.matching import match
+from paneldid.resampling import draw_assignments
 from paneldid.spec_curve import (
     placebo_specification_curve,
     specification_curve,
@@ -420,8 +421,9 @@ placebo_estimates, placebo_t = placebo_specification_curve(
     outcomes,
     controls,
     reasonable_effects,
-    DRAWS,
-    np.random.default_rng(SEED),
+    draw_assignments(
+        panel.groupby("county")["cohort"].first(), seed=SEED, draws=DRAWS
+    ),
 )
 observed = specification_curve(
     samples, outcomes, "did", controls, reasonable_effects

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
+from paneldid.checks import check_columns
 from paneldid.identified import NotEstimable
 
 
@@ -66,6 +67,9 @@ def propensity_score(panel: pd.DataFrame, covariates: Sequence[str]) -> pd.Serie
     Missing, constant or collinear covariates are a ValueError; groups that are one-sided or
     separated are `NotEstimable`.
     """
+    check_columns(panel, ["treat"], covariates)
+    if not panel["treat"].isin([0, 1]).all():
+        raise ValueError("treat must be 0 or 1 in every row: fill or drop the others")
     if panel["treat"].nunique() < 2:
         raise NotEstimable(
             "A propensity score tells cluster counties from others, and in these data all counties "

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from paneldid.checks import check_columns
+
 COLLINEAR = 1e-9
 """A variable is left out if fixed effects and earlier variables leave less of its spread."""
 SINGULAR = 1e-12
@@ -59,13 +61,18 @@ def absorb(
 
     Returns the rows that are not alone in a fixed effect (n), what is left of their columns
     (n, columns), zero if that is nothing, and codes of their fixed effects (n, fixed effects).
-    Columns must have no missing values; projections that do not converge are a ValueError.
+    Columns must have no missing values. No rows, infinite values, or projections that do not
+    converge are a ValueError.
     """
+    check_columns(rows, [], columns)
     from pyfixest.estimation import demean, detect_singletons  # a second that workers need not wait
 
     by = [rows.groupby(effect.split("^"), sort=False) for effect in fixed_effects]
     codes = np.column_stack([groups.ngroup() for groups in by])
     kept = ~detect_singletons(codes)
+    if not kept.any():
+        over = "+".join(fixed_effects)
+        raise ValueError(f"no rows are left: each is alone in one of the fixed effects {over}")
     rows, codes = rows[kept], np.column_stack([pd.factorize(c)[0] for c in codes[kept].T])
     values = np.ascontiguousarray(rows[list(columns)].to_numpy(float))
     left, converged = demean(values, codes.astype(np.uint64), np.ones(len(rows)), tolerance)
@@ -144,8 +151,7 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
     names, labels = [parts[1], *parts[2].split("+")], {cluster, "county", "year"}
     used = list(dict.fromkeys([*names, *sorted(labels)]))
     kept = list(dict.fromkeys([*used, *others]))
-    if absent := [c for c in kept if c not in data.columns]:
-        raise ValueError(f"no column {', '.join(absent)} in the data: add or rename it")
+    check_columns(data, kept, [*names, "year"])
     rows = data[kept].dropna(subset=used)
     for c in labels:  # the order of categories is no order of counties or years
         if isinstance(rows[c].dtype, pd.CategoricalDtype):
@@ -171,8 +177,6 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
         raise ValueError(f"county {row['county']} has year {row['year']} twice: keep one row")
     if cluster != "county":
         once(rows[cluster], county, "county")
-    if not np.isfinite(values).all():
-        raise ValueError(f"infinite values among {', '.join(names)}: find and mend them")
     spread = np.linalg.norm(values - values.mean(axis=0), axis=0)
     first = np.flatnonzero(starts)
     return TwoWay(
@@ -218,3 +222,9 @@ def basis(columns: np.ndarray) -> np.ndarray:
 def residual(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
     """Take off what an orthonormal basis explains."""
     return values - basis @ (basis.T @ values)
+
+
+def gram(Z: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Z'Z of each run of rows, its upper triangle; shape (runs, q(q + 1)/2)."""
+    parts = [run_sums(Z[:, i:] * Z[:, [i]], first) for i in range(Z.shape[1])]
+    return np.hstack([np.empty((len(first), 0)), *parts])

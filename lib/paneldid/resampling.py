@@ -8,52 +8,56 @@ s_g = Σ_{i∈g} d̃_i'(ỹ_i − βd̃_i) and the small-sample factor of fixest
 touches the rows of the panel again: every score is linear in sums that a county brings along,
 so a draw costs a gather of those sums and one small matrix product.
 
-Draws come in blocks of ``BLOCK``, each with its own child of the seed. A block is always
-computed whole and with one BLAS thread, so the numbers depend on the data and the seed alone:
-not on the number of workers, their backend or the number of draws.
+Draws come in blocks, each with its own child of the seed, and one BLAS thread computes them slice
+by slice. So the numbers depend on the data and the seed alone: not on the number of workers, their
+backend or the number of draws.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import pairwise
+from typing import Protocol
 
 import joblib
 import numpy as np
 import pandas as pd
 from scipy import stats
 from scipy.special import stdtr
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 from tqdm import tqdm
 
 from paneldid.partialling import (
     NOT_IDENTIFIED,
     SINGULAR,
     TwoWay,
-    basis,
     deviations,
+    gram,
     once,
-    residual,
     run_sums,
     small_sample_factor,
     two_way,
 )
+from paneldid.permutation import (
+    BLOCK,
+    FIT,
+    SLICE,
+    cohort_paths,
+    deal,
+    observed_cohorts,
+    placebo_core,
+)
 
-BLOCK = 50
-"""Draws that share one random stream."""
-BLOCKS_A_TASK = 200
-SLICE = 2**22
-"""Draws times counties computed at once: bounds memory to a few arrays of 32 MB. Like
-``BLOCK`` it is part of what a seed means: above 83,886 counties other slices draw otherwise."""
+TASK = 10_000
+"""Draws a worker makes at a time."""
 SUPPORT = {
     "rademacher": np.array([-1.0, 1.0]),
     "webb": np.array([-(1.5**0.5), -1.0, -(0.5**0.5), 0.5**0.5, 1.0, 1.5**0.5]),
 }
 """Values of the wild bootstrap weights, each as likely as the others (Webb 2014)."""
 
-one_thread = threadpool_limits.wrap(limits=1, user_api="blas")
+_blas = ThreadpoolController()  # knows numpy's and scipy's: both are imported
+one_thread = _blas.wrap(limits=1, user_api="blas")
 
 
 @dataclass(frozen=True)
@@ -132,18 +136,18 @@ def placebo(
     data: pd.DataFrame,
     fml: str,
     *,
-    seed: int | np.random.SeedSequence,
+    seed: int | np.random.SeedSequence | None = None,
     draws: int = 1000,
     strata: str | None = None,
-    together: str | None = None,
+    unit: str = "county",
+    assignments: pd.DataFrame | None = None,
     cluster: str = "county",
     workers: int | None = None,
 ) -> Draws:
     """Give the cohorts to counties at random and estimate the same regression again.
 
     Cohorts keep their sizes and never overlap; a county keeps its outcome and controls. A
-    draw's coefficient, standard error, t and p are those of a new fit by pyfixest. A formula,
-    column or treatment that is not as said is a ValueError.
+    draw's coefficient, standard error, t and p are those of a new fit by pyfixest.
 
     Parameters
     ----------
@@ -157,24 +161,93 @@ def placebo(
     seed
         A number or a SeedSequence, which is not changed.
     strata
-        Column, say province: each of its values keeps its own number of counties a cohort.
-    together
-        Column, say of neighbourhoods: whole groups are drawn, until cohorts have their sizes.
+        Column, say province: each of its values keeps its own number of units a cohort.
+    unit
+        Column whose counties move together, say an industrial cluster's: cohorts change hands
+        between units, and a cohort keeps its number of units, not of counties.
+    assignments
+        Instead of a seed: the cohorts (counties, draws) to estimate with, index county.
     cluster
         Column by which errors are clustered. Counties are nested in it.
     workers
-        Processes, as joblib's ``n_jobs``; the numbers do not depend on it.
+        Processes, as joblib's ``n_jobs``, without influence on the numbers; None is one, or what
+        ``joblib.parallel_config`` says.
+
+    Raises
+    ------
+    ValueError
+        If formula, columns or treatment are not as said.
     """
-    if strata and together:
-        raise ValueError("strata or together, not both")
-    panel = two_way(data, fml, cluster, "cohort", *filter(None, [strata, together]))
-    label, paths = _paths(panel)
-    core = _placebo_core(panel, label, paths, strata)
-    observed = _fit_paths(core, np.arange(core.width)[None], label)
-    if together:
-        groups = once(panel.rows[together], panel.county, "county").factorize()[0]
-        core = replace(core, groups=groups, slots=np.sort(label)[::-1])
-    return _draw(core, observed, len(panel.lead) - 1, draws, seed, workers)
+    if (seed is None) == (assignments is None):
+        raise ValueError("either a seed or assignments: one of the two")
+    of_units = [unit] * (unit != "county")
+    panel = two_way(data, fml, cluster, "cohort", *of_units, *([strata] if strata else []))
+    start = observed_cohorts(panel)
+    given = np.empty((0, len(start))) if assignments is None else _given(panel, assignments)
+    label, paths = cohort_paths(panel, np.vstack([start, given]))
+    member, first = None, np.arange(len(start))
+    if of_units:
+        member, first = _members(panel, unit)
+        once(panel.rows["cohort"], member[panel.county], unit)
+    stratum = _codes(panel, strata, member, unit) if strata else None
+    core = placebo_core(panel, paths, deal(label[0][first], stratum), member)
+    observed, df = core.fit_labels(label[:1]), len(panel.lead) - 1
+    if assignments is None:
+        return _draw(core, observed, df, draws, seed, workers)
+    coefficients, ses = core.fit_labels(label[1:])
+    return Draws(coefficients, ses, df, *_identified(observed))
+
+
+def draw_assignments(
+    cohort: pd.Series,
+    *,
+    seed: int | np.random.SeedSequence,
+    draws: int,
+    strata: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Cohorts dealt at random, (counties, draws): those of `placebo` with the same seed.
+
+    ``cohort`` and ``strata`` are indexed by county; missing is never treated. The same draws come
+    out as in `placebo` if counties are sorted and all are used there.
+    """
+    numbers, years = cohort.factorize(sort=True)
+    codes = None if strata is None else strata.reindex(cohort.index).factorize()[0]
+    dealt = deal(numbers + 1, codes)
+    values = np.append(np.nan, np.asarray(years, float))
+    table = np.zeros((draws, len(cohort)), int)
+    for block, child in enumerate(_root(seed).spawn(-(-draws // BLOCK))):
+        rows = table[block * BLOCK : (block + 1) * BLOCK]
+        units = dealt.draw(np.random.default_rng(child), len(rows))
+        np.put_along_axis(rows, units, np.broadcast_to(dealt.treated, units.shape), axis=1)
+    return pd.DataFrame(values[table.T], cohort.index)
+
+
+def _given(panel: TwoWay, assignments: pd.DataFrame) -> np.ndarray:
+    """Cohorts (draws, n) of the panel's counties, infinite if never treated."""
+    counties = panel.rows["county"].iloc[panel.first]
+    if assignments.index.has_duplicates:
+        raise ValueError("assignments name a county twice: keep one row for each")
+    if len(lost := counties[~counties.isin(assignments.index)]):
+        raise ValueError(f"assignments lack county {lost.iloc[0]}: they need one row for each")
+    values = assignments.loc[counties].to_numpy(float).T
+    return np.where(np.isnan(values), np.inf, values)
+
+
+def _members(panel: TwoWay, unit: str) -> tuple[np.ndarray, np.ndarray]:
+    """Unit of each county, and a county of each unit."""
+    codes = _codes(panel, unit)
+    return codes, np.unique(codes, return_index=True)[1]
+
+
+def _codes(
+    panel: TwoWay, column: str, member: np.ndarray | None = None, unit: str = "county"
+) -> np.ndarray:
+    """Codes of a column that is constant within counties, or within units with these members."""
+    group = panel.county if member is None else member[panel.county]
+    codes = once(panel.rows[column], group, unit).factorize()[0]
+    if codes.min() < 0:
+        raise ValueError(f"missing values in {column}: fill or drop them")
+    return codes
 
 
 @one_thread
@@ -213,9 +286,9 @@ def leave_one_out(
     by = by or cluster
     panel = two_way(data, fml, cluster, by)
     Z, start = np.column_stack(panel.residualised()), panel.first[panel.lead]
-    gram, size = _gram(Z, start), np.diff(start, append=len(Z))
+    products, size = gram(Z, start), np.diff(start, append=len(Z))
     d = deviations(panel.treatment, panel.first)
-    fit = partial(_fit_subset, gram, size, Z.shape[1], d @ d)
+    fit = partial(_fit_subset, products, size, Z.shape[1], d @ d)
     of_cluster = np.repeat(np.arange(len(size)), size)
     group, labels = once(panel.rows[by], of_cluster, cluster).factorize(sort=True)
     if group.min() < 0:
@@ -229,171 +302,29 @@ def leave_one_out(
     return Draws(coefficients, ses, df, observed, observed_se, np.asarray(labels))
 
 
-# --- placebo
-
-
-@dataclass(frozen=True)
-class _Core(ABC):
-    """What draws need of the data."""
-
-    width: int  # counties or clusters
-
-    @abstractmethod
-    def draw(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        """Coefficients and standard errors of some draws, (2, size)."""
-
-
-@dataclass(frozen=True)
-class _PlaceboCore(_Core):
-    """What a draw needs of a county; q sums, n counties, K cohorts.
-
-    The residualised treatment of a county on path k is P_k − Wπ, where P_k is the path less
-    its county mean, W an orthonormal basis of what else is projected off, and π = W'd.
-    On a balanced panel the year means of the treatment are the same in every draw: they are
-    taken off P_k in closed form, and W holds only the controls. Otherwise W holds the year
-    dummies too.
-    """
-
-    paths: np.ndarray  # ((K + 1)n, 2 + p) P_k'ỹ, P_k'P_k, W'P_k of a county, less path 0's
-    sums: np.ndarray  # (2 + p,) the same of path 0, over all counties
-    shared: np.ndarray  # (q, n) path 0's, then ỹ'W and the triangle of W'W of each county
-    lead: np.ndarray  # (G,)
-    factor: float
-    counties: np.ndarray  # (n,) stratum by stratum
-    slots: np.ndarray  # (n,) their cohort numbers; 0 is never treated
-    strata: np.ndarray  # (strata + 1,) where strata begin and end
-    groups: np.ndarray | None = None  # (n,) which counties are drawn together
-
-    def draw(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        drawn = np.tile(self.counties, (size, 1))
-        if self.groups is not None:
-            turn = rng.random((size, self.groups.max() + 1))
-            drawn = turn[:, self.groups].argsort(axis=1, kind="stable")
-        for a, b in pairwise(self.strata) if self.groups is None else ():
-            rng.permuted(drawn[:, a:b], axis=1, out=drawn[:, a:b])
-        treated = np.flatnonzero(self.slots)
-        return _fit_paths(self, drawn[:, treated], self.slots[treated])
-
-
-def _paths(panel: TwoWay) -> tuple[np.ndarray, np.ndarray]:
-    """Cohort number of each county, 0 if never treated, and the cohorts' paths (K, T)."""
-    years = panel.years
-    start = pd.to_numeric(once(panel.rows["cohort"], panel.county, "county"))
-    start = start.to_numpy(float, na_value=np.nan)
-    start = np.where(start <= years[-1], start, np.inf)
-    if not np.isfinite(start).any():
-        raise ValueError(f"no county has a cohort up to {years[-1]}: nothing to draw")
-    implied = (years[panel.year] >= start[panel.county]).astype(float)
-    if (other := implied != panel.treatment).any():
-        row = np.flatnonzero(other)[0]
-        raise ValueError(
-            f"the treatment is {panel.treatment[row]:g} in {panel.rows['county'][row]}, "
-            f"{years[panel.year[row]]}, but cohort implies {implied[row]:g}: it must be 1 "
-            "from cohort on and 0 elsewhere"
-        )
-    cohorts = np.unique(start[np.isfinite(start)])
-    label = np.where(np.isfinite(start), np.searchsorted(cohorts, start) + 1, 0)
-    return label, (years >= cohorts[:, None]).astype(float)
-
-
-def _placebo_core(
-    panel: TwoWay, label: np.ndarray, paths: np.ndarray, strata: str | None
-) -> _PlaceboCore:
-    order, bounds = _strata(panel, strata)
-    n, T = len(panel.first), len(panel.years)
-    balanced = len(panel.y) == n * T
-    y, X, path_means = panel.y, panel.X, np.zeros(T)
-
-    def by_year(values: np.ndarray) -> np.ndarray:
-        return values.reshape(n, T, *values.shape[1:]).mean(axis=0)
-
-    if balanced:
-        y, X = y - by_year(y)[panel.year], X - by_year(X)[panel.year]
-        path_means = by_year(deviations(panel.treatment, panel.first))
-    W = basis(X if balanced else np.hstack([panel.year_dummies, X]))
-    y = residual(y, W)
-
-    def sums(path: np.ndarray) -> np.ndarray:
-        P = deviations(path[panel.year], panel.first) - path_means[panel.year]
-        rows = np.column_stack([P * y, P**2, P[:, None] * W])
-        return run_sums(rows, panel.first)
-
-    never = sums(np.zeros(T))
-    yW = run_sums(y[:, None] * W, panel.first)
-    parameters = W.shape[1] + 1 + (T if balanced else 1)
-    return _PlaceboCore(
-        width=n,
-        paths=np.vstack([np.zeros_like(never), *(sums(path) - never for path in paths)]),
-        sums=never.sum(axis=0),
-        shared=np.hstack([never, yW, _gram(W, panel.first)]).T.copy(),
-        lead=panel.lead,
-        factor=small_sample_factor(len(y), len(panel.lead), parameters),
-        counties=order,
-        slots=label[order],
-        strata=bounds,
-    )
-
-
-def _strata(panel: TwoWay, column: str | None) -> tuple[np.ndarray, np.ndarray]:
-    """Counties by stratum, and where strata begin and end; a draw shuffles inside them."""
-    n = len(panel.first)
-    stratum = np.zeros(n, int)
-    if column:
-        stratum = once(panel.rows[column], panel.county, "county").factorize()[0]
-    if stratum.min() < 0:
-        raise ValueError(f"missing values in {column}: fill or drop them")
-    order = np.argsort(stratum, kind="stable")
-    return order, np.flatnonzero(np.diff(stratum[order], prepend=-1, append=-1))
-
-
-def _gram(Z: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Z'Z of each run of rows, its upper triangle; shape (runs, q(q + 1)/2)."""
-    parts = [run_sums(Z[:, i:] * Z[:, [i]], first) for i in range(Z.shape[1])]
-    return np.hstack([np.empty((len(first), 0)), *parts])
-
-
-def _fit_paths(core: _PlaceboCore, county: np.ndarray, label: np.ndarray) -> np.ndarray:
-    """Coefficients and standard errors, (2, B), with some counties (B, m) on paths (B, m).
-
-    All others are never treated. With u, v a county's d̃'ỹ and d̃'d̃, its score is u − βv, and
-    with its P and W, u = P'ỹ − π'W'ỹ and v = P'P − 2π'W'P + π'W'Wπ.
-    """
-    B, n = len(county), core.width
-    rows = core.paths.take(county + n * label, axis=0)
-    sums = core.sums + (np.ones((1, rows.shape[1])) @ rows)[:, 0]
-    pi = sums[:, 2:]
-    dd = sums[:, 1] - np.einsum("bj,bj->b", pi, pi)
-    dd = np.where(dd > SINGULAR * sums[:, 1], dd, np.nan)
-    beta = (sums[:, 0] / dd)[:, None]
-    own = np.hstack([np.ones((B, 1)), -beta, 2 * beta * pi])
-    i, j = np.triu_indices(pi.shape[1])
-    quadratic = -beta * np.where(i == j, 1, 2) * pi[:, i] * pi[:, j]
-    scores = np.hstack([own, -pi, quadratic]) @ core.shared
-    place = (county + n * np.arange(B)[:, None]).ravel()
-    scores.ravel()[place] += (rows @ own[:, :, None]).ravel()
-    if len(core.lead) < n:
-        scores = np.add.reduceat(scores, core.lead, axis=1)
-    meat = np.einsum("bg,bg->b", scores, scores)
-    return np.array([beta[:, 0], np.sqrt(core.factor * meat) / dd])
-
-
 # --- wild cluster bootstrap
 
 
 @dataclass(frozen=True)
-class _WildCore(_Core):
+class _WildCore:
     """Sums of each of G clusters; W is an orthonormal basis of year effects and controls."""
 
+    width: int  # G
     dy: np.ndarray  # (G,) d̃'ỹ
     dd: np.ndarray  # (G,) d̃'d̃
     Wd: np.ndarray  # (G, q) W'd̃
     Wy: np.ndarray  # (G, q) W'ỹ
     factor: float
     support: np.ndarray  # values of the weights
+    block = FIT
 
-    def draw(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        drawn = rng.integers(0, len(self.support), (size, self.width), dtype=np.int8)
-        return _fit_wild(self, self.support[drawn])
+    def draw(self, rng: np.random.Generator, wanted: int) -> np.ndarray:
+        step, found = _rows(self.width), []
+        for a in range(0, wanted, step):
+            size = min(step, self.block - a)
+            drawn = rng.integers(0, len(self.support), (size, self.width), dtype=np.int8)
+            found.append(_fit_wild(self, self.support[drawn]))
+        return np.hstack(found)[:, :wanted]
 
 
 def _wild_core(panel: TwoWay, support: np.ndarray) -> _WildCore:
@@ -454,47 +385,71 @@ def _fit_subset(
 # --- draws, in parallel
 
 
+class _Core(Protocol):
+    """What draws need of the data."""
+
+    @property
+    def block(self) -> int:
+        """Draws that share one random stream."""
+
+    def draw(self, rng: np.random.Generator, wanted: int) -> np.ndarray:
+        """Coefficients and standard errors of the first draws of a block, (2, wanted)."""
+
+
+def _root(seed: int | np.random.SeedSequence) -> np.random.SeedSequence:
+    """The seed's sequence, without children yet."""
+    if not isinstance(seed, np.random.SeedSequence):
+        return np.random.SeedSequence(seed)
+    return np.random.SeedSequence(seed.entropy, spawn_key=seed.spawn_key)
+
+
+def _identified(observed: np.ndarray) -> tuple[float, float]:
+    coefficient, se = observed[:, 0].tolist()
+    if np.isnan(coefficient):
+        raise ValueError(NOT_IDENTIFIED)
+    return coefficient, se
+
+
 def _draw(
     core: _Core,
     observed: np.ndarray,
     df: int,
     draws: int,
-    seed: int | np.random.SeedSequence,
+    seed: int | np.random.SeedSequence | None,
     workers: int | None,
 ) -> Draws:
-    """Compute all blocks, task by task; a bar shows once that has taken two seconds."""
-    coefficient, se = observed[:, 0].tolist()
-    if np.isnan(coefficient):
-        raise ValueError(NOT_IDENTIFIED)
+    """Compute all draws, task by task; a bar shows once that has taken two seconds."""
+    coefficient, se = _identified(observed)
     if draws < 1:
         raise ValueError(f"{draws} draws: ask for one or more")
-    root = seed if isinstance(seed, np.random.SeedSequence) else np.random.SeedSequence(seed)
-    blocks = range(-(-draws // BLOCK))
-    tasks = [blocks[a : a + BLOCKS_A_TASK] for a in blocks[::BLOCKS_A_TASK]]
+    root = _root(0 if seed is None else seed)
+    step = max(TASK // core.block, 1) * core.block
     compute = joblib.delayed(_compute)
-    calls = (compute(core, root.entropy, root.spawn_key, task) for task in tasks)
+    calls = (
+        compute(core, root.entropy, root.spawn_key, a, min(a + step, draws))
+        for a in range(0, draws, step)
+    )
     found = []
     with tqdm(total=draws, delay=2, smoothing=0) as bar:
         for estimates in joblib.Parallel(n_jobs=workers, return_as="generator")(calls):
             found.append(estimates)
-            bar.update(min(estimates.shape[1], draws - bar.n))
-    coefficients, ses = np.hstack(found)[:, :draws]
+            bar.update(estimates.shape[1])
+    coefficients, ses = np.hstack(found)
     return Draws(coefficients, ses, df, coefficient, se)
 
 
+@one_thread
 def _compute(
-    core: _Core, entropy: int | list[int], spawn_key: tuple[int, ...], blocks: range
+    core: _Core, entropy: int | list[int], spawn_key: tuple[int, ...], start: int, end: int
 ) -> np.ndarray:
-    """All draws of some blocks, (2, draws); block b has child b of the seed."""
-    step, estimates = _rows(core.width), []
-    with threadpool_limits(1, "blas"):
-        for block in blocks:
-            child = np.random.SeedSequence(entropy, spawn_key=(*spawn_key, block))
-            rng = np.random.default_rng(child)
-            estimates += [core.draw(rng, min(step, BLOCK - a)) for a in range(0, BLOCK, step)]
+    """Draws from start, where a block begins, to end, (2, draws); a block has its own child."""
+    estimates = []
+    for a in range(start, end, core.block):
+        child = np.random.SeedSequence(entropy, spawn_key=(*spawn_key, a // core.block))
+        estimates.append(core.draw(np.random.default_rng(child), min(core.block, end - a)))
     return np.hstack(estimates)
 
 
 def _rows(width: int) -> int:
     """Draws computed at once: by the data alone, so that rounding is always the same."""
-    return int(np.clip(SLICE // width, 1, BLOCK))
+    return int(np.clip(SLICE // width, 1, FIT))

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from paneldid.checks import check_columns, check_panel
 from paneldid.identified import NotEstimable
 
 NEWTON_STEPS = 50
@@ -46,6 +47,7 @@ class Effects:
 
 def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Rows of counties seen in every year, none of the columns missing; `NotEstimable` if none."""
+    check_columns(panel, ["county", "year", *columns])
     whole = panel.dropna(subset=list(columns))
     seen = whole.groupby("county")["year"].transform("size")
     kept = whole[seen == panel["year"].nunique()]
@@ -95,6 +97,8 @@ def att_gt(
     """
     if control not in ("never", "not_yet") or base not in ("varying", "universal"):
         raise ValueError(f"control={control!r}, base={base!r}: see the documentation")
+    check_panel(panel, list(covariates), adoption=True)
+    check_columns(panel, [], [outcome])
     wide = panel.pivot(index="county", columns="year", values=outcome)
     if wide.isna().any(axis=None):
         raise ValueError(f"{outcome!r} misses some county-year pairs: balance the panel first")

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from paneldid.checks import check_columns
 from paneldid.partialling import absorb, absorbed_parameters, cluster_sums, small_sample_factor
 
 DEMEAN_TOLERANCE = 1e-12  # alternating projections; far below the 1e-8 that the tests ask for
@@ -161,10 +162,12 @@ def residualise(
 ) -> Residualised:
     """Partial controls and fixed effects out of y, x and z (Frisch-Waugh-Lovell).
 
-    A column that is missing is a KeyError; x or z without variation of its own, or projections that
-    do not converge, a ValueError.
+    A missing column, x or z without variation of its own, or projections that do not converge are
+    a ValueError.
     """
     names = [outcome, endogenous, instrument, *controls]
+    used = [part for effect in fixed_effects for part in effect.split("^")]
+    check_columns(panel, [*names, *used, cluster], names)
     rows = panel[list(dict.fromkeys([*names, *fixed_effects, cluster]))].dropna()
     rows, within, effects = absorb(rows, names, fixed_effects, DEMEAN_TOLERANCE)
     values, within_controls = within[:, :3], within[:, 3:]
@@ -287,7 +290,11 @@ def anderson_rubin_set(data: Residualised, forms: ReducedForms) -> ConfidenceSet
     The test accepts where a quadratic in the effect is not positive: an interval if the first stage
     is significant at 5%, else two rays or the whole line (Dufour and Taamouti, 2005).
     """
-    critical = stats.f.ppf(LEVEL, 1, data.n_clusters - 1)
+    return _set_of(forms, data.n_clusters)
+
+
+def _set_of(forms: ReducedForms, clusters: int) -> ConfidenceSet:
+    critical = stats.f.ppf(LEVEL, 1, clusters - 1)
     pi, rho = forms.first_stage, forms.reduced_form
     return _where_not_positive(
         pi**2 - critical * forms.v_xx,
@@ -339,3 +346,43 @@ def plausibly_exogenous(data: Residualised, direct_effects: Iterable[float]) -> 
         for gamma in direct_effects
     }
     return pd.DataFrame(fits).T.rename_axis("direct_effect").reset_index()
+
+
+def anderson_rubin_from_print(
+    estimate: float, se: float, first_stage_f: float, clusters: int, correlation: float
+) -> tuple[float, ConfidenceSet]:
+    """T of the reduced form and the Anderson-Rubin set that printed numbers leave possible.
+
+    2SLS estimate and error and the first-stage F (t squared), all from one clustered variance, fix
+    the reduced forms but for one number: the ``correlation`` of the first-stage error with that of
+    the reduced form at the estimate. From −1 to 1 it runs through everything that can be true.
+    """
+    if not (se > 0 and first_stage_f > 0 and abs(correlation) <= 1):
+        raise ValueError(f"se {se}, F {first_stage_f}, correlation {correlation}: cannot be")
+    v_xx, at_estimate = 1 / first_stage_f, correlation * se / np.sqrt(first_stage_f)
+    v_xy = at_estimate + estimate * v_xx  # in units of the first stage, whose coefficient is one
+    v_yy = se**2 + 2 * estimate * at_estimate + estimate**2 * v_xx
+    forms = ReducedForms(1.0, estimate, v_xx, v_xy, v_yy)
+    return float(estimate / np.sqrt(v_yy)), _set_of(forms, clusters)
+
+
+def wald_rejection(concentration: float, correlation: float, level: float = 0.05) -> float:
+    """Rate at which the usual t test of 2SLS rejects the truth, with one instrument.
+
+    Stock and Yogo (2005); Angrist and Kolesár (2024): ``concentration`` is the first stage's F in
+    expectation less one, ``correlation`` that of the errors of first stage and outcome.
+    """
+    if not abs(correlation) < 1 or concentration < 0:
+        raise ValueError(f"correlation {correlation}, concentration {concentration}: cannot be")
+    critical = stats.chi2.isf(level, 1)
+    error = np.linspace(-9, 9, 20_001)  # of the first stage; its rejection rate has jumps
+    weight = stats.norm.pdf(error)
+    first = np.sqrt(concentration) + error
+    a, b = 1 - critical / first**2, critical * correlation / first
+    root = np.sqrt(np.maximum(b**2 + a * critical, 0))  # of a u² + 2bu − critical, u the outcome's
+    low, high = np.sort([(-b - root) / a, (-b + root) / a], axis=0)
+    spread = np.sqrt(1 - correlation**2)
+    below, above = (stats.norm.cdf((u - correlation * error) / spread) for u in (low, high))
+    none = b**2 + a * critical < 0  # then a < 0, and no u rejects
+    rejected = np.where(a > 0, 1 - (above - below), np.where(none, 0.0, above - below))
+    return float(rejected @ weight / weight.sum())

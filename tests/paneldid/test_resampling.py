@@ -8,10 +8,13 @@ import pyfixest as pf
 import pytest
 from joblib import parallel_config
 
+from paneldid import permutation
 from paneldid import resampling as resample
 from paneldid.resampling import (
     BLOCK,
+    FIT,
     SUPPORT,
+    draw_assignments,
     leave_one_out,
     monte_carlo_p,
     placebo,
@@ -61,23 +64,13 @@ def reassigned(panel, cohort_of):
     return panel.assign(cohort=cohort, did=(panel["year"] >= cohort).astype(float))
 
 
-def assignments(panel, monkeypatch, draws, **arguments):
+def assignments(panel, draws, seed, strata=None, **arguments):
     """A placebo run, and the cohort of each county in each of its draws."""
-    seen, fit = [], resample._fit_paths
-
-    def record(core, county, label):
-        labels = np.zeros((len(county), core.width), int)
-        np.put_along_axis(labels, county, np.broadcast_to(label, county.shape), axis=1)
-        seen.append(labels)
-        return fit(core, county, label)
-
-    monkeypatch.setattr(resample, "_fit_paths", record)
-    result = placebo(panel, FML, draws=draws, **arguments)
-    cluster = arguments.get("cluster", "county")
-    order = panel.sort_values([cluster, "county"])["county"].unique()
-    years = np.array([np.nan, *np.sort(panel["cohort"].dropna().unique())])
-    labels = np.vstack([block for block in seen if len(block) > 1])[:draws]
-    return result, pd.DataFrame(years[labels], columns=order)
+    result = placebo(panel, FML, seed=seed, draws=draws, strata=strata, **arguments)
+    counties = panel.groupby("county")
+    of_strata = counties[strata].first() if strata else None
+    dealt = draw_assignments(counties["cohort"].first(), seed=seed, draws=draws, strata=of_strata)
+    return result, dealt.T
 
 
 def same(result, draw, expected):
@@ -89,9 +82,9 @@ def same(result, draw, expected):
 
 @pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
 @pytest.mark.parametrize("cluster", ["county", "province"])
-def test_a_placebo_draw_is_a_refit(missing, cluster, monkeypatch):
+def test_a_placebo_draw_is_a_refit(missing, cluster):
     panel = simulate(missing=missing)
-    result, drawn = assignments(panel, monkeypatch, 12, seed=3, cluster=cluster)
+    result, drawn = assignments(panel, 12, seed=3, cluster=cluster)
     observed = refit(panel, cluster)
     assert result.observed == pytest.approx(observed[0], abs=COEFFICIENT)
     assert result.observed_se == pytest.approx(observed[1], rel=SE)
@@ -101,22 +94,73 @@ def test_a_placebo_draw_is_a_refit(missing, cluster, monkeypatch):
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.05], ids=["balanced", "unbalanced"])
-def test_a_placebo_draw_is_a_refit_in_a_panel_of_the_papers_size(missing, monkeypatch):
+def test_a_placebo_draw_is_a_refit_in_a_panel_of_the_papers_size(missing):
     panel = simulate(1287, 9, (175, 175, 140), missing)
-    result, drawn = assignments(panel, monkeypatch, 3, seed=4)
+    result, drawn = assignments(panel, 3, seed=4)
     for draw in range(3):
         same(result, draw, refit(reassigned(panel, drawn.loc[draw])))
 
 
+def shuffled(uniform, units):
+    """Fisher and Yates' shuffle of a list, from its last place on, as far as there are numbers."""
+    units, places = list(units), []
+    for u in uniform:
+        places.append(units.pop(i := int(u * len(units))))
+        if i < len(units):  # the last unit moves to the gap
+            units.insert(i, units.pop())
+    return places
+
+
 def test_a_draw_shuffles_the_counties_with_a_child_of_the_seed():
     panel = simulate()
-    result = placebo(panel, FML, seed=5, draws=BLOCK + 1)
+    result = placebo(panel, FML, seed=5, draws=BLOCK + 2)
     cohort = panel.groupby("county")["cohort"].first().sort_index()
-    for draw, child in zip((0, BLOCK), np.random.SeedSequence(5).spawn(2), strict=True):
-        counties = np.tile(np.arange(len(cohort)), (BLOCK, 1))
-        order = np.random.default_rng(child).permuted(counties, axis=1)[0]
-        dealt = pd.Series(cohort.to_numpy(), cohort.index[order])
-        same(result, draw, refit(reassigned(panel, dealt)))
+    treated = cohort.dropna()
+    for block, child in enumerate(np.random.SeedSequence(5).spawn(2)):
+        uniform = np.random.default_rng(child).random((2, len(treated)))[1]
+        dealt = dict(zip(shuffled(uniform, cohort.index), treated, strict=True))
+        same(result, block * BLOCK + 1, refit(reassigned(panel, dealt)))
+
+
+def test_given_assignments_are_estimated_with():
+    panel = simulate(missing=0.1)
+    result, drawn = assignments(panel, 70, seed=3)
+    given = placebo(panel, FML, assignments=drawn.T)
+    assert (given.observed, given.observed_se, given.df) == (
+        result.observed, result.observed_se, result.df,
+    )  # fmt: skip
+    np.testing.assert_allclose(given.coefficients, result.coefficients, rtol=0, atol=COEFFICIENT)
+    np.testing.assert_allclose(given.ses, result.ses, rtol=SE)
+    early = drawn.T.replace(drawn.T.max().max(), 2016.0)  # a cohort that the data do not have
+    same(placebo(panel, FML, assignments=early), 0, refit(reassigned(panel, early[0])))
+
+
+@pytest.mark.parametrize("strata", [None, "size"])
+def test_whole_units_of_counties_move_together(strata):
+    panel = simulate(counties=90, sizes=(12, 12))
+    counties = np.sort(panel["county"].unique())
+    unit = pd.Series(np.repeat(np.arange(30), np.tile([2, 4], 15)), counties)
+    starts = pd.Series(np.nan, range(30))
+    starts[[0, 1, 8, 9]], starts[[2, 3, 20, 21]] = 2018.0, 2019.0
+    panel = reassigned(panel.assign(unit=panel["county"].map(unit)), unit.map(starts))
+    panel["size"] = panel["unit"] % 2
+    result = placebo(panel, FML, seed=4, draws=60, unit="unit", strata=strata)
+    of_strata = pd.Series(np.arange(30) % 2) if strata else None
+    dealt = draw_assignments(starts, seed=4, draws=60, strata=of_strata)
+    treated = dealt.notna().loc[unit].sum()
+    assert (dealt.notna().sum() == 8).all()
+    assert (treated == 24).all() if strata else treated.nunique() > 1
+    by_county = dealt.loc[unit].set_axis(unit.index)
+    given = placebo(panel, FML, assignments=by_county)
+    np.testing.assert_allclose(result.coefficients, given.coefficients, rtol=0, atol=COEFFICIENT)
+    np.testing.assert_allclose(result.ses, given.ses, rtol=SE)
+    same(result, 7, refit(reassigned(panel, by_county[7])))
+
+
+def test_an_unbalanced_panel_of_many_years_is_refitted_too():
+    panel = simulate(counties=60, years=40, missing=0.3)
+    result, drawn = assignments(panel, 2, seed=3)
+    same(result, 1, refit(reassigned(panel, drawn.loc[1])))
 
 
 @pytest.mark.filterwarnings("ignore:.*singleton fixed effect:UserWarning")
@@ -134,14 +178,13 @@ def test_rows_that_pyfixest_leaves_out_are_left_out():
     assert result.df == panel["county"].nunique() - 3
 
 
-def test_cohorts_keep_their_sizes_and_strata_keep_them_in_each_province(monkeypatch):
+def test_cohorts_keep_their_sizes_and_strata_keep_them_in_each_province():
     panel = simulate()
     by_county = panel.groupby("county")["cohort"].first()
     total = by_county.value_counts().sort_index()
     per_province = by_county.groupby(by_county.index.str[:2]).value_counts().sort_index()
     for strata in (None, "province"):
-        with monkeypatch.context() as patch:
-            result, drawn = assignments(panel, patch, 6, seed=2, strata=strata)
+        result, drawn = assignments(panel, 6, seed=2, strata=strata)
         kept = []
         for draw in range(6):
             pseudo = drawn.loc[draw]
@@ -150,24 +193,6 @@ def test_cohorts_keep_their_sizes_and_strata_keep_them_in_each_province(monkeypa
             kept.append(counts.to_dict() == per_province.to_dict())
         assert all(kept) if strata else not any(kept)
         same(result, 0, refit(reassigned(panel, drawn.loc[0])))
-
-
-def test_counties_of_a_group_are_drawn_together_and_each_draw_is_a_refit():
-    panel = simulate()
-    panel["block"] = panel["county"].factorize(sort=True)[0] // 4
-    result = placebo(panel, FML, seed=5, draws=2, together="block")
-    cohort = panel.groupby("county")["cohort"].first().sort_index()
-    block = panel.groupby("county")["block"].first().sort_index().to_numpy()
-    child = np.random.SeedSequence(5).spawn(1)[0]
-    turns = np.random.default_rng(child).random((BLOCK, block.max() + 1))
-    for draw in range(2):
-        order = turns[draw][block].argsort(kind="stable")
-        assert (np.diff(block[order]) != 0).sum() == block.max()  # each group in one piece
-        latest_first = cohort.sort_values(ascending=False).to_numpy()  # never treated: last
-        dealt = pd.Series(latest_first, cohort.index[order])
-        same(result, draw, refit(reassigned(panel, dealt)))
-    with pytest.raises(ValueError, match="not both"):
-        placebo(panel, FML, seed=5, strata="province", together="block")
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
@@ -219,7 +244,7 @@ def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
     support, observed = SUPPORT[weights], refit(panel, cluster)
     assert result.observed == pytest.approx(observed[0], abs=COEFFICIENT)
     assert result.observed_se == pytest.approx(observed[1], rel=SE)
-    drawn = support[rng.integers(0, len(support), (BLOCK, codes.max() + 1), dtype=np.int8)]
+    drawn = support[rng.integers(0, len(support), (FIT, codes.max() + 1), dtype=np.int8)]
     t = []
     for draw in range(draws):
         again = panel.assign(gap=panel["gap"] - residual + drawn[draw, codes] * residual)
@@ -323,14 +348,14 @@ def test_the_same_seed_gives_the_same_numbers_in_any_tasks(kind, missing, monkey
     one = run(panel, draws=300)
     assert identical(one, run(panel, draws=200))
     assert not identical(one, placebo(panel, FML, seed=10, draws=300))
-    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 1)
+    monkeypatch.setattr(resample, "TASK", 1)
     assert identical(one, run(panel, draws=300))
 
 
 def test_the_same_seed_gives_the_same_numbers_on_two_workers(monkeypatch):
     panel = simulate()
     one = placebo(panel, FML, seed=9, draws=300)
-    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 2)
+    monkeypatch.setattr(resample, "TASK", 100)
     assert identical(one, placebo(panel, FML, seed=9, draws=300, workers=2))
 
 
@@ -341,7 +366,7 @@ def test_the_same_seed_gives_the_same_numbers_under_dask(kind, missing, monkeypa
     distributed = pytest.importorskip("distributed")
     panel, run = simulate(missing=missing), RUNS[kind]
     one = run(panel, draws=300)
-    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 2)
+    monkeypatch.setattr(resample, "TASK", 100)
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as two,
         distributed.Client(two),
@@ -350,13 +375,15 @@ def test_the_same_seed_gives_the_same_numbers_under_dask(kind, missing, monkeypa
         assert identical(one, run(panel, draws=300))
 
 
-def test_a_large_panel_is_computed_slice_by_slice(monkeypatch):
+@pytest.mark.parametrize("at_once", [7, 70])
+def test_a_large_panel_is_computed_slice_by_slice(at_once, monkeypatch):
     panel = simulate()
-    monkeypatch.setattr(resample, "SLICE", 7 * 120)
+    monkeypatch.setattr(resample, "SLICE", at_once * 120)
+    monkeypatch.setattr(permutation, "SLICE", at_once * 120)
     for run in RUNS.values():
         assert identical(run(panel, draws=100), run(panel, draws=200))
-    result, drawn = assignments(panel, monkeypatch, 12, seed=3)
-    for draw in (0, 6, 7, 11):
+    result, drawn = assignments(panel, 80, seed=3)
+    for draw in (0, 6, 7, 11, 79):
         same(result, draw, refit(reassigned(panel, drawn.loc[draw])))
 
 
@@ -379,7 +406,7 @@ def test_the_bar_counts_all_draws_and_stays_away_from_short_runs(monkeypatch, ca
             bars.append(self)
 
     monkeypatch.setattr(resample, "tqdm", Bar)
-    monkeypatch.setattr(resample, "BLOCKS_A_TASK", 2)
+    monkeypatch.setattr(resample, "TASK", 100)
     placebo(simulate(), FML, seed=9, draws=310)
     assert [(bar.n, bar.total) for bar in bars] == [(310, 310)]
     assert capsys.readouterr().err == ""
@@ -410,6 +437,14 @@ def alter(panel, row, **values):
         (lambda p: p[p["year"] == 2014], FML, {}, "fewer than two values of county"),
         (lambda p: p.assign(one=1), FML, {"cluster": "one"}, "fewer than two values of one"),
         (lambda p: p, FML, {"draws": 0}, "0 draws"),
+        (lambda p: p, FML, {"seed": None}, "either a seed or assignments"),
+        (lambda p: p, FML, {"unit": "province"}, "'cohort' must be constant within each province"),
+        (
+            lambda p: p,
+            FML,
+            {"seed": None, "assignments": pd.DataFrame({0: [2018.0]}, ["a"])},
+            "lack county 110000",
+        ),
     ],
 )
 def test_bad_input_is_named(change, fml, options, message):

@@ -13,10 +13,16 @@ import yaml
 
 import clustergap as cg
 from bookkit.paths import DATA
+from paneldid.eventstudy import joint_test
 from paneldid.few_clusters import small_sample_errors
 from paneldid.identified import NotEstimable
-from paneldid.resampling import leave_one_out
-from paneldid.spec_curve import placebo_specification_curve, specification_curve
+from paneldid.resampling import draw_assignments, leave_one_out, monte_carlo_p
+from paneldid.spec_curve import (
+    joint_inference,
+    lead_tests,
+    placebo_specification_curve,
+    specification_curve,
+)
 from paneldid.staggered import (
     aggregate,
     att_gt,
@@ -442,15 +448,66 @@ def test_balanced_keeps_whole_counties_only(panel):
 
 
 def test_placebo_curve_equals_a_refit_and_has_the_right_size(panel):
-    estimates, t = placebo_specification_curve(
-        {"all": panel}, draws=400, rng=np.random.default_rng(5), **CHOICES
-    )
     cohort = panel.groupby("county")["cohort"].first()
-    first = np.random.default_rng(5).permutation(cohort.to_numpy())
-    fake = panel.assign(fake=panel["year"].ge(panel["county"].map(pd.Series(first, cohort.index))))
-    refit = specification_curve({"all": fake.astype({"fake": float})}, treatment="fake", **CHOICES)
+    assignments = draw_assignments(cohort, seed=5, draws=400)
+    estimates, t = placebo_specification_curve({"all": panel}, assignments=assignments, **CHOICES)
+    placebos = panel["year"].ge(panel["county"].map(assignments[0])).astype(float)
+    refit = specification_curve({"all": panel.assign(fake=placebos)}, treatment="fake", **CHOICES)
     np.testing.assert_allclose(estimates[0], refit["estimate"], rtol=1e-7)
     np.testing.assert_allclose(t[0], refit["estimate"] / refit["se"], rtol=1e-7)
     by_county_effects = (refit["fixed_effects"] != "year").to_numpy()
     rejected = (np.abs(t[:, by_county_effects]) > 1.96).mean()
     assert 0.03 < rejected < 0.08  # nominal 5 %; draws of one panel are correlated across models
+
+
+def test_a_sample_that_depends_on_the_treated_is_rebuilt_in_every_draw(panel):
+    """Without the last cohort, whoever is in it in the draw."""
+    assignments = draw_assignments(panel.groupby("county")["cohort"].first(), seed=6, draws=3)
+    last = panel["cohort"].max()
+
+    def early(cohort):
+        return panel[panel["county"].map(cohort) != last]
+
+    estimates, t = placebo_specification_curve(
+        {"all": panel, "early": early}, assignments=assignments, **CHOICES
+    )
+    for draw in range(3):
+        dealt = panel["county"].map(assignments[draw])
+        fake = panel.assign(fake=panel["year"].ge(dealt).astype(float))
+        refit = specification_curve(
+            {"all": fake, "early": fake[dealt != last]}, treatment="fake", **CHOICES
+        )
+        np.testing.assert_allclose(estimates[draw], refit["estimate"], rtol=1e-7)
+        np.testing.assert_allclose(t[draw], refit["estimate"] / refit["se"], rtol=1e-7)
+
+
+def test_lead_tests_are_those_of_each_models_event_study(panel):
+    data = panel.assign(event_time=panel["year"] - panel["cohort"])
+    clusters = ("county", "province")
+    found = lead_tests({"all": data}, clusters=clusters, **CHOICES)
+    curve = specification_curve({"all": data}, treatment="did", clusters=clusters, **CHOICES)
+    choices = ["sample", "fixed_effects", "controls", "outcome", "cluster", "n"]
+    pd.testing.assert_frame_equal(found[choices], curve[choices])
+    data["k"] = data["event_time"].fillna(-1).astype(int)
+    for row in found.itertuples():
+        terms = "+".join(["i(k,ref=-1)", *CHOICES["controls"][row.controls]])
+        fit = pf.feols(
+            f"{row.outcome}~{terms}|{row.fixed_effects}", data, vcov={"CRV1": row.cluster},
+            demeaner=pf.MapDemeaner(fixef_tol=1e-10),
+        )  # fmt: skip
+        times = [int(n.removeprefix("k::")) for n in fit._coefnames if n.startswith("k::")]
+        expected = joint_test(fit, [k for k in times if k < 0], "k")
+        assert row.leads == expected.df[0]
+        assert row.f == pytest.approx(expected.statistic, rel=1e-6)
+        assert row.p == pytest.approx(expected.p, rel=1e-5, abs=1e-12)
+
+
+def test_joint_statistics_by_hand():
+    t = np.array([-3.0, -2.0, -1.0])
+    placebos = np.array([[1.0, 0.5, -0.2], [-4.0, -3.0, -2.5], [0.1, 0.2, 0.3], [-2.5, 0.0, 0.0]])
+    found = joint_inference(0.1 * t, t, 0.1 * placebos, placebos)
+    assert found["observed"].tolist() == pytest.approx([-0.2, 2 / 3, -6 / np.sqrt(3)])
+    # medians 0.05, -0.3, 0.02, 0; shares 0, 1, 0, 1/3; sums 1.3, -9.5, 0.6, -2.5
+    assert found["p"].tolist() == pytest.approx([2 / 5] * 3)
+    expected = monte_carlo_p(placebos.sum(axis=1), -6.0)
+    assert (found.loc["Stouffer's Z", ["low", "high"]] == [expected.low, expected.high]).all()

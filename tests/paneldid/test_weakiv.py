@@ -419,7 +419,7 @@ def test_an_endogenous_variable_that_fixed_effects_absorb_is_refused():
 
 
 def test_a_missing_column_is_named():
-    with pytest.raises(KeyError, match="slope"):
+    with pytest.raises(ValueError, match="no column slope"):
         fit(simulate(23), "slope")
 
 
@@ -464,3 +464,59 @@ def test_anderson_rubin_keeps_its_size_with_a_weak_instrument_and_wald_does_not(
     assert abs(anderson_rubin - 0.05) < margin
     assert wald > 0.2
     assert tf < 0.05 + margin
+
+
+# --- what print leaves open ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [31, 32])
+def test_printed_numbers_and_one_correlation_give_the_reduced_form(seed):
+    found = fit(simulate(seed))
+    forms, effect = weakiv.reduced_forms(found.data), found.second_stage["estimate"]
+    covariance = forms.v_xy - effect * forms.v_xx  # of the first stage and ρ − βπ
+    v_uu = forms.v_yy - 2 * effect * forms.v_xy + effect**2 * forms.v_xx
+    t, printed = weakiv.anderson_rubin_from_print(
+        effect,
+        found.second_stage["se"],
+        found.first_stage["t"] ** 2,
+        found.data.n_clusters,
+        covariance / np.sqrt(v_uu * forms.v_xx),
+    )
+    assert abs(t) == pytest.approx(abs(found.reduced_form["t"]), rel=EXACT)
+    np.testing.assert_allclose(printed.intervals, found.anderson_rubin_set.intervals, rtol=EXACT)
+
+
+def test_the_papers_reduced_form_is_significant_whatever_it_did_not_print():
+    """Table 3: −0.772 (0.152), F 28.987, all roundings, every correlation: a review's bounds."""
+    t, low, high = [], [], []
+    for effect in (-0.7725, -0.7715):
+        for se in (0.1515, 0.1525):
+            for correlation in np.linspace(-1, 1, 201):
+                ratio, found = weakiv.anderson_rubin_from_print(
+                    effect, se, 28.987, 1287, correlation
+                )
+                ((a, b),) = found.intervals
+                t.append(abs(ratio)), low.append(a), high.append(b)
+    assert min(t) == pytest.approx(2.61, abs=0.005)
+    assert (min(low), max(low)) == pytest.approx((-1.24, -0.99), abs=0.01)
+    assert (min(high), max(high)) == pytest.approx((-0.56, -0.30), abs=0.01)
+
+
+@pytest.mark.parametrize("correlation", [0.95, 0.75, 0.5])
+def test_wald_rejects_as_often_as_simulated(correlation):
+    rng = np.random.default_rng(33)
+    v = rng.standard_normal(400_000)
+    u = correlation * v + np.sqrt(1 - correlation**2) * rng.standard_normal(len(v))
+    slope = 1.0 + v  # concentration one
+    off = u / slope
+    t = u / np.sqrt(1 - 2 * correlation * off + off**2)
+    exact = weakiv.wald_rejection(1.0, correlation)
+    assert np.mean(t**2 > stats.chi2.isf(0.05, 1)) == pytest.approx(exact, abs=0.002)
+    assert weakiv.wald_rejection(1e6, correlation) == pytest.approx(0.05, abs=1e-3)
+
+
+def test_what_cannot_have_been_printed_is_refused():
+    with pytest.raises(ValueError, match="cannot be"):
+        weakiv.anderson_rubin_from_print(-0.7, 0.1, 20, 1287, 1.1)
+    with pytest.raises(ValueError, match="cannot be"):
+        weakiv.wald_rejection(1.0, 1.0)
