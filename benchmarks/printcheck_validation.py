@@ -1,6 +1,6 @@
 """How often printcheck accuses honest tables, and what it sees of planted faults.
 
-`python benchmarks/printcheck_validation.py [tables]` writes benchmarks/results/printcheck.json,
+`python benchmarks/printcheck_validation.py [tables]` writes data/validation/printcheck.json,
 which the book's page on checking a table shows.
 """
 
@@ -67,6 +67,6 @@ def validate(count, faulty, seed=SEED):
 
 if __name__ == "__main__":
     document = validate(int(sys.argv[1]) if sys.argv[1:] else 3000, FAULTY)
-    target = ROOT / "benchmarks" / "results" / "printcheck.json"
+    target = ROOT / "data" / "validation" / "printcheck.json"
     target.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"{document['falsely_inconsistent']} of {document['tables']} accused; {target}")

@@ -139,7 +139,7 @@ page.table(
 
 # %% tags=["hide-input"]
 record = json.loads(
-    (ROOT / "benchmarks" / "results" / "printcheck.json").read_text(
+    (ROOT / "data" / "validation" / "printcheck.json").read_text(
         encoding="utf-8"
     )
 )

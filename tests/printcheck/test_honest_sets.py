@@ -58,7 +58,7 @@ def test_errors_without_clusters_said_to_be_clustered_raise_a_question():
 
 
 def test_the_record_of_the_validation_holds_what_it_says():
-    record = json.loads((ROOT / "benchmarks/results/printcheck.json").read_text(encoding="utf-8"))
+    record = json.loads((ROOT / "data/validation/printcheck.json").read_text(encoding="utf-8"))
     assert record["tables"] >= 3000 and record["data_sets"] >= 60
     assert record["falsely_inconsistent"] == len(record["accused"]) == 0
     assert record["interval"][1] == pytest.approx(1 - 0.025 ** (1 / record["tables"]), abs=1e-5)
