@@ -149,13 +149,13 @@ def test_the_chapters_do_not_need_synthetic_or_own_data(chapters):
 
 def test_without_the_folder_each_chapter_is_a_page_that_says_why(tmp_path, monkeypatch):
     monkeypatch.chdir(ROOT)
-    reasons = runpy.run_path(str(ROOT / "dodo.py"))["REASONS"]
+    reason = runpy.run_path(str(ROOT / "dodo.py"))["reason"]
     book = nbformat.read(CHAPTERS[0].with_suffix(".ipynb"), as_version=4)
     lost = "from clustergap import official; official.COUNTIES = official.FOLDER / 'no such'"
     book.cells.insert(1, nbformat.v4.new_code_cell(lost))
     monkeypatch.setattr(build, "NOTEBOOKS", tmp_path)
     nbformat.write(book, tmp_path / "05_1_real_levels.ipynb")
-    build.execute("05_1_real_levels", tmp_path, {}, reasons)
+    build.execute("05_1_real_levels", tmp_path, {}, reason)
     page = build.chapter_folder("05_1_real_levels", tmp_path) / "chapter.ipynb"
     cells = nbformat.read(page, as_version=4).cells
     assert cells[0].source.startswith("# 5.1 ") and len(cells) == 2
