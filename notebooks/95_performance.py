@@ -28,7 +28,7 @@ from bookkit.page import Page
 from bookkit.paths import ROOT
 
 folder = ROOT / "benchmarks" / "results"
-path = folder / f"{RUN}.json" if RUN else sorted(folder.glob("*.json"))[-1]
+path = folder / f"{RUN}.json" if RUN else sorted(folder.glob("2*.json"))[-1]
 run = json.loads(path.read_text(encoding="utf-8"))
 rows = pd.DataFrame(run["rows"])
 machine = run["machine"]
