@@ -20,6 +20,7 @@ CHAPTERS = {
     "80_scoreboard",
     "90_audit",
     "91_synthetic_panel",
+    "92_check_a_table",
     "96_zh_summary",
 }
 CHAPTERS |= {
