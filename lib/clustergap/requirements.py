@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,4 +73,10 @@ def results_at(folder: Path | str, name: str) -> dict[str, Any]:
 
 def reason(error: str, words: str, data: str) -> str:
     """Why a chapter failed on own data, for its page; empty if that is a fault of the book."""
-    return words if error == NotEstimable.__name__ else without_effect(load(data).panel)
+    if error == NotEstimable.__name__:
+        return words
+    panel = load(data).panel
+    missed = (v for v in OPTIONAL_VARIABLES if v not in panel and re.search(rf"\b{v}\b", words))
+    if (variable := next(missed, None)) is not None:
+        return not_held(variable)
+    return without_effect(panel)

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "countysim": GROUND | {"bookkit", "clustergap"},
 }
 ROOMS = {
-    "paneldid": 2_600,
+    "paneldid": 3_400,
     "printcheck": 2_550,
     "yearbooks": 850,
     "bookkit": 3_600,

@@ -63,14 +63,15 @@ def test_a_variable_that_is_not_held_names_its_table():
 
 
 @pytest.mark.parametrize(
-    ("cohorts", "error", "said"),
+    ("cohorts", "error", "words", "said"),
     [
-        ([2016, None], "NotEstimable", "Nobody is left."),
-        ([None, None], "KeyError", "No county-year of these data is treated"),
-        ([2016, None], "KeyError", ""),
+        ([2016, None], "NotEstimable", "Nobody is left.", "Nobody is left."),
+        ([None, None], "KeyError", "'did'", "No county-year of these data is treated"),
+        ([2016, None], "FactorEvaluationError", "cannot evaluate `brand`", "It takes `brand`"),
+        ([2016, None], "KeyError", "'brands'", ""),
     ],
 )
-def test_why_a_chapter_failed(monkeypatch, cohorts, error, said):
+def test_why_a_chapter_failed(monkeypatch, cohorts, error, words, said):
     monkeypatch.setattr(requirements, "load", lambda data: study_of(cohorts))
-    found = requirements.reason(error, "Nobody is left.", "folder")
+    found = requirements.reason(error, words, "folder")
     assert found.startswith(said) and bool(found) is bool(said)
