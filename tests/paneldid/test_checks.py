@@ -60,7 +60,7 @@ def test_the_panel_is_fine_as_it_is(panel, name):
 
 @pytest.mark.parametrize("name", EVERYONE)
 def test_no_rows_are_told(panel, name):
-    with pytest.raises(ValueError, match="no rows|No county"):
+    with pytest.raises(ValueError, match=r"no rows|No county"):
         EVERYONE[name](panel[:0])
 
 
@@ -106,7 +106,7 @@ def test_zero_is_not_never_and_a_cohort_does_not_change(panel, name):
     with pytest.raises(ValueError, match=r"cohort is 0 \(county 2, 2014\): .* never treated"):
         EVERYONE[name](panel.assign(cohort=panel["cohort"].fillna(0)))
     panel.loc[3, "cohort"] = 2018.0
-    with pytest.raises(ValueError, match="cohort varies|'cohort' must be constant"):
+    with pytest.raises(ValueError, match=r"cohort varies|'cohort' must be constant"):
         EVERYONE[name](panel)
 
 
