@@ -69,17 +69,23 @@ def peak_mb(workers: int = 0) -> float:
 def section_peers(quick: bool) -> Iterator[dict[str, Any]]:
     """Each round times everyone in turn; ratios are per draw and within a round.
 
-    Everyone has one BLAS thread: on these small matrices two are slower.
+    Everyone has one BLAS thread, and pyfixest's own pool one (RAYON_NUM_THREADS): on these small
+    matrices two are slower.
     """
     data, scale, rounds = panel(), 5 if quick else 1, 2 if quick else 7
     competitors = {
         "clustergap": (peers.clustergap, 1000),
         "pyfixest loop": (peers.pyfixest_loop, 100 // scale),
-        "pyfixest ritest (another null, no errors)": (peers.pyfixest_ritest, 50 // scale),
+        "pyfixest's demean, 100 columns at once": (peers.pyfixest_demean, 100),
         "numpy loop, residualise once": (peers.numpy_loop, 200),
         "numpy loop, residualise once, balanced only": (peers.numpy_balanced_loop, 1000),
         "linearmodels loop": (peers.linearmodels_loop, 10 // scale),
     }
+    if peers.has_numba():
+        competitors["pyfixest ritest, fast (another null, no errors)"] = (
+            peers.pyfixest_ritest,
+            1000 // scale,
+        )
     if peers.has_fixest():
         competitors["R fixest loop, one thread"] = (peers.fixest_loop, 100 // scale)
     times: dict[str, list[float]] = {name: [] for name in competitors}
@@ -203,6 +209,14 @@ def environment() -> dict[str, Any]:
     blas = next((p for p in libraries if "numpy" in p["filepath"]), {})
     return machine() | {
         "blas": f"{blas.get('internal_api')} {blas.get('version')} {blas.get('architecture')}",
+        "not run": [
+            name
+            for name, there in (
+                ("pyfixest ritest (needs numba)", peers.has_numba()),
+                ("R fixest", peers.has_fixest()),
+            )
+            if not there
+        ],
         **{name: importlib.metadata.version(name) for name in PACKAGES},
     }
 
@@ -226,7 +240,9 @@ def main() -> None:
             check=True,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"TQDM_DISABLE": "1"},
+            env=os.environ
+            | {"TQDM_DISABLE": "1"}
+            | ({"RAYON_NUM_THREADS": "1"} if section == "peers" else {}),
         )
         found = [{"section": section} | json.loads(line) for line in run.stdout.splitlines()]
         print(pd.DataFrame(found).to_string(index=False), "\n", flush=True)

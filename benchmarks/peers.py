@@ -1,5 +1,6 @@
 """What others do for the same 1,000 numbers: each returns coefficients and standard errors."""
 
+import importlib.util
 import shutil
 import subprocess
 import tempfile
@@ -10,6 +11,7 @@ import pandas as pd
 import pyfixest as pf
 from linearmodels.panel import PanelOLS
 from panels import CONTROLS, FML
+from pyfixest.estimation import demean
 
 from paneldid.resampling import placebo
 
@@ -36,9 +38,39 @@ def pyfixest_loop(panel: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
 
 
 def pyfixest_ritest(panel: pd.DataFrame, draws: int, seed: int) -> None:
-    """Its draws are of another null: rows, half of them treated, no standard errors."""
+    """Its draws are of another null: rows, half of them treated, no standard errors.
+
+    By its fast algorithm, which needs numba; without it, it refits in every draw.
+    """
     fit = pf.feols(FML, panel, vcov={"CRV1": "county"})
-    fit.ritest("did", reps=draws, rng=np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    fit.ritest("did", reps=draws, rng=rng, choose_algorithm="fast")
+
+
+def pyfixest_demean(panel: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
+    """All placebos demeaned at once by pyfixest, the controls then partialled out of all."""
+    codes = [pd.factorize(panel[name])[0] for name in ("county", "year")]
+    rng, years, n = np.random.default_rng(seed), panel["year"].nunique(), len(panel)
+    cohort = panel["cohort"].to_numpy()[::years]
+    placebos = np.column_stack([rng.permutation(cohort) for _ in range(draws)]).repeat(
+        years, axis=0
+    )
+    d = panel["year"].to_numpy()[:, None] >= placebos
+    columns = np.column_stack([panel[["gap", *CONTROLS]].to_numpy(), d]).astype(float)
+    effects = np.column_stack(codes).astype(np.uint64)
+    within, _ = demean(columns, effects, np.ones(n), 1e-6)
+    X, left = (
+        within[:, 1 : 1 + len(CONTROLS)],
+        np.delete(within, range(1, 1 + len(CONTROLS)), axis=1),
+    )
+    left = left - X @ np.linalg.lstsq(X, left)[0]
+    y, d = left[:, :1], left[:, 1:]
+    norm = (d**2).sum(axis=0)
+    beta = (d * y).sum(axis=0) / norm
+    scores = (d * (y - beta * d)).reshape(-1, years, draws).sum(axis=1)
+    g = len(cohort)
+    factor = g / (g - 1) * (n - 1) / (n - len(CONTROLS) - 1 - years)
+    return np.column_stack([beta, np.sqrt(factor * (scores**2).sum(axis=0)) / norm])
 
 
 def linearmodels_loop(panel: pd.DataFrame, draws: int, seed: int) -> np.ndarray:
@@ -121,6 +153,10 @@ def fixest_loop(panel: pd.DataFrame, draws: int, seed: int) -> float:
             ["Rscript", script, file, str(draws), str(seed)], check=True, stdout=subprocess.PIPE
         )
     return float(run.stdout)
+
+
+def has_numba() -> bool:
+    return importlib.util.find_spec("numba") is not None
 
 
 def has_fixest() -> bool:

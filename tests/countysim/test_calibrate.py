@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+from attainment import attainment
 
 from bookkit.ledger import published
 from bookkit.paths import DATA
@@ -12,7 +13,6 @@ from clustergap.panel import CONTROLS, assemble, load
 from countysim import calibrate, simulate
 from countysim import moments as shaping
 from countysim import subsamples as samples
-from countysim.attainment import attainment
 from countysim.calibrate import SEED, intervals, mirrored_gini, printed, urban_share_for
 from paneldid.matching import match
 from printcheck.verdicts import KEY
