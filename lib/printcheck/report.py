@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from textwrap import TextWrapper
 from typing import Any
 
 import yaml
@@ -16,6 +17,7 @@ import yaml
 from printcheck.checks import Finding, Outcome
 
 SCHEMA = "printcheck.report/1"
+WRAPPED = TextWrapper(width=78, initial_indent="    ", subsequent_indent="      ")
 COLOURS = {"CONSISTENT": 32, "NOT_TESTABLE": 90, "CONSISTENT_ONLY_IF": 33, "INCONSISTENT": 31}
 
 
@@ -102,7 +104,8 @@ class Report:
             mark = f"\033[{COLOURS[item.finding.outcome]}m" if colour else ""
             rows = [f"{mark}{item.title}{mark and chr(27) + '[0m'}  [{item.id}]"]
             if item.finding.outcome != Outcome.CONSISTENT:
-                rows += [f"    {name}: {words}" for name, words in item.lines.items()]
+                for name, words in item.lines.items():
+                    rows.append(WRAPPED.fill(f"{name}: {words}"))
             blocks.append("\n".join(rows))
         return "\n\n".join(blocks) + "\n"
 

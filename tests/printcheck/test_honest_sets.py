@@ -35,7 +35,7 @@ def test_three_thousand_honest_tables_of_sixty_data_sets():
 
 def test_every_kind_of_fault_is_seen_somewhere_and_a_table_differs_by_it_only():
     seen = {}
-    for number, (_, cells, roles) in enumerate(tables(40, 43)):
+    for number, (_, cells, roles) in enumerate(tables(25, 43)):
         for kind, copy in faults(cells, np.random.default_rng(number)):
             changed = sum(a != b for a, b in zip(cells, copy, strict=True))
             assert 1 <= changed <= 2, kind
@@ -47,7 +47,7 @@ def test_every_kind_of_fault_is_seen_somewhere_and_a_table_differs_by_it_only():
 def test_errors_without_clusters_said_to_be_clustered_raise_a_question():
     """They exist, so that they are not INCONSISTENT; the design effect they allow is told."""
     asked = []
-    for name, cells, roles in tables(60, 44):
+    for name, cells, roles in tables(45, 44):
         specs = roles["columns"].values()
         if {spec["vcov"] for spec in specs} == {"iid"} and name in data_sets():
             for spec in specs:
