@@ -29,13 +29,13 @@ from paneldid.partialling import (
     small_sample_factor,
 )
 
-BLOCK = 500
+BLOCK = 250
 """Draws that share one random stream."""
 FIT = 50
 """Draws fitted at once: their sums stay in the processor's cache."""
 SLICE = 2**22
 """Draws times counties computed at once: bounds memory to a few arrays of 32 MB. Like
-``BLOCK`` it is part of what a seed means: above 8,388 counties other slices draw otherwise."""
+``BLOCK`` it is part of what a seed means: above 16,777 counties other slices draw otherwise."""
 FEW = 64
 """With fewer draws at once, a shuffle of each is faster than shuffling all place by place."""
 
@@ -105,7 +105,8 @@ def _first_places(units: Array, uniform: Array) -> Array:
         drawn = flat.take(swap)
         flat[swap] = row
         row[:] = drawn
-    return units[rows[: n - places - 1 if places < n else None : -1].T.copy()]
+    dealt = rows[: n - places - 1 if places < n else None : -1].T
+    return units.take(dealt.astype(np.intp, order="C"))
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,7 @@ def observed_cohorts(panel: TwoWay) -> Array:
     """First treated year of each county (n,), infinite if never, checked against the treatment."""
     start = pd.to_numeric(once(panel.rows["cohort"], panel.county, "county"))
     start = start.to_numpy(float, na_value=np.nan)
-    check_cohort(panel.rows)
+    check_cohort(panel.rows.iloc[panel.first])
     start = np.where(start <= panel.years[-1], start, np.inf)
     if not np.isfinite(start).any():
         raise ValueError(f"no county has a cohort up to {panel.years[-1]}: nothing to draw")
