@@ -330,7 +330,7 @@ check_2(answer_2, panel)
 
 # %% tags=["solution", "hide-cell"]
 effects_only = pf.feols("gap~1|county+year", panel, vcov="iid")
-answer_3 = float(1 - effects_only.resid().var() / panel["gap"].var())
+answer_3 = float(1 - effects_only.resid().var() / panel["gap"].var(ddof=0))
 page.tell(effects_r2=answer_3)
 
 # %% tags=["check"]
