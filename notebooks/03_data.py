@@ -59,10 +59,7 @@ page.banner()
 # onto the county-years of the yearbook, and `study.report` says what became of every row.
 
 # %% tags=["remove-input"]
-account = study.report.assign(
-    rows=study.report["rows"].map(study.count),
-    lost=study.report["lost"].map("{:,d}".format),
-)
+account = study.shown_report()
 page.words(
     synthetic="From the tables that ship with the book nothing is lost on the way."
 ) if study.synthetic else page.table(
@@ -81,7 +78,8 @@ parts = pd.DataFrame(
         "outside": [(~treated).sum(), (~eastern).sum()],
     }
 )
-(_, joined, _), (_, east, rest) = study.counts(parts).to_numpy()
+joined = study.counts(parts.head(1)).iloc[0, 1]  # two splits of one number
+_, east, rest = study.counts(parts.tail(1)).iloc[0]
 treated_years = panel["did"].sum()
 page.tell(
     n=len(panel),
@@ -89,7 +87,7 @@ page.tell(
     years=panel["year"].nunique(),
     first_year=first_year,
     last_year=last_year,
-    treated=joined,
+    treated=joined if study.may_show_cohorts() else "withheld",
     eastern=east,
     central_western=rest,
     treated_years=f"{treated_years:,.0f}"
@@ -403,7 +401,7 @@ page.table(
 # of H2. {numref}`tbl-1` defines them, and sets the moments that the paper prints beside those of the panel at hand.
 
 # %%
-rows = [v for v in ["gap", *cg.CONTROLS, *cg.MECHANISMS] if v in panel]
+rows = [v for v in ["gap", *study.controls, *cg.MECHANISMS] if v in panel]
 moments = panel[rows].agg(["count", "mean", "std"]).T
 
 # %% tags=["hide-input"]

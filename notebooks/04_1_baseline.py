@@ -100,7 +100,7 @@ page.table(
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 
 simple = pf.feols("gap~did", panel, vcov="iid")
 controlled = pf.feols(f"gap~did+{controls}", panel, vcov="iid")
@@ -112,7 +112,8 @@ baseline = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
 # $\bar y - \bar x'\hat\beta$.
 
 # %% tags=["hide-input"]
-LABELS = cg.LABELS | {"Intercept": "Constant"}
+LABELS = {name: cg.LABELS[name] for name in ("did", *study.controls)}
+LABELS |= {"Intercept": "Constant"}
 fits = {
     "(1)": simple,
     "(2)": controlled,
@@ -125,7 +126,7 @@ page.exhibit(
     {"Clustered by county": ["No", "No", "Yes"]},
     levels=(1, 3),
     caption="Clusters and the urban–rural income gap, printed and computed here",
-    notes=page.STARS_ONLY,
+    notes=page.STARS_ONLY + study.controls_note,
 )
 
 # %% tags=["remove-cell"]
@@ -255,7 +256,7 @@ page.words(
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-seven = "+".join(c for c in cg.CONTROLS if c != "ind")
+seven = "+".join(c for c in study.controls if c != "ind")
 with_did = pf.feols(f"ind~did+{seven}|county+year", panel).coef()["did"]
 answer_1 = float(baseline.coef()["ind"] * with_did)
 page.tell(
@@ -329,7 +330,7 @@ check_2(answer_2, panel)
 
 # %% tags=["solution", "hide-cell"]
 effects_only = pf.feols("gap~1|county+year", panel, vcov="iid")
-answer_3 = float(1 - effects_only.resid().var() / panel["gap"].var())
+answer_3 = float(1 - effects_only.resid().var() / panel["gap"].var(ddof=0))
 page.tell(effects_r2=answer_3)
 
 # %% tags=["check"]

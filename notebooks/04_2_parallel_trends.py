@@ -60,7 +60,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 data = panel.assign(k=window_event_time(panel["event_time"], outside="bin"))
 event = pf.feols(
     f"gap~i(k,ref=-1)+{controls}|county+year", data, vcov=by_county

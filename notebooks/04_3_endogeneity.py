@@ -45,7 +45,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 
 second = pf.feols(
     f"gap~{controls}|county+year|did~ruggedness_trend", panel, vcov=by_county
@@ -58,7 +58,7 @@ reduced = pf.feols(
 )
 ols = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
 
-iv = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
+iv = weak_iv(panel, "gap", "did", "ruggedness_trend", study.controls)
 
 # %% tags=["hide-input"]
 page.exhibit(

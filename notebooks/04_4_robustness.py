@@ -44,7 +44,7 @@ panel = study.panel
 page = Page("04_4_robustness", study)
 
 by_county = {"CRV1": "county"}
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 formula = f"gap~did+{controls}|county+year"
 
 # %% tags=["remove-input"]
@@ -252,7 +252,7 @@ page.interactive(
 # of the pooled sample are set to that percentile.
 
 # %%
-continuous = panel[["gap", *cg.CONTROLS]]
+continuous = panel[["gap", *study.controls]]
 low, high = continuous.quantile(0.01), continuous.quantile(0.99)
 winsorised = panel.assign(**continuous.clip(low, high, axis=1))
 
@@ -268,7 +268,7 @@ fits = {
 # score {cite:p}`rosenbaum1983`. The paper says that it matches to the nearest neighbour and excludes what cannot be matched; it loses few observations, which fits dropping those outside the {term}`common support` of the scores.
 
 # %%
-matched = match(panel, cg.CONTROLS)
+matched = match(panel, study.controls)
 support = panel[matched.on_support]
 fits["(3) PSM-DID"] = pf.feols(formula, support, vcov=by_county)
 
@@ -342,8 +342,8 @@ page.tell(
 # Matching removes {glue:text}`off_support` county-years. Is the rest more alike?
 
 # %% tags=["hide-input"]
-trimmed = balance(panel, cg.CONTROLS, matched.on_support)
-neighbours = balance(panel, cg.CONTROLS, matched.weight)
+trimmed = balance(panel, study.controls, matched.on_support)
+neighbours = balance(panel, study.controls, matched.weight)
 apart = pd.DataFrame(
     {
         "all": trimmed["standardised_difference_before"],

@@ -47,7 +47,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 outcomes = {
     "atl": "(1) Machinery per rural resident",
     "chain_aux": "(2) New auxiliary firms, log",

@@ -28,6 +28,7 @@ from exercises.heterogeneity import check_1, check_2, check_3, check_4
 import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
+from clustergap.requirements import require
 from clustergap.samples import estimable, with_never
 from paneldid.staggered import aggregate, att_gt, balanced
 from printcheck.verdicts import level_reached
@@ -59,9 +60,10 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 formula = f"gap~did+{controls}|county+year"
 
+require(panel, "cluster_type", "loans")
 grain = panel["cluster_type"] == "grain"
 eastern = panel["region"] == "eastern"
 high = panel["loans"] > panel["loans"].median()
@@ -132,7 +134,7 @@ page.record(
 def interacted(half):
     """Interact all with a split: `did_side` is the difference."""
     side = half.astype(int)
-    both = {f"{c}_side": panel[c] * side for c in ("did", *cg.CONTROLS)}
+    both = {f"{c}_side": panel[c] * side for c in ("did", *study.controls)}
     data = panel.assign(
         **both,
         county_side=panel["county"] + side.astype(str),

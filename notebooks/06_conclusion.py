@@ -77,7 +77,7 @@ page.table(
 
 # %% tags=["remove-cell"]
 baseline = pf.feols(
-    f"gap~did+{'+'.join(cg.CONTROLS)}|county+year",
+    f"gap~did+{'+'.join(study.controls)}|county+year",
     panel,
     vcov={"CRV1": "county"},
 )

@@ -42,11 +42,11 @@ warnings.filterwarnings("ignore", message=".*aggregate=.*deprecated")
 study = cg.load(DATA)
 page = Page("07_1_staggered", study)
 # several of these estimators need every county in every year
-panel = balanced(study.panel, ["gap", *cg.CONTROLS])
+panel = balanced(study.panel, ["gap", *study.controls])
 panel, adapted = with_comparison(panel)
 panel = panel.assign(first=panel["cohort"].fillna(0).astype(int))
 by_county = {"CRV1": "county"}
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 columns = {
     "outcome": "gap",
     "unit": "county",
@@ -209,7 +209,7 @@ cs = {}
 gaps = Gaps()  # estimates that the data at hand do not give
 for control in ("never", "not_yet"):
     for with_controls in (False, True):
-        used = cg.CONTROLS if with_controls else ()
+        used = study.controls if with_controls else ()
         with gaps.column(f"Callaway–Sant'Anna, {control}"):
             cs[control, with_controls] = att_gt(
                 panel, "gap", used, control=control, base="universal"
@@ -230,7 +230,7 @@ packaged = {
 results = {}
 for name, estimator in packaged.items():
     extra = {} if name == "Sun–Abraham" else {"aggregate": "event_study"}
-    for covariates in (None, list(cg.CONTROLS)):
+    for covariates in (None, list(study.controls)):
         results[name, bool(covariates)] = estimator.fit(
             panel, covariates=covariates, **columns, **extra
         )
@@ -297,7 +297,7 @@ lp = {
         "county",
         "year",
         "did",
-        covariates=list(cg.CONTROLS) if with_controls else None,
+        covariates=list(study.controls) if with_controls else None,
     )
     for with_controls in (False, True)
 }
@@ -518,7 +518,7 @@ for outcome in ("gini", "income_ratio"):
             ("never", "CS never"),
             ("not_yet", "CS not yet"),
         ):
-            used = cg.CONTROLS if full else ()
+            used = study.controls if full else ()
             with Gaps().column(name):  # left out above, and so here
                 effects = att_gt(
                     panel, outcome, used, control=control, base="universal"

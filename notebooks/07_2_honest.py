@@ -45,7 +45,7 @@ from paneldid.staggered import aggregate, att_gt, balanced
 study = cg.load(DATA)
 page = Page("07_2_honest", study)
 panel, adapted = with_comparison(study.panel)
-controls = "+".join(cg.CONTROLS)
+controls = "+".join(study.controls)
 
 # %% tags=["remove-input"]
 page.banner()

@@ -43,9 +43,9 @@ from paneldid.weakiv import (
 study = cg.load(DATA)
 panel = study.panel
 page = Page("07_3_weak_instruments", study)
-iv = weak_iv(panel, "gap", "did", "ruggedness_trend", cg.CONTROLS)
+iv = weak_iv(panel, "gap", "did", "ruggedness_trend", study.controls)
 ols = two_stage_least_squares(
-    residualise(panel, "gap", "did", "did", cg.CONTROLS)
+    residualise(panel, "gap", "did", "did", study.controls)
 )
 
 # %% tags=["remove-input"]
@@ -198,7 +198,7 @@ early = panel[panel["year"] < panel["cohort"].min()]
 require_several(early, "year")
 before = two_stage_least_squares(
     residualise(
-        early, "gap", "ruggedness_trend", "ruggedness_trend", cg.CONTROLS
+        early, "gap", "ruggedness_trend", "ruggedness_trend", study.controls
     )
 )
 
@@ -404,7 +404,7 @@ data = residualise(
     "gap",
     "did",
     "ruggedness_trend",
-    cg.CONTROLS,
+    study.controls,
     fixed_effects=("county", "region_year"),
 )
 slopes = reduced_forms(data)

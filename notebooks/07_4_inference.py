@@ -40,7 +40,7 @@ from paneldid.resampling import (
 study = cg.load(DATA)
 panel = study.panel
 page = Page("07_4_inference", study)
-formula = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
+formula = f"gap~did+{'+'.join(study.controls)}|county+year"
 
 # %% tags=["remove-input"]
 page.banner()
@@ -79,7 +79,7 @@ unclustered = pf.feols(formula, panel, vcov="hetero")
 levels = [level for level in ("county", "province") if level in fits]
 small = {
     level: small_sample_errors(
-        panel, "gap", "did", cg.CONTROLS, cluster=level
+        panel, "gap", "did", study.controls, cluster=level
     )
     for level in levels
 }

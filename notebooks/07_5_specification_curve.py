@@ -117,14 +117,14 @@ page.table(
 # results are those that pyfixest gives one by one.
 
 # %%
-first_year = panel.sort_values("year").groupby("county")[list(cg.CONTROLS)]
+first_year = panel.sort_values("year").groupby("county")[list(study.controls)]
 trend = panel["year"] - panel["year"].min()
 predetermined = (
     first_year.transform("first").mul(trend, axis=0).add_suffix("_trend")
 )
 panel = panel.join(predetermined)
 
-continuous = ["gap", "gini", "income_ratio", "log_gap", *cg.CONTROLS]
+continuous = ["gap", "gini", "income_ratio", "log_gap", *study.controls]
 low, high = (panel[continuous].quantile(q) for q in (0.01, 0.99))
 samples = {
     "all": panel,
@@ -132,7 +132,7 @@ samples = {
 }
 gaps = Gaps()  # models that the data at hand cannot carry
 with gaps.column("sample common support"):
-    matched = match(panel, cg.CONTROLS)
+    matched = match(panel, study.controls)
     samples["common support"] = panel[matched.on_support]
 with gaps.column("sample no last cohort"):
     earlier = panel[panel["cohort"] != panel["cohort"].max()]
@@ -140,8 +140,8 @@ with gaps.column("sample no last cohort"):
     samples["no last cohort"] = earlier
 controls = {
     "none": [],
-    "paper": list(cg.CONTROLS),
-    "no industry": [c for c in cg.CONTROLS if c not in ("ind", "serv")],
+    "paper": list(study.controls),
+    "no industry": [c for c in study.controls if c not in ("ind", "serv")],
     "first year × trend": list(predetermined),
 }
 outcomes = ["gap", "gini", "income_ratio", "log_gap"]
@@ -162,7 +162,7 @@ models = specification_curve(
 extra = []
 for sample in [s for s in ("all", "no last cohort") if s in samples]:
     with gaps.column(f"Callaway–Sant'Anna, sample {sample}"):
-        complete = balanced(samples[sample], [*outcomes, *cg.CONTROLS])
+        complete = balanced(samples[sample], [*outcomes, *study.controls])
         complete, _ = with_comparison(complete)
         for outcome, chosen, control in product(
             outcomes, ("none", "paper"), ("never", "not_yet")
@@ -528,7 +528,7 @@ inland = specification_curve(
     {"inland": panel[panel["region"] != "eastern"]},
     ["gap"],
     "did",
-    {"paper": list(cg.CONTROLS)},
+    {"paper": list(study.controls)},
     ["county+year"],
     ["county"],
 )

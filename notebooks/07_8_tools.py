@@ -48,7 +48,7 @@ reference = json.loads(
 study = cg.load(DATA)
 panel = study.panel
 page = Page("07_8_tools", study)
-formula = f"gap~did+{'+'.join(cg.CONTROLS)}|county+year"
+formula = f"gap~did+{'+'.join(study.controls)}|county+year"
 
 # %% tags=["remove-input"]
 page.banner()
@@ -94,7 +94,7 @@ g = len(without.coefficients)
 squares = ((without.coefficients - without.observed) ** 2).sum()
 jackknife = np.sqrt((g - 1) / g * squares)
 ours = small_sample_errors(
-    panel, "gap", "did", cg.CONTROLS, cluster="province"
+    panel, "gap", "did", study.controls, cluster="province"
 ).loc["CR3", "se"]
 
 # %% tags=["remove-cell"]

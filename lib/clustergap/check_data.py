@@ -16,9 +16,12 @@ from bookkit.ledger import published
 from bookkit.paths import write_atomically
 from bookkit.text import visible
 from clustergap.disclosure import format_counts
-from clustergap.panel import Study, load
+from clustergap.foresight import lacks
+from clustergap.panel import Study, study_of
 from yearbooks.contract import ContractError
-from yearbooks.intake import MAPPING, TEMPLATE
+from yearbooks.files import Note
+from yearbooks.intake import read_folder
+from yearbooks.mapping import MAPPING, TEMPLATE
 
 PAGE = Path(__file__).with_suffix(".html")
 
@@ -32,11 +35,12 @@ class Report:
     faults: tuple[str, ...]
     tables: dict[str, pd.DataFrame]
 
-    def text(self) -> str:
+    def text(self, mark: str = "✗") -> str:
         """The report for a terminal."""
-        parts = [self.head, *(f"  ✗ {fault}" for fault in self.faults)]
+        parts = [self.head, *(f"  {mark} {fault}" for fault in self.faults)]
         for title, table in self.tables.items():
-            parts += ["", title, table.to_string(index=False, max_colwidth=100)]
+            whole = "\n".join(f"  - {line}" for line in (table[""] if list(table) == [""] else ()))
+            parts += ["", title, whole or table.to_string(index=False, max_colwidth=150)]
         return visible("\n".join(parts))
 
     def page(self) -> str:
@@ -47,22 +51,46 @@ class Report:
 
 def check(folder: Path | str) -> Report:
     """Read and assemble a folder as the book would, and report instead of stopping."""
+    folder = Path(folder).expanduser().absolute()
+    notes: tuple[Note, ...] = ()
     try:
-        study = load(Path(folder).resolve())
+        notes = (loaded := read_folder(folder)).notes
+        study = study_of(loaded, folder)
     except ContractError as error:
+        notes = notes or getattr(error, "notes", ())
         faults = tuple(re.split(r"\n(?! {4})", str(error)))  # an answer is indented below it
-        return Report(False, f"{len(faults)} things to mend before the book can run", faults, {})
+        what = "thing" if len(faults) == 1 else "things"
+        tables = {"Until then, read and repaired": _told(notes)} if notes else {}
+        head = f"{len(faults)} {what} to mend before the book can run"
+        return Report(False, head, faults, tables)
     panel = study.panel
-    head = (
-        f"Ready: {len(panel):,} county-years, {panel['county'].nunique():,} counties, "
+    size = (
+        f"{len(panel):,} county-years, {panel['county'].nunique():,} counties, "
         f"{panel['year'].min()} to {panel['year'].max()}. Fingerprint {study.fingerprint}"
     )
+    grave, small = lacks(study, loaded)
+    doubts = [f"{n.words} ({n.rows:,} rows)" for n in notes if n.doubt]
+    head = f"Ready: {size}"
+    if grave:
+        first = grave[0] + (f" (and {len(grave) - 1} more)" if grave[1:] else "")
+        head = f"The book would lack a main table. {first}. As it is: {size}"
+    assembly = study.report.iloc[len(notes) :].drop(columns="why")
     tables = {
-        "What was read, repaired and left out": study.report.drop(columns="why"),
+        "What the book will lack, and why": pd.DataFrame({"": [*grave, *small]}),
+        "Look at these": pd.DataFrame({"": doubts}),
+        "What was read, repaired and left out": pd.concat([_told(notes), assembly]),
         "Beside the paper's Table 1": beside_table_1(study),
         "Counties by first cluster year": cohorts(study),
     }
-    return Report(True, head, (), tables)
+    return Report(True, head, (), {t: table for t, table in tables.items() if len(table)})
+
+
+def _told(notes: tuple[Note, ...]) -> pd.DataFrame:
+    """What reading did, with the words of the files: for their owner only."""
+    told = pd.DataFrame(
+        [(n.words, n.rows, n.lost) for n in notes], columns=["step", "rows", "lost"]
+    )
+    return told.groupby("step", as_index=False, sort=False).sum()  # sheets alike are told once
 
 
 def beside_table_1(study: Study) -> pd.DataFrame:
@@ -115,7 +143,10 @@ def main() -> None:
     report = check(folder)
     page = output_folder(str(folder)) / "check.html"
     write_atomically(page, report.page())
-    print(f"{report.text()}\n\nThe same as a page: {page}")
+    coding = sys.stdout.encoding or "ascii"
+    mark = "✗" if "✗".encode(coding, "ignore") else "x"
+    text = f"{report.text(mark)}\n\nThe same as a page: {page}\n"
+    print(text.encode(coding, "replace").decode(coding), end="")
     sys.exit(0 if report.ready else 1)
 
 

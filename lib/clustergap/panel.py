@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +18,17 @@ from bookkit.paths import DATA
 from clustergap import disclosure
 from clustergap.disclosure import MIN_CELL_COUNTIES as MIN_CELL_COUNTIES
 from clustergap.indices import gini, theil
+from paneldid.identified import collinear
 from yearbooks.contract import TABLES, ContractError, read_tables, region
-from yearbooks.intake import read_folder
+from yearbooks.intake import Loaded, read_folder
 
 CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
 SYNTHETIC = "synthetic panel (made-up counties, no evidence)"
 """Source of the panel that ships, as it stands below every exhibit and inside every file."""
 MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 
+_SHIPPED = "data/synthetic, the raw tables that ship with the project:"
+_RESTORE = "`git checkout data/synthetic` brings it back; tables of your own go to another folder"
 Step = tuple[str, int, int, str]
 """A row of the report: what was done, rows kept, rows lost, why."""
 
@@ -35,6 +41,9 @@ LABELS: dict[str, str] = _WORDS["labels"]
 """Treatment and controls in a few words, for tables of regressions."""
 OPTIONAL_VARIABLES: dict[str, str] = _WORDS["may_lack"]
 """Variables that a panel may be without, and the raw tables that hold them."""
+
+
+_ALWAYS = (*CONTROLS, "loans", "cluster_type")  # there unless declared absent
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,25 @@ class Study:
     synthetic: bool
     fingerprint: str
 
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The controls that these data hold and that say something (`uninformative`)."""
+        return tuple(c for c in CONTROLS if c in self.panel and c not in self.uninformative)
+
+    @cached_property
+    def uninformative(self) -> dict[str, str]:
+        """Controls without a coefficient beside the others and the fixed effects, and why."""
+        held = [control for control in CONTROLS if control in self.panel]
+        return collinear(self.panel, held)
+
+    @property
+    def controls_note(self) -> str:
+        """Which of the paper's controls are not in the models, and why; or nothing."""
+        reasons = {c: "which these data do not hold" for c in CONTROLS if c not in self.panel}
+        reasons |= {c: f"which {why}" for c, why in self.uninformative.items()}
+        left = "; ".join(f"`{control}`, {why}" for control, why in reasons.items())
+        return f" Not among the controls: {left}." if left else ""
+
     # what the chapters call until they import clustergap.disclosure themselves
     def withheld(self, sizes: pd.Series) -> pd.Series:
         """As `disclosure.suppress`."""
@@ -66,6 +94,10 @@ class Study:
     def count(self, number: int) -> str:
         """As `disclosure.format_count`."""
         return disclosure.format_count(number, not self.synthetic)
+
+    def shown_report(self) -> pd.DataFrame:
+        """As `disclosure.format_report`."""
+        return disclosure.format_report(self.report, self.panel, not self.synthetic)
 
     def counts(self, table: pd.DataFrame) -> pd.DataFrame:
         """As `disclosure.format_counts`."""
@@ -93,42 +125,74 @@ def load(data: str | Path = "synthetic") -> Study:
     """
     if data == "synthetic":
         folder = DATA / "synthetic"
-        panel, report = assemble(read_tables(folder))
         files = tuple(folder / f"{name}.csv" for name in TABLES)
-    else:
-        loaded = read_folder(data)
-        panel, report = assemble(loaded.tables)
-        files = loaded.files
-        notes = [(f"{n.file}: {n.what}", n.rows, n.lost, "as read") for n in loaded.notes]
-        report = pd.concat([pd.DataFrame(notes, columns=report.columns), report], ignore_index=True)
-    sums = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
-    fingerprint = hashlib.sha256(sums).hexdigest()[:12]
+        if absent := [p.name for p in (*files, folder / "manifest.json") if not p.is_file()]:
+            raise ContractError(f"{_SHIPPED} {', '.join(absent)} is not there: {_RESTORE}")
+        sums = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+        for path in files:
+            if _sha256(path) != sums[path.name]["sha256"]:
+                raise ContractError(f"{_SHIPPED} {path.name} has changed: {_RESTORE}")
+        panel, report = assemble(read_tables(folder))
+        return _study(panel, report, files, folder)
+    return study_of(read_folder(data), data)
+
+
+def study_of(loaded: Loaded, folder: str | Path) -> Study:
+    """Assemble what was read from a folder; the report tells nothing that stands in a table."""
+    panel, report = assemble(loaded.tables, loaded.absent)
+    if panel["county"].nunique() < 2:
+        raise ContractError("yearbook: one county only; an effect takes several to compare")
+    notes = [(f"{n.table}: {n.what}", n.rows, n.lost, "as read") for n in loaded.notes]
+    report = pd.concat([pd.DataFrame(notes, columns=report.columns), report], ignore_index=True)
+    return _study(panel, report, loaded.files, folder)
+
+
+def _study(
+    panel: pd.DataFrame, report: pd.DataFrame, files: tuple[Path, ...], folder: str | Path
+) -> Study:
+    sums = "".join(_sha256(path) for path in files)
+    fingerprint = hashlib.sha256(bytes.fromhex(sums)).hexdigest()[:12]
     synthetic = bool(panel["county"].str[2].eq("S").all())
-    name = re.sub(r"[^\w.-]+", " ", Path(data).resolve().name)
+    name = re.sub(r"[^\w.-]+", " ", Path(folder).resolve().name)
     source = SYNTHETIC if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
 
 
-def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def assemble(
+    tables: dict[str, pd.DataFrame], absent: Collection[str] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Build the panel from checked raw tables.
 
     The yearbook decides which county-years exist. Every other table is merged onto it
     one to one; what finds no partner on either side is counted in the report, and a
-    missing value stays missing. Nothing is filled in.
+    missing value stays missing. Nothing is filled in. A control that is computed from a raw column
+    declared ``absent`` is not there. Raises `ContractError` unless two years of the yearbook have
+    all the others.
     """
     steps: list[Step] = []
     panel = tables["yearbook"].sort_values(["county", "year"], ignore_index=True)
     steps.append(("county-years in the yearbook", len(panel), 0, ""))
     panel = _with_controls(_with_outcomes(panel))
-    complete = panel[list(CONTROLS)].notna().all(axis=1)
-    _require_years(panel, complete)
+    gone = [
+        c
+        for c in OPTIONAL_VARIABLES
+        if set(re.findall(r"\w+", OPTIONAL_VARIABLES[c])[1:]) & {*absent}
+    ]
+    panel[[c for c in CONTROLS if c in gone]] = np.nan
+    held = [control for control in CONTROLS if control not in gone]
+    complete = panel[held].notna().all(axis=1)
+    _require_years(panel, complete, held)
     last_year = panel.loc[complete, "year"].max()
     panel = _with_treatment(panel, tables["clusters"], last_year, steps)
     panel = _with_capaa(panel, tables["capaa"], steps)
     for name in ("registrations", "gi_products", "terrain"):
         panel = _merged(panel, tables[name], name, steps)
     panel = _with_mechanisms(panel)
-    for control in CONTROLS:
+    for control in held:
         if missing := int(panel[control].isna().sum()):
             steps.append((f"{control} missing", len(panel), missing, "a raw value is empty"))
     panel = panel[complete].reset_index(drop=True)
@@ -137,11 +201,14 @@ def assemble(tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFram
     sizes = panel.groupby("county").size()
     uneven = int((sizes < panel["year"].nunique()).sum())
     steps.append(("counties observed in every year", len(sizes) - uneven, uneven, "kept"))
-    held = [
-        name for name in VARIABLES if name not in OPTIONAL_VARIABLES or panel[name].notna().any()
+    kept = [
+        name
+        for name in VARIABLES
+        if name not in gone
+        and (name not in OPTIONAL_VARIABLES or name in _ALWAYS or panel[name].notna().any())
     ]
     report = pd.DataFrame(steps, columns=["step", "rows", "lost", "why"])
-    return panel[["county", "year", *held]], report
+    return panel[["county", "year", *kept]], report
 
 
 def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
@@ -157,14 +224,14 @@ def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _require_years(panel: pd.DataFrame, complete: pd.Series) -> None:
+def _require_years(panel: pd.DataFrame, complete: pd.Series, controls: list[str]) -> None:
     """Raise unless two years are left once county-years that lack a control are left out."""
     if (years := panel.loc[complete, "year"].nunique()) > 1:
         return
     lacking = [
         f" {control} ({VARIABLES[control][0]}) is missing in {missing:,} of {len(panel):,} "
-        "county-years: fill in the columns that it is computed from."
-        for control in CONTROLS
+        "county-years: fill in the columns that it is computed from, or declare one of them absent."
+        for control in controls
         if (missing := int(panel[control].isna().sum()))
     ]
     raise ContractError(

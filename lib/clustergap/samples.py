@@ -16,7 +16,7 @@ WINSORISED = 0.01
 
 def winsorised(panel: pd.DataFrame) -> pd.DataFrame:
     """Gap and controls clipped at their pooled quantiles."""
-    columns = panel[["gap", *CONTROLS]]
+    columns = panel[["gap", *(c for c in CONTROLS if c in panel)]]
     bounds = columns.quantile(WINSORISED), columns.quantile(1 - WINSORISED)
     return panel.assign(**columns.clip(*bounds, axis=1))
 

@@ -129,3 +129,21 @@ def with_comparison(panel: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         "chapter needs one, it leaves out the later years and takes the last cohort for never "
         "treated {cite:p}`callaway2021`."
     )
+
+
+def collinear(panel: pd.DataFrame, names: list[str]) -> dict[str, str]:
+    """Which regressors county and year effects and those before them explain, and in what words."""
+    design = pd.get_dummies(panel["year"], dtype=float).assign(**{n: panel[n] for n in names})
+    within = design - design.groupby(panel["county"].to_numpy()).transform("mean")
+    kept, found = within[design.columns[: -len(names) or None]].to_numpy(), {}
+    for name in names:
+        own = within[name].to_numpy()
+        scale = max(float(own @ own), 1e-12 * float(panel[name] @ panel[name]))
+        left = own - kept @ np.linalg.lstsq(kept, own)[0]
+        if scale and left @ left > 1e-12 * scale and own @ own > 1e-12 * scale:
+            kept = np.column_stack([kept, own])
+        elif panel[name].nunique() < 2:
+            found[name] = "is the same in every county-year"
+        else:
+            found[name] = "is explained by the county and year effects and the other controls"
+    return found

@@ -21,9 +21,10 @@ def reghdfe_constant(fit: Any, panel: pd.DataFrame) -> tuple[float, float]:
     variance is then :math:`\bar x' V \bar x`, with *V* the clustered variance of the slopes.
 
     ``fit`` is a pyfixest fit with fixed effects, clustered by one of them (or by a coarser unit),
-    ``panel`` the rows that it used, singletons dropped. If no fixed effect is nested in the
-    clusters, the formula does not hold: a ValueError.
+    ``panel`` what it was given: rows that it dropped, such as singletons, are left out here, too.
+    If no fixed effect is nested in the clusters, the formula does not hold: a ValueError.
     """
+    panel = rows_used(fit, panel)
     residuals = np.asarray(fit.resid()).ravel()
     sums = pd.Series(residuals).groupby(panel[fit._clustervar[0]].to_numpy()).sum()
     if np.abs(sums).max() > NESTED * np.abs(residuals).sum():
@@ -31,6 +32,11 @@ def reghdfe_constant(fit: Any, panel: pd.DataFrame) -> tuple[float, float]:
     means = panel[fit._coefnames].mean().to_numpy()
     constant = panel[fit._depvar].mean() - means @ fit.coef().to_numpy()
     return float(constant), float(np.sqrt(means @ fit._vcov @ means))
+
+
+def rows_used(fit: Any, panel: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a panel that a pyfixest fit has used, of those that it was given."""
+    return panel if len(panel) == fit._N else panel.iloc[fit._data.index]  # it counts rows from 0
 
 
 class WithConstant:
@@ -52,7 +58,7 @@ class WithConstant:
     def __init__(self, fit: Any, panel: pd.DataFrame) -> None:
         self._fit = fit
         constant, error = reghdfe_constant(fit, panel)
-        groups = panel[fit._clustervar[0]].nunique()
+        groups = rows_used(fit, panel)[fit._clustervar[0]].nunique()
         p = 2 * stats.t.sf(abs(constant / error), groups - 1)
         self._constant = {"coef": constant, "se": error, "pvalue": p}
 

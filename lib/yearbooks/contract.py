@@ -6,6 +6,7 @@ from it; :func:`check_table` checks a table against it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +22,7 @@ class ContractError(ValueError):
 
 
 _CODE = pa.Check.str_matches(  # of synthetic counties, an S follows the province
-    r"^\d{2}(?:\d{4}|S\d{3})$", error="six digits, or two digits, S and three digits"
+    r"^\d{2}(?:\d{4}|S\d{3})$", error="a county code of six digits"
 )
 
 
@@ -59,29 +60,44 @@ def _column(kind: str, unit: str, label: str, zh: str) -> pa.Column:
     )
 
 
-def _adds_up(parts: str, whole: str, slack: float = 0.005) -> pa.Check:
+def _adds_up(parts: str, whole: str, slack: float = 0.005, rounding: float = 0.0) -> pa.Check:
     """Columns ``a + b`` add up to ``c``, or to ``at most c``, up to the rounding of yearbooks."""
     limit = whole.removeprefix("at most ")
 
     def holds(frame: pd.DataFrame) -> pd.Series:
         excess = frame[parts.split(" + ")].sum(axis=1, skipna=False) - frame[limit]
-        return ~((excess.abs() if limit == whole else excess) > slack * frame[limit])
+        return ~((excess.abs() if limit == whole else excess) > slack * frame[limit] + rounding)
 
     return pa.Check(holds, error=f"{parts} must be {whole}")
 
 
 _DECLARED = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
-TABLES = {
-    name: pa.DataFrameSchema(
-        {column: _column(*facts) for column, facts in table["columns"].items()},
-        checks=[_adds_up(parts, whole) for parts, whole in table.get("sums", {}).items()],
-        unique=table["key"],
+
+
+def schema_of(
+    name: str, absent: Collection[str] = (), rounding: Mapping[str, float] | None = None
+) -> pa.DataFrameSchema:
+    """Schema of a raw table, without what is declared absent, and as exact as it is written."""
+    table, digits = _DECLARED[name], rounding or {}
+    return pa.DataFrameSchema(
+        {c: _column(*facts) for c, facts in table["columns"].items() if c not in absent},
+        checks=[
+            _adds_up(parts, whole, rounding=sum(digits.get(c, 0) for c in sums))
+            for parts, whole in table.get("sums", {}).items()
+            if not set(sums := _summed(parts, whole)) & set(absent)
+        ],
+        unique=[key for key in table["key"] if key not in absent],
         title=table["title"],
         description=table["description"],
         metadata={"zh": table["zh"]},
     )
-    for name, table in _DECLARED.items()
-}
+
+
+def _summed(parts: str, whole: str) -> list[str]:
+    return [*parts.split(" + "), whole.removeprefix("at most ")]
+
+
+TABLES = {name: schema_of(name) for name in _DECLARED}
 """Schema of each raw table; the metadata of a column are its ``kind``, ``unit`` and ``zh``."""
 
 
@@ -91,15 +107,25 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     return {n: check_table(pd.read_csv(folder / f"{n}.csv", dtype=text), n) for n in TABLES}
 
 
+Where = Callable[[int, str], tuple[str, str, str]]
+"""Of a row and a column: its place, the cell as the file has it, and its heading."""
+
+
 def check_table(
-    frame: pd.DataFrame, name: str, file: str | None = None, places: list[str] | None = None
-) -> pd.DataFrame:
-    """Check one raw table."""
-    file, schema = file or f"{name}.csv", TABLES[name]
-    absent = [column for column in schema.columns if column not in frame.columns]
-    if absent:
+    frame: pd.DataFrame, name: str, file: str | None = None, where: Where | None = None,
+    absent: Collection[str] = (), rounding: Mapping[str, float] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """A copy of a raw table with the contract's types and column order.
+
+    Raises `ContractError` with file, line (the heading is line 1), column, value and what is
+    expected. Columns declared ``absent`` come back empty; sums hold up to ``rounding``.
+    """
+    file = file or f"{name}.csv"
+    schema = schema_of(name, absent, rounding) if absent or rounding else TABLES[name]
+    lacking = [column for column in schema.columns if column not in frame.columns]
+    if lacking:
         raise ContractError(
-            f"{file}: column {', '.join(absent)} missing; "
+            f"{file}: column {', '.join(lacking)} missing; "
             f"found {', '.join(map(str, frame.columns))}"
         )
     if frame.empty:
@@ -108,17 +134,22 @@ def check_table(
     try:
         checked = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        places = places or [f"{file}, line {row + 2}" for row in range(len(frame))]
-        keys = frame[schema.unique]
-        raise ContractError(_explain(errors.failure_cases, keys, file, places)) from None
+
+        def plainly(row: int, column: str) -> tuple[str, str, str]:
+            return f"{file}, line {row + 2}", str(frame.at[row, column]) if column else "", column
+
+        cases = errors.failure_cases
+        lines = _explain(cases, frame, schema, file, where or plainly)
+        raise ContractError("\n".join(dict.fromkeys(lines))) from None
     kinds = {column: about.metadata["kind"] for column, about in schema.columns.items()}
     whole = [column for column, kind in kinds.items() if kind in ("year", "count")]
-    return checked.astype(dict.fromkeys(whole, "int64"))
+    return checked.astype(dict.fromkeys(whole, "int64")).reindex(columns=list(TABLES[name].columns))
 
 
 def _explain(
-    cases: pd.DataFrame, keys: pd.DataFrame, file: str, places: list[str], most: int = 8
-) -> str:
+    cases: pd.DataFrame, frame: pd.DataFrame, schema: pa.DataFrameSchema, file: str, where: Where,
+    most: int = 8,
+) -> list[str]:  # fmt: skip
     """Turn pandera's failure cases into lines that a person can act on."""
     # without an index: a check that broke on a value which another line names
     cases = cases.dropna(subset="index").astype({"index": int, "check": str})
@@ -127,26 +158,54 @@ def _explain(
     cases = cases.drop_duplicates(["check", "column", "index"])
     lines: list[str] = []
     for (check, column), group in cases.groupby(["check", "column"], sort=False):
-        rows, wanted = group["index"], _wanted(check)
+        rows, wanted = group["index"], _wanted(check, column)
         if check.startswith("multiple_fields_uniqueness"):
-            first = rows.iloc[0]
-            lines.append(
-                f"{file}: {len(rows)} rows share their key, the first in {places[first]}: "
-                f"{keys.loc[first].to_dict()}; keep one row for each"
-            )
+            lines += _twins(frame.loc[rows], schema.unique, file, where, most)
             continue
-        for row, value in zip(rows[:most], group["failure_case"][:most], strict=True):
-            cell = f", column {column}, value {value!r}" if column else ""
-            lines.append(f"{places[row]}{cell}: {wanted}")
+        for row, case in zip(rows[:most], group["failure_case"][:most], strict=True):
+            place, cell, head = where(row, column)
+            named = f" ({head})" if head != column else ""
+            cell = cell if where.__name__ != "plainly" else case
+            shown = f", column {column}{named}, value {cell!r}" if column else ""
+            lines.append(
+                f"{place}{shown}: {wanted}{'' if column else _numbers(check, frame.loc[row])}"
+            )
         if len(rows) > most:
             lines.append(f"{file}: {len(rows) - most} more rows fail '{wanted}'")
-    return "\n".join(dict.fromkeys(lines))
+    return lines
 
 
-def _wanted(check: str) -> str:
+def _numbers(check: str, row: pd.Series) -> str:
+    """The numbers that do not add up."""
+    parts, whole = check.split(" must be ")
+    *addends, total = _summed(parts, whole)
+    return (f": {' + '.join(f'{row[c]:,g}' for c in addends)} = {row[addends].sum():,g}, "
+            f"{total} is {row[total]:,g}")  # fmt: skip
+
+
+def _twins(rows: pd.DataFrame, key: list[str], file: str, where: Where, most: int) -> list[str]:
+    """Rows that share their key: both places, and whether they differ."""
+    lines = []
+    for _, twins in list(rows.groupby(key, dropna=False))[:most]:
+        differing = [c for c in twins if twins[c].nunique(dropna=False) > 1]
+        how = f"differ in {', '.join(differing[:4])}" if differing else "are the same"
+        places = " and ".join(where(row, "")[0] for row in twins.index[:4])
+        first = twins.iloc[0]
+        shown = ", ".join(
+            f"{k} {first[k]:g}" if twins[k].dtype == float else f"{k} {first[k]}" for k in key
+        )
+        lines.append(f"{places}: {len(twins)} rows share their key ({shown}) and {how}; keep one")
+    if len(rows) > 2 * len(lines):
+        lines.append(f"{file}: {len(rows)} rows in all share their key with another")
+    return lines
+
+
+def _wanted(check: str, column: str) -> str:
     if check.startswith(("coerce_dtype", "dtype")):
         kind = check.split("'")[1]
         return f"expected a number of type {kind}; mend the value, or leave the cell empty"
+    if check == "not_nullable" and column == "year":
+        return "must not be empty; fill it in"
     if check == "not_nullable":
         return "must not be empty; fill it in, or leave the whole county-year out"
     return f"expected {check}"

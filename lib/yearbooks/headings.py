@@ -21,21 +21,29 @@ UNITS = {
 }
 """Kind of a unit, and how many basic units it is."""
 FOOTNOTE = r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$"
+INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+"""Characters that have no width, such as those that web pages leave in a copied table."""
+NO_UNIT = {"", *map(str, WORDS["no_unit"])}
+LONG = {word: part for part, words in WORDS["long"].items() for word in words}
+"""Headings of tables with a row an indicator: which of indicator, value and unit they mean."""
+_YEAR = re.compile(r"(.*?)[(_-]?((?:19|20)\d\d)(?:年度?)?\)?|((?:19|20)\d\d)年?度?[-_]?(.*)")
 
 
+@cache
 def plain(text: str) -> str:
-    """Take a heading's footnote marks, widths, spaces and capitals off."""
+    """Take a heading's footnote marks, widths, spaces and capitals off, to compare it."""
     text = re.sub(FOOTNOTE, "", str(text).strip())
     return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
 def unit_of(word: str) -> tuple[str, float] | None:
-    """Read a unit."""
-    return UNITS.get(re.sub(",|单位:?", "", plain(word)))
+    """Read a unit such as ``万元`` or ``10,000 yuan`` as in `UNITS`; None if it is none."""
+    return UNITS.get(re.sub(",|(计量)?单位:?", "", plain(word)))
 
 
+@cache
 def split(heading: str) -> tuple[str, str]:
-    """Part a heading from the unit that it names."""
+    """Part ``地区生产总值（万元）`` into its name and the unit that it names, both plain."""
     text = plain(heading).translate(str.maketrans("【[】]", "(())"))
     parts = re.match(r"(.+?)(?:\(([^()]*)\)|[:,/、-]([^():,/、-]+))$", text)
     unit = (parts[2] or parts[3] or "") if parts else ""
@@ -43,8 +51,18 @@ def split(heading: str) -> tuple[str, str]:
 
 
 @cache
+def of_year(heading: str) -> tuple[str, str, str]:
+    """Part ``地区生产总值2018（万元）`` into name, unit and year; no year is empty text."""
+    text, unit = split(heading)
+    if not (found := _YEAR.fullmatch(text)):
+        return text, unit, ""
+    name, inner = split(found[1] or found[4] or "")
+    return name, unit or inner, found[2] or found[3]
+
+
+@cache
 def known(table: str) -> dict[str, str]:
-    """List the headings that need no mapping."""
+    """Headings that need no mapping, plain, to contract names and shares to compute from."""
     names: dict[str, str] = {}
     columns, synonyms = TABLES[table].columns, WORDS["synonyms"]
     for column, schema in columns.items():
@@ -54,4 +72,14 @@ def known(table: str) -> dict[str, str]:
     for share, (target, _, words) in WORDS["derived"].items():
         if target in columns:
             names |= dict.fromkeys(map(plain, (share, *words)), share)
+    names |= dict.fromkeys(map(plain, WORDS["province_headings"]), "province")
+    if "county_name" not in columns:  # a list may give counties by name
+        named = dict.fromkeys(map(plain, synonyms["county_name"]), "county_name")
+        names = named | names
     return names
+
+
+def meaning(heading: str, table: str) -> str:
+    """The contract's name of a heading, or empty text."""
+    understood = known(table)
+    return understood.get(split(heading)[0]) or understood.get(plain(heading)) or ""

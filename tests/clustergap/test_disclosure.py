@@ -32,7 +32,7 @@ def test_one_small_cohort_takes_the_next_smallest_along():
     assert set(sizes.index[suppress(sizes)]) == {2016, 2017}
     assert not may_show_cohorts(frame) and may_show_cohorts(panel([None] * 5 + [2016] * 5))
     two = suppress(pd.Series({"a": 2, "b": 3, "c": 9, "d": 0}))
-    assert two.tolist() == [True, True, False, False]
+    assert two.tolist() == [True, True, True, False]  # or both would be known to be small
     assert suppress(pd.Series([3, 0, 40])).tolist() == [True, False, True]
     assert suppress(pd.Series([3, 0])).tolist() == [True, False]
     assert may_show_cohorts(panel([None, 2016]), private=False)

@@ -9,7 +9,7 @@ from linearmodels.panel import PanelOLS
 
 from clustergap.panel import CONTROLS, assemble, load
 from paneldid.eventstudy import window_event_time
-from paneldid.reghdfe import reghdfe_constant
+from paneldid.reghdfe import WithConstant, reghdfe_constant
 
 AGREE = 1e-8  # two correct implementations differ by accumulated rounding only
 X = "+".join(CONTROLS)
@@ -105,3 +105,18 @@ def test_altering_one_countys_outcome_changes_the_estimates(raw_tables):
     after, _ = assemble(raw_tables | {"yearbook": yearbook})
     fits = [pf.feols(f"gap~did+{X}|county+year", p, vcov=BY_COUNTY) for p in (before, after)]
     assert abs(fits[0].coef()["did"] - fits[1].coef()["did"]) > 1e-6
+
+
+def test_a_county_seen_once_changes_no_constant(panel):
+    """The fit drops it, and so does the constant."""
+    few = panel[panel["county"].isin(panel["county"].unique()[::20])].copy()
+    first = few["county"] == few["county"].iloc[30]
+    single = few[~first | (few["year"] == 2016)]
+    formula = f"gap~did+{'+'.join(CONTROLS)}|county+year"
+    fits = [
+        WithConstant(pf.feols(formula, rows, vcov={"CRV1": "county"}), rows)
+        for rows in (single, few[~first])
+    ]
+    assert fits[0]._N == fits[1]._N
+    np.testing.assert_allclose(fits[0].coef(), fits[1].coef(), rtol=1e-10)
+    np.testing.assert_allclose(fits[0].pvalue()["Intercept"], fits[1].pvalue()["Intercept"])

@@ -80,6 +80,7 @@ def test_all_faults_of_a_table_are_told_from_the_first_row_on_and_each_once(raw_
         check_table(table, "yearbook")
     lines = str(caught.value).splitlines()
     rule = "expected urban_population + rural_population must be population"
+    lines = [line.partition(": 1 + ")[0] for line in lines]  # and the numbers that do not add up
     assert lines[1:] == [
         "yearbook.csv, line 14, column loans, value -1.0: expected not negative",
         "yearbook.csv, line 14, column rural_income, value -1.0: expected more than zero",
@@ -100,7 +101,10 @@ def test_doubled_rows_are_named(raw_folder):
     path = raw_folder / "terrain.csv"
     frame = pd.read_csv(path, dtype=str)
     pd.concat([frame, frame.head(1)]).to_csv(path, index=False)
-    with pytest.raises(ContractError, match=r"terrain.csv: 2 rows share their key"):
+    with pytest.raises(
+        ContractError,
+        match=r"terrain.csv, line 2 and terrain.csv, line \d+: 2 rows share their key",
+    ):
         read_tables(raw_folder)
 
 

@@ -1,0 +1,99 @@
+"""What a researcher says of the tables: reads ``mapping.yml``, which the template explains."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from yearbooks.contract import TABLES, ContractError
+from yearbooks.headings import WORDS
+
+Said = dict[str, Any]
+"""What mapping.yml says, as a whole or of one table."""
+MAPPING = "mapping.yml"
+TEMPLATE = Path(__file__).with_name(MAPPING)
+OPTIONAL = WORDS["optional"]
+KEYS: Said = {"file": (str, list), "sheet": (str, int, list), "encoding": str, "columns": dict,
+              "units": dict, "values": dict.fromkeys(WORDS["values"], dict)}  # fmt: skip
+SAYS: Said = {"tables": dict.fromkeys(TABLES, KEYS), "codes": dict, "absent": list}
+"""What mapping.yml may say, and of which kind it is."""
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """YAML in which a key given twice is an error: the first would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{key.value!r} stands twice", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_mapping(folder: Path) -> Said:
+    """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults."""
+    path = folder / MAPPING
+    alike = [
+        p.name for p in folder.iterdir() if re.fullmatch(r"mapping\.ya?ml(\..*)?", p.name.lower())
+    ]
+    if alike and not path.is_file():
+        raise ContractError(f"{alike[0]} is not read: rename it to {MAPPING}")
+    try:
+        text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+        said = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as error:
+        raise ContractError(f"{MAPPING}{_problem(error)}") from None
+    said = {} if said is None else said
+    if faults := _misfits(said, SAYS):
+        raise ContractError("\n".join(f"{MAPPING}: {fault}" for fault in faults))
+    said = {key: value for key, value in said.items() if value is not None}
+    for name in said.get("absent", []):
+        if name not in list(OPTIONAL):
+            raise ContractError(
+                f"{MAPPING}: absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}"
+            )
+    return said
+
+
+def _problem(error: Exception) -> str:
+    """One line for what is not YAML: where, what, and the usual reason."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return (
+            f" is not YAML in UTF-8 ({' '.join(str(error).split())}): mend it, or save it as UTF-8"
+        )
+    tab = mark.buffer and "\t" in (mark.buffer.split("\n") + [""] * 2)[mark.line]
+    why = "a tab stands there; use spaces" if tab else " ".join(str(error.problem).split())  # type: ignore[attr-defined]
+    return f" is not YAML, line {mark.line + 1}: {why}"
+
+
+def _misfits(said: Any, may: Said, where: str = "") -> list[str]:
+    """What stands in the mapping and does not belong there, level by level."""
+    if not isinstance(said, dict):
+        return [f"{where}expected 'key: value' lines, found {said!r}"]
+    faults = []
+    for key, value in said.items():
+        if key not in may:
+            faults.append(f"{where}{key}: unknown; use {', '.join(may)}")
+        elif isinstance(may[key], dict):
+            faults += _misfits({} if value is None else value, may[key], f"{where}{key}: ")
+        elif not (value is None or isinstance(value, may[key])):
+            faults.append(f"{where}{key}: {value!r} is of the wrong kind; see the template")
+    return faults
+
+
+def about(mapping: Said, name: str) -> Said:
+    """What it says of one table."""
+    told = mapping.get("tables", {}).get(name) or {}
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def answer(table: str, words: str) -> str:
+    """The line that answers a question about a table."""
+    return f"Answer in {MAPPING}:\n    tables: {{{table}: {{{words}}}}}"
