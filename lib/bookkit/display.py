@@ -14,6 +14,7 @@ import base64
 import html
 import io
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -39,7 +40,7 @@ COLOURS: dict[str, str] = {
     "grey": "#6b7280",
 }
 INK = "#1b1b1d"  # text, axes and grid: becomes the page's text colour
-SOURCE_LINE = 13  # points below a figure, for the line that names its data
+SOURCE_LINE, LETTER = 11, 4.7  # points: height of a line that names the data, width of a letter
 PAPER = "#fefefd"  # hollow markers and halos: becomes the page's background
 
 FILES = "application/vnd.bookkit.files+json"
@@ -366,16 +367,20 @@ def raw_svg(fig: Figure, source: str) -> str:
     fig.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(fig)
     drawn = stream.getvalue().decode()
-    width, height = (
-        float(side) for side in drawn.split('viewBox="0 0 ', 1)[1].split('"')[0].split()
-    )
-    for old in (f'height="{height:g}pt"', f'viewBox="0 0 {width:g} {height:g}"'):
+    box = drawn.split('viewBox="0 0 ', 1)[1].split('"')[0]
+    width, height = (float(side) for side in box.split())
+    lines = textwrap.wrap(f"Data: {visible(source)}", int(width / LETTER))
+    taller = f"{height + SOURCE_LINE * len(lines) + 2:g}"
+    for old in (f'height="{height:g}pt"', f'viewBox="0 0 {box}"'):
         if old not in drawn:
             raise ValueError(f"matplotlib wrote no {old}: the figure cannot be labelled")
-        drawn = drawn.replace(old, old.replace(f"{height:g}", f"{height + SOURCE_LINE:g}"), 1)
-    words = html.escape(f"Data: {visible(source)}")
+        drawn = drawn.replace(old, old.replace(f"{height:g}", taller), 1)
     style = f"font: 8.5px 'DejaVu Sans', sans-serif; text-anchor: end; fill: {INK}"
-    line = f'<text x="{width - 2:g}" y="{height + 9:g}" style="{style}">{words}</text>\n'
+    line = "".join(
+        f'<text x="{width - 2:g}" y="{height + SOURCE_LINE * (at + 0.8):g}" style="{style}">'
+        f"{html.escape(words)}</text>\n"
+        for at, words in enumerate(lines)
+    )
     return drawn.rpartition("</svg>")[0] + line + "</svg>\n"
 
 

@@ -268,7 +268,7 @@ def slow_ones_marked():
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", slow_ones_marked())
+@pytest.mark.parametrize("name", list(slow_ones_marked()))
 def test_right_answers_pass_and_spoiled_ones_are_told_what_is_wrong(name, load_once, request):
     """Each check, called with the solution and with spoiled ones, beside what the chapter has."""
     whole = chapter(name)
