@@ -48,7 +48,7 @@ page.banner()
 start = int(panel["cohort"].min())
 names = {1: "joins a cluster sooner or later", 0: "never joins"}
 means = panel.groupby([panel["treat"].map(names), "year"])["gap"].mean()
-fig, axis = plt.subplots(figsize=(7, 3.4))
+fig, axis = plt.subplots(figsize=(5.8, 3.2))
 sns.lineplot(
     means.reset_index(),
     x="year",

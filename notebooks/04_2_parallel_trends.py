@@ -75,7 +75,7 @@ after = joint_test(event, lags, variable="k")
 # %% tags=["hide-input"]
 at = path.set_index("event_time")
 blue = COLOURS["blue"]
-fig, axis = plt.subplots(figsize=(7, 3.8))
+fig, axis = plt.subplots(figsize=(5.8, 3.6))
 axis.axhline(0, color=INK, linewidth=0.8)
 axis.axvline(-0.5, color=INK, linewidth=0.8, linestyle=":")
 for x, words in ((-1, "base year"), (max(lags), "with a cluster")):

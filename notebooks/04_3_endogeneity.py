@@ -22,6 +22,7 @@ from exercises.endogeneity import check_1, check_2, check_3
 
 import clustergap as cg
 from bookkit.page import Page
+from clustergap.requirements import require
 from paneldid.weakiv import STOCK_YOGO_10, TF_BOUND, weak_iv
 
 # %%
@@ -30,6 +31,7 @@ panel = study.panel
 page = Page("04_3_endogeneity", study)
 
 # %% tags=["remove-input"]
+require(panel, "ruggedness_trend")
 page.banner()
 
 # %% [markdown]

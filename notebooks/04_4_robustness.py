@@ -67,7 +67,7 @@ blue, red = COLOURS["blue"], COLOURS["vermillion"]
 placebos = pd.DataFrame(
     {"coefficient": draws.coefficients, "p-value": draws.p}
 )
-fig, (left, right) = plt.subplots(1, 2, figsize=(8.6, 3.4))
+fig, (left, right) = plt.subplots(1, 2, figsize=(6.6, 3))
 sns.histplot(placebos, x="coefficient", bins=40, color=blue, ax=left)
 sns.scatterplot(
     placebos,
@@ -301,7 +301,7 @@ page.exhibit(
 
 # %% tags=["remove-cell"]
 areas = cg.load_official("capaa_counts").groupby("year")["designated"].sum()
-before = areas[areas.index < panel["cohort"].min()]
+before = areas[areas.index < cg.load_official("clusters")["batch_year"].min()]
 page.tell(
     capaa_total=int(areas.sum()),
     capaa_before=int(before.sum()),
@@ -363,7 +363,7 @@ group = panel["treat"].map(
     {0: "never in a cluster", 1: "in a cluster sooner or later"}
 )
 scores = pd.DataFrame({"propensity score": matched.score, "": group})
-fig, axis = plt.subplots(figsize=(7, 3.2))
+fig, axis = plt.subplots(figsize=(5.8, 2.9))
 sns.histplot(
     scores,
     x="propensity score",

@@ -100,10 +100,10 @@ level = {
 }
 high_value, of_grain, east, west, *_ = samples
 page.tell(
-    **{
-        f"lost_{name[1]}": len(samples[name]) - fit._N
+    lost=", ".join(
+        f"{len(samples[name]) - fit._N} in column {name[1]}"
         for name, fit in fits.items()
-    }
+    )
 )
 page.record(
     coefficient_high_value=beta.get(high_value, np.nan),
@@ -121,7 +121,7 @@ page.record(
 )
 
 # %% [markdown]
-# Lost as {term}`singletons <singleton>`, column by column: {glue:text}`lost_1`, {glue:text}`lost_2`, {glue:text}`lost_3`, {glue:text}`lost_4`, {glue:text}`lost_5` and {glue:text}`lost_6` county-years.
+# County-years lost as {term}`singletons <singleton>`: {glue:text}`lost`.
 
 # %% [markdown]
 # ## Are the differences there?
@@ -264,7 +264,7 @@ shown += [
     for n, f in alone.items()
 ]
 plot = pd.DataFrame(shown, columns=["sample", "estimate", "se", "kind"])
-fig, axis = plt.subplots(figsize=(7, 3.6))
+fig, axis = plt.subplots(figsize=(5.8, 3.6))
 axis.axvline(0, color=INK, linewidth=0.8)
 axis.errorbar(
     plot["estimate"],
@@ -281,15 +281,15 @@ sns.scatterplot(
     style="kind",
     palette=[COLOURS["blue"], COLOURS["vermillion"]],
     s=60,
+    legend=False,
     ax=axis,
     zorder=3,
 )
 axis.set(xlabel="Theil points, with 95 % intervals", ylabel="")
-axis.legend(title=None, loc="upper right")
 page.figure(
     fig,
     name="fig-samples",
-    caption="The six samples of Table 6, and both types measured against the never treated.",
+    caption="The six samples of Table 6 (dots), and both types measured against the never treated (crosses).",
     alt=" ".join(
         f"{row.sample}: {row.estimate:.3f}." for row in plot.itertuples()
     ),

@@ -17,14 +17,16 @@ PANELS = {
     # name: maker, {chapter: why it is not computed}, {chapter: words on its page}
     "one cohort": (
         unusual.one_cohort,
-        {"04_6": "all in the same year", "07_5": COMPUTED},
-        {"07_5": "Not shown: sample no last cohort"},
+        {"04_6": COMPUTED, "07_5": COMPUTED},
+        {"04_6": r"Not shown: \(2\) Grain\. All counties of this sample join",
+         "07_5": "Not shown: sample no last cohort"},
     ),
     "nobody never treated": (
         unusual.no_never_treated,
-        {"04_4": "joins a cluster sooner or later", "04_5": COMPUTED, "04_6": "sooner or later",
+        {"04_4": "all counties are of one kind", "04_5": COMPUTED, "04_6": COMPUTED,
          "07_1": COMPUTED, "07_2": COMPUTED},
-        {"07_1": "takes the last cohort for never treated", "07_2": "Until 2021"},
+        {"04_6": "Not shown: High-value and Grain. Every county",
+         "07_1": "takes the last cohort for never treated", "07_2": "Until 2021"},
     ),
     "nobody treated": (
         unusual.no_treated,
