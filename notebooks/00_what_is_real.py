@@ -65,7 +65,7 @@ KINDS = [
         "synthetic" if study.synthetic else "your county tables",
         "the county panel, and every regression on it",
         "3, 4, 6, 7",
-        "how a method answers on *a* panel; nothing about China, nothing about the paper"
+        "how a method answers on some panel; nothing about China, nothing about the paper"
         if study.synthetic
         else "whatever your tables can bear",
     ),

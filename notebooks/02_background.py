@@ -26,9 +26,7 @@ from bookkit.interactive import Selector, at, when
 from bookkit.page import Page
 
 SOURCE = "lists of the Ministry of Agriculture and Rural Affairs of China"
-YEARBOOK = (
-    "National Bureau of Statistics of China, China Statistical Yearbook"
-)
+YEARBOOK = "China Statistical Yearbook"
 LAST_BATCH = 2022  # the last batch that the paper's panel can see
 page = Page("02_background", source=SOURCE)
 

@@ -28,9 +28,7 @@ from bookkit.interactive import Selector, at, when
 from bookkit.ledger import lay_beside
 from bookkit.page import Page
 
-YEARBOOK = (
-    "National Bureau of Statistics of China, China Statistical Yearbook"
-)
+YEARBOOK = "China Statistical Yearbook"
 
 # %%
 study = cg.load(DATA)
@@ -264,9 +262,8 @@ page.figure(
 #
 # How solid are these numbers? {glue:text}`real_missing` of
 # {glue:text}`real_all` province-years lack an income or an urban share and are left out. In {glue:text}`real_guessed` more, all of 2021 and 2022, the
-# urban share is *interpolated* between the census of 2020 and 2024, and those before 2020 are of the vintage before that census. Shares move by a point or
-# two between vintages, and the index by a few thousandths: enough to forbid a statement about the third decimal, not enough to
-# touch the comparison that follows.
+# urban share is *interpolated* between the census of 2020 and 2024, and those before 2020 are of the vintage before that census. So do not read the third decimal.
+# The comparison that follows is one of multiples, and no vintage of the shares changes it.
 #
 # The county panel of this book has a mean of {glue:text}`panel_gap:.3f`,
 # {glue:text}`panel_over_real:.1f` times as much.

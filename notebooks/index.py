@@ -134,11 +134,11 @@ page.figure(
     "and the mean that the paper prints (line).",
     alt=f"Dots of 31 provinces between {average.min():.2f} (Tianjin) and {average.max():.2f} (Gansu), below them the distribution over real "
     f"county-years, which ends well below the line far to the right that marks the paper's mean, {mean:.3f}.",
-    source=f"real public data: {YEARBOOK}; county statistics and censuses (chapter 5.1); the line: the paper's Table 1",
+    source="real public data (chapters 3 and 5.1); the line: the paper's Table 1",
 )
 
 # %% tags=["remove-input"]
-page.banner()
+None if study.synthetic else page.banner()
 
 # %% [markdown]
 # ## Ways in
