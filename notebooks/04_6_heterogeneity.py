@@ -279,7 +279,10 @@ sns.scatterplot(
     y="sample",
     hue="kind",
     style="kind",
-    palette=[COLOURS["blue"], COLOURS["vermillion"]],
+    palette={
+        "the paper's samples": COLOURS["blue"],
+        "repaired": COLOURS["vermillion"],
+    },
     s=60,
     legend=False,
     ax=axis,
