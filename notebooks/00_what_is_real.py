@@ -24,7 +24,7 @@ from exercises.what_is_real import check_1
 import clustergap as cg
 from bookkit import ledger
 from bookkit.page import Page
-from clustergap import provenance
+from bookkit import provenance
 from printcheck import verdicts
 
 study = cg.load(DATA)

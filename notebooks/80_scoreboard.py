@@ -25,7 +25,7 @@ import clustergap as cg
 from bookkit import ledger
 from bookkit.display import VERDICTS
 from bookkit.page import Page
-from clustergap import provenance
+from bookkit import provenance
 from clustergap.requirements import results_at
 from printcheck import verdicts
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bookkit.ledger import published, published_text
-from clustergap import provenance
+from bookkit import provenance
 from printcheck.verdicts import Record, compare
 
 
