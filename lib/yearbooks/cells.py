@@ -190,7 +190,8 @@ def _converted(value: pd.Series, file: File, keys: pd.DataFrame) -> pd.Series:
     if (wanted := unit_of(unit)) is None:
         if (said := file.said.get("units", {}).get(column)) not in (None, unit):
             file.question(
-                f"column {column} is in {unit}, which nothing is converted to; {MAPPING} says {said!r}",
+                f"column {column} is in {unit}, and nothing is converted to that; {MAPPING} says "
+                f"{said!r}",
                 f"units: {{{column}: {unit}}}",
             )
         return value

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bookkit.ledger import published, published_text
 from bookkit import provenance
+from bookkit.ledger import published, published_text
 from printcheck.verdicts import Record, compare
 
 
