@@ -22,9 +22,8 @@ import pandas as pd
 from exercises.what_is_real import check_1
 
 import clustergap as cg
-from bookkit import ledger
+from bookkit import ledger, provenance
 from bookkit.page import Page
-from clustergap import provenance
 from printcheck import verdicts
 
 study = cg.load(DATA)

@@ -22,10 +22,9 @@ import pandas as pd
 from exercises.scoreboard import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit import ledger
+from bookkit import ledger, provenance
 from bookkit.display import VERDICTS
 from bookkit.page import Page
-from clustergap import provenance
 from clustergap.requirements import results_at
 from printcheck import verdicts
 

@@ -25,10 +25,9 @@ from dataclasses import replace
 import pandas as pd
 
 import clustergap as cg
-from bookkit import ledger
+from bookkit import ledger, provenance
 from bookkit.display import prose
 from bookkit.page import Page
-from clustergap import provenance
 from clustergap.panel import MIN_CELL_COUNTIES
 from clustergap.requirements import results_at
 from printcheck import verdicts

@@ -62,7 +62,9 @@ def unit_zh(unit: str) -> str:
     """Return the Chinese word for a unit: the first that intake reads as the same measure."""
     measure = unit_of(unit)
     same = (word for word, known in UNITS.items() if known == measure and not word.isascii())
-    return next(same, None) or UNITS_ZH[unit]
+    if word := next(same, None) or UNITS_ZH.get(unit):
+        return word
+    raise ValueError(f"unit {unit!r} has no Chinese word: give it one in units.yml")
 
 
 def _unit(unit: str) -> str:

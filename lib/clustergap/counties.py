@@ -28,11 +28,6 @@ def load_counties(folder: Path | None = None) -> pd.DataFrame:
     Urban shares lie on a straight line through the censuses of 2010 and 2020, and go on along it
     to 2022; hence the index at the fixed share of 2020, and the log ratio, which needs no share.
 
-    Parameters
-    ----------
-    folder
-        Where the county files lie; by default `official.COUNTIES`.
-
     Returns
     -------
     DataFrame
@@ -79,18 +74,7 @@ def _urban_share(rows: pd.DataFrame, year: int) -> pd.Series:
 
 
 def sensitivity_samples(panel: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Samples on which a result about real counties should not depend.
-
-    Parameters
-    ----------
-    panel
-        As `load_counties` gives it.
-
-    Returns
-    -------
-    dict
-        What is left out, in words, to the rows that stay; all rows first.
-    """
+    """What is left out, in words, to the rows that stay: no result should depend on it."""
     jumped = panel.groupby("county")["jump"].transform("any")
     town = panel["name_zh"].str[-1].isin(["区", "市"])
     return {

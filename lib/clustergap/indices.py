@@ -59,15 +59,8 @@ def theil(
     between-group part of the county's Theil index (Theil 1967): inequality inside town and
     inside country does not enter. Missing values stay missing; errors as in :func:`shares`.
 
-    Parameters
-    ----------
-    urban_income, rural_income, urban_population, rural_population
-        As in :func:`shares`.
-
-    Returns
-    -------
-    array
-        Unit-free, from 0 to -ln p where the town is the richer, or else to -ln(1 - p).
+    Arguments as in :func:`shares`; unit-free, from 0 to -ln p where the town is the richer, or else
+    to -ln(1 - p).
     """
     return theil_from_shares(
         *shares(urban_income, rural_income, urban_population, rural_population)
@@ -87,15 +80,7 @@ def gini(
     The right-hand form follows from :math:`s = p u_1 / u`; it is what is computed. Errors as in
     :func:`shares`.
 
-    Parameters
-    ----------
-    urban_income, rural_income, urban_population, rural_population
-        As in :func:`shares`.
-
-    Returns
-    -------
-    array
-        Unit-free, in [0, 1].
+    Arguments as in :func:`shares`; unit-free, in [0, 1].
     """
     income_share, urban_share = shares(
         urban_income, rural_income, urban_population, rural_population

@@ -43,11 +43,6 @@ def load_official(name: str, folder: Path | None = None) -> pd.DataFrame:
     folder
         Where the CSV and its sidecar lie; by default in one of the project's.
 
-    Returns
-    -------
-    DataFrame
-        The table as published; codes are strings, gaps are missing values.
-
     Raises
     ------
     ValueError

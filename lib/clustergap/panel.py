@@ -113,11 +113,6 @@ def load(data: str | Path = "synthetic") -> Study:
         ``"synthetic"`` for the panel that ships with the project, or the path of a
         folder that meets the contract (see :mod:`yearbooks.contract`).
 
-    Returns
-    -------
-    Study
-        Panel, report and source.
-
     Raises
     ------
     ContractError

@@ -11,7 +11,7 @@ from bookkit.paths import ROOT
 from clustergap import codebook
 from clustergap.panel import VARIABLES, VARIABLES_ZH
 from yearbooks.contract import TABLES
-from yearbooks.intake import UNITS
+from yearbooks.headings import UNITS
 
 HAN = re.compile("[\u4e00-\u9fff]")
 GLOSSARY = (ROOT / "book" / "glossary.md").read_text(encoding="utf-8")
@@ -189,7 +189,7 @@ def test_units_are_those_that_intake_reads(unit, word):
 
 
 def test_a_unit_that_nobody_translated_is_an_error():
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="furlongs"):
         codebook.unit_zh("furlongs")
 
 

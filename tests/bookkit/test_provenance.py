@@ -2,8 +2,8 @@
 
 import pytest
 
+from bookkit import provenance
 from bookkit.ledger import published, published_text
-from clustergap import provenance
 from printcheck.verdicts import Record, compare
 
 
