@@ -25,10 +25,10 @@ import numpy as np
 import seaborn as sns
 
 import clustergap as cg
-from bookkit import ledger
+from bookkit import ledger, provenance
 from bookkit.display import COLOURS
 from bookkit.page import Page
-from clustergap import official, provenance
+from clustergap import official
 from printcheck import verdicts
 
 YEARBOOK = (

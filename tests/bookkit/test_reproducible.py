@@ -38,7 +38,6 @@ OTHER_SEED = "4711"
 def test_another_hash_seed_gives_the_same_results_as_the_book(built_book, tmp_path):
     """Chapters in one process, one after the other: in the book each has a process of its own."""
     names = [n for n in chapters() if "RESULTS" not in parameters(NOTEBOOKS / f"{n}.ipynb")]
-    names.remove("91_synthetic_panel")  # it calibrates: tests/countysim has its own test
     subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path), *names], cwd=NOTEBOOKS, check=True,
         env=os.environ | {"PYTHONHASHSEED": OTHER_SEED, "MPLBACKEND": "agg"},
