@@ -162,5 +162,5 @@ def test_the_command_says_by_its_status_whether_all_is_reproduced(tmp_path, monk
 def test_the_minimum_is_the_chapters_that_are_compared_with_the_paper(built_book):
     with (built_book / "results" / "comparison.csv").open(encoding="utf-8", newline="") as file:
         compared = {row["chapter"] for row in csv.DictReader(file)} - {""}
-    paper = {name for name in chapters() if "01" <= name[:2] <= "06"}
+    paper = {name for name in chapters() if name[:2] in ("01", "02", "03", "04", "06")}
     assert compared <= paper and len(paper) == 10
