@@ -20,6 +20,7 @@ NOTE = (
     "*A student's notebook: the chapter, then its exercises, each with a blank and a check that "
     "stops the run until the answer is right. It needs the book's environment (see the README).*"
 )
+ADMONITION = re.compile(r"^:::\{admonition\} (.+)\n(?::\w+:.*\n)*((?:.*\n)*?):::$", re.MULTILINE)
 SCRAP = "application/papermill.record/text/plain"
 
 
@@ -84,6 +85,11 @@ def plain(text: str, values: Mapping[str, Any]) -> str:
             return format(values[name], form) if name in values else name
         return said.rpartition("<")[0].strip() or said
 
+    def quoted(match: re.Match[str]) -> str:
+        lines = f"**{match[1]}**\n\n{match[2].strip()}".splitlines()
+        return "".join(f"> {line}".rstrip() + "\n" for line in lines)
+
     text = re.sub(r"\{([\w:]+)\}`([^`]+)`", words, text)
     text = re.sub(r"```\{math\}\n(?::label:[^\n]*\n)?(.*?)```", r"$$\n\1$$", text, flags=re.DOTALL)
-    return re.sub(r"^(\S.*)\n: ", r"- **\1.** ", text, flags=re.MULTILINE)
+    text = re.sub(r"^(\S.*)\n: ", r"- **\1.** ", text, flags=re.MULTILINE)
+    return ADMONITION.sub(quoted, text)

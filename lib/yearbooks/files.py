@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -260,13 +260,13 @@ def _look_into(path: Path, title: str, grid: Grid) -> None:
             f", cell {empty[0]}: a formula without a value{more}; open the file in Excel or "
             "LibreOffice, let it compute, and save it"
         )
-    sheet = openpyxl.load_workbook(path, read_only=True)[title]
-    for cells in sheet.iter_rows(max_row=40):
-        grid.percent |= {
-            cell.column - 1
-            for cell in cells
-            if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
-        }
+    with closing(openpyxl.load_workbook(path, read_only=True)) as book:  # it keeps the file open
+        for cells in book[title].iter_rows(max_row=40):
+            grid.percent |= {
+                cell.column - 1
+                for cell in cells
+                if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
+            }
 
 
 def _stata(source: Source) -> list[Grid]:

@@ -150,9 +150,11 @@ def test_roles_become_what_plain_jupyter_shows():
     text = (
         "{glue:text}`gap:.2f` of {glue:text}`who` in the {doc}`code\nbook <_generated/codebook>`, "
         "the {term}`income ratio`.\n\n```{math}\n:label: eq-a\na = b\n```\n\nTerm\n: said\n  so"
+        "\n\n:::{admonition} Mind\n:class: a b\n\nOne\n\n- two\n:::\nLast"
     )
     assert students.plain(text, {"gap": 0.126, "who": "all"}) == (
         "0.13 of all in the code book, the income ratio.\n\n$$\na = b\n$$\n\n- **Term.** said\n  so"
+        "\n\n> **Mind**\n>\n> One\n>\n> - two\n\nLast"
     )
 
 

@@ -503,13 +503,14 @@ def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_bo
             "document.querySelectorAll('.widget-label mjx-container').length"
         )
     assert index.faults() == [] and chapter.faults() == []
-    assert "Table 1, Figure 1, Bc" in words
+    assert "Table chapter-A, Figure chapter-A, Bc" in words, "exhibits are lettered by page"
     assert not re.search("mathjax|thebe|embed", " ".join(index.requests)), "a page needs it first"
     assert index.compressed_bytes < PAGE_BYTES
     assert chapter.compressed_bytes < WIDGET_PAGE_BYTES
     red, green, blue = (int(ink[i : i + 2], 16) for i in (1, 3, 5))
     assert colour == f"rgb({red}, {green}, {blue})"
-    assert caption.startswith("Figure 1") and caption.rstrip("#").endswith("Source: made up.")
+    assert caption.startswith("Figure chapter-A")
+    assert caption.rstrip("#").endswith("Source: made up.")
     assert (before, after) == (["Frame 0"], ["Frame 1"])
     assert typeset == 1
 

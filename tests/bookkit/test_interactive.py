@@ -207,7 +207,7 @@ def test_a_menu_changes_the_picture(browser, case, width):
 def test_the_curve_shows_and_counts_the_models_with_the_chosen_options(browser):
     open_at(browser, "07_5_specification_curve", 1280, "#fig-curve-explorer select")
     dots = (
-        "[...document.querySelectorAll('#fig-curve-explorer circle[r=\"3\"]')]"
+        "[...document.querySelectorAll('#fig-curve-explorer svg g[data-a] use')]"
         ".filter(c => c.getClientRects().length).length"
     )
 
