@@ -174,8 +174,8 @@ def _excel(source: Source) -> list[Grid]:
     zipped = zipfile.is_zipfile(source.path)
     if zipped:
         _refuse_odd_sizes(source.path)
-    book = CalamineWorkbook.from_path(source.path)
-    sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
+    with CalamineWorkbook.from_path(source.path) as book:
+        sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names}
     chosen = _chosen([name for name, sheet in sheets.items() if sheet.width], source)
     found = []
     for name in chosen:
@@ -260,6 +260,7 @@ def _look_into(path: Path, title: str, grid: Grid) -> None:
             f", cell {empty[0]}: a formula without a value{more}; open the file in Excel or "
             "LibreOffice, let it compute, and save it"
         )
+<<<<<<< HEAD
     with closing(openpyxl.load_workbook(path, read_only=True)) as book:  # it keeps the file open
         for cells in book[title].iter_rows(max_row=40):
             grid.percent |= {
@@ -267,6 +268,16 @@ def _look_into(path: Path, title: str, grid: Grid) -> None:
                 for cell in cells
                 if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
             }
+=======
+    with closing(openpyxl.load_workbook(path, read_only=True)) as workbook:
+        first = list(workbook[title].iter_rows(max_row=40))
+    for cells in first:
+        grid.percent |= {
+            cell.column - 1
+            for cell in cells
+            if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
+        }
+>>>>>>> fixc
 
 
 def _stata(source: Source) -> list[Grid]:
