@@ -528,7 +528,9 @@ for outcome in ("gini", "income_ratio"):
                     columns={"at": "event_time"}
                 )
 reading = ""
-fig = plt.figure(figsize=(6.6, 3.9), layout="none")  # the axes share one place
+fig = plt.figure(
+    figsize=(6.6, 3.9), layout="none"
+)  # the axes share one place
 for a, (outcome, label) in enumerate(LABELS.items()):
     axis = fig.add_axes((0.12, 0.15, 0.86, 0.75), label=outcome)
     belong(axis, a=a)

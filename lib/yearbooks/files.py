@@ -260,15 +260,6 @@ def _look_into(path: Path, title: str, grid: Grid) -> None:
             f", cell {empty[0]}: a formula without a value{more}; open the file in Excel or "
             "LibreOffice, let it compute, and save it"
         )
-<<<<<<< HEAD
-    with closing(openpyxl.load_workbook(path, read_only=True)) as book:  # it keeps the file open
-        for cells in book[title].iter_rows(max_row=40):
-            grid.percent |= {
-                cell.column - 1
-                for cell in cells
-                if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
-            }
-=======
     with closing(openpyxl.load_workbook(path, read_only=True)) as workbook:
         first = list(workbook[title].iter_rows(max_row=40))
     for cells in first:
@@ -277,7 +268,6 @@ def _look_into(path: Path, title: str, grid: Grid) -> None:
             for cell in cells
             if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
         }
->>>>>>> fixc
 
 
 def _stata(source: Source) -> list[Grid]:
