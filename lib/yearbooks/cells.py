@@ -188,7 +188,7 @@ def _converted(value: pd.Series, file: File, keys: pd.DataFrame) -> pd.Series:
     column = str(value.name)
     unit = "share" if column in DERIVED else TABLES[file.table].columns[column].metadata["unit"]
     if (wanted := unit_of(unit)) is None:
-        if (said := file.said.get("units", {}).get(column)) not in (None, unit):
+        if (said := file.said.get("units", {}).get(column)) not in (None, unit, "date"):
             file.question(
                 f"column {column} is in {unit}, and nothing is converted to that; {MAPPING} says "
                 f"{said!r}",
