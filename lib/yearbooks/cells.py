@@ -188,12 +188,8 @@ def _converted(value: pd.Series, file: File, keys: pd.DataFrame) -> pd.Series:
     column = str(value.name)
     unit = "share" if column in DERIVED else TABLES[file.table].columns[column].metadata["unit"]
     if (wanted := unit_of(unit)) is None:
-<<<<<<< HEAD
-        if (said := file.said.get("units", {}).get(column)) not in (None, unit, "date"):
-=======
         may = (None, unit, "date") if unit == "calendar year" else (None, unit)
         if (said := file.said.get("units", {}).get(column)) not in may:
->>>>>>> fixc
             file.question(
                 f"column {column} is in {unit}, and nothing is converted to that; {MAPPING} says "
                 f"{said!r}",
