@@ -354,10 +354,9 @@ print(f"Right: {answer_1:.4f}.")
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-by_county = pf.feols(
-    "log_ratio~relief_trend|county+year", panel, vcov={"CRV1": "county"}
-)
 by_prefecture = fits["log_ratio", "year", "2014 to 2022"]
+model = "log_ratio~relief_trend|county+year"
+by_county = pf.feols(model, panel, vcov={"CRV1": "county"})
 answer_2 = (
     by_county.tstat()["relief_trend"] / by_prefecture.tstat()["relief_trend"]
 )

@@ -515,14 +515,9 @@ print(f"Right: {answer_2}, so p cannot be below {1 / answer_2:.3f}.")
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-year_only = placebo(
-    panels["narrow and wide"],
-    "theil~did|county+year",
-    seed=SEED,
-    draws=DRAWS,
-    strata="province",
-)
-answer_3 = year_only.coefficients.mean()
+model, every_name = "theil~did|county+year", panels["narrow and wide"]
+deals = placebo(every_name, model, seed=SEED, draws=DRAWS, strata="province")
+answer_3 = deals.coefficients.mean()
 
 # %% tags=["check", "hide-cell"]
 again = placebo(
