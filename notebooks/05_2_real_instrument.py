@@ -105,8 +105,6 @@ numbers = dict(
     matched=per_sd * ratio,
     matched_sd=per_sd * sd_ratio,
     over_years=8 * per_sd,
-    treated=100 * treated,
-    implied_sd=per_sd / per_unit,
 )
 page.tell(**numbers)
 
@@ -236,15 +234,12 @@ more = dict(
     inside_low=inside_low,
     inside_high=inside_high,
     lowest=bounds.min(),
-    highest=bounds.max(),
     times=per_sd / bounds.min(),
-    early=early.coef()["relief_trend"],
     early_log=early_log.coef()["relief_trend"],
     early_log_t=early_log.tstat()["relief_trend"],
     early_log_inside=early_log_inside.coef()["relief_trend"],
     early_log_inside_t=early_log_inside.tstat()["relief_trend"],
     real_counties=int(panel["county"].nunique()),
-    real_rows=len(panel),
 )
 page.tell(**more)
 page.export_json(
