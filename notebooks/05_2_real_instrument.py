@@ -213,7 +213,6 @@ page.figure(
 # %% tags=["remove-cell"]
 everything = fits["theil", "year", "2014 to 2022"]
 inside = fits["theil", "province × year", "2014 to 2022"]
-early = fits["theil", "year", "2014 to 2019"]
 early_log = fits["log_ratio", "year", "2014 to 2019"]
 early_log_inside = fits["log_ratio", "province × year", "2014 to 2019"]
 bounds = np.array(
