@@ -60,13 +60,11 @@ numbers = dict(
     counties=int(panel["county"].nunique()),
     provinces=int(panel["province"].nunique()),
     mean=gap.mean(),
-    sd=gap.std(),
     p99=gap.quantile(0.99),
     largest=gap.max(),
     n_above=int(above.sum()),
     percent_above=100 * above.mean(),
     paper_mean=paper_mean,
-    paper_sd=paper_sd,
     times=paper_mean / gap.mean(),
 )
 page.tell(**numbers)
@@ -157,8 +155,6 @@ more = dict(
     percent_paper=100 * size / paper_mean,
     percent_real=100 * size / gap.mean(),
     sds_paper=size / paper_sd,
-    sds_real=size / gap.std(),
-    within_sd=within.std(),
     matched_mean=paper_effect * gap.mean() / paper_mean,
     matched_sd=paper_effect * gap.std() / paper_sd,
 )

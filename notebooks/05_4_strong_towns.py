@@ -131,7 +131,6 @@ numbers = dict(
     naive_t=naive.tstat()["did"],
     naive_percent=100 * naive.coef()["did"] / towns["theil"].mean(),
     inside=inside.coef()["did"],
-    inside_p=inside.pvalue()["did"],
     both=both.coef()["did"],
     both_p=both.pvalue()["did"],
     gone=100 * (1 - both.coef()["did"] / naive.coef()["did"]),
@@ -232,7 +231,6 @@ per_year = np.polyfit(
     [k for k in straight.index if k <= -1], straight.loc[:-1], 1
 )[0]
 page.tell(
-    lead_p=leads["county and year", "theil"].p,
     lead_f=leads["county and year", "theil"].statistic,
     lead_p_both=leads["both", "theil"].p,
     per_year=per_year,

@@ -103,7 +103,6 @@ page.tell(
     near_year=year_reach[0],
     far_year=year_reach[4],
     near_province=province_reach[0],
-    next_province=province_reach[2],
 )
 
 # %% [markdown]
@@ -258,8 +257,6 @@ more = dict(
     lead_t=study.tstat()["year::2017:in_the_end"],
     significant=int((np.abs(study.tstat()[names]) > 2).sum()),
     provinces=int(province["code"].nunique()),
-    province_rows=len(province),
-    per_province=province["in_the_end"].drop_duplicates().max(),
 )
 page.tell(**more)
 page.export_json(

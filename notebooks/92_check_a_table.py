@@ -197,7 +197,7 @@ least = sd_y * (1 - r2).sqrt() / sd_x * (1 / 524**0.5)
 answer_1 = (se / least).square().hi
 
 # %% tags=["check", "hide-cell"]
-check_1(answer_1, se, least)
+check_1(answer_1)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
@@ -231,7 +231,7 @@ answer_2 = next(
 )
 
 # %% tags=["check", "hide-cell"]
-check_2(answer_2, altered)
+check_2(answer_2, cells, roles)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -1,11 +1,17 @@
 """Checks of the exercises on checking a table."""
 
+from printcheck import Interval, check
 from printcheck.checks import Outcome
 
 
-def check_1(answer, se, least):
+def check_1(answer):
     """The largest design effect that a printed error allows."""
-    bound = (se / least).square()
+    printed = ("0.008", "0.532", "2.769", "0.186")
+    error, outcome_sd, educ_sd, r2 = (
+        Interval.from_printed(text, 3) for text in printed
+    )
+    least = outcome_sd * (1 - r2).sqrt() / educ_sd * (1 / 524**0.5)
+    bound = (error / least).square()
     assert answer > 1, (
         "With an error below the least one there would be no design effect to speak of."
     )
@@ -15,11 +21,16 @@ def check_1(answer, se, least):
     print(f"Right: at most {answer:.2f}.")
 
 
-def check_2(answer, report):
+def check_2(answer, cells, roles):
     """The check that notices a table's wrong N."""
+    number_of_rows = ("table_1", "3", "model", "n")
+    swapped = [
+        c._replace(printed="562") if c[:4] == number_of_rows else c
+        for c in cells
+    ]
     wrong = [
         i.check
-        for i in report.items
+        for i in check(swapped, roles)
         if i.finding.outcome == Outcome.INCONSISTENT
     ]
     assert answer in wrong, (
