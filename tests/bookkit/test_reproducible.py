@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 import nbformat
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from bookkit.build import FILES
 from bookkit.paths import write_atomically
 
@@ -26,9 +27,14 @@ for name in sys.argv[2:]:
     shell.reset(new_session=False)
     for cell in nbformat.read(f"{name}.ipynb", as_version=4).cells:
         if cell.cell_type == "code":
-            shell.run_cell_magic("capture", "shown", cell.source)
-            for output in shell.user_ns["shown"].outputs:
-                for file, text in output.data.get(FILES, {}).items():
+            with capture_output() as shown:
+                done = shell.run_cell(cell.source)
+            done.raise_error()
+            made = [output.data for output in shown.outputs]
+            if hasattr(done.result, "_repr_mimebundle_"):  # what the cell's last line shows
+                made.append(done.result._repr_mimebundle_())
+            for data in made:
+                for file, text in data.get(FILES, {}).items():
                     write_atomically(folder / file, text)
 """
 OTHER_SEED = "4711"

@@ -41,10 +41,10 @@ PANELS = {
         unusual.without("capaa"), {"04_4": COMPUTED},
         {"04_4": r"Not shown: \(4\) CAPAA\. It takes `capaa`"}),
     "no GI": (
-        unusual.without("gi_products"), {"04_5": "table `gi_products`"}, {}),
+        unusual.without("gi_products"), {"04_5": COMPUTED}, {"04_5": "table `gi_products`"}),
     "no registrations": (
         unusual.without("registrations"),
-        {"03": COMPUTED, "04_5": "table `registrations`"}, {}),
+        {"03": COMPUTED, "04_5": COMPUTED}, {"04_5": "table `registrations`"}),
     "no terrain": (unusual.without("terrain"), {"04_3": "table `terrain`"}, {}),
     "one province": (unusual.one_province, {"07_4": "one province only"}, {}),
     "small cells": (
