@@ -6,6 +6,9 @@ import re
 import pandas as pd
 import pytest
 
+from bookkit.contents import NOTEBOOKS, chapters, parameters
+from bookkit.paths import read_json
+from bookkit.reproduce import CONTENTS
 from clustergap.panel import SYNTHETIC
 
 PRINTED_ONLY = '"data": "printed numbers only"'  # of printcheck's own report
@@ -38,6 +41,22 @@ def test_every_file_names_its_data_and_the_synthetic_panel_is_named_as_what_it_i
     assert (
         unlabelled(built_book / "results", {*known, '"source": "', ">Data: ", PRINTED_ONLY}) == []
     )
+
+
+NO_PANEL = {  # exhibits of chapters about the panel that hold none of its numbers
+    "tbl-kinds", "tbl-statements", "tbl-options", "tbl-iv-size", "fig-mc-power", "tbl-mc-bias",
+    "tbl-mc", "tbl-tools-dr", "tbl-tools-honest", "tbl-credibility", "tbl-zh-audit", "fig-level",
+}  # fmt: skip
+IN_CHINESE = "合成面板"
+
+
+@pytest.mark.slow
+def test_what_chapters_about_the_panel_hand_on_says_that_it_is_made_up(built_book):
+    about = [n for n in chapters() if "DATA" in parameters(NOTEBOOKS / f"{n}.ipynb")]
+    made = read_json(CONTENTS)["files"]
+    files = [built_book / "results" / f for f, chapter in made.items() if chapter in about]
+    silent = [p for p in files if not any(m in _plain(p) for m in (SYNTHETIC, IN_CHINESE))]
+    assert len(files) > 60 and {path.stem for path in silent} == NO_PANEL
 
 
 @pytest.mark.slow

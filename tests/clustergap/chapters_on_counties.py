@@ -23,7 +23,7 @@ from bookkit.paths import DATA, ROOT  # noqa: E402
 CHAPTERS = sorted((ROOT / "notebooks").glob("05_*.py"))
 RESULTS = (
     "fits", "checks", "effects", "dealt", "intervals", "without", "path", "paths", "leads",
-    "errors", "estimates", "reach", "totals", "studies",
+    "errors", "estimates", "reach", "totals", "studies", "within",
 )  # fmt: skip
 GONE = str(DATA / "synthetic")
 

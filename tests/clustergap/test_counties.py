@@ -246,6 +246,13 @@ def test_levels(chapters, by_hand, panel):
             change = by_hand[county, year][1] - by_hand[county, last][1]
             before.append(change / (year - last))
     assert told["fall_before"] == pytest.approx(-np.nanmean(before), abs=SAME)
+    kept = panel.dropna(subset=["theil"])
+    twin = PanelOLS.from_formula(
+        "theil ~ 1 + EntityEffects + TimeEffects", kept.set_index(["county", "year"])
+    ).fit()
+    seen = kept.groupby("county")["year"].transform("size").to_numpy() > 1  # pyfixest drops others
+    within = chapters["05_1_real_levels"]["within"].std()
+    assert within == pytest.approx(twin.resids.to_numpy()[seen].std(), abs=SAME)
 
 
 def test_relief(chapters, panel):
