@@ -69,11 +69,12 @@ class Browser:
         """Load a page of the folder `root` in such a window and say what happened."""
         if self.page:
             self.page.context.close()
-        self.page = self._browser.new_page(
+        context = self._browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light", reduced_motion="reduce",
             is_mobile=width < 600, has_touch=width < 600, java_script_enabled=scripts,
         )  # fmt: skip
+        self.page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         report = _listen(self.page, url)
         self.page.goto(url, wait_until="load")

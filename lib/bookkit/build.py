@@ -18,6 +18,7 @@ from bookkit import downloads
 from bookkit.contents import NOTEBOOKS
 from bookkit.paths import ROOT, files, read_json, write_atomically
 from bookkit.reasons import ended, leave_out_gaps, page_of_reason, without_dead_references
+from bookkit.warm import end_with_the_build
 
 LOOKS = (
     "book/_assets/**/*", "book/_ext/**/*", "book/_templates/**/*", "book/*.bib", "_config.yml",
@@ -74,6 +75,7 @@ def execute(
     from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
+    end_with_the_build()
     folder, started = chapter_folder(name, out), time.perf_counter()
     try:
         with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
@@ -117,6 +119,9 @@ def _manager(sockets: str) -> type:
     class Manager(AsyncKernelManager):
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**kwargs, transport="ipc", ip=f"{sockets}/socket")
+            if self.kernel_spec:
+                warm = {"provisioner_name": "bookkit-warm"}
+                self.kernel_spec.metadata = {"kernel_provisioner": warm}
 
     return Manager
 

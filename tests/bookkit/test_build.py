@@ -6,10 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import psutil
 import pytest
 
 from bookkit import build, contents, reasons
@@ -288,3 +290,22 @@ def test_jupyter_book_that_stops_is_quoted(monkeypatch, tmp_path):
     with pytest.raises(build.BuildError, match=r"WARNING: nowhere[\s\S]*Jupyter Book stopped: 1"):
         build._sphinx(tmp_path, "", strict=True)
     assert not (tmp_path / "work" / "sphinx-trusted").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sign", "to"),
+    [(signal.SIGTERM, os.kill), (signal.SIGKILL, os.kill), (signal.SIGINT, os.killpg)],
+)
+def test_with_the_build_end_all_its_kernels(project, sign, to):
+    wait = "import os, time\nopen('kernel', 'w').write(str(os.getpid()))\ntime.sleep(600)"
+    write_chapter(project, "two", "Two", wait)
+    process, note = start(project, "chapter:two"), project / "notebooks/kernel"
+    deadline = time.monotonic() + 120
+    while not (note.is_file() and note.read_text()):
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.1)
+    family = psutil.Process(process.pid).children(recursive=True)
+    assert int(note.read_text()) in [member.pid for member in family]
+    to(process.pid, sign)
+    assert psutil.wait_procs(family, timeout=60)[1] == []

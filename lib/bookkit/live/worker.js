@@ -31,7 +31,8 @@ async function start(interrupt) {
   python.unpackArchive(await own, "zip", { extractDir: "/book" });
   postMessage({ stage: "starting Python" });
   const about = python.runPython(`
-import sys
+import os, sys
+os.chdir("/book/notebooks")
 sys.path[:0] = ["/book/lib", "/book/notebooks", "/book/site"]
 from bookkit.live import runtime
 runtime.start()
