@@ -299,7 +299,7 @@ top.set_ylabel("relative effect")
 top.legend()
 ticks = {}
 for column in REFERENCE:
-    for option in shown[column].unique():
+    for option in reasonable[column].unique():
         hits = shown.index[shown[column] == option]
         ticks[f"{column}: {option}"] = place = -len(ticks)
         at_place = np.full(len(hits), place)
@@ -323,7 +323,8 @@ page.figure(
 
 # %% tags=["hide-input"]
 keys = dict(zip("abcdef", [*REFERENCE, "leads"], strict=True))
-found = {key: list(shown[column].unique()) for key, column in keys.items()}
+found = {key: list(reasonable[c].unique()) for key, c in keys.items()}
+found["f"] = [option for option in SEEN if (shown["leads"] == option).any()]
 
 
 def counter(row):

@@ -27,11 +27,16 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK, reads_p
 from bookkit.page import Page
 from paneldid.eventstudy import coefficients, joint_test, window_event_time
-from paneldid.identified import NotEstimable, with_comparison
+from paneldid.identified import (
+    NotEstimable,
+    require_effect,
+    with_comparison,
+)
 
 # %% tags=["hide-input"]
 study = cg.load(DATA)
 page = Page("07_a_functional_form", study)
+require_effect(study.panel)
 panel, adapted = with_comparison(study.panel)
 panel = panel.assign(log_gap=np.log(panel["gap"].where(panel["gap"] > 0)))
 OUTCOMES = {
