@@ -422,7 +422,8 @@ page.table(
 # $t$-values over the root of their number) as far from zero as under the actual assignment? These are the three statistics of {cite:t}`simonsohn2020`.
 #
 # Such a test is exact only if a placebo changes nothing but the policy. The whole panel, its winsorised twin and the years before the last start are the same under every assignment. The common support is not, because
-# the score asks who is treated: it would have to be found anew in every draw (exercise 2), so its models are left out here.
+# the score asks who is treated: it would have to be found anew in every draw (exercise 2), so its models are left out here. (That counties can be exchanged at all, though they were
+# chosen in groups, is another assumption: {doc}`chapter 7.4 <07_4_inference>`.)
 
 # %%
 fixed = {n: rows for n, rows in samples.items() if n != "common support"}
@@ -513,7 +514,7 @@ page.export_json(
 # {glue:text}`admissible_low:.2f` and {glue:text}`admissible_high:.2f`. The option that moves the effect most is **{glue:text}`matters`** (median difference {glue:text}`matters_by:.2f`); among models whose leads are not rejected it
 # is {glue:text}`kept` ({glue:text}`kept_by:.2f`). Why an outcome alone can make leads fail is the subject of {doc}`chapter 7a <07_a_functional_form>`.
 #
-# Four cautions. Models are not votes: a hundred regressions with the same flaw agree. Leads that are not rejected are not shown to be zero, and picking models by them bends the intervals of the others {cite:p}`roth2022`; the second share is
+# Four cautions. Models are not votes: a hundred regressions with the same flaw agree. Leads that are not rejected are not shown to be zero, one in twenty tests rejects leads that are, and picking models by them bends the intervals of the others {cite:p}`roth2022`; the second share is
 # a check of the first, not a better estimate. The list of {numref}`tbl-options` is a judgement that a reader may not share, so change it. And the joint test asks about chance alone.
 
 # %% tags=["remove-input"]

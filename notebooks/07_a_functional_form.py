@@ -40,10 +40,10 @@ require_effect(study.panel)
 panel, adapted = with_comparison(study.panel)
 panel = panel.assign(log_gap=np.log(panel["gap"].where(panel["gap"] > 0)))
 OUTCOMES = {
-    "gap": "Theil index",
-    "log_gap": "logarithm of the Theil index",
-    "gini": "Gini coefficient",
-    "income_ratio": "income ratio",
+    "gap": "the Theil index",
+    "log_gap": "its logarithm",
+    "gini": "the Gini coefficient",
+    "income_ratio": "the income ratio",
 }
 years = panel.loc[panel["year"] < panel["cohort"].min(), "year"]
 if years.nunique() < 2:
@@ -58,7 +58,7 @@ page.banner()
 # %% tags=["remove-input"]
 page.say(adapted)
 
-# %% tags=["remove-cell"]
+# %% tags=["hide-input"]
 means = panel.groupby(["treat", "year"])[list(OUTCOMES)].mean()
 falls = means.xs(first, level="year") - means.xs(last, level="year")
 off = falls.loc[1] - falls.loc[0]  # by how much more the treated fell
@@ -69,10 +69,11 @@ data = panel.assign(
 )
 
 # %% [markdown]
-# **The answer.** In {glue:text}`first`, later cluster counties have a mean gap of {glue:text}`low:.3f`, the others of {glue:text}`high:.3f`. By {glue:text}`last`, before the first cluster, the former had fallen by
-# {glue:text}`fall_low:.3f` and the latter by {glue:text}`fall_high:.3f`: a difference of {glue:text}`apart_points:.3f` points. In logarithms the same paths fall by {glue:text}`log_low:.2f` and {glue:text}`log_high:.2f`. The joint
-# test of all leads has $p$ {glue:text}`p_gap` in levels, {glue:text}`p_log_gap` in logs, {glue:text}`p_gini` for the Gini coefficient and {glue:text}`p_income_ratio` for the income ratio. Rejected at 5 %: {glue:text}`rejected`. The effect is
-# credible, if at all, in a form whose leads are not rejected, and a number read off another ("the gap fell by so many per cent") inherits a drift.
+# **The answer.** The years before the clusters reject parallel trends for {glue:text}`rejected`, and not for {glue:text}`kept`. The joint
+# test of all leads has $p$ {glue:text}`p_gap` in levels of the Theil index, {glue:text}`p_log_gap` in its logarithm, {glue:text}`p_gini` for the Gini coefficient and {glue:text}`p_income_ratio` for the income ratio.
+# The reason is where the groups start: in {glue:text}`first`, later cluster counties have a mean gap of {glue:text}`low:.3f`, the others of {glue:text}`high:.3f`. By {glue:text}`last`, before the first cluster, the former had fallen by
+# {glue:text}`fall_low:.3f` and the latter by {glue:text}`fall_high:.3f`: a difference of {glue:text}`apart_points:.3f` points. In logarithms the same groups fall by {glue:text}`log_low:.2f` and {glue:text}`log_high:.2f`.
+# An effect can be read, if at all, in a unit whose leads are not rejected; a number from another ("the gap fell by so many per cent") includes a drift.
 
 # %% tags=["remove-input"]
 fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.2))
@@ -110,7 +111,7 @@ page.figure(
 #
 # which differ unless $a = b$ or $\delta = 0$. So if starting levels differ and the gap moves at all, at most one of the two can be parallel. With $a$ = {glue:text}`low:.3f`,
 # $b$ = {glue:text}`high:.3f` and the others' own change, $\delta$ = {glue:text}`delta:.3f`, trends that are exactly parallel in levels are {glue:text}`implied:.3f` apart in logs. On the raw means they are
-# {glue:text}`log_apart:.3f` apart. The sign is always the same: of two groups that lose as many points, the lower one loses more per cent, and that looks like an effect.
+# {glue:text}`log_apart:.3f` apart. Of two groups that lose as many points, the lower one loses more per cent, and in logarithms that looks like an effect.
 #
 # ## Four outcomes, the same event study
 #
@@ -196,8 +197,8 @@ page.figure(
 )
 
 # %% [markdown]
-# On the left a slope towards zero is the drift that the algebra predicts: the lower group falls faster in that unit, before any policy. To the right the drift goes on and is counted as an effect. That is why the estimate
-# in logs is {glue:text}`log_times:.1f` times that in levels when each is measured in its own within-deviations, and why the two disagree in per cent: the level estimate is {glue:text}`level_percent:.0%` of what treated county-years
+# A slope towards zero on the left is the drift that the algebra predicts: the lower group falls faster in that unit, before any policy. If the drift goes on to the right, it is counted as an effect. The estimate
+# in logs is {glue:text}`log_times:.1f` times that in levels when each is measured in its own within-deviations, and the two disagree in per cent: the level estimate is {glue:text}`level_percent:.0%` of what treated county-years
 # would have had, the logarithm's says {glue:text}`log_percent:.0%`.
 #
 # ## Parallel in every unit
@@ -209,10 +210,10 @@ page.figure(
 # $$
 #
 # where $F_{d,t}$ is the distribution of the *untreated* outcome in group $d$ and year $t$. They show that this happens in two pure cases, and in mixtures of these: the groups have the same distribution, as if clusters were drawn by lot; or
-# neither distribution moves over time. Groups that start apart and move, as these do, satisfy neither; a mixture remains.
+# neither distribution moves over time. Groups that start apart and move satisfy neither; only a mixture remains.
 #
 # It has a testable side. Solved for the one distribution that nobody sees, that of cluster counties without clusters in the later year, the equation implies a share of counties in each bin of the outcome, and a share cannot be
-# negative. If it is, no parallel trends in every unit, and one has to argue for a unit. Since bins keep their order under a logarithm, the test is the same for both.
+# negative. If it is, trends are not parallel in every unit, and one has to argue for a unit. Bins keep their order under a logarithm, so the test is the same for the index and its logarithm.
 
 
 # %%
@@ -256,8 +257,8 @@ page.table(
 )
 
 # %% [markdown]
-# A *yes* rejects parallel trends in every unit at once: at most some units are parallel. A *no* is no support: the test sees only violations so large that a share turns negative, it depends on the bins, and for the later years it
-# compares cluster counties of all cohorts with a path that they left in different years. Nor does either answer say *which* unit is the right one.
+# A *yes* rejects the claim that trends are parallel in all units; they may be so in some. A *no* is no support: the test sees only violations so large that a share turns negative, and it depends on the bins. (Over the later years only cluster
+# counties' distribution at the start enters, so the effect of the clusters does not disturb it.) Neither answer says *which* unit is the right one.
 
 # %% tags=["remove-cell"]
 high, low = means.xs(first, level="year")["gap"]
@@ -265,6 +266,7 @@ delta = -falls.loc[0, "gap"]
 level, logarithm = (fit.coef()["did"] for fit in effects[:2])
 unclustered = (data["gap"] - level)[data["did"] == 1].mean()
 rejected = [OUTCOMES[column] for column in OUTCOMES if tests[column].p < 0.05]
+quiet = [words for words in OUTCOMES.values() if words not in rejected]
 page.tell(
     first=first,
     last=last,
@@ -278,7 +280,8 @@ page.tell(
     log_apart=-off["log_gap"],
     delta=delta,
     implied=np.log1p(delta / low) - np.log1p(delta / high),
-    rejected=", ".join(rejected) or "none of the four",
+    rejected=" and ".join(rejected) or "none of four outcomes",
+    kept=" and ".join(quiet) or "none of four outcomes",
     level_percent=level / unclustered,
     log_percent=np.expm1(logarithm),
     log_times=logarithm / spread["log_gap"] / (level / spread["gap"]),
@@ -288,12 +291,12 @@ page.tell(
 # %% [markdown]
 # ## What remains of the claim
 #
-# The paper's claim is one in points: its baseline has the Theil index itself as outcome, its check of another index the Gini coefficient, and no regression has a logarithm or the ratio. So print says nothing about the other units,
-# except for one thing: the first column of its {doc}`baseline table <04_1_baseline>`, without fixed effects, has cluster counties far below the others. With starting points so far apart, its parallel trends hold at best in one unit. The
-# paper does not say why that should be the point of the index. And its text reads the coefficient, a change in points, as one in per cent, which is the unit in which a figure of leads was never shown.
+# The paper's claim is one in points: its baseline has the Theil index itself as outcome, its check of another index the Gini coefficient, and no regression of the gap has its logarithm or the ratio. So print says nothing about the other units,
+# except for one thing: the first column of its {doc}`baseline table <04_1_baseline>`, without fixed effects, has cluster counties far below the others. With starting points so far apart and a gap that moves, its trends are parallel in points or in per cent, not in both. The
+# paper does not say why it should be points. And its text reads the coefficient, a change in points, as one in per cent, a unit in which it shows no leads.
 #
-# An argument for a unit comes from outside the data. Programmes that add the same yuan everywhere speak for levels of income, growth at common rates for logarithms of *incomes*, and thus for the ratio; an index built from both is neither.
-# Two habits help: name the unit in the sentence that claims parallel trends, and show the leads in the unit in which the effect is quoted. {doc}`Chapter 7.5 <07_5_specification_curve>` tests the leads of each of its models for that reason.
+# An argument for a unit comes from what moves the outcome without the policy. If incomes in town and country grow at rates common to all counties, the *logarithm of the income ratio* moves in parallel; no such account is at hand for points of
+# the Theil index, which mixes incomes and population shares. Two habits help: name the unit in the sentence that claims parallel trends, and show the leads in the unit in which the effect is quoted. {doc}`Chapter 7.5 <07_5_specification_curve>` tests the leads of each of its models for that reason.
 
 # %% tags=["remove-input"]
 page.words(
