@@ -433,8 +433,16 @@ assignments = draw_assignments(
 placebo_estimates, placebo_t = placebo_specification_curve(
     fixed, list(outcomes), controls, list(effects), assignments
 )
-observed = specification_curve(
-    fixed, list(outcomes), "did", controls, list(effects)
+observed = curve[
+    (curve["cluster"] == "county")
+    & curve["sample"].isin(fixed)
+    & curve["fixed_effects"].isin(effects)
+]  # in the order of the placebos
+whole = np.isfinite(placebo_t).all(axis=0) & observed["p"].notna()
+observed = observed[whole]  # a small panel identifies some in some draws only
+placebo_estimates, placebo_t = (
+    placebo_estimates[:, whole],
+    placebo_t[:, whole],
 )
 deviation = observed["outcome"].map(spread_of).to_numpy()
 unit = deviation * baseline["estimate"] / spread_of["gap"]
