@@ -9,12 +9,13 @@
 # %% [markdown]
 # # 7.5 Specification curve
 #
-# Every paper reports a few of the regressions that its authors could have run. This chapter runs the others:
-# every combination of defensible choices for the two-way estimator, and those that Callaway and Sant'Anna's allows, hundreds of them, and asks what they have in common: a {term}`specification curve` {cite:p}`simonsohn2020`.
+# Every paper reports a few of the regressions that its authors could have run. This chapter runs the others, every combination of defensible choices for the two-way estimator and
+# those that Callaway and Sant'Anna's allows, and asks what they have in common: a {term}`specification curve` {cite:p}`simonsohn2020`. It also asks of each two-way model what
+# one asks of a single one: are its leads quiet?
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
-DRAWS = 99  # placebo policies in the joint test
+DRAWS = 249  # placebo policies in the joint test
 SEED = 2020  # of these draws; any number will do
 
 # %% tags=["hide-input"]
@@ -40,6 +41,8 @@ from paneldid.identified import (
 from paneldid.matching import match
 from paneldid.resampling import draw_assignments
 from paneldid.spec_curve import (
+    joint_inference,
+    lead_tests,
     placebo_specification_curve,
     specification_curve,
 )
@@ -47,13 +50,20 @@ from paneldid.staggered import aggregate, att_gt, balanced
 
 warnings.filterwarnings("ignore", message=".*singleton.*")
 
-# %%
+# %% tags=["hide-input"]
 study = cg.load(DATA)
 page = Page("07_5_specification_curve", study)
 panel = study.panel.assign(log_gap=lambda d: np.log(d["gap"]))
+require_effect(panel)
 
 # %% tags=["remove-input"]
 page.banner()
+
+# %% [markdown]
+# **The answer.** Of {glue:text}`models` reasonable models, {glue:text}`significant_same_sign:.0%` have the baseline's sign and are significant at 5 %. That is the naive share. Of the
+# {glue:text}`tested` two-way models among them, the joint test rejects the leads of {glue:text}`rejected` ({glue:text}`rejected_by`): these do not estimate an effect under
+# {term}`parallel trends`, whatever their sign. Of the {glue:text}`admissible` that are left, the share is {glue:text}`admissible_share:.0%`, and the median effect is {glue:text}`admissible_effect:.2f` times the
+# baseline's, instead of {glue:text}`tested_effect:.2f` times with the rejected ones.
 
 # %% [markdown]
 # ## Feasible is not reasonable
@@ -61,52 +71,38 @@ page.banner()
 # Many regressions *can* be run; not all answer the question. A curve that mixes both says nothing. So each
 # option is first listed as reasonable or merely feasible, with the reason, before any estimate is seen.
 
-# %%
-OPTIONS = [
-    # choice, option, reasonable, reason
-    ("outcome", "gap", True, "the paper's: Theil index"),
-    ("outcome", "gini", True, "the paper's second index"),
-    ("outcome", "income_ratio", True, "what public debate quotes"),
-    ("outcome", "log_gap", True, "proportional effects; the gap is positive"),
-    ("controls", "none", True, "nothing that the policy could move"),
-    ("controls", "paper", True, "the paper's eight, of the same year"),
-    (
-        "controls",
-        "no industry",
-        True,
-        "leaves out what industrial policy moves",
-    ),
-    ("controls", "first year × trend", True, "fixed before any start"),
-    ("effects", "county+year", True, "the paper's"),
-    ("effects", "county+region^year", True, "regions may drift apart"),
-    (
-        "effects",
-        "county+province^year",
-        True,
-        "compares within provinces only",
-    ),
-    ("effects", "year", False, "compares levels of different counties"),
-    ("sample", "all", True, "the paper's"),
-    ("sample", "winsorised", True, "the paper's robustness check"),
-    ("sample", "common support", True, "the paper's robustness check"),
-    ("sample", "no last cohort", True, "its effect has hardly begun"),
-    ("cluster", "county", True, "the paper's"),
-    ("cluster", "province", True, "clusters are proposed by provinces"),
-    ("estimator", "two-way", True, "the paper's"),
-    ("estimator", "never", True, "Callaway–Sant'Anna, never treated"),
-    ("estimator", "not_yet", True, "Callaway–Sant'Anna, not yet treated"),
-]
-
 # %% tags=["hide-input"]
-options = pd.DataFrame(
-    OPTIONS, columns=["choice", "option", "reasonable", "reason"]
-)
+OPTIONS = pd.DataFrame(
+    [
+        ("outcome", "Theil index", "yes", "the paper's"),
+        ("outcome", "Gini coefficient", "yes", "the paper's second index"),
+        ("outcome", "income ratio", "yes", "what public debate quotes"),
+        ("outcome", "log Theil index", "yes", "proportional effects; the index is positive"),
+        ("controls", "the paper's", "yes", "its eight, of the same year"),
+        ("controls", "none", "yes", "nothing that the policy could move"),
+        ("controls", "without industry", "yes", "leaves out what industrial policy moves"),
+        ("controls", "first year × trend", "yes", "fixed before any start"),
+        ("fixed effects", "county, year", "yes", "the paper's"),
+        ("fixed effects", "county, region × year", "yes", "regions may drift apart"),
+        ("fixed effects", "county, province × year", "yes", "compares within provinces only"),
+        ("fixed effects", "year", "no", "compares levels of different counties"),
+        ("sample", "whole panel", "yes", "the paper's"),
+        ("sample", "winsorised", "yes", "the paper's robustness check"),
+        ("sample", "common support", "yes", "the paper's robustness check"),
+        ("sample", "before the last start", "yes", "the last cohort's effect has hardly begun"),
+        ("estimator", "two-way", "yes", "the paper's"),
+        ("estimator", "never treated", "yes", "Callaway and Sant'Anna's, against the never treated"),
+        ("estimator", "not yet treated", "yes", "the same, against the not yet treated"),
+        ("errors", "county", "yes", "the paper's"),
+        ("errors", "province", "yes", "clusters are proposed by provinces"),
+    ],
+    columns=["choice", "option", "reasonable", "reason"],
+)  # fmt: skip
 page.table(
-    options.assign(
-        reasonable=options["reasonable"].map({True: "yes", False: "no"})
-    ),
+    OPTIONS,
     name="tbl-options",
     caption="Options, and which of them are reasonable",
+    notes="The first option of each choice is the baseline's. Errors make no model of their own: they give each estimate a second $p$-value.",
     source="this book",
 )
 
@@ -123,77 +119,94 @@ predetermined = (
     first_year.transform("first").mul(trend, axis=0).add_suffix("_trend")
 )
 panel = panel.join(predetermined)
-
-continuous = ["gap", "gini", "income_ratio", "log_gap", *study.controls]
+outcomes = dict(
+    gap="Theil index",
+    gini="Gini coefficient",
+    income_ratio="income ratio",
+    log_gap="log Theil index",
+)
+continuous = [*outcomes, *study.controls]
 low, high = (panel[continuous].quantile(q) for q in (0.01, 0.99))
 samples = {
-    "all": panel,
+    "whole panel": panel,
     "winsorised": panel.assign(**panel[continuous].clip(low, high, axis=1)),
 }
 gaps = Gaps()  # models that the data at hand cannot carry
+with gaps.column("sample before the last start"):
+    early = panel[panel["year"] < panel["cohort"].max()]
+    require_effect(early, "the years before the last cohort starts")
+    samples["before the last start"] = early
 with gaps.column("sample common support"):
-    matched = match(panel, study.controls)
-    samples["common support"] = panel[matched.on_support]
-with gaps.column("sample no last cohort"):
-    earlier = panel[panel["cohort"] != panel["cohort"].max()]
-    require_effect(earlier, "the sample without its last cohort")
-    samples["no last cohort"] = earlier
+    samples["common support"] = panel[match(panel, study.controls).on_support]
 controls = {
+    "the paper's": list(study.controls),
     "none": [],
-    "paper": list(study.controls),
-    "no industry": [c for c in study.controls if c not in ("ind", "serv")],
+    "without industry": [
+        c for c in study.controls if c not in ("ind", "serv")
+    ],
     "first year × trend": list(predetermined),
 }
-outcomes = ["gap", "gini", "income_ratio", "log_gap"]
-effects = list(options.query("choice == 'effects'")["option"])
+effects = {
+    "county+year": "county, year",
+    "county+region^year": "county, region × year",
+    "county+province^year": "county, province × year",
+}
 clusters = ["county"]
-with gaps.column("cluster province"):
+with gaps.column("errors by province"):
     require_several(panel, "province")
     clusters.append("province")
-models = specification_curve(
-    samples, outcomes, "did", controls, effects, clusters
-).assign(estimator="two-way")
+CHOICES = ["outcome", "controls", "fixed_effects", "sample"]
+curve = specification_curve(
+    samples, list(outcomes), "did", controls, [*effects, "year"], clusters
+)
+leads = lead_tests(samples, list(outcomes), controls, list(effects))
+
+# %% [markdown]
+# Errors by province give an estimate another $p$, not another estimate: each model stands once. The test of the leads gives every event time but −1 a dummy, in place
+# of the one for treatment, and asks whether those before the start are zero together, as in {doc}`chapter 4.2 <04_2_parallel_trends>`.
+
+# %%
+errors = curve.pivot(index=CHOICES, columns="cluster", values="p")
+models = (
+    curve[curve["cluster"] == "county"]
+    .join(errors.add_prefix("p_by_"), on=CHOICES)
+    .join(leads.set_index(CHOICES)["p"].rename("leads"), on=CHOICES)
+    .assign(estimator="two-way")
+)
 
 # %% [markdown]
 # Callaway and Sant'Anna's estimators join where the panel is balanced, with the controls of the base year or without.
-# If every county joins a cluster, they compare with the last cohort, in the years before it starts.
+# If every county joins a cluster, they compare with the last cohort, in the years before it starts. Their leads are those of {doc}`chapter 7.1 <07_1_staggered>` and not tested here.
 
 # %%
-extra = []
-for sample in [s for s in ("all", "no last cohort") if s in samples]:
+robust = []
+for sample in [
+    s for s in samples if s in ("whole panel", "before the last start")
+]:
     with gaps.column(f"Callaway–Sant'Anna, sample {sample}"):
-        complete = balanced(samples[sample], [*outcomes, *study.controls])
-        complete, _ = with_comparison(complete)
-        for outcome, chosen, control in product(
-            outcomes, ("none", "paper"), ("never", "not_yet")
+        rows = balanced(samples[sample], [*outcomes, *study.controls])
+        rows, _ = with_comparison(rows)
+        for outcome, chosen, against in product(
+            outcomes, ("the paper's", "none"), ("never", "not_yet")
         ):
-            group_time = att_gt(
-                complete, outcome, controls[chosen], control=control
-            )
-            found = aggregate(group_time, "simple")
+            cells = att_gt(rows, outcome, controls[chosen], control=against)
+            found = aggregate(cells, "simple")
             z = found.overall / found.overall_se
-            extra.append(
-                {
-                    "sample": sample,
-                    "fixed_effects": "county+year",
-                    "controls": chosen,
-                    "outcome": outcome,
-                    "cluster": "county",
-                    "estimate": found.overall,
-                    "se": found.overall_se,
-                    "p": 2 * stats.norm.sf(abs(z)),
-                    "n": len(complete),
-                    "estimator": control,
-                }
+            values = (outcome, chosen, "county+year", sample)
+            robust.append(
+                dict(zip(CHOICES, values, strict=True))
+                | {"estimate": found.overall, "se": found.overall_se}
+                | {"p": 2 * stats.norm.sf(abs(z)), "n": len(rows)}
+                | {"estimator": f"{against.replace('_', ' ')} treated"}
             )
-models = pd.concat([models, pd.DataFrame(extra)], ignore_index=True)
+models = pd.concat([models, pd.DataFrame(robust)], ignore_index=True)
 
 # %% [markdown]
 # Outcomes have different units, so each estimate is divided by the standard deviation of its outcome after county and year effects, and then by the
 # baseline's: a *relative effect* of one is as large as the paper's specification, zero is none, negative is the other sign.
 
 # %%
-values = panel[outcomes]
+values = panel[list(outcomes)]
 within = (
     values
     - values.groupby(panel["county"]).transform("mean")
@@ -201,31 +214,31 @@ within = (
     + values.mean()
 )
 spread_of = within.std()
-models["effect"] = models["estimate"] / models["outcome"].map(spread_of)
-unreasonable = set(options.loc[~options["reasonable"], "option"])
-models["reasonable"] = ~models["fixed_effects"].isin(unreasonable)
-is_baseline = (
-    (models["outcome"] == "gap")
-    & (models["controls"] == "paper")
-    & (models["fixed_effects"] == "county+year")
-    & (models["sample"] == "all")
-    & (models["cluster"] == "county")
-    & (models["estimator"] == "two-way")
-)
-baseline = models[is_baseline].iloc[0]
-models["relative"] = models["effect"] / baseline["effect"]
-reasonable = models[models["reasonable"]]
+models["relative"] = models["estimate"] / models["outcome"].map(spread_of)
+models = models.replace({"outcome": outcomes, "fixed_effects": effects})
+models = models.rename(columns={"fixed_effects": "fixed effects"})
+REFERENCE = {  # the baseline's options
+    "outcome": "Theil index",
+    "controls": "the paper's",
+    "fixed effects": "county, year",
+    "sample": "whole panel",
+    "estimator": "two-way",
+}
+baseline = models.set_index([*REFERENCE]).loc[tuple(REFERENCE.values())]
+models["relative"] /= baseline["relative"]
+reasonable = models[models["fixed effects"] != "year"]
+tested = reasonable[reasonable["leads"].notna()]
+rejected = tested[tested["leads"] < 0.05]
+admissible = tested[tested["leads"] >= 0.05]
 
 
 def indicators(rows):
     """Agreement with the baseline in sign, in significance, and in size."""
     same = rows["relative"] > 0
-    significant = rows["p"] < 0.05
     return {
         "models": len(rows),
         "same_sign": float(same.mean()),
-        "significant_same_sign": float((same & significant).mean()),
-        "significant_other_sign": float((~same & significant).mean()),
+        "significant_same_sign": float((same & (rows["p"] < 0.05)).mean()),
         "relative_effect": float(rows["relative"].median()),
         "relative_effect_low": float(rows["relative"].quantile(0.25)),
         "relative_effect_high": float(rows["relative"].quantile(0.75)),
@@ -233,150 +246,109 @@ def indicators(rows):
 
 
 # %% tags=["hide-input"]
-NAMES = {
-    "models": "models",
-    "same_sign": "same sign",
-    "significant_same_sign": "significant at 5 %",
-    "significant_other_sign": "significant, other sign",
-    "relative_effect": "median relative effect",
+groups = {
+    "every feasible option": models,
+    "reasonable options only": reasonable,
+    "… two-way": tested,
+    "… two-way, leads not rejected": admissible,
+    "… two-way, leads rejected": rejected,
 }
-COLUMNS = {
-    "controls": "controls",
-    "fixed_effects": "fixed effects",
-    "outcome": "outcome",
-    "sample": "sample",
-    "estimator": "estimator",
-    "cluster": "cluster",
-}
-
-
-def worded(rows):
+lines = {}
+for name, rows in groups.items():
+    if rows.empty:
+        continue
     found = indicators(rows)
-    return {
-        NAMES["models"]: f"{found['models']}",
-        NAMES["same_sign"]: f"{found['same_sign']:.0%}",
-        NAMES[
-            "significant_same_sign"
-        ]: f"{found['significant_same_sign']:.0%}",
-        NAMES[
-            "significant_other_sign"
-        ]: f"{found['significant_other_sign']:.0%}",
-        NAMES["relative_effect"]: f"{found['relative_effect']:.2f}",
+    second = rows.get("p_by_province", pd.Series(dtype=float)).dropna()
+    lines[name] = {
+        "models": f"{found['models']}",
+        "same sign": f"{found['same_sign']:.0%}",
+        "and p < 0.05": f"{found['significant_same_sign']:.0%}",
+        "p < 0.05, by province": f"{(second < 0.05).mean():.0%}"
+        if len(second)
+        else "–",
+        "median effect": f"{found['relative_effect']:.2f}",
+        "middle half": f"{found['relative_effect_low']:.2f} to {found['relative_effect_high']:.2f}",
     }
-
-
-lines = [{"models with": "every feasible option"} | worded(models)]
-lines.append({"models with": "reasonable options only"} | worded(reasonable))
-for column, name in COLUMNS.items():
-    for option, rows in reasonable.groupby(column, sort=False):
-        lines.append({"models with": f"{name}: {option}"} | worded(rows))
 page.table(
-    pd.DataFrame(lines),
+    pd.DataFrame(lines).T.rename_axis("models with"),
     name="tbl-indicators",
     caption="How far the models agree with the baseline",
-    notes="From the third line on: reasonable models with that option. Significance counts only with the baseline's sign, unless said otherwise."
+    notes="Effects are relative to the baseline's. Leads: joint test at 5 %, errors by county. By province: two-way models only."
     + gaps.note,
 )
 
 # %% tags=["hide-input"]
-shown = (
-    reasonable[reasonable["cluster"] == "county"]
-    .sort_values("relative", ignore_index=True)
-    .assign(clear=lambda d: d["p"] < 0.05)
+shown = reasonable.sort_values("relative", ignore_index=True)
+shown["leads"] = np.select(
+    [shown["leads"] >= 0.05, shown["leads"] < 0.05],
+    ["not rejected", "rejected"],
+    "not tested",
 )
+SEEN = dict(zip(("not rejected", "rejected", "not tested"), ("blue", "vermillion", "grey"), strict=True))  # fmt: skip
 fig, (top, bottom) = plt.subplots(
     2, 1, figsize=(7.8, 7.2), sharex=True, height_ratios=[1, 1.35]
 )
-for clear, colour, label in (
-    (True, "blue", "significant at 5 %"),
-    (False, "grey", "not significant"),
-):
-    part = shown[shown["clear"] == clear]
-    top.plot(
-        part.index,
-        part["relative"],
-        ".",
-        markersize=4,
-        color=COLOURS[colour],
-        label=label,
-    )
+for leads_are, rows in shown.groupby("leads"):
+    colour, clear = COLOURS[SEEN[leads_are]], rows["p"] < 0.05
+    for part, mark in ((rows[clear], "."), (rows[~clear], "x")):
+        top.plot(part["relative"], mark, markersize=4, color=colour)
+    top.plot([], ".", color=colour, label=f"leads {leads_are}")
 top.axhline(0, color=INK, linewidth=0.8)
 top.axhline(1, color=INK, linewidth=0.8, linestyle=":")
 top.set_ylabel("relative effect")
 top.legend()
-names, place = [], 0
-for column, name in list(COLUMNS.items())[:5]:
-    for option in shown[column].unique():
+ticks = {}
+for column in REFERENCE:
+    for option in reasonable[column].unique():
         hits = shown.index[shown[column] == option]
-        bottom.plot(
-            hits,
-            np.full(len(hits), -place),
-            "|",
-            markersize=5,
-            color=COLOURS["blue"],
-        )
-        names.append(f"{name}: {option}")
-        place += 1
-    place += 0.6
-    names.append("")
-positions, labels, place = [], [], 0
-for name in names:
-    if name:
-        positions.append(-place)
-        labels.append(name)
-        place += 1
-    else:
-        place += 0.6
-bottom.set_yticks(positions, labels, fontsize=8)
+        ticks[f"{column}: {option}"] = place = -len(ticks)
+        at_place = np.full(len(hits), place)
+        bottom.plot(hits, at_place, "|", markersize=5, color=COLOURS["blue"])
+bottom.set_yticks([*ticks.values()], [*ticks], fontsize=8)
 bottom.grid(visible=False)
 bottom.set_xlabel("models, from the smallest to the largest relative effect")
 page.figure(
     fig,
     name="fig-specification-curve",
-    caption="Specification curve of the reasonable models, errors clustered by county: relative effects, "
-    "and the options behind each of them. The dotted line is the baseline.",
+    caption="Specification curve of the reasonable models: relative effects, and the options behind each of them. The dotted line is the baseline; "
+    "a cross is an effect that is not significant at 5 % (errors by county).",
     alt="Upper panel: relative effects of all models in ascending order, from "
-    f"{shown['relative'].min():.2f} to {shown['relative'].max():.2f}; {shown['clear'].mean():.0%} of them are "
-    "significant. Lower panel: a tick for each model in the row of each of its options.",
+    f"{shown['relative'].min():.2f} to {shown['relative'].max():.2f}, coloured by the test of their leads. The median of those whose leads are "
+    f"rejected is {rejected['relative'].median():.2f}, of the others {admissible['relative'].median():.2f}. Lower panel: a tick for each model in the row of each of its options.",
 )
 
 # %% [markdown]
-# In {numref}`fig-curve-explorer` you choose the options. Fix one choice at a time and see where on the curve its models sit: options that spread
-# over the whole curve do not matter, an option that sits at one end does. Then look for the smallest set of options
-# that puts all models on one side of zero: that is what the finding rests on.
+# In {numref}`fig-curve-explorer` you choose the options. Begin with *Leads: not rejected*, and see which part of the curve goes. Then set *Leads* back to *any* and choose one outcome after the other: an option
+# whose models spread over the whole curve does not matter, one whose models sit together at one end does.
 
 # %% tags=["hide-input"]
-keys = dict(zip("abcde", list(COLUMNS)[:5], strict=True))
-found = {key: list(shown[column].unique()) for key, column in keys.items()}
+keys = dict(zip("abcdef", [*REFERENCE, "leads"], strict=True))
+found = {key: list(reasonable[c].unique()) for key, c in keys.items()}
+found["f"] = [option for option in SEEN if (shown["leads"] == option).any()]
 
 
 def counter(row):
     counts = "models" + (" same" if row.relative > 0 else "")
-    counts += " clear" if row.relative > 0 and row.clear else ""
+    counts += " clear" if row.relative > 0 and row.p < 0.05 else ""
     return f'<i style="counter-increment:{counts}"></i>'
 
 
 fig, axis = plt.subplots(figsize=(6.8, 4))
 axis.scatter(
-    shown.index,
-    shown["relative"],
-    s=6,
-    color=COLOURS["grey"],
-    alpha=0.3,
+    shown.index, shown["relative"], s=6, color=COLOURS["grey"], alpha=0.3
 )
 axis.axhline(0, color=INK, linewidth=0.8)
 axis.set(xlabel="models, in ascending order", ylabel="relative effect")
 axis.set(xticks=[], yticks=[0, 1])
 counted = ""
-for options, rows in shown.groupby(list(keys.values()), sort=False):
+for chosen, rows in shown.groupby([*keys.values()], sort=False):
     places = {
         key: found[key].index(option) + 1
-        for key, option in zip(keys, options, strict=True)
+        for key, option in zip(keys, chosen, strict=True)
     }
     with at(axis, **places):
-        for clear, part in rows.groupby("clear"):
-            colour = COLOURS["blue" if clear else "orange"]
-            axis.scatter(part.index, part["relative"], s=18, color=colour)
+        colour = COLOURS[SEEN[chosen[-1]]]
+        axis.scatter(rows.index, rows["relative"], s=18, color=colour)
     counted += when("".join(map(counter, rows.itertuples())), **places)
 counting = ".fig-curve-explorer{counter-reset:models same clear}"
 counting += "".join(
@@ -386,120 +358,172 @@ counting += "".join(
 page.interactive(
     fig,
     [
-        Selector(
-            key,
-            COLUMNS[column].capitalize(),
-            ["all", *found[key]],
-            0,
-            "menu",
-            all_at=0,
-        )
-        for key, column in keys.items()
+        Selector(k, c.capitalize(), ["any", *found[k]], 0, "menu", 0)
+        for k, c in keys.items()
     ],
     words=f"<style>{counting}</style>{counted}"
     '<b class="count-models"></b> models with these options; '
     '<b class="count-same"></b> have the baseline’s sign, and '
     '<b class="count-clear"></b> of these are significant at 5%.',
     name="fig-curve-explorer",
-    caption="The specification curve, filtered by options: blue where significant at 5 %, orange where not, pale where an option differs. "
+    caption="The specification curve, filtered by options: blue where the leads are not rejected, orange-red where they are, grey where they are not tested, pale where an option differs. "
     "The baseline is at one.",
     alt="Relative effects of all models in ascending order; those with the chosen options stand out. The "
     "words below count them, and those with the baseline's sign.",
 )
 
 # %% [markdown]
+# ## Which choice moves the effect
+#
+# Medians of all models with an option would mix choices: Callaway and Sant'Anna's estimators, for example, exist for one set of fixed effects only. So each option is compared with the baseline's option
+# *in pairs of models that are otherwise equal*.
+
+
+# %%
+def in_pairs(rows):
+    """Relative effect with an option, less that with the baseline's."""
+    found = {}
+    for column, reference in REFERENCE.items():
+        others = [c for c in REFERENCE if c != column]
+        wide = rows.pivot(index=others, columns=column, values="relative")
+        differences = wide.sub(wide.get(reference, np.nan), axis=0)
+        for option in differences.columns.drop(reference, errors="ignore"):
+            if len(pairs := differences[option].dropna()):
+                found[column, option] = pairs
+    return found
+
+
+moves = in_pairs(reasonable)
+
+# %% tags=["hide-input"]
+lines = {}
+for (column, option), pairs in moves.items():
+    lead = tested.loc[tested[column] == option, "leads"]
+    lines[f"{column}: {option}"] = {
+        "pairs": f"{len(pairs)}",
+        "median difference": f"{pairs.median():.2f}",
+        "middle half": f"{pairs.quantile(0.25):.2f} to {pairs.quantile(0.75):.2f}",
+        "leads rejected": f"{(lead < 0.05).sum()} of {len(lead)}"
+        if len(lead)
+        else "not tested",
+    }
+page.table(
+    pd.DataFrame(lines).T.rename_axis("option"),
+    name="tbl-pairs",
+    caption="What each option changes: relative effects in pairs of otherwise equal models",
+    notes="The other of each pair has the baseline's option. Reasonable models.",
+)
+
+# %% [markdown]
 # ## A joint test
 #
 # The models share data, so their $p$-values cannot be counted as if independent. Give the cohorts to counties at random, run
-# *all* reasonable two-way models on that placebo, and repeat. How often is the median effect, or the share of
-# significant estimates with the right sign, as large as under the actual assignment?
+# the two-way models on that placebo, and repeat. How often are the median effect, the share of significant estimates with the right sign, or Stouffer's $Z$ (the sum of all
+# $t$-values over the root of their number) as far from zero as under the actual assignment? These are the three statistics of {cite:t}`simonsohn2020`.
+#
+# Such a test is exact only if a placebo changes nothing but the policy. The whole panel, its winsorised twin and the years before the last start are the same under every assignment. The common support is not, because
+# the score asks who is treated: it would have to be found anew in every draw (exercise 2), so its models are left out here. (That counties can be exchanged at all, though they were
+# chosen in groups, is another assumption: {doc}`chapter 7.4 <07_4_inference>`.)
 
 # %%
-reasonable_effects = [e for e in effects if e not in unreasonable]
-placebo_estimates, placebo_t = placebo_specification_curve(
-    samples,
-    outcomes,
-    controls,
-    reasonable_effects,
-    draw_assignments(
-        panel.groupby("county")["cohort"].first(), seed=SEED, draws=DRAWS
-    ),
+fixed = {n: rows for n, rows in samples.items() if n != "common support"}
+assignments = draw_assignments(
+    panel.groupby("county")["cohort"].first(), seed=SEED, draws=DRAWS
 )
-observed = specification_curve(
-    samples, outcomes, "did", controls, reasonable_effects
+placebo_estimates, placebo_t = placebo_specification_curve(
+    fixed, list(outcomes), controls, list(effects), assignments
+)
+observed = curve[
+    (curve["cluster"] == "county")
+    & curve["sample"].isin(fixed)
+    & curve["fixed_effects"].isin(effects)
+]  # in the order of the placebos
+whole = np.isfinite(placebo_t).all(axis=0) & observed["p"].notna()
+observed = observed[whole]  # a small panel identifies some in some draws only
+placebo_estimates, placebo_t = (
+    placebo_estimates[:, whole],
+    placebo_t[:, whole],
 )
 deviation = observed["outcome"].map(spread_of).to_numpy()
-sign = np.sign(baseline["estimate"])
-median = np.median(observed["estimate"] / deviation)
-medians = np.median(placebo_estimates / deviation, axis=1)
-share = (sign * observed["estimate"] / observed["se"] > 1.96).mean()
-placebo_shares = (sign * placebo_t > 1.96).mean(axis=1)
-median_p = (1 + (np.abs(medians) >= abs(median)).sum()) / (DRAWS + 1)
-share_p = (1 + (placebo_shares >= share).sum()) / (DRAWS + 1)
+unit = deviation * baseline["estimate"] / spread_of["gap"]
+joint = joint_inference(
+    observed["estimate"] / unit,
+    (observed["estimate"] / observed["se"]).to_numpy(),
+    placebo_estimates / unit,
+    placebo_t,
+    np.sign(baseline["estimate"]),
+)
+
+# %% tags=["hide-input"]
+page.table(
+    joint[["observed", "p"]]
+    .assign(p=joint["p"].map("{:.3f}".format))
+    .assign(observed=joint["observed"].map("{:.2f}".format))
+    .rename_axis("statistic"),
+    name="tbl-joint",
+    caption="Joint tests of the two-way models, against placebo policies",
+    notes=f"{len(observed)} models, {DRAWS} draws: no $p$ can be below {1 / (DRAWS + 1):.3f}. The median is relative to the baseline.",
+)
 
 # %% tags=["remove-cell"]
-summary = indicators(reasonable)
+summary = {
+    "feasible": models,
+    "reasonable": reasonable,
+    "two_way": tested,
+    "admissible": admissible,
+}
+summary = {name: indicators(rows) for name, rows in summary.items()}
+(matters, matters_by), (kept, kept_by) = (
+    max(((abs(d.median()), o) for (_, o), d in found.items()), default=(0, "-"))[::-1]
+    for found in (moves, in_pairs(admissible))
+)  # fmt: skip
+by_outcome = [
+    f"{(p < 0.05).sum()} of {len(p)} with the {outcome}"
+    for outcome, p in tested.groupby("outcome", sort=False)["leads"]
+    if (p < 0.05).any()
+]
 page.tell(
-    **{k: v for k, v in summary.items() if k != "significant_other_sign"},
-    feasible=len(models),
-    joint_models=len(observed),
-    share=share,
-    placebo_share=np.median(placebo_shares),
-    median_p=median_p,
-    share_p=share_p,
+    models=len(reasonable),
+    significant_same_sign=summary["reasonable"]["significant_same_sign"],
+    tested=len(tested),
+    tested_effect=summary["two_way"]["relative_effect"],
+    rejected=len(rejected),
+    rejected_by=", ".join(by_outcome) or "in no outcome",
+    admissible=len(admissible),
+    admissible_share=summary["admissible"]["significant_same_sign"],
+    admissible_effect=summary["admissible"]["relative_effect"],
+    admissible_low=summary["admissible"]["relative_effect_low"],
+    admissible_high=summary["admissible"]["relative_effect_high"],
+    low=summary["reasonable"]["relative_effect_low"],
+    high=summary["reasonable"]["relative_effect_high"],
+    matters=matters,
+    matters_by=matters_by,
+    kept=kept,
+    kept_by=kept_by,
 )
-by_choice = {
-    column: {
-        str(option): indicators(rows)
-        for option, rows in reasonable.groupby(column, sort=False)
-    }
-    for column in COLUMNS
-}
-spread = {
-    column: max(f["relative_effect"] for f in found.values())
-    - min(f["relative_effect"] for f in found.values())
-    for column, found in by_choice.items()
-}
-matters = max(spread, key=spread.get)
-page.tell(matters=COLUMNS[matters], matters_spread=spread[matters])
-second = sorted(spread, key=spread.get)[-2]
-page.tell(second=COLUMNS[second], second_spread=spread[second])
 page.export_json(
     "robustness.json",
     "robustness",
     fingerprint=study.fingerprint,
     baseline={k: float(baseline[k]) for k in ("estimate", "se", "p")},
-    feasible=indicators(models),
-    reasonable=summary,
-    by_choice=by_choice,
+    **summary,
+    in_pairs={f"{c}: {o}": float(d.median()) for (c, o), d in moves.items()},
     joint_test={
         "models": len(observed),
         "draws": DRAWS,
-        "median_effect_p": float(median_p),
-        "significant_share_p": float(share_p),
+        "p": {name: float(p) for name, p in joint["p"].items()},
     },
 )
 
-# %% tags=["remove-cell"]
-page.tell(smallest_p=1 / (DRAWS + 1))
-
 # %% [markdown]
-# In {glue:text}`share:.0%` of the {glue:text}`joint_models` models the estimate is significant with the baseline's sign; in the median placebo in
-# {glue:text}`placebo_share:.0%`. The joint $p$-values are {glue:text}`median_p:.3f` for the median effect and
-# {glue:text}`share_p:.3f` for the share (with so many draws, none can be below {glue:text}`smallest_p:.3f`).
-#
 # ## What to conclude
 #
-# Of {glue:text}`models` reasonable models ({glue:text}`feasible` feasible ones), {glue:text}`same_sign:.0%` have the baseline's sign,
-# {glue:text}`significant_same_sign:.0%` are also significant, and the median effect is {glue:text}`relative_effect:.2f` times the
-# baseline's, with half of the models between {glue:text}`relative_effect_low:.2f` and {glue:text}`relative_effect_high:.2f`.
+# Agreement in sign is cheap here; what the options change is the size. Half of the reasonable models lie between {glue:text}`low:.2f` and {glue:text}`high:.2f` times the baseline, half of those whose leads are not rejected between
+# {glue:text}`admissible_low:.2f` and {glue:text}`admissible_high:.2f`. The option that moves the effect most is **{glue:text}`matters`** (median difference {glue:text}`matters_by:.2f`); among models whose leads are not rejected it
+# is {glue:text}`kept` ({glue:text}`kept_by:.2f`). Why an outcome alone can make leads fail is the subject of {doc}`chapter 7a <07_a_functional_form>`.
 #
-# More telling than the averages is *which choice moves the result*: the medians of {numref}`tbl-indicators` differ most by
-# **{glue:text}`matters`** (by {glue:text}`matters_spread:.2f`), then by {glue:text}`second` ({glue:text}`second_spread:.2f`). A finding that stands with one set of
-# controls and falls with another is not refuted, but it rests on an argument about these controls, and the paper has to make it.
-#
-# Three cautions. Models are not votes: a hundred regressions with the same flaw agree. The list of
-# {numref}`tbl-options` is a judgement that a reader may not share, so change it. And the joint test asks about chance alone.
+# Four cautions. Models are not votes: a hundred regressions with the same flaw agree. Leads that are not rejected are not shown to be zero, one in twenty tests rejects leads that are, and picking models by them bends the intervals of the others {cite:p}`roth2022`; the second share is
+# a check of the first, not a better estimate. The list of {numref}`tbl-options` is a judgement that a reader may not share, so change it. And the joint test asks about chance alone.
 
 # %% tags=["remove-input"]
 page.words(
@@ -549,28 +573,29 @@ check_1(answer_1, panel)
 # %% [markdown]
 # ### Exercise 2: change
 #
-# Suppose that you hold the paper's controls of the same year to be unreasonable, because clusters may move them. Let `answer_2` be the median relative effect of the
-# reasonable models that are left. Which numbers of the conclusion turn over?
+# The joint test leaves out the common support. Find it anew for the first placebo in `assignments`: let `answer_2` be the number of county-years on it. How many of them are on the support
+# of the actual assignment, too?
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `reasonable` has a column `controls`. `indicators` gives all numbers of the conclusion for any set of rows.
+# `match` reads the column `treat`. Under a placebo, a county is treated if `assignments[0]` gives it a cohort: `panel["county"].map(assignments[0])`.
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-left = indicators(reasonable[reasonable["controls"] != "paper"])
-answer_2 = left["relative_effect"]
+joined = panel["county"].map(assignments[0]).notna().astype(int)
+support = match(panel.assign(treat=joined), study.controls).on_support
+answer_2 = int(support.sum())
+both = (support & match(panel, study.controls).on_support).mean()
 
 # %% tags=["check"]
-check_2(answer_2, models, unreasonable, controls)
+check_2(answer_2, panel, assignments, study.controls)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# Compare `left` with {numref}`tbl-indicators`, line by line. As long as the shares with the same sign and with significance hardly move, the *existence* of an effect does not
-# rest on this choice; if the median moves, its *size* does. Note what the exercise did not do: it did not look for the exclusion that gives
-# the nicest number. The reason was there before the estimate, and that is all that keeps a specification curve from being one more search.
+# Nearly all rows are on both supports, but not the same ones fall out. To run placebos on the actual support would compare the actual policy on a sample made for it with placebos on a sample that was not made for them, and such a test need
+# not have its size. `placebo_specification_curve` takes a function in place of a sample, which is called with each draw's cohorts: exact, at the price of a logit and new fixed effects in every draw.
 #
 # </details>
 

@@ -17,26 +17,29 @@ PANELS = {
     # name: maker, {chapter: why it is not computed}, {chapter: words on its page}
     "one cohort": (
         unusual.one_cohort,
-        {"04_6": COMPUTED, "07_5": COMPUTED},
+        {"04_6": COMPUTED, "07_5": COMPUTED, "07_a": COMPUTED},
         {"04_6": r"Not shown: \(2\) Grain\. All counties of this sample join",
-         "07_5": "Not shown: sample no last cohort"},
+         "07_5": "Not shown: sample before the last start"},
     ),
     "nobody never treated": (
         unusual.no_never_treated,
         {"04_4": "all counties are of one kind", "04_5": COMPUTED, "04_6": COMPUTED,
-         "07_1": COMPUTED, "07_2": COMPUTED},
+         "07_1": COMPUTED, "07_2": COMPUTED, "07_a": COMPUTED},
         {"04_6": "Not shown: High-value and Grain. Every county",
-         "07_1": "takes the last cohort for never treated", "07_2": "Until 2021"},
+         "07_1": "takes the last cohort for never treated", "07_2": "Until 2021",
+         "07_a": "takes the last cohort for never treated"},
     ),
     "nobody treated": (
         unusual.no_treated,
-        {"04_1": NO_EFFECT, "04_5": NO_EFFECT, "04_6": NO_EFFECT, "07_3": NO_EFFECT}, {},
+        {"04_1": NO_EFFECT, "04_5": NO_EFFECT, "04_6": NO_EFFECT, "07_3": NO_EFFECT,
+         "07_a": NO_EFFECT}, {},
     ),
     "two cohorts": (unusual.two_cohorts, {"04_2": COMPUTED, "07_1": COMPUTED}, {}),
     "other years": (
         unusual.other_years, {"04_2": COMPUTED, "07_1": COMPUTED}, {"04_2": "runs from -6 to 4"}),
     "unbalanced": (
-        unusual.unbalanced, {"04_4": COMPUTED, "04_5": COMPUTED, "07_5": COMPUTED}, {}),
+        unusual.unbalanced,
+        {"04_4": COMPUTED, "04_5": COMPUTED, "07_5": COMPUTED, "07_a": COMPUTED}, {}),
     "no capaa": (
         unusual.without("capaa"), {"04_4": COMPUTED},
         {"04_4": r"Not shown: \(4\) CAPAA\. It takes `capaa`"}),
