@@ -586,6 +586,7 @@ finite = {
         ("breakdown, smoothness in Theil points", undone_smooth),
     )
     for (window, name), value in found.items()
+    if name in pictured
 }
 finite["pre-trend bias found half of the time, share of effect"] = float(
     abs(half[PAPER].bias / effect)

@@ -227,7 +227,7 @@ def test_forty_years_after_the_start_are_no_obstacle():
 
 @pytest.mark.parametrize("slope", [0.0, 0.01, 0.03])
 def test_tests_of_a_drift_reject_as_often_as_they_do_when_simulated(slope):
-    """Twin: each statistic computed draw by draw; without a drift they keep 5%, the look does not."""
+    """Twin: each statistic draw by draw; without a drift they keep 5%, the look does not."""
     found = pretrend_power(SIGMA, N_PRE, slope, np.random.default_rng(5), draws=100_000)
     leads, variance = np.arange(-N_PRE, 0), SIGMA[:N_PRE, :N_PRE]
     rng = np.random.default_rng(6)
