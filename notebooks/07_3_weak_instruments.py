@@ -113,8 +113,9 @@ axis.axhline(0, color=INK, linewidth=0.8)
 axis.set(
     xlabel="correlation of the errors of π and ρ − βπ, not printed",
     ylabel="effect, Theil points",
+    ylim=(None, 0.22),
 )
-axis.legend(ncols=2, fontsize=9)
+axis.legend(ncols=4, fontsize=8, loc="upper center")
 page.figure(
     fig,
     name="fig-iv-print",
