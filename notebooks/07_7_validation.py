@@ -276,6 +276,10 @@ axis.axvline(1, color=COLOURS["vermillion"])
 axis.set_yticks(range(len(kinds)), kinds)
 axis.invert_yaxis()
 axis.set(xscale="log", xlabel="difference over what is allowed (line)")
+axis.set_xticks(
+    [1e-8, 1e-6, 1e-4, 1e-2, 1], labels=["10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1"]
+)
+axis.minorticks_off()
 page.figure(
     fig,
     name="fig-validation",
