@@ -9,9 +9,15 @@
 # %% [markdown]
 # # 7.2 Honest pre-trends
 #
-# A quiet past, the absence of a {term}`pre-trend`, is weak support for parallel trends. This chapter asks two sharper questions. Would the
-# test of chapter 4.2 have noticed a drift that matters? And how much may trends differ before the
-# finding is gone?
+# A quiet past, the absence of a {term}`pre-trend`, is weak support for parallel trends. Would the test of chapter 4.2 have noticed a drift that
+# matters? And how much may trends differ before the finding is gone?
+#
+# **The answer.** For the first year of treatment, which is observed for every cohort, as are the years from {glue:text}`lo` on, the finding of the
+# paper's regression on this panel holds until trends depart by **{glue:text}`undone_two_way`** times their largest move before the start (Callaway and Sant'Anna without controls:
+# {glue:text}`undone_robust`). For the mean of all treated years and the whole past it is {glue:text}`undone_two_way_all` and {glue:text}`undone_robust_all`, because violations add up and because
+# the earliest years belong to some cohorts only ({numref}`fig-honest-past`). The look at the leads is a poor guard: it finds something in
+# **{glue:text}`look_at_none:.0%`** of all samples *without* a drift, and the joint test at 5 % finds a drift that would make {glue:text}`share_half:.0%`
+# of the effect in {glue:text}`joint_at_half:.0%` of the samples.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -25,6 +31,7 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 from exercises.honest import check_1, check_2, check_3
+from scipy import stats
 
 import clustergap as cg
 from bookkit.display import COLOURS, INK
@@ -34,18 +41,18 @@ from paneldid.eventstudy import window_event_time
 from paneldid.honest import (
     breakdown,
     pretrend_power,
+    relative_breakdown,
     relative_magnitudes,
     slope_with_power,
     smoothness,
 )
-from paneldid.identified import with_comparison
+from paneldid.identified import Gaps, with_comparison
 from paneldid.staggered import aggregate, att_gt, balanced
 
 # %%
 study = cg.load(DATA)
 page = Page("07_2_honest", study)
 panel, adapted = with_comparison(study.panel)
-controls = "+".join(study.controls)
 
 # %% tags=["remove-input"]
 page.banner()
@@ -53,22 +60,14 @@ page.banner()
 # %% tags=["remove-input"]
 page.say(adapted)
 
-# %% [markdown]
-# ## What goes in
-#
-# An event study and its variance. Here are two: the paper's two-way regression with controls, and Callaway
-# and Sant'Anna's estimator without controls, with the never treated as comparison (chapter 7.1). So two things change at once from
-# the one to the other, estimator and controls. The parameter is the mean of the effects
-# from the first treated year on. Every year before the start has an estimate of its own in both. (Chapter 4.2 counts −8 with −7, and
-# a mean of two years moves less than either: what is pooled here would pass for calm.)
 
-
-# %%
-def two_way_study(outside):
-    """Years, and the event study: estimates, variance, number before."""
+# %% tags=["hide-input"]
+def two_way_study(outside, controls=study.controls):
+    """Times, estimates and variance of the two-way event study."""
     k = window_event_time(panel["event_time"], outside=outside).astype(int)
+    regressors = "+".join(["i(k,ref=-1)", *controls])
     fit = pf.feols(
-        f"gap~i(k,ref=-1)+{controls}|county+year",
+        f"gap~{regressors}|county+year",
         panel.assign(k=k),
         vcov={"CRV1": "county"},
     )
@@ -76,23 +75,28 @@ def two_way_study(outside):
         [int(n.removeprefix("k::")) for n in fit._coefnames if "k::" in n]
     )
     place = [fit._coefnames.index(f"k::{t}") for t in times]
-    variance = fit._vcov[np.ix_(place, place)]
-    before = int((times < -1).sum())
-    return times, (fit.coef().to_numpy()[place], variance, before)
+    estimates = fit.coef().to_numpy()[place]
+    return times, estimates, fit._vcov[np.ix_(place, place)]
 
 
-times, two_way = two_way_study("own")
-complete = balanced(panel, ["gap"])
-never = aggregate(att_gt(complete, "gap", base="universal"))
-robust = (
-    never.table["estimate"].to_numpy(),
-    never.variance,
-    int((never.table["at"] < -1).sum()),
-)
-events = {
-    "two-way, controls": two_way,
-    "Callaway–Sant'Anna, no controls": robust,
-}
+def by_cohort_study(controls):
+    """The same of Callaway and Sant'Anna's, against the never treated."""
+    complete = balanced(panel, ["gap", *controls])
+    found = aggregate(att_gt(complete, "gap", controls, base="universal"))
+    table = found.table
+    return (
+        table["at"].to_numpy(),
+        table["estimate"].to_numpy(),
+        found.variance,
+    )
+
+
+def between(found, start, last):
+    """Estimates, variance and number before, of a study from start to last."""
+    times, estimates, variance = found
+    kept = (times >= start) & (times <= last)
+    block = variance[np.ix_(kept, kept)]
+    return estimates[kept], block, int((times[kept] < -1).sum())
 
 
 def mean_after(event):
@@ -101,66 +105,208 @@ def mean_after(event):
     return np.full(n_post, 1 / n_post)
 
 
+PAPER, ROBUST = "two-way, controls", "Callaway–Sant'Anna, no controls"
+gaps = Gaps()
+studies = {}
+for name, estimate, chosen in (
+    (PAPER, lambda c: two_way_study("own", c), study.controls),
+    ("two-way, no controls", lambda c: two_way_study("own", c), ()),
+    ("Callaway–Sant'Anna, controls", by_cohort_study, study.controls),
+    (ROBUST, by_cohort_study, ()),
+):
+    if chosen == study.controls and name != PAPER:
+        with gaps.column(name):
+            studies[name] = estimate(list(chosen))
+    else:
+        studies[name] = estimate(list(chosen))
+
+# years before and after the start that every cohort has
+seen = panel[panel["treat"] == 1].groupby("cohort")["event_time"]
+seen = seen.agg(["min", "max"]).query("min < 0 and max >= 0")
+LO, HI = int(min(seen["min"].max(), -2)), int(seen["max"].min())
+events = {n: between(found, -99, 99) for n, found in studies.items()}
+steady = {n: between(found, LO, HI) for n, found in studies.items()}
+
+# %% tags=["hide-input"]
+PAST = range(int(studies[PAPER][0].min()), -1)
+last = int(studies[PAPER][0].max())
+common = f"mean of years 0 to {HI}" if HI else "first year"
+parameters = {common: HI} | {f"mean of years 0 to {last}": last}
+
+
+def undone_by(event):
+    """The breakdown value in relative magnitude."""
+    rng = np.random.default_rng(SEED)
+    return relative_breakdown(*event, 4.0, rng, weights=mean_after(event))
+
+
+fig, axes = plt.subplots(
+    1, len(parameters), figsize=(8.6, 3.4), sharey=True, squeeze=False
+)
+values = {}
+for axis, (title, end) in zip(axes[0], parameters.items(), strict=True):
+    for name, colour, marker in (
+        (PAPER, "blue", "o"),
+        (ROBUST, "vermillion", "s"),
+    ):
+        starts = [k for k in PAST if between(studies[name], k, end)[2]]
+        found = [undone_by(between(studies[name], k, end)) for k in starts]
+        values |= {
+            (name, k, end): v for k, v in zip(starts, found, strict=True)
+        }
+        axis.plot(
+            starts,
+            np.minimum(found, 4),
+            color=COLOURS[colour],
+            marker=marker,
+            label=name,
+        )
+    axis.axvspan(LO - 0.15, LO + 0.15, color=INK, alpha=0.12)
+    axis.axhline(1, color=INK, linewidth=0.8, linestyle=":")
+    axis.set(xlabel="first year of the past", title=title, ylim=(0, None))
+axes[0, 0].set_ylabel("breakdown value")
+axes[0, 0].legend(fontsize=9)
+page.figure(
+    fig,
+    name="fig-honest-past",
+    caption="Breakdown value in relative magnitude, by where the past is taken to begin. Grey: the earliest year that every "
+    "cohort has. Values above 4 are drawn at 4.",
+    alt="Two panels of two rising lines: the later the past begins, the larger the violation that the finding survives. "
+    "The lines for the mean of all treated years lie lower than those for the years that all cohorts have.",
+)
+
+# %% [markdown]
+# ## What goes in
+#
+# An event study and its variance. Here are four: the paper's two-way regression, and Callaway
+# and Sant'Anna's estimator with the never treated as comparison (chapter 7.1), each with and without the controls (the latter takes them from the
+# year before the start). So estimator and controls can be told apart.
+#
+# Not every year before the start is observed for every cohort. From {glue:text}`lo` to {glue:text}`hi` the same counties are behind each estimate; a move further back
+# compares *different* cohorts with one another, and so does the mean effect, whose last year only the first cohort has. The bounds below
+# restrict how trends move, not how groups differ {cite:p}`rambachan2023`: for averages over changing cohorts they hold only if every cohort has the same violation.
+# So the window with a constant composition comes first, and the whole one is a check of sensitivity.
+
+# %% tags=["remove-cell"]
+page.tell(lo=f"−{-LO}", lo_years=-LO, hi=HI)
+
 # %% [markdown]
 # ## Would the test have noticed?
 #
 # Suppose cluster counties drift by a constant amount a year, with or without clusters. The usual look at a
-# figure finds the drift if at least one estimate before the start is significant. How steep must it be
-# to be found in half of all samples, or in four fifths? And what would such a drift do to the
+# figure finds the drift if at least one estimate before the start is significant. With several of them it finds something even where there
+# is nothing, since each has its own chance of a false alarm. Three tests keep the 5 %: the joint Wald test, the largest
+# $t$ ratio with its own critical value (sup-$t$), and the best test against just this alternative, a straight line fitted by generalised least squares. How steep must the
+# drift be for the look to find it in half of all samples? What would it do to the
 # estimate after the start, in the samples where it was *not* found {cite:p}`roth2022`?
 
 # %%
-rows = []
+rows, half = [], {}
 for name, event in events.items():
     estimates, variance, n_pre = event
-    for power in (0.5, 0.8):
-        slope = slope_with_power(variance, n_pre, power, SEED)
-        found = pretrend_power(
+    of_slope = {
+        slope: pretrend_power(
             variance,
             n_pre,
             slope,
             np.random.default_rng(SEED),
             weights=mean_after(event),
         )
-        rows.append(
-            (name, power, found, mean_after(event) @ estimates[n_pre:])
+        for slope in (0.0, slope_with_power(variance, n_pre, 0.5, SEED))
+    }
+    none, half[name] = of_slope.values()
+    leads, ahead = np.arange(-n_pre, 0), variance[:n_pre, :n_pre]
+    information = leads @ np.linalg.solve(ahead, leads)
+    found_best = (stats.norm.ppf(0.975) + stats.norm.ppf(0.8)) / np.sqrt(
+        information
+    )
+    equivalent = abs(estimates[:n_pre]) + stats.norm.ppf(0.95) * np.sqrt(
+        np.diag(ahead)
+    )
+    rows.append(
+        {
+            "event study": name,
+            "look, no drift": f"{none.power:.0%}",
+            "drift a year": f"{half[name].slope:.4f}",
+            "Wald": f"{half[name].joint:.0%}",
+            "sup-t": f"{half[name].sup_t:.0%}",
+            "best": f"{half[name].best:.0%}",
+            "bias": f"{half[name].bias:.4f}",
+            "bias if unnoticed": f"{half[name].bias_if_passed:.4f}",
+            "found at 80 %": f"{found_best:.4f}",
+            "leads within": f"±{equivalent.max():.4f}",
+        }
+    )
+    if name == PAPER:
+        effect = mean_after(event) @ estimates[n_pre:]
+        page.tell(
+            look_at_none=none.power,
+            slope_half=half[name].slope,
+            bias_half=half[name].bias,
+            share_half=abs(half[name].bias / effect),
+            two_way_mean=effect,
+            worsens=half[name].bias_if_passed / half[name].bias,
+            joint_at_half=half[name].joint,
+            best_at_half=half[name].best,
+            found_best=found_best,
+            within=equivalent.max(),
+            within_share=equivalent.max() / abs(effect),
         )
 
 # %% tags=["hide-input"]
 page.table(
-    pd.DataFrame(
-        [
-            {
-                "event study": name,
-                "power": f"{power:.0%}",
-                "drift a year": f"{found.slope:.4f}",
-                "bias": f"{found.bias:.4f}",
-                "bias if unnoticed": f"{found.bias_if_passed:.4f}",
-                "mean effect": f"{effect:.4f}",
-            }
-            for name, power, found, effect in rows
-        ]
-    ),
+    pd.DataFrame(rows),
     name="tbl-pretrend-power",
-    caption="Drifts that a look at the pre-trends finds, and what they would do",
-    notes="Bias is that of the mean effect after the start, in Theil points.",
+    caption="A drift that the look at the leads finds half of the time, and how often proper tests find it",
+    notes="Look, no drift: how often the look finds something although there is nothing. Wald, sup-t, best: power of tests "
+    "at 5 % against the drift of the third column. Bias: of the mean effect after the start. Found at 80 %: the drift a year that the best test "
+    "finds in four samples of five. Leads within: the smallest bound that two one-sided tests at 5 % show to hold for every lead. All in Theil points."
+    + gaps.note,
 )
 
-# %% tags=["remove-cell"]
-half = rows[0][2]
-page.tell(
-    slope_half=half.slope,
-    bias_half=half.bias,
-    share_half=abs(half.bias / rows[0][3]),
-    two_way_mean=rows[0][3],
-    worsens=half.bias_if_passed / half.bias,
+# %% tags=["hide-input"]
+_, variance, n_pre = events[PAPER]
+slopes = np.linspace(0, 2.5 * half[PAPER].slope, 16)
+curves = [
+    pretrend_power(
+        variance, n_pre, slope, np.random.default_rng(SEED), draws=8000
+    )
+    for slope in slopes
+]
+fig, axis = plt.subplots(figsize=(7, 3.3))
+for what, label, colour in (
+    ("power", "usual look", "vermillion"),
+    ("joint", "Wald", "blue"),
+    ("sup_t", "sup-t", "orange"),
+    ("best", "best against a line", "green"),
+):
+    axis.plot(
+        slopes,
+        [getattr(found, what) for found in curves],
+        label=label,
+        color=COLOURS[colour],
+    )
+axis.axhline(0.05, color=INK, linewidth=0.8, linestyle=":")
+axis.set(xlabel="drift a year, Theil points", ylabel="finds something")
+axis.legend()
+page.figure(
+    fig,
+    name="fig-pretrend-power",
+    caption="How often four tests of the leads find a drift, in the paper's regression on the panel. At zero a test at 5 % should find one in twenty.",
+    alt="Four rising curves. Three begin at five per cent; that of the usual look begins far higher.",
 )
 
 # %% [markdown]
-# In the paper's regression on this panel, a drift of {glue:text}`slope_half:.4f` a year escapes notice half of the time. It would move the mean
+# In the paper's regression on this panel, a drift of {glue:text}`slope_half:.4f` a year escapes notice half of the time, but the look that finds it in the other half finds
+# something in {glue:text}`look_at_none:.0%` of samples without any. Of the tests that keep 5 %, Wald has a power of {glue:text}`joint_at_half:.0%` against it, the best
+# one {glue:text}`best_at_half:.0%`: the leads hardly tell this drift from none. It would move the mean
 # effect by {glue:text}`bias_half:.4f`, or {glue:text}`share_half:.0%` of the estimate of
 # {glue:text}`two_way_mean:.4f`. Does looking first help? Among the samples that pass, the bias is
-# {glue:text}`worsens:.1f` times as large: estimate and test lean on the same reference year.
+# {glue:text}`worsens:.1f` times as large: estimate and test lean on the same reference year. To be found at 80 % by the best test, a drift must
+# be {glue:text}`found_best:.4f` a year.
+#
+# That nothing was found shows no equivalence. The reverse question, how large leads can be *ruled out* {cite:p}`dette2024`, has the answer
+# ±{glue:text}`within:.4f`, which is {glue:text}`within_share:.0%` of the mean effect.
 #
 # ## Bounds by relative magnitudes
 #
@@ -174,7 +320,8 @@ page.tell(
 # Year 0 is the first treated one, so the step from −1 to 0 is the first that a cluster could hide.
 # $\bar M = 0$ is parallel trends, $\bar M = 1$ says that the future is no wilder than the past.
 # The confidence sets below ({term}`honest bounds`) hold for every such violation. They are found by testing one value of the effect after another on a grid
-# and keeping those that are not rejected. (The test is the authors' choice, a conditional test with a least-favourable first stage.)
+# and keeping those that are not rejected. (The test is the authors' choice, a conditional test with a least-favourable first stage. With bounds on
+# steps its nuisance parameters drop out in closed form, so that any number of years after the start will do.)
 
 
 # %%
@@ -183,18 +330,21 @@ def by_magnitude(event, mbar):
     rng = np.random.default_rng(SEED)
     weights = mean_after(event)
     return relative_magnitudes(
-        *event, mbar, rng, weights=weights, points=8000
+        *event, mbar, rng, weights=weights, points=2000
     )
 
 
+WINDOWS = {f"−{-LO} to {HI}": steady, "all years": events}
 magnitudes = (0.0, 0.5, 1.0, 1.5, 2.0)
 relative = {
-    name: {m: by_magnitude(event, m) for m in magnitudes}
-    for name, event in events.items()
+    (window, name): {m: by_magnitude(event, m) for m in magnitudes}
+    for window, of_window in WINDOWS.items()
+    for name, event in of_window.items()
 }
 undone = {
-    name: breakdown(lambda m, event=event: by_magnitude(event, m), 4.0)
-    for name, event in events.items()
+    (window, name): undone_by(event)
+    for window, of_window in WINDOWS.items()
+    for name, event in of_window.items()
 }
 
 # %% [markdown]
@@ -208,22 +358,24 @@ undone = {
 
 # %%
 shares = (0.0, 0.1, 0.25, 0.5, 1.0)
-unit = half.slope
+unit = half[PAPER].slope
 smooth = {
-    name: {
+    (window, name): {
         share: smoothness(*event, share * unit, weights=mean_after(event))
         for share in shares
     }
-    for name, event in events.items()
+    for window, of_window in WINDOWS.items()
+    for name, event in of_window.items()
 }
 undone_smooth = {
-    name: breakdown(
+    (window, name): breakdown(
         lambda m, event=event: smoothness(
             *event, m, weights=mean_after(event)
         ),
         4 * unit,
     )
-    for name, event in events.items()
+    for window, of_window in WINDOWS.items()
+    for name, event in of_window.items()
 }
 
 
@@ -232,72 +384,48 @@ def shown(bounds):
     return f"[{bounds.lower:.4f}, {bounds.upper:.4f}]"
 
 
+def words(value, top, digits=2):
+    """A breakdown value, or where the search for it ended."""
+    beyond = np.isinf(value)
+    return f"beyond {top:.{digits}f}" if beyond else f"{value:.{digits}f}"
+
+
 lines = []
-for restriction, table in (
-    ("relative magnitude", relative),
-    ("smoothness", smooth),
-):
-    for size in table["two-way, controls"]:
+for window in WINDOWS:
+    for kind, table, at_zero, top, digits in (
+        ("relative magnitude", relative, undone, 4, 2),
+        ("smoothness", smooth, undone_smooth, 4 * unit, 4),
+    ):
+        for size in table[window, PAPER]:
+            lines.append(
+                {"years": window, "restriction": kind, "size": f"{size:.2f}"}
+                | {n: shown(table[window, n][size]) for n in events}
+            )
         lines.append(
-            {"restriction": restriction, "size": f"{size:.2f}"}
-            | {name: shown(table[name][size]) for name in events}
+            {"years": window, "restriction": kind, "size": "breakdown"}
+            | {n: words(at_zero[window, n], top, digits) for n in events}
         )
 page.table(
     pd.DataFrame(lines),
     name="tbl-honest",
     caption="95 % confidence sets of the mean effect under violations of parallel trends",
-    notes="Size: the multiple of the largest move before the start; for smoothness, M in units of the drift that the two-way study "
-    f"finds half of the time, {unit:.4f} Theil points a year.",
-)
-
-# %% tags=["hide-input"]
-fig, axes = plt.subplots(1, 2, figsize=(8.6, 3.5), sharey=True)
-for axis, (title, table) in zip(
-    axes,
-    (("relative magnitude", relative), ("smoothness", smooth)),
-    strict=True,
-):
-    axis.axhline(0, color=INK, linewidth=0.8)
-    for shift, (name, colour) in enumerate(
-        zip(events, ("blue", "vermillion"), strict=True)
-    ):
-        sizes = np.arange(len(table[name])) + 0.16 * (shift - 0.5)
-        low = [b.lower for b in table[name].values()]
-        high = [b.upper for b in table[name].values()]
-        axis.vlines(
-            sizes,
-            low,
-            high,
-            color=COLOURS[colour],
-            linewidth=5,
-            alpha=0.7,
-            label=name,
-        )
-    axis.set_xticks(range(len(table[name])), [f"{m:g}" for m in table[name]])
-    axis.set_title(title)
-    axis.set_xlabel("size of the violation")
-axes[0].set_ylabel("mean effect, Theil points")
-axes[1].legend(fontsize=9)
-page.figure(
-    fig,
-    name="fig-honest",
-    caption="Confidence sets of the mean effect as larger violations are allowed.",
-    alt="Two panels of vertical intervals that widen from left to right as the allowed violation grows, "
-    "for the two-way event study and for that of Callaway and Sant'Anna.",
+    notes="Size: the multiple of the largest move before the start; for smoothness, M in units of the drift that the look at the two-way study "
+    f"finds half of the time, {unit:.4f} Theil points a year. Breakdown: the size at which zero comes in; for smoothness in Theil points a year."
+    + gaps.note,
 )
 
 # %% [markdown]
+# Read along a row: from the first to the second column only the controls change, from the second to the fourth only the estimator. The choice of the years does more than either.
+#
 # {numref}`fig-honest-explorer` shows where such an interval comes from. On the left, the shaded cone is what trends may be off by if they were
 # as wild before the start as the estimates say; an effect is safe to the extent that it lies outside. On the right is the interval.
 # Move the size until the interval touches zero: that is the breakdown value. Then change the restriction. A smooth
-# violation follows the line through the last years before the start, so it can be large in level and small in curvature.
+# violation follows the line through the last years before the start, so it can be large in level and small in curvature. (All years and their mean; {numref}`tbl-honest` has the others.)
 
 # %% tags=["hide-input"]
 SIZES = np.arange(0, 2.01, 0.25)
-at_times = {
-    "two-way, controls": times,
-    "Callaway–Sant'Anna, no controls": never.table["at"].to_numpy(),
-}
+pictured = {name: events[name] for name in (PAPER, ROBUST)}
+at_times = {name: studies[name][0] for name in pictured}
 
 
 def cone(event, restriction, size, ahead):
@@ -310,9 +438,11 @@ def cone(event, restriction, size, ahead):
 
 
 bounds = {}
-for name, event in events.items():
+for name, event in pictured.items():
     for size in SIZES:
-        known = relative[name].get(size) or by_magnitude(event, size)
+        known = relative["all years", name].get(size) or by_magnitude(
+            event, size
+        )
         bounds[name, "relative magnitude", size] = known
         bounds[name, "smoothness", size] = smoothness(
             *event, size * unit, weights=mean_after(event)
@@ -320,12 +450,12 @@ for name, event in events.items():
 ends = [abs(b) for v in bounds.values() for b in (v.lower, v.upper)]
 ends = [end for end in ends if np.isfinite(end)] or [0.0]
 errors = [
-    1.96 * np.sqrt(np.diag(event[1])).max() for event in events.values()
+    1.96 * np.sqrt(np.diag(event[1])).max() for event in pictured.values()
 ]
 reach = max(
     *(
         abs(e[0]).max() + s
-        for e, s in zip(events.values(), errors, strict=True)
+        for e, s in zip(pictured.values(), errors, strict=True)
     ),
     np.quantile(ends, 0.8),
 )
@@ -349,7 +479,7 @@ for axis in (left, right):
     axis.axhline(0, color=INK, linewidth=0.8, alpha=0.6)
 blue, orange = COLOURS["blue"], COLOURS["orange"]
 restrictions, reading = ("relative magnitude", "smoothness"), ""
-for c, (name, event) in enumerate(events.items()):
+for c, (name, event) in enumerate(pictured.items()):
     t, spread = at_times[name], 1.96 * np.sqrt(np.diag(event[1]))
     with at(left, c=c):
         left.errorbar(t, event[0], spread, fmt="o", color=blue)
@@ -381,7 +511,7 @@ page.interactive(
     [
         Selector("a", "Size", [f"{size:.2f}" for size in SIZES], 4),
         Selector("b", "Restriction", restrictions, 0, "menu"),
-        Selector("c", "Event study", list(events), 0, "menu"),
+        Selector("c", "Event study", list(pictured), 0, "menu"),
     ],
     words=reading,
     name="fig-honest-explorer",
@@ -392,57 +522,94 @@ page.interactive(
 )
 
 
+# %% [markdown]
+# ## Did the counties act early?
+#
+# All this takes the year before the start for untreated. If counties that expect a cluster move before they have one, −1 is a bad
+# reference {cite:p}`callaway2021`. The remedy costs nothing: measure the first year's effect against −2 or −3.
+
+# %% tags=["hide-input"]
+early, rows = [], []
+for base in (-1, -2, -3):
+    line = {"compared with": f"−{-base}"}
+    for name, (times, estimates, variance) in studies.items():
+        if base != -1 and base not in times:
+            line[name] = "not observed"
+            continue
+        contrast = (times == 0).astype(float) - (times == base)
+        se = np.sqrt(contrast @ variance @ contrast)
+        line[name] = f"{contrast @ estimates:.4f} ({se:.4f})"
+        if name == ROBUST:
+            early.append(contrast @ estimates)
+    rows.append(line)
+page.table(
+    pd.DataFrame(rows),
+    name="tbl-anticipation",
+    caption="Effect of the first treated year against the year before the start, and against earlier ones",
+    notes="Standard errors by county." + gaps.note,
+)
+
 # %% tags=["remove-cell"]
-def words(value, top, digits=2):
-    """A breakdown value, or where the search for it ended."""
-    beyond = np.isinf(value)
-    return f"beyond {top:.{digits}f}" if beyond else f"{value:.{digits}f}"
-
-
-_, pooled = two_way_study("bin")
-undone_pooled = breakdown(lambda m: by_magnitude(pooled, m), 4.0)
 page.tell(
-    undone_pooled=words(undone_pooled, 4),
-    undone_two_way=words(undone["two-way, controls"], 4),
-    undone_robust=words(undone["Callaway–Sant'Anna, no controls"], 4),
+    early_first=early[0],
+    early_range=f"{min(early):.4f} to {max(early):.4f}".replace("-", "−"),
+)
+
+# %% [markdown]
+# Callaway and Sant'Anna's {glue:text}`early_first:.4f` without controls becomes one of {glue:text}`early_range`, depending on the base year. Anticipation would make the effect
+# *grow* in size as the base moves back, by as much as was anticipated; but so does a slow drift, and nothing here separates the two.
+
+# %% tags=["remove-cell"]
+pooled = between(two_way_study("bin"), -99, 99)
+whole, steady_years = "all years", next(iter(WINDOWS))
+page.tell(
+    undone_pooled=words(undone_by(pooled), 4),
+    undone_two_way=words(undone[steady_years, PAPER], 4),
+    undone_robust=words(undone[steady_years, ROBUST], 4),
+    undone_two_way_all=words(undone[whole, PAPER], 4),
+    undone_robust_all=words(undone[whole, ROBUST], 4),
+    undone_from_lo=words(values.get((PAPER, LO, last), np.nan), 4),
     undone_smooth_two_way=words(
-        undone_smooth["two-way, controls"], 4 * unit, 4
+        undone_smooth[steady_years, PAPER], 4 * unit, 4
     ),
     undone_smooth_robust=words(
-        undone_smooth["Callaway–Sant'Anna, no controls"], 4 * unit, 4
+        undone_smooth[steady_years, ROBUST], 4 * unit, 4
     ),
 )
 
 # %% tags=["remove-cell"]
 # a breakdown value of null lies beyond the largest violation that was tried
 finite = {
-    f"{measure}, {name}": None if np.isinf(value) else float(value)
+    f"{measure}, {name}, {window}": None if np.isinf(value) else float(value)
     for measure, found in (
         ("breakdown, relative magnitude", undone),
         ("breakdown, smoothness in Theil points", undone_smooth),
     )
-    for name, value in found.items()
+    for (window, name), value in found.items()
+    if name in pictured
 }
 finite["pre-trend bias found half of the time, share of effect"] = float(
-    abs(half.bias / rows[0][3])
+    abs(half[PAPER].bias / effect)
 )
 page.export_json("indicators_07_2_honest.json", "indicators", values=finite)
 
 # %% [markdown]
 # ## What to conclude
 #
-# The {term}`breakdown value` is the smallest violation at which the interval touches zero. In relative magnitude it is {glue:text}`undone_two_way` for
-# the paper's regression on this panel and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator without controls; in smoothness, $M$ is
+# The {term}`breakdown value` is the smallest violation at which the interval touches zero. In the window that every cohort has it is {glue:text}`undone_two_way` for
+# the paper's regression on this panel and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator without controls, in relative magnitude; in smoothness, $M$ is
 # {glue:text}`undone_smooth_two_way` and {glue:text}`undone_smooth_robust` Theil points a year. In relative magnitude, zero says that the
 # interval holds zero even under parallel trends, and a value above one that the finding survives violations as bad as any seen before. In
-# smoothness, zero says that subtracting a straight line is enough to lose it. What one counts as the past matters: with −8 pooled with −7, as in
-# chapter 4.2, the two-way value in relative magnitude would be {glue:text}`undone_pooled`.
+# smoothness, zero says that subtracting a straight line is enough to lose it.
+#
+# What one counts as the past matters more than the estimator. For the mean of all treated years the two-way value is {glue:text}`undone_two_way_all` with every year,
+# and {glue:text}`undone_from_lo` from −{glue:text}`lo_years` on. Nor is it calm that pooling −8 with −7 brings, as chapter 4.2 does ({glue:text}`undone_pooled`):
+# the largest move of the whole past leads from years that only the later cohorts have to years that all have.
 #
 # No value is a threshold of truth. What counts is whether one can name a cause that would produce a violation of
 # that size: a poverty programme that starts in the same counties in the same year is
-# not bounded by anything seen before. And the two columns bound different things, the first trends *given the controls*, the second
-# unconditional ones; so their difference is not the estimator's alone. Bounds given the controls
-# have nothing to say about controls that the policy itself moves.
+# not bounded by anything seen before. And columns with and without controls bound different things, trends *given the controls* and
+# unconditional ones. Bounds given the controls have nothing to say about controls that the policy itself moves.
 
 # %% tags=["remove-input"]
 page.words(
@@ -494,19 +661,13 @@ check_1(answer_1, events, SEED)
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# Without `weights`, `relative_magnitudes` is about the first period after the start. `breakdown` wants a function of $\bar M$ alone; use
-# the same seed at each call, as `by_magnitude` does, and let it search up to 4.
+# Without `weights`, `relative_breakdown` is about the first period after the start. Let it search up to 4, with a generator of the chapter's seed.
 #
 # </details>
 
-
 # %% tags=["solution", "hide-cell"]
-def first_year(mbar):
-    event = events["Callaway–Sant'Anna, no controls"]
-    return relative_magnitudes(*event, mbar, np.random.default_rng(SEED))
-
-
-answer_2 = breakdown(first_year, 4.0)
+event = events["Callaway–Sant'Anna, no controls"]
+answer_2 = relative_breakdown(*event, 4.0, np.random.default_rng(SEED))
 
 # %% tags=["check"]
 check_2(answer_2, SEED, events, undone)
@@ -524,8 +685,8 @@ check_2(answer_2, SEED, events, undone)
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# At $M = 0$ the smoothness interval allows no curvature at all, and yet it is wider than the usual interval of the same mean
-# effect. Let `answer_3` be how many times as wide it is for the two-way event study. Where does the width come from?
+# At $M = 0$ the smoothness interval allows no curvature at all. Let `answer_3` be how many times as wide it is as the usual interval of the same mean
+# effect, for the two-way event study with controls and all years. Where does the width come from, and must the ratio be above one?
 #
 # <details class="hint"><summary>Hint</summary>
 #
@@ -549,7 +710,32 @@ check_3(answer_3, events)
 #
 # The line that $M = 0$ allows is not known. Its slope is estimated from the years before the start, carried on to the years after it,
 # and subtracted. The slope's own sampling error comes along, the more so the further ahead one looks. (The check does the same with generalised
-# least squares: a common line through all years, and a free effect in each year after the start.) The usual interval is
-# shorter because it *assumes* a slope of zero, which is just what this chapter doubts.
+# least squares: a common line through all years, and a free effect in each year after the start.)
+#
+# The ratio need not be above one. The usual interval *assumes* a slope of zero, but it also compares with the year −1 alone, while the line
+# uses all years before the start. With shocks that hardly last, that gain can outweigh what the slope costs: in a textbook design with
+# independent shocks the line's interval is the shorter one.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 4: explain
+#
+# An open question. A referee writes: "The pre-trends are insignificant, so parallel trends hold." Answer in at most 150 words, with numbers of this page,
+# for a reader who knows regression and no more. Say what would change your mind.
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# What is the test's size, what its power, and against what? What does a confidence set say that a test does not?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# Give one point for each of five things. (1) Not rejecting is not accepting: the power against a named drift is given as a number. (2) The look's
+# false alarms are counted before its power is praised. (3) The drift is translated into bias of the *effect*. (4) A breakdown value or an equivalence bound is
+# quoted with its window and parameter. (5) Something is named that would change the writer's mind: a known programme with that timing, other cohorts' paths, a longer past
+# of constant composition. An answer that only says "absence of evidence" has one point.
 #
 # </details>

@@ -11,19 +11,26 @@
 #
 # Do the estimators of this book compute what their authors meant? Here they run on three real panels from the United States, beside the
 # results of the reference implementations in R. No county of China, real or made up, is on this page.
+#
+# **The answer.** Yes: **{glue:text}`compared` numbers and {glue:text}`honest_count` intervals** agree with the references within what rounding, iterations and grids allow
+# ({numref}`fig-validation`). The largest difference in a group-time effect is {glue:text}`worst_cell`; honest bounds by relative magnitude differ by {glue:text}`worst_steps:.2f` steps of R's grid at most, those by
+# smoothness by {glue:text}`worst_smooth:.2f`. A failing comparison would have stopped the build.
 
 # %% tags=["parameters"]
 SEED = 0  # of the simulated critical values; any number will do
 
 # %% tags=["hide-input"]
 import json
+import re
 
 import diff_diff as dd
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pyfixest as pf
 from exercises.validation import check_1, check_2, check_3
 
+from bookkit.display import COLOURS
 from bookkit.page import Page
 from bookkit.paths import DATA as DATA_FOLDER
 from paneldid.honest import relative_magnitudes, smoothness
@@ -39,13 +46,6 @@ reference = json.loads(
 mpdta = pd.read_csv(folder / "mpdta.csv")
 medicaid = pd.read_csv(folder / "medicaid.csv")
 castle = pd.read_csv(folder / "castle.csv")
-
-# %% [markdown]
-# ## Teen employment and minimum wages
-#
-# Five hundred counties of the United States; some lie in states that raised the minimum wage in 2004, 2006 or 2007: a subset of
-# the panel to which Callaway and Sant'Anna apply their estimator {cite:p}`callaway2021`, shipped with their R package. First, all twelve effects by cohort and year, without covariates and
-# doubly robust with log population.
 
 # %%
 plain = att_gt(mpdta, "lemp")
@@ -82,17 +82,6 @@ for covariates, (effects, key) in R_CELLS.items():
                 "SE, relative": size(ours.se / theirs["se"] - 1),
             }
         )
-page.table(
-    pd.DataFrame(rows),
-    name="tbl-validation-cells",
-    caption="Group-time effects on teen employment: this book and R's did",
-    source="US Census Bureau; R package did",
-    notes="Analytic standard errors. None: a difference below 10⁻¹².",
-)
-
-# %% [markdown]
-# Then everything else that can be compared on this panel.
-
 # %%
 data = mpdta.assign(g=mpdta["cohort"].fillna(0).astype(int))
 columns = {
@@ -107,11 +96,12 @@ two_stage = dd.TwoStageDiD().fit(data, **columns)
 bacon = dd.BaconDecomposition(weights="exact").fit(data, **columns)
 
 # %% tags=["hide-input"]
-lines = []
+lines, ratios = [], []
 
 
 def compare(what, by, ours, theirs, tolerance):
     """One line: both numbers, their difference, and the tolerance of this book."""
+    ratios.append((what, abs(ours - theirs) / tolerance))
     lines.append(
         {
             "result": what,
@@ -184,21 +174,6 @@ for weight, label in ((None, "unweighted"), ("popwt", "weighted")):
     words = f"castle doctrine, {label}"
     compare(words, "pyfixest", fit.coef()["post"], coef, 1e-6)
     compare(f"{words}, SE", "pyfixest", fit.se()["post"], se, 1e-6)
-page.table(
-    pd.DataFrame(lines),
-    name="tbl-validation",
-    caption="Overall effects, event studies and decompositions: this book and the references",
-    source="US Census Bureau; Cheng and Hoekstra; R packages did, fixest, did2s, bacondecomp",
-    notes="CS: Callaway and Sant'Anna. None: a difference below 10⁻¹². The castle-doctrine results were published for this copy of the data, whose treatment starts a year later than R's.",
-)
-
-# %% [markdown]
-# ## The Medicaid expansion
-#
-# States that expanded Medicaid in 2014 against states that did not: the example in the documentation of the R package for
-# Rambachan and Roth's honest bounds {cite:p}`rambachan2023`. The package reports confidence sets on a grid, with simulated critical values; ours come
-# from other draws, so they should agree within a step of that grid. The smoothness intervals need no grid.
-
 # %%
 event = pf.feols(
     "dins~i(year,treat,ref=2013)|state+year", medicaid, vcov={"CRV1": "state"}
@@ -246,14 +221,6 @@ for m, low, high in zip(r["M"], r["lb"], r["ub"], strict=True):
     smooth_off.append(
         both("smoothness, first year", m, ours, low, high, step)
     )
-page.table(
-    pd.DataFrame(honest),
-    name="tbl-validation-honest",
-    caption="Honest bounds for the Medicaid expansion: this book and R's HonestDiD",
-    source="US Census Bureau; R package HonestDiD",
-    notes="A step is that of R's grid: a thousand points over forty standard errors.",
-)
-
 # %% tags=["remove-cell"]
 failed = [line["result"] for line in lines if line["verdict"] == "FAILS"]
 assert not failed, failed
@@ -281,12 +248,93 @@ off = max(
 )
 page.tell(package_off=f"{off:.0e}")
 
+# %% tags=["hide-input"]
+agreement = [
+    (f"group-time {what}", abs(found) / 1e-6)
+    for effects, key in R_CELLS.values()
+    for ours, theirs in zip(
+        effects.cells.itertuples(), reference[key]["att_gt"], strict=True
+    )
+    for what, found in (
+        ("effects", ours.estimate - theirs["att"]),
+        ("errors, relative", ours.se / theirs["se"] - 1),
+    )
+]
+agreement += [(re.split(", | at ", what)[0], found) for what, found in ratios]
+agreement += [("bounds, relative magnitudes", off / 1.5) for off in steps_off]
+agreement += [("bounds, smoothness", off / 0.5) for off in smooth_off]
+kinds = list(dict.fromkeys(kind for kind, _ in agreement))
+fig, axis = plt.subplots(figsize=(7.4, 0.33 * len(kinds) + 1))
+axis.plot(
+    [max(found, 1e-9) for _, found in agreement],
+    [kinds.index(kind) for kind, _ in agreement],
+    "o",
+    alpha=0.45,
+    color=COLOURS["blue"],
+)
+axis.axvline(1, color=COLOURS["vermillion"])
+axis.set_yticks(range(len(kinds)), kinds)
+axis.invert_yaxis()
+axis.set(xscale="log", xlabel="difference over what is allowed (line)")
+axis.set_xticks(
+    [1e-8, 1e-6, 1e-4, 1e-2, 1], labels=["10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "1"]
+)
+axis.minorticks_off()
+page.figure(
+    fig,
+    name="fig-validation",
+    caption="Every comparison of this page: the difference from the reference as a multiple of what is allowed. Differences below a thousand-millionth of that are drawn there.",
+    alt="Rows of points by kind of result, all to the left of a line at one, most of them far.",
+)
+
+# %% [markdown]
+# ## Teen employment and minimum wages
+#
+# Five hundred counties of the United States; some lie in states that raised the minimum wage in 2004, 2006 or 2007: a subset of
+# the panel to which Callaway and Sant'Anna apply their estimator {cite:p}`callaway2021`, shipped with their R package. First, all twelve effects by cohort and year, without covariates and
+# doubly robust with log population.
+
+# %% tags=["hide-input", "hide-output"]
+page.table(
+    pd.DataFrame(rows),
+    name="tbl-validation-cells",
+    caption="Group-time effects on teen employment: this book and R's did",
+    source="US Census Bureau; R package did",
+    notes="Analytic standard errors. None: a difference below 10⁻¹².",
+)
+
+# %% [markdown]
+# Then everything else that can be compared on this panel.
+
+# %% tags=["hide-input", "hide-output"]
+page.table(
+    pd.DataFrame(lines),
+    name="tbl-validation",
+    caption="Overall effects, event studies and decompositions: this book and the references",
+    source="US Census Bureau; Cheng and Hoekstra; R packages did, fixest, did2s, bacondecomp",
+    notes="CS: Callaway and Sant'Anna. None: a difference below 10⁻¹². The castle-doctrine results were published for this copy of the data, whose treatment starts a year later than R's.",
+)
+
+# %% [markdown]
+# ## The Medicaid expansion
+#
+# States that expanded Medicaid in 2014 against states that did not: the example in the documentation of the R package for
+# Rambachan and Roth's honest bounds {cite:p}`rambachan2023`. The package reports confidence sets on a grid, with simulated critical values; ours come
+# from other draws, so they should agree within a step of that grid. The smoothness intervals need no grid.
+
+# %% tags=["hide-input", "hide-output"]
+page.table(
+    pd.DataFrame(honest),
+    name="tbl-validation-honest",
+    caption="Honest bounds for the Medicaid expansion: this book and R's HonestDiD",
+    source="US Census Bureau; R package HonestDiD",
+    notes="A step is that of R's grid: a thousand points over forty standard errors.",
+)
+
 # %% [markdown]
 # ## What to conclude
 #
-# {glue:text}`compared` numbers and {glue:text}`honest_count` intervals are compared on this page, and a failing one would have stopped the build. The largest
-# difference in a group-time effect is {glue:text}`worst_cell`; honest bounds by relative magnitude differ by
-# {glue:text}`worst_steps:.2f` grid steps at most, those by smoothness by {glue:text}`worst_smooth:.2f`.
+# Programs that were written apart and agree to rounding are not likely to share a mistake; where they differ, {doc}`chapter 7.8 <07_8_tools>` says who is right.
 #
 # Which package for what? The choice was made by agreement with R. pyfixest gives the regressions; diff-diff Sun and Abraham, the two-stage estimator and the decomposition.
 # Doubly robust effects are written by hand, because diff-diff's differ from R's by up to {glue:text}`package_off` on this panel: its comparison weights
@@ -299,19 +347,20 @@ page.tell(package_off=f"{off:.0e}")
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# For which of the twelve effects on teen employment does it matter most whether log population is held fixed? Make a guess from
-# {numref}`tbl-validation-cells`, then let `answer_1` be the cell with the largest difference, written like `"2006, 2007"` (cohort, year).
+# The mean effect over event times and the mean over all treated county-years answer different questions. Which is further from zero on this panel, and why? Guess from the effects of the three cohorts; then let `answer_1` be the
+# first over the second, without covariates.
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `plain.cells` and `robust.cells` have the same rows, with columns `cohort`, `year` and `estimate`.
+# `aggregate(plain, "event_time").overall` and `aggregate(plain, "simple").overall`. Whom does the last event time hold?
 #
 # </details>
 
 # %% tags=["solution", "hide-cell"]
-moved = (robust.cells["estimate"] - plain.cells["estimate"]).abs()
-cell = robust.cells.loc[moved.idxmax()]
-answer_1 = f"{cell['cohort']:.0f}, {cell['year']:.0f}"
+by_event, simple = (
+    aggregate(plain, by).overall for by in ("event_time", "simple")
+)
+answer_1 = by_event / simple
 
 # %% tags=["check"]
 check_1(answer_1, reference)
@@ -319,9 +368,8 @@ check_1(answer_1, reference)
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# A covariate matters where two things meet: treated and untreated counties differ in it, and in that year employment moved differently in large and in small counties. The first depends
-# on the cohort alone, the second on the year as well. That the largest difference appears *before* the start is worth a thought: without
-# population, a part of this cohort's "pre-trend" was a matter of the size of counties.
+# The mean over event times, because it gives every year since the start the same weight, and late years are those of the first cohort alone: few counties, whose effect had the longest time to grow. The mean over county-years counts each treated
+# county-year once. Neither is wrong. A sentence that says "the effect" without saying which mean is.
 #
 # </details>
 
@@ -381,5 +429,24 @@ check_3(answer_3, beta, n_pre, sigma)
 # The smoothness interval is a formula: an optimal estimator, plus and minus a length. Two correct programs must agree to rounding. The other one comes from testing one value after another; its
 # ends are the outermost values *on the grid* that are accepted, so that two programs with different grids may differ by a step, and different random draws of the critical value add a
 # little. Before calling a difference an error, ask how exact either number claims to be.
+#
+# </details>
+
+# %% [markdown]
+# ### Exercise 4: explain
+#
+# An open question. "It equals R to eight digits, so it is right." In at most 150 words: what has been shown, what has not, and which further test would you ask for?
+#
+# <details class="hint"><summary>Hint</summary>
+#
+# What do two programs share if one was written after the other's paper? What does a known truth tell that another program does not?
+#
+# </details>
+
+# %% [markdown] tags=["solution"]
+# <details class="solution"><summary>Solution</summary>
+#
+# One point for each of five things. (1) Agreement speaks for the same formula on *these* data, not for the formula. (2) Shared sources and shared defaults are named as what could make both wrong. (3) Cases are named that these panels do not hold:
+# gaps, ties, tiny cohorts, covariates that vary over time. (4) Another kind of test is proposed: a value by hand, a known truth, coverage by simulation. (5) Tolerances are justified: rounding, iteration, grid. "More digits" is no further test.
 #
 # </details>

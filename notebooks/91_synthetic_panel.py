@@ -85,7 +85,8 @@ page.banner()
 # The regressors come first, because the tables tell about them, too. Column 1 of Table 2 follows from column 2
 # by the omitted-variable identity, so the controls of treated county-years must differ from the others' by a known
 # amount, weighted by the coefficients. Column 2's $R^2$ is a quadratic form in the controls' covariances. Its
-# unclustered standard errors are the diagonal of the inverse of their second moments; column 3's say
+# unclustered standard errors are the roots of the diagonal of $s^2 (X'X)^{-1}$, the inverse of their second moments up to scale;
+# column 3's say
 # how much each control varies within counties. All of these are smooth functions of the
 # controls, and the same step finds them.
 #

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import comb
-
 import pandas as pd
 
 from clustergap.panel import CONTROLS, OPTIONAL_VARIABLES, VARIABLES, Study
@@ -13,8 +11,6 @@ from yearbooks.intake import Loaded
 COSTLY = 0.2
 """Share of county-years that one control may cost without a word in the head line."""
 FEW_COUNTIES = 10
-BASES = 50_000
-"""Bases of the polyhedra of 7.2 that are enumerated in about a minute."""
 
 
 def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
@@ -47,12 +43,6 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
         small.append(f"{control} is left out of every model: it {why}")
     for name in (n for n in OPTIONAL_VARIABLES if n not in panel):
         small.append(f"no {name} ({VARIABLES[name][0]}): the models and tables go without it")
-    after = int(panel["event_time"].max() + 1) if panel["did"].any() else 0
-    if comb(2 * after, after) > BASES:
-        small.append(
-            f"{after} years after the start: an interval of 7.2 takes {comb(2 * after, after):,} "
-            "bases; see there for how far it goes"
-        )
     return grave, small
 
 

@@ -244,6 +244,7 @@ def _with_treatment(
     if number := int(later.sum()):
         what = f"county-cluster pairs that start after {last_year}"
         steps.append((what, number, 0, "not treated by them within the panel"))
+    in_order = clusters[~later].sort_values(["batch_year", "cluster"])
     clusters = _one_type_a_batch(clusters[~later], steps)
     cohort = panel["county"].map(clusters.groupby("county")["batch_year"].min()).astype(float)
     treat = cohort.notna().astype(int)
@@ -255,6 +256,7 @@ def _with_treatment(
         did=treat * post,
         event_time=panel["year"] - cohort,
         cluster_type=_type_to_date(panel, clusters),
+        industrial_cluster=panel["county"].map(in_order.groupby("county")["cluster"].first()),
     )
 
 

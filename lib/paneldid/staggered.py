@@ -17,6 +17,7 @@ import pandas as pd
 
 from paneldid.checks import check_columns, check_panel
 from paneldid.identified import NotEstimable
+from paneldid.partialling import cluster_sums
 
 NEWTON_STEPS = 50
 NEWTON_TOLERANCE = 1e-10  # of the logit's largest step, in standard deviations of a covariate
@@ -313,20 +314,26 @@ def _long_differences(
 
 
 def linear_estimates(
-    paths: Array, cohort: Array, weights: Mapping[str, Array]
+    paths: Array, cohort: Array, weights: Mapping[str, Array], group: Array | None = None
 ) -> tuple[pd.Series, pd.Series]:
     """Estimates of `cell_weights` for one panel, and errors clustered by unit with sizes fixed.
 
     ``paths`` (units, years) are outcomes, ``cohort`` (units,) the row of the weights that belongs
-    to each unit, ``weights`` name to (cohorts, years). A cohort of a single unit has no variance:
-    `NotEstimable`.
+    to each unit, ``weights`` name to (cohorts, years). The error comes from how the units' weighted
+    sums differ within a cohort; with a ``group`` (units,) of codes 0, 1, …, each within a cohort,
+    from how those of groups do. A cohort of a single one has no variance: `NotEstimable`.
     """
     member = np.eye(cohort.max() + 1)[cohort]
     sizes = member.sum(axis=0)[:, None]
-    if sizes.min() < 2:
+    group = np.arange(len(cohort)) if group is None else group
+    of_group = np.zeros(group.max() + 1, int)
+    of_group[group] = cohort
+    count = np.bincount(of_group)[:, None]
+    if count.min() < 2:
         raise NotEstimable("A cohort of one county has no variance: merge it, or leave it out.")
     sums = np.column_stack([(paths * w[cohort]).sum(axis=1) for w in weights.values()])
     means = member.T @ sums / sizes
-    variance = member.T @ (sums - means[cohort]) ** 2 / (sizes * (sizes - 1))
+    apart = cluster_sums((sums - means[cohort]) / sizes[cohort], group)
+    variance = ((count / (count - 1))[of_group] * apart**2).sum(axis=0)
     names = list(weights)
-    return pd.Series(means.sum(axis=0), names), pd.Series(np.sqrt(variance.sum(axis=0)), names)
+    return pd.Series(means.sum(axis=0), names), pd.Series(np.sqrt(variance), names)

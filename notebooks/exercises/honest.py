@@ -47,7 +47,7 @@ def check_2(answer, SEED, events, undone):
     assert answer < 0.01 or not holds_zero(min(answer, 4.0) - 0.01), (
         "A smaller violation is enough for the interval to hold zero."
     )
-    of_mean = undone["Callaway–Sant'Anna, no controls"]
+    of_mean = undone["all years", "Callaway–Sant'Anna, no controls"]
     print(f"Right: {answer:.2f}, for the mean {of_mean:.2f}.")
 
 

@@ -1,11 +1,12 @@
 """Checks of the exercises in chapter 7.6."""
 
 import numpy as np
+import pyfixest as pf
 
 from countysim import Truth
 
 
-def check_1(answer, years, weights, sizes, noise):
+def check_1(answer, years, weights, sizes, sd):
     """Exercise 1."""
     lasting = np.eye(len(years))
     for year in range(1, len(years)):
@@ -21,8 +22,8 @@ def check_1(answer, years, weights, sizes, noise):
         "Shocks that are built up year by year give another ratio. Is it one "
         "of variances, never treated over two-way?"
     )
-    print(f"Right: {answer:.2f}; in the simulation above it is ", end="")
-    print(f"{(noise['never'].std() / noise['two-way'].std()) ** 2:.2f}.")
+    here = (sd["never"] / sd["two-way"]) ** 2
+    print(f"Right: {answer:.2f}; with the shocks above it is {here:.2f}.")
 
 
 def check_2(answer, years, bias, designs):
@@ -38,12 +39,17 @@ def check_2(answer, years, bias, designs):
     print(f"Right: {answer:.2f}.")
 
 
-def check_3(answer, bias, designs):
+def check_3(answer, panel):
     """Exercise 3."""
-    at_five = bias(Truth(effect=5.0), *designs["nearly all treated"])
-    coefficient = at_five[0] + at_five[1]["two-way"]
-    assert abs(5.0 * answer - coefficient) < 1e-9, (
-        "Five times your sum should be the coefficient where the effect is five "
-        "everywhere. Are all treated cells in, those with negative weights too?"
+    rng = np.random.default_rng(3)
+    treated = panel["did"].to_numpy()
+    services = 0.05 * treated + 0.03 * rng.standard_normal(len(panel))
+    gap = -0.02 * treated - 0.2 * services
+    rows = panel[["county", "year", "did"]].assign(serv=services, gap=gap)
+    held = pf.feols("gap~did+serv|county+year", rows, vcov="iid")
+    whole = -0.02 + -0.2 * 0.05
+    assert abs(answer - (held.coef()["did"] - whole)) < 1e-6, (
+        f"A panel made that way gives a coefficient of {held.coef()['did']:.3f} "
+        f"with services held constant. Is it that, less the whole effect?"
     )
-    print(f"Right: {answer:.6f}.")
+    print(f"Right: {answer:.3f} on a whole effect of {whole:.3f}.")

@@ -28,6 +28,7 @@ CHAPTERS |= {
     "05_2_real_instrument",
     "05_3_named_places",
 }  # set beside real ones
+CHAPTERS |= {"07_3_weak_instruments"}  # what print alone bounds, apart from what it estimates
 LIBRARY = sorted((ROOT / "lib").rglob("*.py"))
 
 

@@ -173,12 +173,13 @@ def test_a_cluster_that_starts_after_the_last_year_treats_nobody(empty):
     ]  # fmt: skip
     panel, report = assemble(tables(yearbook=book, clusters=clusters(*rows)))
     never = panel["county"].isin(["130002", "130003"] if empty else ["130002"])
-    names = ["cohort", "event_time", "cluster_type"]
+    names = ["cohort", "event_time", "cluster_type", "industrial_cluster"]
     assert panel.loc[never, names].isna().all(axis=None)
     assert panel.loc[never, ["treat", "post", "did"]].eq(0).all(axis=None)
     assert panel.loc[~never, names].notna().all(axis=None)
     first = panel[panel["county"] == "130001"]
     assert first["cohort"].eq(2020).all() and first["cluster_type"].eq("grain").all()
+    assert first["industrial_cluster"].eq("a").all()  # its first, whatever comes later
     estimable.require_never(panel)
     assert estimable.with_comparison(panel)[0] is panel
     last, number = (2021, 3) if empty else (2022, 2)
@@ -201,6 +202,7 @@ def test_of_two_clusters_of_one_batch_grain_counts_before_and_after(order):
     panel, report = assemble(tables(yearbook=book, clusters=table))
     both = panel[panel["county"].isin(["130001", "130002"])]
     assert both["cluster_type"].tolist() == ["grain"] * 6
+    assert both["industrial_cluster"].tolist() == ["a"] * 6
     step = report.set_index("step").loc["counties in both types of cluster in one batch"]
     assert step["rows"] == 2 and step["why"] == "counted as grain"
 

@@ -16,6 +16,7 @@ from paneldid.honest import (
     _vertices,
     breakdown,
     pretrend_power,
+    relative_breakdown,
     relative_magnitudes,
     slope_with_power,
     smoothness,
@@ -182,6 +183,70 @@ def test_breakdown_is_not_off_to_either_side():
         off.append(found - truth)
     assert np.abs(off).max() <= 0.0005 * largest
     assert abs(np.mean(off)) < 0.0001 * largest
+
+
+@pytest.mark.parametrize(("n_pre", "n_post", "seed"), [(1, 1, 1), (3, 2, 2), (6, 4, 3), (5, 12, 4)])
+def test_the_breakdown_of_zero_alone_is_that_of_the_whole_intervals(n_pre, n_post, seed):
+    rng = np.random.default_rng(seed)
+    root = rng.normal(size=(n_pre + n_post,) * 2) * 0.2 + np.eye(n_pre + n_post)
+    variance = root @ root.T * 1e-4
+    weights = np.full(n_post, 1 / n_post)
+    path = np.concatenate([rng.normal(0, 0.01, n_pre), np.full(n_post, 0.15)])
+
+    def interval(mbar):
+        draws = np.random.default_rng(seed)
+        return relative_magnitudes(path, variance, n_pre, mbar, draws, weights=weights, points=4001)
+
+    whole = breakdown(interval, 20.0)
+    alone = relative_breakdown(
+        path, variance, n_pre, 20.0, np.random.default_rng(seed), weights=weights
+    )
+    assert 0 < alone < 20
+    # brackets of 0.02, and a step of the grid, by which the interval's end may be too early
+    step = interval(whole).step / (interval(whole).identified_upper - path[-1]) * whole
+    assert abs(alone - whole) < 0.04 + 2 * step
+    draws = np.random.default_rng(seed)
+    assert relative_breakdown(0 * path, variance, n_pre, 20.0, draws, weights=weights) == 0
+    far = np.where(np.arange(len(path)) < n_pre, path * 1e-3, 1e3)
+    assert np.isinf(relative_breakdown(far, variance * 1e-6, n_pre, 20.0, draws, weights=weights))
+
+
+def test_forty_years_after_the_start_are_no_obstacle():
+    n_pre, n_post = 8, 40
+    times = np.concatenate([np.arange(-n_pre, 0), np.arange(1, n_post + 1)])
+    variance = (0.5 ** np.abs(np.subtract.outer(times, times)) + 0.5) * 1e-4
+    path = np.where(times > 0, -0.3, 0.002 * np.cos(times))
+    found = [
+        relative_magnitudes(path, variance, n_pre, mbar, np.random.default_rng(0), points=201)
+        for mbar in (0.0, 0.5, 1.0)
+    ]
+    lengths = [bounds.upper - bounds.lower for bounds in found]
+    assert all(-0.3 in bounds for bounds in found)
+    assert sorted(lengths) == lengths and np.isfinite(lengths).all()
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.01, 0.03])
+def test_tests_of_a_drift_reject_as_often_as_they_do_when_simulated(slope):
+    """Twin: each statistic draw by draw; without a drift they keep 5%, the look does not."""
+    found = pretrend_power(SIGMA, N_PRE, slope, np.random.default_rng(5), draws=100_000)
+    leads, variance = np.arange(-N_PRE, 0), SIGMA[:N_PRE, :N_PRE]
+    rng = np.random.default_rng(6)
+    drawn = rng.multivariate_normal(slope * leads, variance, 100_000)
+    precision = np.linalg.inv(variance)
+    wald = np.einsum("bi,ij,bj->b", drawn, precision, drawn)
+    line = drawn @ precision @ leads / np.sqrt(leads @ precision @ leads)
+    ratios = np.abs(drawn / np.sqrt(np.diag(variance))).max(axis=1)
+    z = stats.norm.ppf(0.975)
+    margin = 0.007  # four simulation errors
+    assert found.joint == pytest.approx(np.mean(wald > stats.chi2.isf(0.05, N_PRE)), abs=margin)
+    assert found.best == pytest.approx(np.mean(np.abs(line) > z), abs=margin)
+    assert found.power == pytest.approx(np.mean(ratios > z), abs=margin)
+    if slope == 0:
+        assert found.sup_t == pytest.approx(0.05, abs=0.001)  # its quantile is of these draws
+        assert (found.joint, found.best) == (0.05, 0.05)
+        assert found.power > 0.1
+    assert found.best >= max(found.joint, found.sup_t) - margin
+    assert found.power >= found.sup_t
 
 
 def test_power_of_one_estimate_in_closed_form():

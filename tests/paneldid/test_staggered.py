@@ -219,6 +219,26 @@ def test_cell_weights_reproduce_every_estimator(panel):
     )
 
 
+@pytest.mark.parametrize("each", [1, 3])
+def test_errors_by_group_are_those_of_a_regression_on_cohorts_clustered_by_group(panel, each):
+    """Twin: a unit's weighted sum on cohort dummies, G/(G-1) taken cohort by cohort."""
+    wide, cohort, sizes = paths_of(panel)
+    weights, paths = cell_weights(sizes, wide.columns), wide.to_numpy()
+    rank = pd.Series(cohort).groupby(cohort).cumcount().to_numpy()
+    group = pd.factorize(pd.Series(list(zip(cohort, rank // each, strict=True))))[0]
+    _, errors = linear_estimates(paths, cohort, weights, group)
+    no_factors = pf.ssc(k_adj=False, G_adj=False)
+    for name, w in weights.items():
+        frame = pd.DataFrame({"y": (paths * w[cohort]).sum(axis=1), "group": group})
+        variance = 0.0
+        for code in range(len(sizes)):
+            of_cohort = frame[cohort == code]
+            fit = pf.feols("y~1", of_cohort, vcov={"CRV1": "group"}, ssc=no_factors)
+            count = of_cohort["group"].nunique()
+            variance += fit.se()["Intercept"] ** 2 * count / (count - 1)
+        assert errors[name] == pytest.approx(np.sqrt(variance), rel=1e-8)
+
+
 def test_cell_weights_find_a_constant_effect_and_ignore_fixed_effects():
     sizes, years = {2020.0: 5, 2021.0: 3, np.inf: 7}, range(2016, 2023)
     rng = np.random.default_rng(0)
