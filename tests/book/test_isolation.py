@@ -28,6 +28,7 @@ CHAPTERS |= {
     "05_2_real_instrument",
     "05_3_named_places",
 }  # set beside real ones
+CHAPTERS |= {"07_b_controls"}  # sensitivity of the printed effect, by formulas and no estimator
 LIBRARY = sorted((ROOT / "lib").rglob("*.py"))
 
 
