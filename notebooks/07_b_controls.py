@@ -176,8 +176,8 @@ for axis, c in zip(axes.flat, controls, strict=False):
     axis.set_title(c)
 for axis in axes.flat[len(controls) :]:
     axis.remove()
-fig.supxlabel("years since the first cluster year")
-fig.supylabel("standard deviations")
+fig.supxlabel("years since the first cluster year", fontsize="medium")
+fig.supylabel("standard deviations", fontsize="medium")
 page.figure(
     fig,
     name="fig-control-paths",

@@ -89,7 +89,7 @@ def test_never_treated_have_no_cohort():
     other = pd.concat([yearbook(), yearbook("420001")])
     panel, _ = assemble(tables(yearbook=other))
     never = panel[panel["county"] == "420001"]
-    assert never[["cohort", "event_time", "cluster_type"]].isna().all(axis=None)
+    assert never[["cohort", "event_time", "cluster_type", "first_cluster"]].isna().all(axis=None)
     assert never[["treat", "post", "did"]].eq(0).all(axis=None)
     assert never["region"].eq("central_western").all() and never["province"].eq("42").all()
 
@@ -104,6 +104,7 @@ def test_a_county_in_two_clusters_starts_with_the_first_and_changes_type():
     panel, _ = assemble(tables(clusters=twice))
     assert (panel["cohort"] == 2020).all()
     assert panel["cluster_type"].tolist() == ["grain", "grain", "high_value"]
+    assert panel["first_cluster"].eq("a").all()
 
 
 def test_a_missing_control_drops_the_row_and_says_so():
