@@ -284,9 +284,9 @@ imputed = {
     )
     for used in (None, [*study.controls])
 }
-extended = {
-    bool(used): extended_two_way(panel, "gap", used) for used in ((), [*base])
-}
+extended = {False: extended_two_way(panel, "gap")}
+with gaps.column("Extended two-way, controls"):
+    extended[True] = extended_two_way(panel, "gap", [*base])
 efficient = dd.EfficientDiD().fit(panel, **columns)
 local = dd.LPDiD(
     pre_window=6, post_window=int(panel["event_time"].max()), reweight=True
@@ -338,11 +338,9 @@ for full in (False, True):
     found = imputed[full]
     use = "of the same year" if full else "none"
     numbers["imputation", use] = found.overall_att, found.overall_se
+for full, result in extended.items():
     use = "of the base year" if full else "none"
-    numbers["extended", use] = (
-        extended[full].overall,
-        extended[full].overall_se,
-    )
+    numbers["extended", use] = result.overall, result.overall_se
 numbers["efficient", "none"] = efficient.overall_att, efficient.overall_se
 pooled = local.pooled.set_index("window").loc["post"]
 numbers["lp", "none"] = pooled["coefficient"], pooled["se"]
@@ -701,8 +699,8 @@ page.tell(shift=max(moves[1:], default=np.nan))
 
 # %%
 units = {"county": "county"}
-if "first_cluster" in panel:
-    joined = panel["first_cluster"].fillna(panel["county"])
+if "industrial_cluster" in panel:
+    joined = panel["industrial_cluster"].fillna(panel["county"])
     panel = panel.assign(joined=joined)
     units["cluster"] = "joined"
 units["province"] = "province"
@@ -726,7 +724,6 @@ for unit, column in units.items():
 # a county's province that already have a cluster, for counties without a cluster of their own. Provinces differ in more than clusters, so the last column gives each region its own year effects.
 
 # %%
-require_several(panel, "province")
 per_province = panel.groupby(["province", "year"])["did"]
 others = per_province.transform("size") - 1
 share = (per_province.transform("sum") - panel["did"]) / others.clip(lower=1)
@@ -736,18 +733,20 @@ exposed = panel.assign(
 )
 by_province = {"CRV1": "province"}
 right = "+".join(["", *study.controls])
-spill = {
-    "(1)": pf.feols(f"gap~did{right}|county+year", exposed, by_province),
-    "(2)": pf.feols(
-        f"gap~did+exposure{right}|county+year", exposed, by_province
-    ),
-    "(3)": pf.feols(
-        f"gap~did+exposure{right}|county+region_year", exposed, by_province
-    ),
+alone, spill = Gaps(), {}
+formulas = {
+    "(1)": f"gap~did{right}|county+year",
+    "(2)": f"gap~did+exposure{right}|county+year",
+    "(3)": f"gap~did+exposure{right}|county+region_year",
 }
+with alone.column("what depends on neighbours"):
+    require_several(panel, "province")
+    spill = {
+        n: pf.feols(f, exposed, by_province) for n, f in formulas.items()
+    }
 
 # %% tags=["hide-input"]
-page.table(
+page.say(alone.note.strip()) if not spill else page.table(
     regression_table(
         spill,
         {"did": "Cluster (did)", "exposure": "Exposure of the untreated"},
@@ -764,37 +763,40 @@ page.table(
 # %% tags=["remove-cell"]
 rivals = exposed[~treated & (panel["year"] >= panel["cohort"].min())]
 clean = int((rivals["exposure"] == 0).sum())
-exposure, exposure_p = {}, {}
-for column in ("(2)", "(3)"):
-    exposure[column] = spill[column].coef()["exposure"]
-    exposure_p[column] = spill[column].pvalue()["exposure"]
 mean_exposure = rivals["exposure"].mean()
+for column, fit in spill.items():
+    page.tell(**{f"did_{column[1]}": fit.coef()["did"]})
+    if column != "(1)":
+        spillover = fit.coef()["exposure"]
+        p_value = fit.pvalue()["exposure"]
+        page.tell(
+            **{
+                f"spillover_{column[1]}": spillover,
+                f"spill_p_{column[1]}": p_value,
+            }
+        )
+    if column == "(2)":
+        page.tell(at_mean=fit.coef()["did"] - spillover * mean_exposure)
 page.tell(
     rivals=f"{len(rivals):,d}",
     clean=study.count(clean) if clean else "none",
     least=rivals["exposure"].min(),
     mean_exposure=mean_exposure,
-    did_alone=spill["(1)"].coef()["did"],
-    did_beside=spill["(2)"].coef()["did"],
-    at_mean=spill["(2)"].coef()["did"] - exposure["(2)"] * mean_exposure,
-    spillover=exposure["(2)"],
-    spillover_p=exposure_p["(2)"],
-    regional=exposure["(3)"],
-    regional_p=exposure_p["(3)"],
-    did_regional=spill["(3)"].coef()["did"],
 )
 
 # %% [markdown]
-# In column 2 the coefficient of exposure is {glue:text}`spillover:.4f` ($p$ = {glue:text}`spillover_p:.2f`), and that of `did` goes from {glue:text}`did_alone:.4f` to
-# {glue:text}`did_beside:.4f`. The latter compares with counties of no exposure at all. Of {glue:text}`rivals` untreated county-years since the first clusters, {glue:text}`clean` have none
+# In column 2 the coefficient of exposure is {glue:text}`spillover_2:.4f` ($p$ = {glue:text}`spill_p_2:.2f`), and that of `did` goes from {glue:text}`did_1:.4f` to
+# {glue:text}`did_2:.4f`. The latter compares with counties of no exposure at all. Of {glue:text}`rivals` untreated county-years since the first clusters, {glue:text}`clean` have none
 # (the least is {glue:text}`least:.3f`): the number is an extrapolation beyond the data. Against untreated counties at their mean exposure of {glue:text}`mean_exposure:.2f` the effect is
-# {glue:text}`at_mean:.4f`. With year effects by region, exposure has {glue:text}`regional:.4f` ($p$ = {glue:text}`regional_p:.2f`), and `did` {glue:text}`did_regional:.4f`.
+# {glue:text}`at_mean:.4f`. With year effects by region, exposure has {glue:text}`spillover_3:.4f` ($p$ = {glue:text}`spill_p_3:.2f`), and `did` {glue:text}`did_3:.4f`.
 
 # %% tags=["remove-input"]
 page.say(
-    (
+    ""
+    if not spill
+    else (
         "A spillover within provinces can be told from nothing even within regions: the comparison counties are no clean comparison."
-        if exposure_p["(3)"] < 0.05
+        if p_value < 0.05
         else "Within regions, no spillover can be told from nothing. That is weak comfort: exposure by province is coarse, and what reaches all provinces alike is in the year effects."
     )
     + (

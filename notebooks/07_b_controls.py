@@ -284,7 +284,8 @@ with gaps.column("controls of the base year, Wooldridge"):
     ways["base year × year, Wooldridge"] = wide.overall, wide.overall_se
 with gaps.column("controls of the base year, Callaway–Sant'Anna"):
     whole_panel = balanced(panel, ["gap", *controls])
-    robust_cs = aggregate(att_gt(whole_panel, "gap", controls), "simple")
+    robust_cs = att_gt(whole_panel, "gap", controls, base="universal")
+    robust_cs = aggregate(robust_cs, "simple")
     ways["base year, Callaway–Sant'Anna"] = (
         robust_cs.overall,
         robust_cs.overall_se,

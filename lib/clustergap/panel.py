@@ -43,7 +43,7 @@ OPTIONAL_VARIABLES: dict[str, str] = _WORDS["may_lack"]
 """Variables that a panel may be without, and the raw tables that hold them."""
 
 
-_ALWAYS = (*CONTROLS, "loans", "cluster_type", "first_cluster")  # there unless declared absent
+_ALWAYS = (*CONTROLS, "loans", "cluster_type")  # there unless declared absent
 
 
 @dataclass(frozen=True)
@@ -238,13 +238,13 @@ def _require_years(panel: pd.DataFrame, complete: pd.Series, controls: list[str]
 def _with_treatment(
     panel: pd.DataFrame, clusters: pd.DataFrame, last_year: int, steps: list[Step]
 ) -> pd.DataFrame:
-    """Cohort, event time, first cluster and type of each county-year, by clusters up to a year."""
+    """Cohort, event time and cluster type of each county-year, by the clusters up to a year."""
     clusters = _known(clusters, panel, "county-cluster pairs", steps)
     later = clusters["batch_year"] > last_year
     if number := int(later.sum()):
         what = f"county-cluster pairs that start after {last_year}"
         steps.append((what, number, 0, "not treated by them within the panel"))
-    named = clusters[~later].sort_values(["batch_year", "cluster"]).groupby("county")["cluster"]
+    in_order = clusters[~later].sort_values(["batch_year", "cluster"])
     clusters = _one_type_a_batch(clusters[~later], steps)
     cohort = panel["county"].map(clusters.groupby("county")["batch_year"].min()).astype(float)
     treat = cohort.notna().astype(int)
@@ -256,7 +256,7 @@ def _with_treatment(
         did=treat * post,
         event_time=panel["year"] - cohort,
         cluster_type=_type_to_date(panel, clusters),
-        first_cluster=panel["county"].map(named.first()),
+        industrial_cluster=panel["county"].map(in_order.groupby("county")["cluster"].first()),
     )
 
 

@@ -89,7 +89,7 @@ def test_never_treated_have_no_cohort():
     other = pd.concat([yearbook(), yearbook("420001")])
     panel, _ = assemble(tables(yearbook=other))
     never = panel[panel["county"] == "420001"]
-    assert never[["cohort", "event_time", "cluster_type", "first_cluster"]].isna().all(axis=None)
+    assert never[["cohort", "event_time", "cluster_type"]].isna().all(axis=None)
     assert never[["treat", "post", "did"]].eq(0).all(axis=None)
     assert never["region"].eq("central_western").all() and never["province"].eq("42").all()
 
@@ -104,7 +104,6 @@ def test_a_county_in_two_clusters_starts_with_the_first_and_changes_type():
     panel, _ = assemble(tables(clusters=twice))
     assert (panel["cohort"] == 2020).all()
     assert panel["cluster_type"].tolist() == ["grain", "grain", "high_value"]
-    assert panel["first_cluster"].eq("a").all()
 
 
 def test_a_missing_control_drops_the_row_and_says_so():
@@ -174,12 +173,13 @@ def test_a_cluster_that_starts_after_the_last_year_treats_nobody(empty):
     ]  # fmt: skip
     panel, report = assemble(tables(yearbook=book, clusters=clusters(*rows)))
     never = panel["county"].isin(["130002", "130003"] if empty else ["130002"])
-    names = ["cohort", "event_time", "cluster_type"]
+    names = ["cohort", "event_time", "cluster_type", "industrial_cluster"]
     assert panel.loc[never, names].isna().all(axis=None)
     assert panel.loc[never, ["treat", "post", "did"]].eq(0).all(axis=None)
     assert panel.loc[~never, names].notna().all(axis=None)
     first = panel[panel["county"] == "130001"]
     assert first["cohort"].eq(2020).all() and first["cluster_type"].eq("grain").all()
+    assert first["industrial_cluster"].eq("a").all()  # its first, whatever comes later
     estimable.require_never(panel)
     assert estimable.with_comparison(panel)[0] is panel
     last, number = (2021, 3) if empty else (2022, 2)
@@ -202,6 +202,7 @@ def test_of_two_clusters_of_one_batch_grain_counts_before_and_after(order):
     panel, report = assemble(tables(yearbook=book, clusters=table))
     both = panel[panel["county"].isin(["130001", "130002"])]
     assert both["cluster_type"].tolist() == ["grain"] * 6
+    assert both["industrial_cluster"].tolist() == ["a"] * 6
     step = report.set_index("step").loc["counties in both types of cluster in one batch"]
     assert step["rows"] == 2 and step["why"] == "counted as grain"
 
