@@ -65,6 +65,7 @@ def check_2(answer, panel, controls, largest):
 
 def check_3(answer, estimate, se, df):
     """A confounder of that strength must bring the estimate to zero."""
+    assert 0 < answer < 1, "a share, between zero and one"
     left_over = with_confounder(estimate, 2 * se, df / 4, answer, answer)
     assert abs(left_over.estimate) < 1e-6 * abs(estimate), (
         "A variable of that strength does not bring this estimate to zero: "
