@@ -368,7 +368,7 @@ page.table(
     ),
     name="tbl-overall",
     caption="Overall effect on the treated, by estimator and use of the controls",
-    notes="Standard errors, clustered by county, are in parentheses. –: not what the estimator does."
+    notes="Standard errors, clustered by county, are in parentheses. –: not run; with controls of the base year, imputation is the extended two-way regression."
     + gaps.note,
 )
 
