@@ -15,10 +15,11 @@
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
+SEED = 2021  # of the simultaneous bands; any number will do
 
 # %% tags=["hide-input"]
 import warnings
-from itertools import product
+from dataclasses import replace
 
 import diff_diff as dd
 import matplotlib.pyplot as plt
@@ -26,12 +27,25 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 from exercises.staggered import check_1, check_2, check_3
+from scipy.stats import norm
 
 import clustergap as cg
-from bookkit.display import COLOURS, INK, STARS_NOTE, regression_table
+from bookkit.display import (
+    COLOURS,
+    INK,
+    PAPER,
+    STARS_NOTE,
+    regression_table,
+)
 from bookkit.interactive import Selector, at, belong, when
 from bookkit.page import Page
-from paneldid.eventstudy import coefficients, window_event_time
+from paneldid.decomposition import extended_two_way
+from paneldid.eventstudy import (
+    coefficients,
+    sup_t,
+    sup_t_critical_value,
+    window_event_time,
+)
 from paneldid.identified import Gaps, require_several, with_comparison
 from paneldid.staggered import aggregate, att_gt, balanced
 
@@ -60,6 +74,87 @@ page.banner()
 # %% tags=["remove-input"]
 page.say(adapted)
 
+# %% tags=["hide-input"]
+treated = panel["did"] == 1  # the figure's weights are explained below
+
+
+def weights(regressors):
+    """Weights of the treated county-years in the coefficient of `did` beside these."""
+    rest = pf.feols(f"did~{regressors}|county+year", panel, vcov="iid")
+    weight = pd.Series(rest.resid(), panel.index)[treated]
+    return weight / weight.sum()
+
+
+weight, weight_full = weights("1"), weights(controls or "1")
+pairs = dd.BaconDecomposition(weights="exact").fit(panel, **columns)
+pairs = pairs.to_dataframe()
+forbidden = pairs.loc[
+    pairs["comparison_type"] == "later_vs_earlier", "weight"
+].sum()
+harmless = forbidden < 0.05 and not (weight < 0).any()
+
+# %% tags=["remove-input"]
+page.say(
+    "**The answer.** On the panel it matters "
+    + ("little" if harmless else "a good deal")
+    + ": comparisons with counties treated earlier have {glue:text}`forbidden:.1%` of the weight. Without controls, {glue:text}`n_estimators` estimators of the effect on "
+    "all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`, against {glue:text}`two_way:.4f` of the "
+    "two-way regression. How controls enter moves the estimate further, from {glue:text}`same_year_high:.4f` to {glue:text}`base_year_low:.4f`: that is the "
+    "question of {doc}`chapter 7b <07_b_controls>`."
+)
+
+# %% tags=["hide-input"]
+told = study.may_show_cohorts()  # or sizes and weights give counties away
+equal = 1 / treated.sum()
+cell = [panel["first"].where(panel["first"] > 0, np.inf), panel["year"]]
+size = panel.groupby(cell[0])["county"].nunique()
+height = size / size.sum() if told else 1 / len(size) + 0 * size
+mean_weight = (weight / equal).groupby([c[treated] for c in cell]).mean()
+fig, axis = plt.subplots(figsize=(7.4, 3.6))
+ticks, top = {}, 1.0
+for cohort, high in height.items():
+    for year in sorted(panel["year"].unique()):
+        on = year >= cohort
+        axis.bar(
+            year,
+            high,
+            width=0.96,
+            bottom=top - high,
+            color=COLOURS["blue" if on else "grey"],
+            alpha=0.85 if on else 0.25,
+            edgecolor=PAPER,
+        )
+        if on and told:
+            words = f"{mean_weight[cohort, year]:.2f}"
+            axis.text(
+                year,
+                top - high / 2,
+                words,
+                ha="center",
+                va="center",
+                color=PAPER,
+            )
+    name = "never" if np.isinf(cohort) else f"{cohort:.0f}"
+    ticks[top - high / 2] = f"{name} ({size[cohort]})" if told else name
+    top -= high
+axis.set_yticks([*ticks], [*ticks.values()])
+axis.set_xticks(sorted(panel["year"].unique()))
+axis.set(ylabel="first treated year" + " (counties)" * told, ylim=(0, 1))
+axis.grid(visible=False)
+page.figure(
+    fig,
+    name="fig-adoption",
+    caption="Who is treated when (blue)"
+    + ", heights by the number of counties. Numbers: weight of a treated county-year in the two-way coefficient, relative to an equal share."
+    * told,
+    alt="Rows of bars, one a cohort, and a column a year; blue from the first treated year on. "
+    + " ".join(
+        f"Cohort {g:.0f} in {t}: weight {w:.2f}."
+        for (g, t), w in mean_weight.items()
+    )
+    * told,
+)
+
 # %% [markdown]
 # ## Which comparisons make up the coefficient?
 #
@@ -69,11 +164,6 @@ page.say(adapted)
 # earlier with later *before* the later start. The third, later with earlier *after* the earlier
 # start, uses treated counties as the comparison. If their effect still grows, that growth is
 # subtracted from the estimate.
-
-# %%
-pairs = dd.BaconDecomposition(weights="exact").fit(panel, **columns)
-pairs = pairs.to_dataframe()
-two_way = pf.feols("gap~did|county+year", panel, vcov=by_county)
 
 # %% tags=["hide-input"]
 KINDS = {
@@ -92,13 +182,14 @@ kinds = (
     .reindex(list(KINDS))
     .dropna()
 )
-kinds["estimate"] = kinds["product"] / kinds["weight"]
 page.table(
     pd.DataFrame(
         {
             "comparisons": kinds["comparisons"].astype(int).astype(str),
             "weight": kinds["weight"].map("{:.3f}".format),
-            "mean estimate": kinds["estimate"].map("{:.4f}".format),
+            "mean estimate": (kinds["product"] / kinds["weight"]).map(
+                "{:.4f}".format
+            ),
         }
     )
     .rename(index=KINDS)
@@ -107,143 +198,100 @@ page.table(
     caption="Goodman-Bacon decomposition of the two-way coefficient without controls",
 )
 
-# %% [markdown]
-# There is a second way to take the coefficient apart. By Frisch and Waugh, it is a weighted sum of
-# the outcomes, and the weights are the residuals of `did` after county and year effects. Each
-# treated county-year's effect enters with its residual over the sum of the residuals of all treated
-# county-years {cite:p}`dechaisemartin2020`. A treated county-year with a negative residual pulls the wrong way.
-
-# %%
-treated = panel["did"] == 1
-
-
-def weights(regressors):
-    """Weights of the treated county-years in the coefficient of `did` beside these."""
-    rest = pf.feols(f"did~{regressors}|county+year", panel, vcov="iid")
-    weight = pd.Series(rest.resid(), panel.index)[treated]
-    return weight / weight.sum()
-
-
-weight, weight_full = weights("1"), weights(controls)
-by_cell = (
-    weight.groupby([panel["cohort"], panel["year"]])
-    .sum()
-    .unstack()
-    .rename_axis(index="cohort")
-)
-
-# %% tags=["hide-input"]
-equal = 1 / treated.sum()
-shown = by_cell.map(lambda w: "" if np.isnan(w) else f"{w:.3f}")
-told = (
-    study.may_show_cohorts()
-)  # or a weight gives away how many counties it has
-if not told:
-    shown[:] = "withheld"
-page.table(
-    shown.rename(index=lambda c: str(int(c)), columns=str).rename_axis(
-        "cohort"
-    ),
-    name="tbl-weights",
-    caption="Weights of the treated cells in the two-way coefficient",
-    notes="They add up to one.",
-)
-
 # %% tags=["remove-cell"]
-forbidden = kinds["weight"].get("later_vs_earlier", 0.0)
-page.tell(forbidden=forbidden, negative=(weight < 0).sum())
-n_treated = int(treated.sum())
 page.tell(
-    treated=f"{n_treated:,d}" if told else "the",
-    negative_sum=weight[weight < 0].sum(),
+    forbidden=forbidden,
+    negative=(weight < 0).sum(),
+    treated=f"{int(treated.sum()):,d}" if told else "the",
     ratio_of_weights=weight.max() / equal,
     least_weight=weight.min() / equal,
-)
-below = weight_full[weight_full < 0]
-page.tell(
-    negative_full=len(below),
-    negative_full_sum=below.sum(),
+    negative_full=(weight_full < 0).sum(),
+    negative_full_sum=weight_full[weight_full < 0].sum(),
     least_weight_full=weight_full.min() / equal,
     ratio_of_weights_full=weight_full.max() / equal,
 )
 
 # %% [markdown]
-# The forbidden comparisons carry {glue:text}`forbidden:.1%` of the weight, and
-# {glue:text}`negative` of {glue:text}`treated` treated county-years have a {term}`negative weight <negative weights>` (together
-# {glue:text}`negative_sum:.3f`). The weights of treated county-years range from
-# {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share.
+# There is a second way to take the coefficient apart. By Frisch and Waugh it is a weighted sum of
+# the outcomes, and the weights are the residuals of `did` after county and year effects. Each
+# treated county-year's effect enters with its residual over the sum of the residuals of all treated
+# county-years {cite:p}`dechaisemartin2020`: the numbers of {numref}`fig-adoption`. A {term}`negative weight <negative weights>` pulls the wrong way. Without controls,
+# {glue:text}`negative` of {glue:text}`treated` treated county-years have one, and the weights range from
+# {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share. With the paper's controls beside `did`, {glue:text}`negative_full` are negative
+# (together {glue:text}`negative_full_sum:.3f`), and the range is {glue:text}`least_weight_full:.1f` to {glue:text}`ratio_of_weights_full:.1f`.
 
 # %% tags=["remove-input"]
-harmless = forbidden < 0.05 and not (weight < 0).any()
 page.say(
-    "With so little weight on such comparisons, and none negative, the two-way estimator *without controls* can do "
-    "little harm in a panel of this shape. Its weights are uneven all the same."
+    "With so little weight on forbidden comparisons, and none negative, the two-way estimator *without controls* can do "
+    "little harm in a panel of this shape."
     if harmless
     else "In a panel of this shape the two-way estimator can do harm: the more these comparisons weigh, the "
     "more it matters whether effects grow, or differ by cohort."
 )
 
 # %% [markdown]
-# With the paper's controls beside `did`, the weights depend on these as well. Then {glue:text}`negative_full` of
-# {glue:text}`treated` are negative (together {glue:text}`negative_full_sum:.3f`), and they range from
-# {glue:text}`least_weight_full:.1f` to {glue:text}`ratio_of_weights_full:.1f` times an equal share.
-#
 # ## Estimators that choose their comparisons
 #
 # The *estimand* is the mean {term}`effect on the treated`. With $Y_{it}(\infty)$ for the gap of a county that had never been treated,
 #
 # $$
-# ATT = \frac{1}{N_1} \sum_{it:\,DID_{it}=1} E\left[Y_{it} - Y_{it}(\infty)\right],
+# ATT = \frac{1}{N_1} \sum_{it:\,DID_{it}=1} E\left[Y_{it} - Y_{it}(\infty)\right] = \sum_{g \le t} \frac{N_{gt}}{N_1}\, ATT(g, t),
 # $$
 #
-# where each of the $N_1$ treated county-years weighs the same. The *assumption* is that $Y_{it}(\infty)$ would have moved in parallel in all
-# cohorts, and that nobody reacts before the start. The estimators below differ in whom they compare with and in how they use controls; those that weigh
-# otherwise are named.
+# where each of the $N_1$ treated county-years weighs the same, and $ATT(g,t)$ is the mean effect on cohort $g$ in year $t$. Nobody sees $Y_{it}(\infty)$ of a treated county. Every
+# estimator fills it in, from the assumption that it would have moved in parallel in all cohorts and that nobody reacts before the start. They differ in where they look:
 #
-# **{term}`Callaway and Sant'Anna <Callaway–Sant'Anna estimator>`** {cite:p}`callaway2021` estimate one effect for each cohort and year, against the never treated
-# or the not yet treated, since the year before the start. Controls enter as they were in
-# that base year, through a logit and a regression; the estimate is consistent if either is right (it is *doubly robust*).
+# | estimator | compares with | what counts as before | weights | parallel trends | controls |
+# | :-- | :-- | :-- | :-- | :-- | :-- |
+# | two-way (the paper's) | everybody, the treated too | all years | variance of treatment | in all years; equal effects | same year |
+# | stacked | never treated, a block a cohort | all years of the block | variance of treatment | in all years | same year |
+# | {term}`Callaway–Sant'Anna <Callaway–Sant'Anna estimator>` {cite:p}`callaway2021` | never, or not yet treated | the year before the start | size | from that year on | of that year, doubly robust |
+# | {term}`Sun–Abraham <Sun–Abraham estimator>` {cite:p}`sun2021` | never treated | the year before | size | from that year on | same year |
+# | {term}`imputation <imputation estimator>` {cite:p}`borusyak2024`, two-stage {cite:p}`gardner2022` | all untreated county-years | all years before | size | in all years | same year, slopes of the untreated |
+# | extended two-way {cite:p}`wooldridge2025` | all untreated county-years | all years before | size | in all years | base year × year |
+# | efficient {cite:p}`chen2025` | never and not yet treated, weighted | all years before, weighted | size | in all years | – |
+# | local projections (LP-DID) | not yet treated | the year before | the **earliest cohort** only | from that year on | – |
+#
+# Two formulas say most of it. Callaway and Sant'Anna take differences of two mean changes, since the last year before the start; imputation predicts from
+# county and year effects that it learns from untreated county-years alone:
+#
+# $$
+# \widehat{ATT}(g,t) = \left(\bar Y_{g,t} - \bar Y_{g,g-1}\right) - \left(\bar Y_{C,t} - \bar Y_{C,g-1}\right),
+# \qquad
+# \widehat{ATT}(g,t) = \bar Y_{g,t} - \left(\bar{\hat\alpha}_{g} + \hat\lambda_t\right).
+# $$
+#
+# A year before the start is one year of noise; all of them are less noise, and more trust in parallel paths long ago. "Controls of the base year" are, in the regressions, the values of the last year
+# before the first cluster, each times all year effects. That is how Wooldridge's regression takes them: controls of the same year, added to it, are not his estimator.
 
 # %%
-cs = {}
-gaps = Gaps()  # estimates that the data at hand do not give
+last = panel.loc[panel["year"] < panel["cohort"].min(), "year"].max()
+before = panel[panel["year"] == last].set_index("county")
+base = before[[*study.controls]].add_prefix("base_")
+panel = panel.join(base, on="county")
+by_year = "".join(f"+i(year,{b},ref={last})" for b in base)
+
+cs, gaps = {}, Gaps()  # gaps: estimates that the data at hand do not give
 for control in ("never", "not_yet"):
-    for with_controls in (False, True):
-        used = study.controls if with_controls else ()
+    for used in ((), study.controls):
         with gaps.column(f"Callaway–Sant'Anna, {control}"):
-            cs[control, with_controls] = att_gt(
+            cs[control, bool(used)] = att_gt(
                 panel, "gap", used, control=control, base="universal"
             )
-
-# %% [markdown]
-# **{term}`Sun and Abraham <Sun–Abraham estimator>`** {cite:p}`sun2021` interact cohorts with event times; **Gardner**
-# {cite:p}`gardner2022` and **Borusyak, Jaravel and Spiess** {cite:p}`borusyak2024` learn county and
-# year effects (and slopes of the controls) from untreated county-years alone ({term}`imputation <imputation estimator>`), and compare
-# treated ones with what these predict. Their point estimates are the same; their standard errors differ.
-
-# %%
-packaged = {
-    "Sun–Abraham": dd.SunAbraham(),
-    "Two-stage (Gardner)": dd.TwoStageDiD(pretrends=True),
-    "Imputation (Borusyak et al.)": dd.ImputationDiD(pretrends=True),
+imputed = {
+    bool(used): dd.ImputationDiD(pretrends=True).fit(
+        panel, covariates=used, aggregate="event_study", **columns
+    )
+    for used in (None, [*study.controls])
 }
-results = {}
-for name, estimator in packaged.items():
-    extra = {} if name == "Sun–Abraham" else {"aggregate": "event_study"}
-    for covariates in (None, list(study.controls)):
-        results[name, bool(covariates)] = estimator.fit(
-            panel, covariates=covariates, **columns, **extra
-        )
+extended = {False: extended_two_way(panel, "gap")}
+with gaps.column("Extended two-way, controls"):
+    extended[True] = extended_two_way(panel, "gap", [*base])
+efficient = dd.EfficientDiD().fit(panel, **columns)
+local = dd.LPDiD(
+    pre_window=6, post_window=int(panel["event_time"].max()), reweight=True
+).fit(panel, "gap", "county", "year", "did")
 
-# %% [markdown]
-# **Wooldridge's extended two-way regression** {cite:p}`wooldridge2025` gives each treated cell its own
-# dummy. The mean of their coefficients, weighted by the cells' sizes, is the overall effect. **Stacking**
-# puts each cohort with all never-treated counties into a block of its own, with its own fixed effects. Like the two-way regression, it
-# weighs cohorts and years by the variance of treatment, not by size.
-
-# %%
-cell = (panel["first"] * 10_000 + panel["year"]) * panel["did"]
-saturated = panel.assign(cell=cell)
 blocks = [
     panel[panel["first"].isin([0, g])].assign(
         block_county=panel["county"] + f"·{g}",
@@ -253,111 +301,57 @@ blocks = [
     if g > 0
 ]
 stack = pd.concat(blocks, ignore_index=True)
-
-by_formula = {}
-for with_controls in (False, True):
-    tail = f"+{controls}" if with_controls else ""
-    by_formula["two-way", with_controls] = pf.feols(
-        f"gap~did{tail}|county+year", panel, vcov=by_county
+tails = {
+    "none": "",
+    "of the same year": f"+{controls}" * bool(controls),
+    "of the base year": by_year,
+}
+regressions = {
+    (name, use): pf.feols(f"gap~did{tail}|{fixed}", rows, vcov=by_county)
+    for use, tail in tails.items()
+    for name, rows, fixed in (
+        ("two-way", panel, "county+year"),
+        ("stacked", stack, "block_county+block_year"),
     )
-    by_formula["extended", with_controls] = pf.feols(
-        f"gap~i(cell,ref=0){tail}|county+year", saturated, vcov=by_county
-    )
-    by_formula["stacked", with_controls] = pf.feols(
-        f"gap~did{tail}|block_county+block_year", stack, vcov=by_county
-    )
-
-
-def mean_of_cells(fit):
-    """Average the cells' effects by their sizes, with the standard error."""
-    names = [n for n in fit._coefnames if n.startswith("cell::")]
-    position = [fit._coefnames.index(n) for n in names]
-    sizes = cell.value_counts()
-    share = np.array(
-        [sizes[int(float(n.removeprefix("cell::")))] for n in names]
-    )
-    share = share / share.sum()
-    variance = fit._vcov[np.ix_(position, position)]
-    return share @ fit.coef()[names], np.sqrt(share @ variance @ share)
-
-
-# %% [markdown]
-# **Local projections** (LP-DID) regress the change since the year before the start on becoming treated, one horizon at a
-# time, with clean comparisons only. The overall effect here is that over all horizons, for
-# the counties that are observed for all of them, that is, for the **earliest cohort alone**: it is not the ATT above.
-
-# %%
-horizons = int(panel["event_time"].max())
-lp = {
-    with_controls: dd.LPDiD(
-        pre_window=6, post_window=horizons, reweight=True
-    ).fit(
-        panel,
-        "gap",
-        "county",
-        "year",
-        "did",
-        covariates=list(study.controls) if with_controls else None,
-    )
-    for with_controls in (False, True)
 }
 
 # %% tags=["hide-input"]
-NAMES = {
-    "two-way": "Two-way (the paper's)",
-    "extended": "Extended two-way (Wooldridge)",
-    "stacked": "Stacked",
-}
-
-
-def overall(kind, with_controls):
-    """Estimate and standard error of one line of the table."""
-    if kind in ("two-way", "stacked"):
-        fit = by_formula[kind, with_controls]
-        return fit.coef()["did"], fit.se()["did"]
-    if kind == "extended":
-        return mean_of_cells(by_formula[kind, with_controls])
-    if kind in ("never", "not_yet"):
-        found = aggregate(cs[kind, with_controls], "simple")
-        return found.overall, found.overall_se
-    if kind == "lp":
-        pooled = lp[with_controls].pooled.set_index("window").loc["post"]
-        return pooled["coefficient"], pooled["se"]
-    found = results[kind, with_controls]
-    return found.overall_att, found.overall_se
-
-
 LINES = {
-    "two-way": (NAMES["two-way"], "of the same year"),
-    "stacked": (NAMES["stacked"], "of the same year"),
-    "never": ("Callaway–Sant'Anna, never treated", "of the base year"),
-    "not_yet": ("Callaway–Sant'Anna, not yet treated", "of the base year"),
-    "Sun–Abraham": ("Sun–Abraham", "of the same year"),
-    "extended": (NAMES["extended"], "of the same year"),
-    "Two-stage (Gardner)": ("Two-stage (Gardner)", "of the same year"),
-    "Imputation (Borusyak et al.)": (
-        "Imputation (Borusyak et al.)",
-        "of the same year",
-    ),
-    "lp": (
-        "Local projections, earliest cohort",
-        "of the first treated year",
-    ),
+    "two-way": "Two-way (the paper's)",
+    "stacked": "Stacked",
+    "never": "Callaway–Sant'Anna, never treated",
+    "not_yet": "Callaway–Sant'Anna, not yet treated",
+    "imputation": "Imputation (Borusyak et al.)",
+    "extended": "Extended two-way (Wooldridge)",
+    "efficient": "Efficient (Chen et al.)",
+    "lp": "Local projections, earliest cohort",
 }
 numbers = {
-    (kind, with_controls): overall(kind, with_controls)
-    for kind in LINES
-    for with_controls in (False, True)
-    if kind not in ("never", "not_yet") or (kind, with_controls) in cs
+    key: (fit.coef()["did"], fit.se()["did"])
+    for key, fit in regressions.items()
 }
+for (control, full), effects in cs.items():
+    found = aggregate(effects, "simple")
+    use = "of the base year" if full else "none"
+    numbers[control, use] = found.overall, found.overall_se
+for full in (False, True):
+    found = imputed[full]
+    use = "of the same year" if full else "none"
+    numbers["imputation", use] = found.overall_att, found.overall_se
+for full, result in extended.items():
+    use = "of the base year" if full else "none"
+    numbers["extended", use] = result.overall, result.overall_se
+numbers["efficient", "none"] = efficient.overall_att, efficient.overall_se
+pooled = local.pooled.set_index("window").loc["post"]
+numbers["lp", "none"] = pooled["coefficient"], pooled["se"]
 
 
-def written(kind, with_controls):
+def written(kind, use):
     """Estimate and standard error as the table shows them."""
-    if (kind, with_controls) not in numbers:
-        return "–", "–"
-    estimate, error = numbers[kind, with_controls]
-    return f"{estimate:.4f}", f"({error:.4f})"
+    if (kind, use) not in numbers:
+        return "–"
+    estimate, error = numbers[kind, use]
+    return f"{estimate:.4f} ({error:.4f})"
 
 
 page.table(
@@ -365,38 +359,40 @@ page.table(
         [
             {
                 "estimator": name,
-                "no controls": written(kind, False)[0],
-                "(SE)": written(kind, False)[1],
-                "controls": written(kind, True)[0],
-                "(SE) ": written(kind, True)[1],
-                "controls as": when,
+                "no controls": written(kind, "none"),
+                "of the same year": written(kind, "of the same year"),
+                "of the base year": written(kind, "of the base year"),
             }
-            for kind, (name, when) in LINES.items()
+            for kind, name in LINES.items()
         ]
     ),
     name="tbl-overall",
-    caption="Overall effect on the treated, by estimator",
-    notes="Standard errors, clustered by county, are in parentheses."
+    caption="Overall effect on the treated, by estimator and use of the controls",
+    notes="Standard errors, clustered by county, are in parentheses. –: not run; with controls of the base year, imputation is the extended two-way regression."
     + gaps.note,
 )
 
 # %% tags=["remove-cell"]
-same_year = [
-    k for k, (_, when) in LINES.items() if when == "of the same year"
-]
-bare = [
-    numbers[k, False][0] for k in LINES if (k, False) in numbers and k != "lp"
-]
-full = [numbers[k, True][0] for k in same_year]
-at_base = [v[0] for (k, x), v in numbers.items() if x and (k, x) in cs]
+
+
+def ends(use):
+    """Lowest and highest estimate of one use of the controls."""
+    found = [
+        v for (k, u), (v, _) in numbers.items() if u == use and k != "lp"
+    ]
+    return min(found), max(found)
+
+
+for name, use in (
+    ("bare", "none"),
+    ("same_year", "of the same year"),
+    ("base_year", "of the base year"),
+):
+    low, high = ends(use)
+    page.tell(**{f"{name}_low": low, f"{name}_high": high})
 page.tell(
-    bare_low=min(bare),
-    bare_high=max(bare),
-    same_year_low=min(full),
-    same_year_high=max(full),
-    base_year_low=min(at_base, default=np.nan),
-    base_year_high=max(at_base, default=np.nan),
-    baseline=numbers["two-way", True][0],
+    two_way=numbers["two-way", "none"][0],
+    n_estimators=sum(u == "none" and n != "lp" for n, u in numbers),
 )
 page.export_json(
     "estimators.json",
@@ -404,99 +400,197 @@ page.export_json(
     estimators=[
         {
             "estimator": kind,
-            "controls": LINES[kind][1] if with_controls else "none",
+            "controls": use,
             "estimate": float(estimate),
             "se": float(se),
         }
-        for (kind, with_controls), (estimate, se) in numbers.items()
+        for (kind, use), (estimate, se) in numbers.items()
     ],
 )
 
 # %% [markdown]
-# ## All event studies in one figure
+# Read {numref}`tbl-overall` down and across. *Down* a column the controls stay; the comparison group, the reference years and the weights
+# change. Without controls the estimates of effects on all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`: that
+# is what choosing among these estimators can change. *Across*, the use of the controls changes: with those of the same year the range is
+# {glue:text}`same_year_low:.4f` to {glue:text}`same_year_high:.4f`, with those of the base year {glue:text}`base_year_low:.4f` to {glue:text}`base_year_high:.4f`.
+#
+# ## Four event studies, whatever their names
+#
+# In a balanced panel without controls many of these names mean the same number.
+
+# %%
+k = window_event_time(panel["event_time"], outside="own").astype(int)
+panel = panel.assign(k=k)
+rng = np.random.default_rng(SEED)
+
+
+def path_of(effects):
+    """Event study of a result of diff-diff."""
+    rows = [(e, v["effect"], v["se"]) for e, v in sorted(effects.items())]
+    return pd.DataFrame(rows, columns=["event_time", "estimate", "se"])
+
+
+def studies(outcome):
+    """Four event studies: estimate, standard error, and what reaches half of a simultaneous band."""
+    given = columns | {"outcome": outcome}
+    fit = pf.feols(
+        f"{outcome}~i(k,ref=-1)|county+year", panel, vcov=by_county
+    )
+    path = sup_t(fit, rng, variable="k")
+    paths = {
+        "Two-way": path.assign(reach=path["sup_upper"] - path["estimate"])
+    }
+    for control, name in (("never", "CS never"), ("not_yet", "CS not yet")):
+        with Gaps().column(name):  # left out above, and so here
+            found = aggregate(
+                att_gt(panel, outcome, control=control, base="universal")
+            )
+            path = found.table.rename(columns={"at": "event_time"})
+            far = sup_t_critical_value(found.variance, 0.95, rng)
+            paths[name] = path.assign(reach=far * path["se"])
+    fit = dd.ImputationDiD(pretrends=True)
+    fit = fit.fit(panel, aggregate="event_study", **given)
+    path = path_of(fit.event_study_effects).fillna({"se": 0}).astype(float)
+    far = norm.ppf((1 + 0.95 ** (1 / (len(path) - 1))) / 2)  # Šidák's
+    paths["Imputation"] = path.assign(reach=far * path["se"])
+    return paths
+
+
+found = {
+    outcome: studies(outcome) for outcome in ("gap", "gini", "income_ratio")
+}
+paths = found["gap"]
+sun_abraham = dd.SunAbraham().fit(panel, **columns)
+two_stage = dd.TwoStageDiD(pretrends=True)
+two_stage = two_stage.fit(panel, aggregate="event_study", **columns)
+untreated = pf.feols(
+    "gap~i(k,ref=-1)|county+year", panel[~treated], by_county
+)
+local_path = local.event_study.rename(
+    columns={"horizon": "event_time", "coefficient": "estimate"}
+)
+
+# %% tags=["remove-cell"]
+
+
+def apart(one, other):
+    """Largest difference of two event studies, at the event times that both have."""
+    both = one.merge(other, on="event_time")
+    return (both["estimate_x"] - both["estimate_y"]).abs().max()
+
+
+imputation, gardner = (
+    paths["Imputation"],
+    path_of(two_stage.event_study_effects),
+)
+after = gardner["event_time"] >= 0
+differences = [
+    apart(gardner[after], imputation),
+    apart(coefficients(untreated, variable="k"), imputation),
+    abs(extended[False].overall - imputed[False].overall_att),
+]
+for name, other in (
+    ("CS never", path_of(sun_abraham.event_study_effects)),
+    ("CS not yet", local_path),
+):
+    if name in paths:
+        differences.append(apart(paths[name], other))
+far = max(differences)
+page.tell(
+    same="less than 10⁻⁸" if far < 1e-8 else f"up to {far:.4f}",
+    two_stage_before=apart(gardner[~after], imputation),
+)
+
+# %% [markdown]
+# :::{admonition} Equal by algebra: a balanced panel, no controls
+# :class: note
+#
+# - **Sun–Abraham is Callaway–Sant'Anna with the never treated**, at every event time: one dummy for each cohort and event time makes each coefficient a difference of four means.
+# - **LP-DID, reweighted by size, is Callaway–Sant'Anna with the not yet treated.**
+# - **Two-stage is imputation** from the start on. Before it the two differ, here by up to {glue:text}`two_stage_before:.4f`.
+# - **Imputation before the start is the two-way regression** of untreated county-years alone, since −1.
+# - **Extended two-way is imputation**: a dummy for every treated cell leaves county and year effects to the untreated.
+#
+# On this panel the two sides differ by {glue:text}`same`. Four event studies are left.
+# :::
 
 # %% tags=["hide-input"]
-k = window_event_time(panel["event_time"], outside="own").astype(int)
-paths = {}
-for with_controls in (False, True):
-    tail = f"+{controls}" if with_controls else ""
-    fit = pf.feols(
-        f"gap~i(k,ref=-1){tail}|county+year",
-        panel.assign(k=k),
-        vcov=by_county,
-    )
-    paths["Two-way", with_controls] = coefficients(fit, variable="k")
-    for control, name in (("never", "CS never"), ("not_yet", "CS not yet")):
-        if (control, with_controls) in cs:
-            table = aggregate(cs[control, with_controls]).table
-            paths[name, with_controls] = table.rename(
-                columns={"at": "event_time"}
-            )
-    for name, short in (
-        ("Sun–Abraham", "Sun–Abraham"),
-        ("Two-stage (Gardner)", "Two-stage"),
-        ("Imputation (Borusyak et al.)", "Imputation"),
-    ):
-        effects = results[name, with_controls].event_study_effects
-        paths[short, with_controls] = pd.DataFrame(
-            [(e, v["effect"], v["se"]) for e, v in sorted(effects.items())],
-            columns=["event_time", "estimate", "se"],
-        )
-    paths["LP-DID", with_controls] = lp[with_controls].event_study.rename(
-        columns={"horizon": "event_time", "coefficient": "estimate"}
-    )
-
+drift = panel.assign(drift=0.01 * panel["event_time"].fillna(0))
 SERIES = {
     "Two-way": ("blue", "o"),
     "CS never": ("vermillion", "s"),
     "CS not yet": ("orange", "D"),
-    "Sun–Abraham": ("purple", "^"),
-    "Two-stage": ("grey", "v"),
     "Imputation": ("green", "P"),
-    "LP-DID": ("blue", "x"),
 }
-fig, axes = plt.subplots(2, 1, figsize=(7.6, 6.6), sharex=True, sharey=True)
-for axis, with_controls in zip(axes, (False, True), strict=True):
+invented = {
+    "CS never, base −1 (universal)": aggregate(
+        att_gt(drift, "drift", base="universal")
+    ).table,
+    "CS never, base the year before (R’s default)": aggregate(
+        att_gt(drift, "drift")
+    ).table,
+    "Imputation": path_of(
+        dd.ImputationDiD(pretrends=True)
+        .fit(drift, aggregate="event_study", **columns | {"outcome": "drift"})
+        .event_study_effects
+    ),
+}
+fig, axes = plt.subplots(2, 1, figsize=(7.6, 6.2), sharex=True)
+for axis in axes:
     axis.axhline(0, color=INK, linewidth=0.8)
     axis.axvline(-0.5, color=INK, linewidth=0.8, linestyle=":")
-    for place, (name, (colour, marker)) in enumerate(SERIES.items()):
-        if (name, with_controls) not in paths:
-            continue
-        path = paths[name, with_controls]
-        axis.errorbar(
-            path["event_time"] + (place - 3) * 0.11,
-            path["estimate"],
-            yerr=1.96 * path["se"].fillna(0),
-            fmt=marker,
-            markersize=4,
-            linewidth=1,
-            color=COLOURS[colour],
-            label=name,
-        )
-    axis.set_title("controls" if with_controls else "no controls")
     axis.set_ylabel("Theil points")
+for place, (name, path) in enumerate(paths.items()):
+    colour, marker = SERIES[name]
+    x = path["event_time"] + (place - 1.5) * 0.13
+    given = {"color": COLOURS[colour], "fmt": "none"}
+    axes[0].errorbar(x, path["estimate"], path["reach"], lw=0.8, **given)
+    axes[0].errorbar(x, path["estimate"], 1.96 * path["se"], lw=2, **given)
+    axes[0].plot(
+        x, path["estimate"], marker, ms=4, color=COLOURS[colour], label=name
+    )
+axes[0].set_title("the gap")
+for (name, path), (colour, style) in zip(
+    invented.items(),
+    (("vermillion", "s-"), ("purple", "^--"), ("green", "P:")),
+    strict=True,
+):
+    x = path.columns[0]
+    axes[1].plot(
+        path[x],
+        path["estimate"],
+        style,
+        ms=4,
+        color=COLOURS[colour],
+        label=name,
+    )
+axes[1].set_title("an invented outcome: a steady drift and no effect")
 axes[1].set_xlabel("years since the first cluster year")
 axes[1].set_xticks(sorted(set(k)))
-axes[0].legend(ncols=2, loc="lower left", fontsize=8)
+axes[0].legend(fontsize=8, loc="upper right", ncols=2)
+axes[1].legend(fontsize=8, loc="upper left")
 since = [
-    value
+    v
     for path in paths.values()
-    for value in path.loc[path["event_time"] >= 0, "estimate"]
+    for v in path.loc[path["event_time"] >= 0, "estimate"]
 ]
 page.figure(
     fig,
     name="fig-all-event-studies",
-    caption="Seven event studies of the gap, without and with controls; 95 % intervals. "
-    "Two-stage, imputation and local projections choose another reference for the years before the start.",
-    alt=f"Two panels of event-study coefficients from event time {k.min()} to {k.max()}, "
-    "seven estimators side by side; the upper panel without controls, the lower with controls. From the "
-    f"start on, all estimates lie between {min(since):.3f} and {max(since):.3f}.",
+    caption="Above: the four event studies of the gap without controls; thick, pointwise 95 % intervals; thin, bands that cover the whole path with 95 % "
+    "(sup-t {cite:p}`montielolea2019`; for imputation Šidák’s, which takes no covariances). Below: what three of them make of a drift of .01 a year without any effect.",
+    alt=f"Above, event-study coefficients of four estimators from event time {k.min()} to {k.max()}; from the start on all lie between {min(since):.3f} and {max(since):.3f}. "
+    "Below, on a steady drift: one straight line, one flat before the start and rising after, one that jumps at the start.",
 )
 
 # %% [markdown]
-# {numref}`fig-event-explorer` takes them one at a time, and adds two other outcomes for the estimators that are quick to run; the paper's two-way estimates
-# stay behind in grey. Change the estimator first: is it the points that move, or their intervals? Then the controls, and then the outcome: a shape
-# that is there in the Theil index but not in the income ratio may come from people who moved to town.
+# **A kink at the start can be made by the estimator.** The lower panel has no effect at all, only cluster counties that drift by a hundredth a year. Measured since −1 throughout, the
+# event study is the straight line that it should be. Two common defaults break it at the start: R's `did` measures each year *before* since the year before it, and each year
+# after since −1; imputation measures the years before since −1, and those after since *all* years before. Both show a jump or a kink that a reader takes for an effect {cite:p}`roth2024`. So compare leads and lags of
+# one kind only: two-way, or Callaway and Sant'Anna with the universal base, which this book uses.
+#
+# {numref}`fig-event-explorer` takes the four one at a time, and adds two other outcomes; the two-way estimates
+# stay behind in grey. A shape that is there in the Theil index but not in the income ratio may come from people who moved to town.
 
 # %% tags=["hide-input"]
 LABELS = {
@@ -504,29 +598,6 @@ LABELS = {
     "gini": "Gini",
     "income_ratio": "Income ratio",
 }
-found = {("gap", *key): path for key, path in paths.items()}
-for outcome in ("gini", "income_ratio"):
-    for full in (False, True):
-        tail = f"+{controls}" if full else ""
-        fit = pf.feols(
-            f"{outcome}~i(k,ref=-1){tail}|county+year",
-            panel.assign(k=k),
-            vcov=by_county,
-        )
-        found[outcome, "Two-way", full] = coefficients(fit, variable="k")
-        for control, name in (
-            ("never", "CS never"),
-            ("not_yet", "CS not yet"),
-        ):
-            used = study.controls if full else ()
-            with Gaps().column(name):  # left out above, and so here
-                effects = att_gt(
-                    panel, outcome, used, control=control, base="universal"
-                )
-                path = aggregate(effects).table
-                found[outcome, name, full] = path.rename(
-                    columns={"at": "event_time"}
-                )
 reading = ""
 fig = plt.figure(
     figsize=(6.6, 3.9), layout="none"
@@ -537,59 +608,111 @@ for a, (outcome, label) in enumerate(LABELS.items()):
     axis.axhline(0, color=INK, linewidth=0.8)
     axis.set_title(f"Effect on the {label}")
     axis.set_xlabel("years since the first cluster year")
-    for (b, name), (c, full) in product(
-        enumerate(SERIES), enumerate((False, True))
-    ):
-        two_way_path = found[outcome, "Two-way", full]
-        if (path := found.get((outcome, name, full))) is None:
-            line = (
-                f"{name} cannot be had from these data."
-                if outcome == "gap" or name in {"CS never", "CS not yet"}
-                else f"This chapter runs {name} for the Theil index only."
-            )
-            reading += when(line, a=a, b=b, c=c)
+    for b, name in enumerate(SERIES):
+        if (path := found[outcome].get(name)) is None:
+            line = f"{name} cannot be had from these data."
+            reading += when(line, a=a, b=b)
             continue
-        with at(axis, b=b, c=c):
+        with at(axis, b=b):
             for drawn, colour, alpha in (
-                (two_way_path, "grey", 0.45),
+                (found[outcome]["Two-way"], "grey", 0.45),
                 (path, "blue", 1),
             ):
                 axis.errorbar(
                     drawn["event_time"],
                     drawn["estimate"],
-                    1.96 * drawn["se"].fillna(0),
+                    drawn["reach"],
                     fmt="o",
                     color=COLOURS[colour],
                     alpha=alpha,
                 )
         after = path.loc[path["event_time"] >= 0, "estimate"].mean()
-        before = path[(path["event_time"] < -1) & (path["se"] > 0)]
-        line = (
-            f"{label}, <b>{name}</b>, {'with' if full else 'no'} controls: "
-            f"mean after the start {after:.4f}. "
-        )
-        if len(before):
-            ratio = (before["estimate"] / before["se"]).abs()
+        early = path[(path["event_time"] < -1) & (path["se"] > 0)]
+        line = f"{label}, <b>{name}</b>: mean after the start {after:.4f}. "
+        if len(early):
+            ratio = (early["estimate"] / early["se"]).abs()
             line += (
                 f"Before it, the largest |t| is {ratio.max():.2f}, "
-                f"{-before['event_time'][ratio.idxmax()]:.0f} years ahead."
+                f"{-early['event_time'][ratio.idxmax()]:.0f} years ahead."
             )
-        reading += when(line.replace("-0.", "−0."), a=a, b=b, c=c)
+        reading += when(line.replace("-0.", "−0."), a=a, b=b)
 page.interactive(
     fig,
     [
         Selector("b", "Estimator", list(SERIES), 1, "menu"),
         Selector("a", "Outcome", list(LABELS.values()), 0, "menu"),
-        Selector("c", "Controls", ["none", "the paper’s"], 0, "menu"),
     ],
     words=reading,
     name="fig-event-explorer",
-    caption="Event study of the chosen outcome by the chosen estimator, 95 % intervals; in grey the two-way regression with the same controls.",
-    alt="Event-study coefficients with intervals of one estimator, over the two-way ones in grey. The words below "
+    caption="Event study of the chosen outcome by the chosen estimator, without controls, with simultaneous 95 % bands; in grey the two-way regression.",
+    alt="Event-study coefficients with bands of one estimator, over the two-way ones in grey. The words below "
     "give the mean after the start and the largest t statistic before it.",
 )
 
 # %% [markdown]
+# ## If counties prepared: an earlier base
+#
+# A county that knows of its cluster a year ahead may act in that year, and −1 is then no clean reference. Let the base be an earlier year: what was anticipated no longer
+# counts as before.
+
+
+# %%
+def since(years_ahead):
+    """Effect on the treated, measured since an earlier year than the last before the start."""
+    shifted = panel.assign(cohort=panel["cohort"] - years_ahead)
+    effects = att_gt(shifted, "gap", base="universal")
+    at_start = effects.cells["event_time"] - years_ahead
+    cells = effects.cells.assign(event_time=at_start)
+    return aggregate(replace(effects, cells=cells), "simple")
+
+
+ahead, unseen = {}, Gaps()
+for years_ahead in (0, 1, 2):
+    with unseen.column(f"base {-1 - years_ahead}"):
+        ahead[f"−{1 + years_ahead}"] = since(years_ahead)
+
+# %% tags=["hide-input"]
+page.table(
+    pd.DataFrame(
+        [
+            (b, f"{e.overall:.4f}", f"({e.overall_se:.4f})")
+            for b, e in ahead.items()
+        ],
+        columns=["base year", "effect", "(SE)"],
+    ),
+    name="tbl-anticipation",
+    caption="Callaway and Sant'Anna's estimate with the never treated, by base year, no controls",
+    notes="Clustered by county." + unseen.note,
+)
+
+# %% tags=["remove-cell"]
+moves = [abs(e.overall - ahead["−1"].overall) for e in ahead.values()]
+page.tell(shift=max(moves[1:], default=np.nan))
+
+# %% [markdown]
+# Here that moves the estimate by {glue:text}`shift:.4f` at most. A large move would say that something happened in the years that are left out.
+#
+# ## Who was assigned: the unit of the errors
+#
+# All errors above are clustered by county. But the ministry approves industrial clusters, each of several counties, and counties of one cluster share its fortune. Errors belong at the level of
+# assignment {cite:p}`abadie2023`. The same estimate without controls, from Wooldridge's regression:
+
+# %%
+units = {"county": "county"}
+if "industrial_cluster" in panel:
+    joined = panel["industrial_cluster"].fillna(panel["county"])
+    panel = panel.assign(joined=joined)
+    units["cluster"] = "joined"
+units["province"] = "province"
+for unit, column in units.items():
+    if panel[column].nunique() > 1:
+        by_unit = extended_two_way(panel, "gap", cluster=column)
+        page.tell(**{f"error_{unit}": by_unit.overall_se})
+
+# %% [markdown]
+# The standard error is {glue:text}`error_county:.4f` by county, {glue:text}`error_cluster:.4f` by industrial cluster (a county that never joins is a unit of its own), and {glue:text}`error_province:.4f` by province.
+# Which of these is right, and what few groups do to it, is the subject of {doc}`chapter 7.4 <07_4_inference>`.
+#
 # ## And the neighbours?
 #
 # All these estimators, and the paper's, compare counties with a cluster with counties without one as if the second were untouched: a county's gap is to
@@ -598,71 +721,87 @@ page.interactive(
 # if clusters draw firms and workers away from them, it is too large {cite:p}`butts2021`.
 #
 # The tables do not say which counties touch, but they say which share a province. Let *exposure* be the share of the other counties of
-# a county's province that already have a cluster. For counties without a cluster of their own, its coefficient is the spillover from
-# none of the others to all of them.
+# a county's province that already have a cluster, for counties without a cluster of their own. Provinces differ in more than clusters, so the last column gives each region its own year effects.
 
 # %%
-require_several(panel, "province")
 per_province = panel.groupby(["province", "year"])["did"]
 others = per_province.transform("size") - 1
 share = (per_province.transform("sum") - panel["did"]) / others.clip(lower=1)
-exposed = panel.assign(exposure=share * (1 - panel["did"]))
+exposed = panel.assign(
+    exposure=share * (1 - panel["did"]),
+    region_year=panel["region"] + " " + panel["year"].astype(str),
+)
 by_province = {"CRV1": "province"}
-spill = {
-    "(1)": pf.feols(
-        f"gap~did+{controls}|county+year", exposed, vcov=by_province
-    ),
-    "(2)": pf.feols(
-        f"gap~did+exposure+{controls}|county+year", exposed, vcov=by_province
-    ),
+right = "+".join(["", *study.controls])
+alone, spill = Gaps(), {}
+formulas = {
+    "(1)": f"gap~did{right}|county+year",
+    "(2)": f"gap~did+exposure{right}|county+year",
+    "(3)": f"gap~did+exposure{right}|county+region_year",
 }
+with alone.column("what depends on neighbours"):
+    require_several(panel, "province")
+    spill = {
+        n: pf.feols(f, exposed, by_province) for n, f in formulas.items()
+    }
 
 # %% tags=["hide-input"]
-page.table(
+page.say(alone.note.strip()) if not spill else page.table(
     regression_table(
         spill,
         {"did": "Cluster (did)", "exposure": "Exposure of the untreated"},
-        {"Controls": ["Yes", "Yes"]},
+        {
+            "Controls": ["Yes" if study.controls else "No"] * 3,
+            "Region × year FE": ["No", "No", "Yes"],
+        },
     ),
     name="tbl-spillovers",
-    caption="The baseline, and the same with the exposure of counties without a cluster",
-    notes=STARS_NOTE.replace("by county", "by province")
-    + " Exposure hardly varies within a province and year.",
+    caption="The baseline, with the exposure of counties without a cluster, and with year effects by region",
+    notes=STARS_NOTE.replace("by county", "by province"),
 )
 
 # %% tags=["remove-cell"]
-for name, column in {"alone": "(1)", "beside": "(2)"}.items():
-    page.tell(**{f"did_{name}": float(spill[column].coef()["did"])})
-spillover = spill["(2)"].coef()["exposure"]
-spillover_p = spill["(2)"].pvalue()["exposure"]
-wider = spill["(2)"].se()["did"] / spill["(1)"].se()["did"]
-page.tell(did_wider=wider, spillover=spillover, spillover_p=spillover_p)
-spill_low, spill_high = spill["(2)"].confint().loc["exposure"]
-as_large = max(-spill_low, spill_high) > abs(spill["(1)"].coef()["did"])
-page.tell(spill_low=spill_low, spill_high=spill_high)
+rivals = exposed[~treated & (panel["year"] >= panel["cohort"].min())]
+clean = int((rivals["exposure"] == 0).sum())
+mean_exposure = rivals["exposure"].mean()
+for column, fit in spill.items():
+    page.tell(**{f"did_{column[1]}": fit.coef()["did"]})
+    if column != "(1)":
+        spillover = fit.coef()["exposure"]
+        p_value = fit.pvalue()["exposure"]
+        page.tell(
+            **{
+                f"spillover_{column[1]}": spillover,
+                f"spill_p_{column[1]}": p_value,
+            }
+        )
+    if column == "(2)":
+        page.tell(at_mean=fit.coef()["did"] - spillover * mean_exposure)
+page.tell(
+    rivals=f"{len(rivals):,d}",
+    clean=study.count(clean) if clean else "none",
+    least=rivals["exposure"].min(),
+    mean_exposure=mean_exposure,
+)
 
 # %% [markdown]
-# The coefficient of exposure is {glue:text}`spillover:.4f` ($p$ = {glue:text}`spillover_p:.2f`), its 95 % interval runs from
-# {glue:text}`spill_low:.3f` to {glue:text}`spill_high:.3f`. That of `did` is
-# {glue:text}`did_beside:.4f` beside it, and {glue:text}`did_alone:.4f` without. Beside exposure, `did` compares with counties in whose province
-# nobody has a cluster. Once the policy is on these are few, and the standard error is {glue:text}`did_wider:.1f` times as large.
+# In column 2 the coefficient of exposure is {glue:text}`spillover_2:.4f` ($p$ = {glue:text}`spill_p_2:.2f`), and that of `did` goes from {glue:text}`did_1:.4f` to
+# {glue:text}`did_2:.4f`. The latter compares with counties of no exposure at all. Of {glue:text}`rivals` untreated county-years since the first clusters, {glue:text}`clean` have none
+# (the least is {glue:text}`least:.3f`): the number is an extrapolation beyond the data. Against untreated counties at their mean exposure of {glue:text}`mean_exposure:.2f` the effect is
+# {glue:text}`at_mean:.4f`. With year effects by region, exposure has {glue:text}`spillover_3:.4f` ($p$ = {glue:text}`spill_p_3:.2f`), and `did` {glue:text}`did_3:.4f`.
 
 # %% tags=["remove-input"]
 page.say(
-    (
-        "So a spillover within provinces can be told from nothing, and the comparison counties are no clean comparison."
-        if spillover_p < 0.05
-        else "At 5 % a spillover within provinces cannot be told from none"
-        + (
-            ", and neither can it from one larger than the effect itself. "
-            if as_large
-            else ". "
-        )
-        + "That is weak comfort: exposure by province is a coarse measure, and what reaches all provinces alike is in the year effects."
+    ""
+    if not spill
+    else (
+        "A spillover within provinces can be told from nothing even within regions: the comparison counties are no clean comparison."
+        if p_value < 0.05
+        else "Within regions, no spillover can be told from nothing. That is weak comfort: exposure by province is coarse, and what reaches all provinces alike is in the year effects."
     )
     + (
-        " On the synthetic panel there is nothing to find: its generator gives every county its own treatment only, and knows no neighbours. "
-        "What the second column adds there is chance."
+        " On the synthetic panel no neighbour has an effect. What column 2 picks up is a path: the calibration lets the gap of the east and of the rest move apart "
+        "after 2019, and the regions differ in exposure."
         if study.synthetic
         else " With a map, exposure by distance would be sharper."
     )
@@ -671,24 +810,9 @@ page.say(
 # %% [markdown]
 # ## What to conclude
 #
-# Read {numref}`tbl-overall` down and across. *Down* a column the controls stay; the comparison group, the reference years and the weights
-# change. Without controls, the estimates of effects on all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`: that
-# is what choosing among these estimators can change.
-#
-# *Across*, the use of controls changes. With controls of the same year the range is
-# {glue:text}`same_year_low:.4f` to {glue:text}`same_year_high:.4f`, beside the baseline's
-# {glue:text}`baseline:.4f`. With controls as they were before the start it is {glue:text}`base_year_low:.4f` to
-# {glue:text}`base_year_high:.4f`. Where these two ranges lie apart, the question is no longer which
-# estimator to use but **what the controls do**. Controls of the same year may be moved by the
-# clusters themselves: industry's share of GDP is a result of industrial policy as much as a cause of
-# inequality. Holding them fixed then asks for an effect *other than through industry*, and it
-# is only an effect if nothing unseen moves both. This comparison takes two regressions.
-
-# %% tags=["remove-input"]
-page.words(
-    synthetic="On the synthetic panel it shows merely what the calibration had to build in so that the printed "
-    "coefficients come out."
-)
+# Where most counties are never treated, as here, the choice among these estimators changes little, and many of them are one estimator under two names. Report one whose comparisons are
+# clean and whose leads and lags share a base. Then spend the effort on what moves the estimate more: how controls enter ({doc}`chapter 7b <07_b_controls>`), whether trends are
+# parallel ({doc}`chapter 7.2 <07_2_honest>`), and who the neighbours are.
 
 # %% [markdown]
 # ## Exercises
@@ -698,7 +822,7 @@ page.words(
 #
 # Suppose that effects grow: one point in a county's first treated year, two in the second, three in the third. Does the
 # two-way coefficient then lie above or below the mean effect over all treated county-years? Make a guess from
-# {numref}`tbl-weights`. Then let `answer_1` be the two-way coefficient as a multiple of the mean effect.
+# {numref}`fig-adoption`. Then let `answer_1` be the two-way coefficient as a multiple of the mean effect.
 #
 # <details class="hint"><summary>Hint</summary>
 #
@@ -776,7 +900,7 @@ change = means[:, start] - means[:, start - 1]
 answer_3 = change[start] - change[0]
 
 # %% tags=["check"]
-check_3(answer_3, panel, cs, results)
+check_3(answer_3, panel, cs, sun_abraham)
 
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>

@@ -18,11 +18,14 @@ def letter(place: int) -> str:
 
 
 def prefix(page: str, named: dict[str, str]) -> str:
-    """Chapter of a page: as the configuration calls it, else its number (4.1 of 04_1_baseline)."""
+    """Chapter of a page: as configured, else its number (4.1 of 04_1_baseline, 7b of 07_b_x)."""
     if page in named:
         return named[page]
-    found = re.match(r"(\d+)(?:_(\d+))?_", page)
-    return ".".join(str(int(part)) for part in found.groups() if part) if found else page
+    found = re.match(r"(\d+)(?:_(?:(\d+)|([a-z])))?_", page)
+    if not found:
+        return page
+    chapter, section, beside = found.groups(default="")
+    return f"{int(chapter)}" + (f".{int(section)}" if section else beside)
 
 
 def number(app: Sphinx, builder: Builder) -> None:

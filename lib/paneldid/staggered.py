@@ -72,8 +72,9 @@ def att_gt(
 
     Each cohort's change since the year before its start is compared with the change of counties
     without treatment; covariates take their values of that base year. Without covariates this
-    is a difference of two mean changes. Agrees with the R package did, whose conventions for
-    comparison groups, base years and analytic standard errors are followed.
+    is a difference of two mean changes. Comparison groups, base years and analytic standard errors
+    are those of the R package did. With covariates and a universal base its effects *before* the
+    start are others: did takes covariates of the earlier year, here one base serves all.
 
     Parameters
     ----------

@@ -37,13 +37,11 @@ def check_2(answer, panel):
     print(f"Right: {answer:.3f}.")
 
 
-def check_3(answer, panel, cs, results):
+def check_3(answer, panel, cs, sun_abraham):
     """Exercise 3."""
     earliest = int(panel["cohort"].min())
     callaway = cs["never", False].cells.query("cohort == year == @earliest")
-    abraham = results["Sun–Abraham", False].cohort_effects[earliest, 0][
-        "effect"
-    ]
+    abraham = sun_abraham.cohort_effects[earliest, 0]["effect"]
     for whose, effect in (
         ("Callaway and Sant'Anna's", callaway["estimate"].iloc[0]),
         ("Sun and Abraham's", abraham),

@@ -29,6 +29,7 @@ CHAPTERS |= {
     "05_3_named_places",
 }  # set beside real ones
 CHAPTERS |= {"07_3_weak_instruments"}  # what print alone bounds, apart from what it estimates
+CHAPTERS |= {"07_b_controls"}  # sensitivity of the printed effect, by formulas and no estimator
 LIBRARY = sorted((ROOT / "lib").rglob("*.py"))
 
 

@@ -1,8 +1,12 @@
 """Sensitivity from print: published examples, regressions with the confounder in, populations."""
 
+from itertools import product
+
 import numpy as np
+import pandas as pd
 import pytest
 
+from paneldid.resampling import wild_cluster_bootstrap
 from paneldid.sensitivity import (
     benchmark,
     oster_delta,
@@ -115,6 +119,44 @@ def test_osters_approximation_is_the_ratio_that_she_prints():
     assert oster_delta(-0.2, 0.1, -0.15, 0.3, 0.39) == pytest.approx(0.15 * 0.2 / (0.05 * 0.09))
     with pytest.raises(ValueError, match="must rise"):
         oster_delta(-0.2, 0.3, -0.15, 0.2, 0.39)
+
+
+@pytest.mark.parametrize(
+    ("formula", "ranges"),
+    [
+        (lambda b, se: robustness_value(b / se, 500), [(-0.0335, -0.0325), (0.0035, 0.0045)]),
+        (lambda b, se: robustness_value(b / se, 500, level=0.05), [(0.9, 1.1), (0.2, 0.3)]),
+        (lambda b, se: partial_r2(b / se, 500), [(0.9, 1.1), (0.2, 0.3)]),
+        (
+            lambda s, s2, b, b2: oster_delta(s, s2, b, b2, min(1.3 * b2, 1)),
+            [(-0.19, -0.18), (0.07, 0.09), (-0.04, -0.03), (0.76, 0.78)],
+        ),
+    ],
+)
+def test_over_the_roundings_of_their_inputs_the_extremes_are_at_the_corners(formula, ranges):
+    """What chapter 7b takes for granted: monotone in each input, inside and at the ends."""
+    corners = [formula(*ends) for ends in product(*ranges)]
+    low, high = np.array(ranges).T
+    drawn = np.random.default_rng(6).uniform(low, high, (300, len(ranges)))
+    inside = [formula(*numbers) for numbers in drawn]
+    assert min(corners) <= min(inside) < max(inside) <= max(corners)
+
+
+def test_outcomes_of_one_seed_get_the_same_draws():
+    """So that a row of `romano_wolf` is one resample: an outcome's mirror image has mirrored t."""
+    rng = np.random.default_rng(7)
+    panel = pd.DataFrame({"county": np.repeat(range(30), 4), "year": np.tile(range(4), 30)})
+    panel["did"] = ((panel["county"] < 12) & (panel["year"] > 1)).astype(int)
+    panel["one"], panel["other"] = rng.normal(size=(2, 120))
+    panel["mirror"] = -3 * panel["one"]
+    one, mirror, other = (
+        wild_cluster_bootstrap(panel, f"{y}~did|county+year", seed=1, draws=99)
+        for y in ("one", "mirror", "other")
+    )
+    np.testing.assert_allclose(mirror.t, -one.t, rtol=TWIN)
+    assert abs(np.corrcoef(other.t, one.t)[0, 1]) < 0.9
+    twice = romano_wolf(np.array([one.observed_t] * 2), np.column_stack([one.t, mirror.t]))
+    np.testing.assert_allclose(twice, one.tail("t").p)  # the same test twice costs nothing
 
 
 def test_step_down_by_hand():
