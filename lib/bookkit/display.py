@@ -152,8 +152,9 @@ def framed(
 
 
 def table(
-    frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: str = ""
-) -> Rendered:
+    frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: str = "",
+    targets: Sequence[str] = (),
+) -> Rendered:  # fmt: skip
     """Show a frame of ready strings as a numbered table with CSV and LaTeX to download.
 
     Numbers and their stars are set so that digits align; a column of numbers is flush right;
@@ -173,6 +174,8 @@ def table(
         Where the data come from: `Study.source`.
     notes
         MyST below the table; `STARS_NOTE` for regressions.
+    targets
+        A label of the book for each row, to which its first cell then leads.
 
     Returns
     -------
@@ -205,7 +208,7 @@ def table(
     links += " " + _download(f"{name}.tex", "LaTeX", latex)
     markdown = (
         f":::{{table}} {' '.join(caption.split())}\n:name: {name}\n\n"
-        + "\n".join(_pipe_table(body))
+        + "\n".join(_pipe_table(body, targets))
         + "\n:::\n\n:::{container} table-note\n"
         + f"{notes} *Source:* {_markdown(source)}. {links}".strip()
         + "\n:::\n"
@@ -413,7 +416,7 @@ def _is_flush_right(cells: Sequence[str]) -> bool:
     )
 
 
-def _pipe_table(body: pd.DataFrame) -> list[str]:
+def _pipe_table(body: pd.DataFrame, targets: Sequence[str] = ()) -> list[str]:
     rows = body.to_numpy().tolist()
     is_error = [row[0] == "" and any(_BRACKETED.fullmatch(c) for c in row) for row in rows]
     after_errors = len(rows) - is_error[::-1].index(True) if any(is_error) else None
@@ -425,6 +428,8 @@ def _pipe_table(body: pd.DataFrame) -> list[str]:
             cells = [f"[{cell}]{{.se}}" if cell else "" for cell in cells]
         if i == after_errors:
             cells[0] = f"[{cells[0]}]{{.rule}}"
+        if targets:
+            cells[0] = f"[{cells[0]}](#{_checked(targets[i])})"
         lines.append(cells)
     return ["| " + " | ".join(cells) + " |" for cells in lines]
 
