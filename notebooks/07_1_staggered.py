@@ -151,11 +151,15 @@ page.table(
 
 # %% tags=["remove-cell"]
 forbidden = kinds["weight"].get("later_vs_earlier", 0.0)
-page.tell(forbidden=forbidden, negative=(weight < 0).sum())
+page.tell(forbidden=forbidden)
 n_treated = int(treated.sum())
 page.tell(
     treated=f"{n_treated:,d}" if told else "the",
-    negative_sum=weight[weight < 0].sum(),
+    negative=(
+        f"{(weight < 0).sum()} are negative (together {weight[weight < 0].sum():.3f})"
+        if (weight < 0).any()
+        else "none is negative"
+    ).replace("-", "−"),
     ratio_of_weights=weight.max() / equal,
     least_weight=weight.min() / equal,
 )
@@ -169,8 +173,7 @@ page.tell(
 
 # %% [markdown]
 # The forbidden comparisons carry {glue:text}`forbidden:.1%` of the weight, and
-# {glue:text}`negative` of {glue:text}`treated` treated county-years have a {term}`negative weight <negative weights>` (together
-# {glue:text}`negative_sum:.3f`). The weights of treated county-years range from
+# of the weights of {glue:text}`treated` treated county-years {glue:text}`negative` (see {term}`negative weights`). They range from
 # {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share.
 
 # %% tags=["remove-input"]
@@ -447,37 +450,45 @@ for with_controls in (False, True):
     )
 
 SERIES = {
-    "Two-way": ("blue", "o"),
-    "CS never": ("vermillion", "s"),
-    "CS not yet": ("orange", "D"),
-    "Sun–Abraham": ("purple", "^"),
-    "Two-stage": ("grey", "v"),
-    "Imputation": ("green", "P"),
-    "LP-DID": ("blue", "x"),
+    "Two-way": "grey",
+    "CS never": "vermillion",
+    "CS not yet": "orange",
+    "Sun–Abraham": "purple",
+    "Two-stage": "blue",
+    "Imputation": "green",
+    "LP-DID": "blue",
 }
-fig, axes = plt.subplots(2, 1, figsize=(7.6, 6.6), sharex=True, sharey=True)
-for axis, with_controls in zip(axes, (False, True), strict=True):
+names = [name for name in SERIES if name != "Two-way"]
+fig, axes = plt.subplots(
+    len(names), 2, figsize=(6.4, 8.2), sharex=True, sharey=True
+)
+for (row, name), with_controls in product(enumerate(names), (False, True)):
+    axis = axes[row, int(with_controls)]
     axis.axhline(0, color=INK, linewidth=0.8)
     axis.axvline(-0.5, color=INK, linewidth=0.8, linestyle=":")
-    for place, (name, (colour, marker)) in enumerate(SERIES.items()):
-        if (name, with_controls) not in paths:
-            continue
-        path = paths[name, with_controls]
-        axis.errorbar(
-            path["event_time"] + (place - 3) * 0.11,
-            path["estimate"],
-            yerr=1.96 * path["se"].fillna(0),
-            fmt=marker,
-            markersize=4,
-            linewidth=1,
-            color=COLOURS[colour],
-            label=name,
-        )
-    axis.set_title("controls" if with_controls else "no controls")
-    axis.set_ylabel("Theil points")
-axes[1].set_xlabel("years since the first cluster year")
-axes[1].set_xticks(sorted(set(k)))
-axes[0].legend(ncols=2, loc="lower left", fontsize=8)
+    for shown, colour, shift in (
+        ("Two-way", "grey", 0.15),
+        (name, SERIES[name], -0.15),
+    ):
+        if (path := paths.get((shown, with_controls))) is not None:
+            axis.errorbar(
+                path["event_time"] + shift,
+                path["estimate"],
+                yerr=1.96 * path["se"].fillna(0),
+                fmt="o",
+                markersize=3,
+                linewidth=1,
+                alpha=0.6 if colour == "grey" else 1,
+                color=COLOURS[colour],
+            )
+    axis.set_title(
+        f"{name}, {'' if with_controls else 'no '}controls",
+        color=COLOURS[SERIES[name]],
+    )
+for axis in axes[-1]:
+    axis.set(xlabel="years since the first cluster year")
+    axis.set_xticks([x for x in sorted(set(k)) if x % 2 == 0])
+fig.supylabel("Theil points")
 since = [
     value
     for path in paths.values()
@@ -486,10 +497,10 @@ since = [
 page.figure(
     fig,
     name="fig-all-event-studies",
-    caption="Seven event studies of the gap, without and with controls; 95 % intervals. "
+    caption="Event studies of the gap without and with controls, each estimator over two-way in grey; 95 % intervals. "
     "Two-stage, imputation and local projections choose another reference for the years before the start.",
-    alt=f"Two panels of event-study coefficients from event time {k.min()} to {k.max()}, "
-    "seven estimators side by side; the upper panel without controls, the lower with controls. From the "
+    alt=f"Twelve panels of event-study coefficients from event time {k.min()} to {k.max()}, "
+    "six estimators without and with controls, each beside the two-way one. From the "
     f"start on, all estimates lie between {min(since):.3f} and {max(since):.3f}.",
 )
 

@@ -265,10 +265,23 @@ def worded(rows):
     }
 
 
+OPTION_WORDS = {
+    "gap": "Theil",
+    "gini": "Gini",
+    "log_gap": "log of Theil",
+    "income_ratio": "income ratio",
+    "county+year": "county, year",
+    "county+region^year": "county, region × year",
+    "county+province^year": "county, province × year",
+    "all": "whole",
+    "never": "CS, never treated",
+    "not_yet": "CS, not yet treated",
+}
 lines = [{"models with": "every feasible option"} | worded(models)]
 lines.append({"models with": "reasonable options only"} | worded(reasonable))
 for column, name in COLUMNS.items():
     for option, rows in reasonable.groupby(column, sort=False):
+        option = OPTION_WORDS.get(option, option)
         lines.append({"models with": f"{name}: {option}"} | worded(rows))
 page.table(
     pd.DataFrame(lines),
@@ -292,6 +305,8 @@ for clear, colour, label in (
     (False, "grey", "not significant"),
 ):
     part = shown[shown["clear"] == clear]
+    if part.empty:
+        continue
     top.plot(
         part.index,
         part["relative"],
@@ -315,7 +330,7 @@ for column, name in list(COLUMNS.items())[:5]:
             markersize=5,
             color=COLOURS["blue"],
         )
-        names.append(f"{name}: {option}")
+        names.append(f"{name}: {OPTION_WORDS.get(option, option)}")
         place += 1
     place += 0.6
     names.append("")
@@ -342,8 +357,14 @@ page.figure(
 
 # %% [markdown]
 # In {numref}`fig-curve-explorer` you choose the options. Fix one choice at a time and see where on the curve its models sit: options that spread
-# over the whole curve do not matter, an option that sits at one end does. Then look for the smallest set of options
-# that puts all models on one side of zero: that is what the finding rests on.
+# over the whole curve do not matter, an option that sits at one end does.
+
+# %% tags=["remove-input"]
+page.say(
+    "Every model lies on the baseline's side of zero already, so no choice decides the sign here. What is left to see is which of them moves the size."
+    if (shown["relative"] > 0).all()
+    else "Then look for the smallest set of options that puts all models on one side of zero: that is what the finding rests on."
+)
 
 # %% tags=["hide-input"]
 keys = dict(zip("abcde", list(COLUMNS)[:5], strict=True))
@@ -389,7 +410,7 @@ page.interactive(
         Selector(
             key,
             COLUMNS[column].capitalize(),
-            ["all", *found[key]],
+            ["any", *(OPTION_WORDS.get(o, o) for o in found[key])],
             0,
             "menu",
             all_at=0,

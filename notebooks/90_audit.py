@@ -933,7 +933,7 @@ page.table(
             [
                 explanations()[i.check]["title"],
                 i.where,
-                i.finding.arithmetic.replace("|", "\\|"),
+                i.finding.arithmetic,
             ]
             for i in holding
         ]

@@ -70,6 +70,7 @@ _FILLERS = {"", "Yes", "No", "–", "—"}
 _COUNT = re.compile(r"(?!(?:19|20)\d\d$|\d{6}$)\d{4,}")  # but no year, and no county code
 _POWER = re.compile(r"(?:\b1|(\b\d[\d.]*))e([+-]\d+)")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ROLE = re.compile(r"\{\w+\}`([^`<]+?)(?: ?<[^`]*)?`")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -203,7 +204,7 @@ def table(
     safe = body.map(_no_formula).rename(columns=_no_formula)
     # each row of a file that leaves the book says what its numbers are
     csv = safe.assign(source=_no_formula(source)).to_csv(index=False, lineterminator="\n")
-    latex = _latex(body, name, caption, source)
+    latex = _latex(body, name, caption, source, notes)
     links = _download(f"{_checked(name)}.csv", "CSV", csv)
     links += " " + _download(f"{name}.tex", "LaTeX", latex)
     markdown = (
@@ -445,14 +446,18 @@ def _cell(text: str) -> str:
     return _markdown(_typeset(text))
 
 
-def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
-    """Write a booktabs table: data escaped, the author's caption left as it is."""
+def _latex(body: pd.DataFrame, name: str, caption: str, source: str, notes: str) -> str:
+    """Write a booktabs table: data escaped, the author's caption left as it is, notes below."""
     flush = "".join("r" if _is_flush_right(list(c)) else "l" for _, c in body.items())
     origin = re.sub(r"[\\~^]", " ", visible(source))
     origin = re.sub(r"[&%$#_{}]", r"\\\g<0>", origin)
-    legend = f"{' '.join(caption.split())} Source: {origin}."
+    legend = f"{' '.join(caption.split()).removesuffix('.')}. Source: {origin}."
+    words = _ROLE.sub(r"\1", " ".join(notes.replace(r"\*", "*").split()))
+    below = re.sub(r"[&%#_]", r"\\\g<0>", words)
     text = body.to_latex(index=False, escape=True, column_format=flush, caption="@", label=name)
     text = _minus(text, "$-$").replace(r"\caption{@}", rf"\caption{{{legend}}}", 1)
+    if below:
+        text = text.replace("\n\\end{table}", f"\n\\par\\footnotesize {below}\n\\end{{table}}", 1)
     return text.replace("²", "$^2$")
 
 
