@@ -115,10 +115,15 @@ page.figure(
 page.table(
     pd.DataFrame(
         [
-            [f["title"], f["strength"], f["consequence"], f["brief"]]
-            for f in findings
+            [
+                f"{n}. {f['title']}",
+                f["brief"],
+                f["strength"],
+                f["consequence"],
+            ]
+            for n, f in enumerate(findings, start=1)
         ],
-        columns=["Finding", "Strength", "At stake", "In one line"],
+        columns=["Finding", "In one line", "Strength", "At stake"],
     ),
     name="tbl-audit-summary",
     caption="Twelve findings that deserve an answer, those about outcome and errors first",

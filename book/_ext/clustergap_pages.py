@@ -28,7 +28,7 @@ ACCESSIBLE = {
     'role="doc-biblioentry"': 'role="listitem"',
 }
 SENTENCE = 60  # characters, of which a first paragraph has more
-WIDE = 440  # points, beyond which a phone would shrink a figure's letters to nothing
+WIDE = 480  # points, beyond which a phone would shrink a figure's letters to nothing
 PDF_MARK = "<!-- the whole book as PDF -->"
 BUNDLE = "clustergap-project"
 LAB = "http://localhost:8888/lab/tree/"
