@@ -523,7 +523,7 @@ if real is not None:
     for effects in ("year", "province^year"):
         formula = f"theil~relief_trend|county+{effects}"
         slopes[effects] = pf.feols(formula, real, vcov={"CRV1": "unit"})
-implied, {effects: fit.coef().item() for effects, fit in slopes.items()}
+implied, [f"{fit.coef().item():.5f}" for fit in slopes.values()]
 
 # %% tags=["hide-input"]
 beside = taken_out

@@ -47,6 +47,13 @@ SPILLED_CELLS = """[...document.querySelectorAll(".bd-article :is(td, th)")].fil
 }).map(cell => cell.textContent)"""
 """Cells whose text runs into the next column."""
 
+SMALL_LETTERS = """[...document.querySelectorAll("figure svg[viewBox] text")].filter(text => {
+  const picture = text.ownerSVGElement;
+  const scale = picture.getBoundingClientRect().width / picture.viewBox.baseVal.width;
+  return scale && parseFloat(getComputedStyle(text).fontSize) * scale < 6;
+}).map(text => text.textContent)"""
+"""Letters of figures that are less than six pixels high as shown."""
+
 
 @functools.cache
 def links(path):
@@ -67,6 +74,7 @@ def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(h
                 found.append(f"is {wider} px wider than the window with all open")
             found += [f"breaks {n}" for n in browser.evaluate(BROKEN_NUMBERS)]
             found += [f"{c} runs on" for c in browser.evaluate(SPILLED_CELLS)]
+            found += [f"sets {c} too small" for c in browser.evaluate(SMALL_LETTERS)]
             widgets = "widget-view" in (HTML / f"{name}.html").read_text(encoding="utf-8")
             if report.compressed_bytes > (WIDGET_LIMIT if widgets else PLAIN_LIMIT):
                 found.append(f"loads {report.compressed_bytes:,} bytes")
