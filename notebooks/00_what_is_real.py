@@ -57,7 +57,7 @@ KINDS = [
     (
         "printed",
         f"{len(comparison)} numbers of the paper",
-        "the audit; beside each table of 3 and 4",
+        "the audit, with real counties beside two findings; beside each table of 3 and 4",
         "whether the paper's numbers fit each other, and the real ones",
     ),
     (
@@ -110,7 +110,7 @@ page.table(
 # ## What you may conclude
 #
 # - From **public data** ({doc}`chapter 5 <05_1_real_levels>` and its neighbours): how far apart incomes of town and country are, where clusters were set up and when, and whether numbers of the paper's size occur.
-# - From the **{doc}`audit <90_audit>`**: which printed numbers contradict each other or a sentence of the paper, and which need a condition that the paper does not state.
+# - From the **audit** ({doc}`in brief <89_audit_brief>`, {doc}`in full <90_audit>`): which printed numbers contradict each other or a sentence of the paper, and which need a condition that the paper does not state.
 # - From the **chapters on the county panel**: what each method does, what it assumes, and how its answer moves when you change it.
 #
 # And what you may *not*: whether clusters narrow the gap in China. For that, one would need the counties.

@@ -40,11 +40,9 @@ page = Page("05_2_real_instrument", source=SOURCE)
 
 # %%
 counties = cg.load_counties()
-panel = counties.dropna(subset=["theil", "relief"]).copy()
+panel = counties.dropna(subset=["theil", "relief"])
 relief = panel.drop_duplicates("county")["relief"]
-panel["relief_trend"] = (
-    panel["relief"] / relief.std() * (panel["year"] - 2014)
-)
+# relief_trend: relief over its standard deviation, times years since 2014
 
 # %% [markdown]
 # ## What the paper implies

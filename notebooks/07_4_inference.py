@@ -215,7 +215,7 @@ page.figure(
 )
 
 # %% [markdown]
-# ## Which clusters?
+# ## Which groups for the standard errors?
 #
 # **By county**, as in the paper: a county's errors may be correlated over time, counties are independent.
 #
@@ -226,7 +226,7 @@ page.figure(
 # and statisticians. If the treatment is assigned, or the errors move, at the level of the
 # province, that is the level to cluster at {cite:p}`mackinnon2023,cameron2015`. **Two ways**: also the counties of one year.
 #
-# ## How many clusters are enough?
+# ## How many groups are enough?
 #
 # Provinces are few and unequal. The usual formula (**CR1**) then gives errors that are too small and $t$ quantiles that are too
 # kind. **CR2** scales each cluster's residuals so that the variance is right on average if errors are independent with one variance, and asks how many degrees of
@@ -316,9 +316,7 @@ axis.errorbar(
     label="without one, 95 % interval",
 )
 axis.axhline(0, color=INK, linewidth=0.8)
-axis.set_xticks(
-    range(len(order)), without.labels[order], rotation=90, fontsize=8
-)
+axis.set_xticks(range(len(order)), without.labels[order], fontsize=9)
 axis.set(xlabel="province left out (code)", ylabel="coefficient")
 axis.legend(loc="upper right", bbox_to_anchor=(1, 0.93), fontsize=9)
 page.figure(

@@ -25,6 +25,7 @@ import clustergap as cg
 from bookkit import ledger, provenance
 from bookkit.display import VERDICTS
 from bookkit.page import Page
+from clustergap.panel import VARIABLES
 from clustergap.requirements import results_at
 from printcheck import verdicts
 
@@ -132,7 +133,12 @@ listed = pd.DataFrame(
         + comparison["column"].map(
             lambda c: f" ({c})" if c.isdigit() else ""
         ),
-        "number": comparison["row"].str.replace("_", " "),
+        "number": comparison["row"].map(
+            lambda row: (
+                cg.LABELS.get(row)
+                or VARIABLES.get(row, [row.replace("_", " ")])[0]
+            )
+        ),
         "statistic": comparison["statistic"].map(lambda s: LONG.get(s, s)),
         "printed": comparison["printed"],
         "here": comparison["rounded"],

@@ -13,10 +13,10 @@
 # was something between {glue:text}`example_lo` and {glue:text}`example_hi` before it was rounded; a
 # least-squares plane passes through the means; a sample splits into parts that add up. This page applies
 # such rules to the tables of {cite:t}`lixuegeng`. **Its numbers come from the paper's printed tables and
-# sentences alone**, and, where it says so, from official statistics of China. No synthetic data are used here.
+# sentences alone**, and, where it says so, from official statistics of China and from real counties. No synthetic data are used here.
 #
-# It has twelve findings. Each gives the claim, the printed numbers, a few lines of Python to change, what an
-# author could answer, and what would settle it. They are about numbers, not about persons, and most have an
+# {doc}`The audit in brief <89_audit_brief>` has the answer and its twelve findings on one page. Here each stands in full: the claim,
+# the printed numbers, a few lines of Python to change, what an author could answer, and what would settle it. They are about numbers, not about persons, and most have an
 # innocent explanation.
 
 # %% tags=["parameters"]
@@ -57,32 +57,40 @@ rows, counties, years = count(2, 3), roles["panel"]["units"], 9
 
 # %% tags=["hide-input"]
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
+import pyfixest as pf
 import yaml
 from scipy.stats import ncx2
 
 from bookkit import display
 from bookkit.ledger import published_text
 from bookkit.page import Page
-from clustergap import load_official
+from clustergap import load_counties, load_official
+from clustergap.counties import SOURCE as COUNTIES
+from clustergap.official import TakenOut
 from clustergap.panel import CONTROLS
 from paneldid.weakiv import STOCK_YOGO_10, TF_BOUND
 from printcheck.checks import Outcome
 from printcheck.report import explanations
 
+warnings.filterwarnings("ignore", message=".*singleton fixed effect")
 page = Page(
-    "90_audit",
-    source="the printed tables and sentences of the paper, no county data",
+    "90_audit", source="the printed tables and sentences of the paper"
 )
+try:
+    real, taken_out = load_counties().dropna(subset=["theil"]), ""
+except TakenOut as why:
+    real, taken_out = None, f"**Beside real counties.** {why}"
 words = yaml.safe_load(
     (PUBLISHED / "findings.yml").read_text(encoding="utf-8")
 )
 findings = words["findings"]
 said = published_text().set_index("key").printed
 checked = report.findings
-own = {}  # findings that need official statistics beside the cells
+own = {}  # numbers of findings that do not stand in their checks
 WORST = list(Outcome)
 strings = {c[:4]: c.printed.replace("-", "−") for c in cells}
 
@@ -123,46 +131,20 @@ page.tell(
 )
 
 # %% [markdown]
-# ## In three minutes
+# ## How to read it
 #
-# **What matters most.** The outcome is not known: its printed level fits its printed formula only in counties
-# about twice as unequal as the country. The standard errors are in doubt: two printed numbers of Table 3 and
-# two of Table 2 are what errors *without* clustering by county give, though every table says they are
-# clustered. The instrument's effect is larger than the outcome. And pooled with its own numbers, the order of
-# grain and high-value clusters turns round.
-#
-# **What holds.** Two ways to find the number of treated county-years agree; stars fit their t ratios wherever
-# rounding lets one tell; sample sizes, shares, R² from column to column and sentences that repeat a table all
-# agree. No table contradicts itself.
-#
-# **What costs least.** One county worked by hand would settle the level, one line of code the standard errors,
-# one word the percentage.
-#
-# {numref}`tbl-audit-summary` gives two judgements of each finding, and they are ours: how *strong* it is
+# Each finding has two judgements, and they are ours: how *strong* it is
 # (*certain*: no unrounded numbers fit; *strong*: only an unlikely condition saves it; *moderate*: an ordinary
-# one does; *weak*: print alone cannot tell), and what is *at stake*. Behind it stand {glue:text}`checks` checks
+# one does; *weak*: print alone cannot tell), and what is *at stake*. Behind them stand {glue:text}`checks` checks
 # of {glue:text}`cells` printed numbers by the package `printcheck`, which knows nothing of this paper but two files:
 # {glue:text}`holds` find the numbers consistent, {glue:text}`only_if` consistent only if something holds that
 # the paper does not say, {glue:text}`inconsistent` inconsistent as worded.
-
-# %% tags=["remove-input"]
-page.table(
-    pd.DataFrame(
-        [
-            [n, f["title"], f["strength"], f["stake"], f["settled"]]
-            for n, f in enumerate(findings.values(), start=1)
-        ],
-        columns=["", "Finding", "Strength", "At stake", "Ask for"],
-    ).astype(str),
-    name="tbl-audit-summary",
-    caption="Twelve findings that deserve an answer, those about outcome and errors first",
-)
-
-# %% [markdown]
+#
 # Printed numbers are intervals here: `printed(2, 3)` holds all values that the DID coefficient of Table 2 (3)
 # can have been, `printed(1, "main", "gap", "mean")` the outcome's mean. Sums, ratios and roots of intervals
 # hold every value that such numbers can give. "Table 2 (3)" is column 3 of the paper's Table 2.
 #
+# (audit-level)=
 # ## 1. The level of the outcome
 #
 # **Claim.** The outcome is the Theil index of equation 1, of incomes and people in town and country. Its
@@ -200,6 +182,9 @@ page.tell(
     ),
 )
 SHARES = (0.2, 0.3, 0.4, 0.5, 0.6)
+PLACES = {"31 provinces": (provinces.urban_share, ratios)}
+if real is not None:
+    PLACES["real counties"] = real.urban_share, real.income_ratio
 
 
 def needed(formula, p):
@@ -218,16 +203,17 @@ page.table(
             [
                 name,
                 *(needed(f, p) for p in SHARES),
-                f"{f(provinces.urban_share, ratios).mean():.3f}",
+                *(f"{f(*place).mean():.3f}" for place in PLACES.values()),
             ]
             for name, f in FORMULAS.items()
         ],
-        columns=["Formula", *(f"{p:.0%}" for p in SHARES), "31 provinces"],
+        columns=["Formula", *(f"{p:.0%}" for p in SHARES), *PLACES],
     ),
     name="tbl-audit-formulas",
     caption="Income ratio that gives the paper's mean at an urban share of so much, in brackets the effect on the index over "
-    "that on Gini (finding 2); last, the formula's mean over real province-years",
-    source="the paper; last column: National Bureau of Statistics, China Statistical Yearbook",
+    "that on Gini (finding 2); last, the formula's mean over real province-years and county-years",
+    source="the paper; provinces: National Bureau of Statistics, China Statistical Yearbook"
+    + (f"; counties: {COUNTIES}" if real is not None else ""),
 )
 
 # %% [markdown]
@@ -238,13 +224,45 @@ page.table(
 # interpolated). Three slips that are easily made would
 # raise the level: leaving out the rural term, which is negative; adding both terms without their signs, which
 # brings the provinces to {glue:text}`province_absolute:.3f`; and taking incomes per head for total
-# incomes. Counties are not provinces, and a match of levels is no proof. Nor can inequality *within* town and
+# incomes. A match of levels is no proof. Nor can inequality *within* town and
 # country explain the level: equation 1 has two groups, and does not see it.
+
+# %% tags=["hide-input"]
+beside, nation = (
+    taken_out,
+    income.urban_income_yuan / income.rural_income_yuan,
+)
+own["level"] = {
+    "nation": [nation.min(), nation.max()],
+    "provinces": [ratios.min(), ratios.max()],
+}
+if real is not None:
+    ratio, index = real.income_ratio, real.theil
+    reach = int((ratio >= least.lo).sum())
+    slips = [
+        FORMULAS[name](*PLACES["real counties"]).mean()
+        for name in ("urban term only", "sum of absolute terms")
+    ]
+    assert slips[0] < middle < slips[1]  # as the text says
+    own["level"] |= {
+        "counties": [*ratio.quantile([0.01, 0.99])],
+        "county_ratio": [ratio.mean()] * 2,
+        "county_mean": [index.mean()] * 2,
+    }
+    beside = (
+        f"**Beside real counties.** Counties are not provinces, so look at {real.county.nunique()} of them ({{doc}}`chapter 5.1 <05_1_real_levels>`). On {len(real):,} county-years "
+        f"townspeople earn {ratio.mean():.2f} times as much as villagers on average, and the index averages **{index.mean():.3f}**; {reach} have a ratio of {least.lo:.1f} or more, and "
+        f"{int((index >= gap.lo).sum())} reach the printed mean. All but one were once listed as poor, where the gap is wide. The paper's counties are of every kind, "
+        f"so one would expect their mean below this one rather than above. Without the rural term the real ones would average {slips[0]:.3f}, with both terms made positive {slips[1]:.3f}, and the printed mean lies between. This is about the *level* alone. If the printed index is on another scale than equation 1, "
+        "and nothing else is amiss, then signs and stars of the tables stand as they are, and only sizes in points of the index change their meaning."
+    )
+page.say(beside)
 
 # %% tags=["remove-input"]
 verdict("level")
 
 # %% [markdown]
+# (audit-pair)=
 # ## 2. Theil and Gini
 #
 # **Claim.** The effect is there on the Gini coefficient as well ({glue:text}`effect_gini`, against
@@ -265,13 +283,15 @@ rounding, sampling
 
 # %% tags=["hide-input"]
 two = checked["two_errors"].numbers
+sampled_least = checked["two_indices"].numbers["sampled"].lo
+own["pair"] = {"sampled_least": [sampled_least] * 2}
 page.tell(
     effect=as_printed(2, 3),
     effect_gini=as_printed(4, 1),
     rounding=f"{rounding:.0f}",
     apart=f"{sampling[0.0]:.1f}",
     together=f"{sampling[0.7]:.1f}",
-    lowest_sampled=checked["two_indices"].numbers["sampled"].lo,
+    lowest_sampled=sampled_least,
     theil_t=f"{two['theil_t']:.1f}",
     gini_t=f"{two['gini_t']:.1f}",
     gini_sd=f"{two['spread']:.2f}",
@@ -297,6 +317,7 @@ page.tell(
 verdict("pair")
 
 # %% [markdown]
+# (audit-table-3-errors)=
 # ## 3. Standard errors, first witness: Table 3
 #
 # **Claim.** The table's note says: clustered by county. Two F statistics of one first stage are printed,
@@ -352,6 +373,9 @@ either = Interval(
 )  # whether an F counts fixed effects as parameters
 every = checked["variance_ratio_ruggedness"].numbers
 by_treatment = moved.square() * paths["variance"]
+own["table_3_errors"] = {
+    f"{name}_official": [*paths[name].ends] for name in wide
+}
 page.tell(
     cd=as_printed(3, 1, "model", "cragg_donald_f"),
     kp=as_printed(3, 1, "model", "kleibergen_paap_f"),
@@ -400,6 +424,7 @@ page.tell(
 verdict("table_3_errors")
 
 # %% [markdown]
+# (audit-table-2-errors)=
 # ## 4. Standard errors, second witness: Table 2
 #
 # **Claim.** The note of Table 2 says: clustered by county, without exception for columns 1 and 2. No unclustered
@@ -421,6 +446,7 @@ explained = 1 - (1 - printed(2, 3, "model", "r2")) / (
 )
 persist = {x: (d.hi - 1) / (8 * explained.lo) for x, d in design.items()}
 column_1 = checked["clustering"].numbers
+own["table_2_errors"] = {f"{x}_most": [design[x].hi] * 2 for x in persist}
 per_cluster = treated * (1 / (3 * mix[0] + 2 * mix[1] + mix[2]))
 page.tell(
     edu_most=design["edu"].hi,
@@ -452,6 +478,7 @@ page.tell(
 verdict("table_2_errors")
 
 # %% [markdown]
+# (audit-iv-size)=
 # ## 5. The size of the 2SLS estimate
 #
 # **Claim.** The effect survives an instrument. A Theil index cannot be negative, so where 2SLS takes
@@ -482,11 +509,58 @@ page.tell(
 # than the mean. Nor does a weak first stage, whose bias is towards OLS, and small with one instrument
 # {cite:p}`angrist2024`. An instrument that reaches the outcome by other roads would: rugged counties
 # may follow trends of their own.
+#
+# First stage times second is the {term}`reduced form`, what ruggedness does to the outcome; to look for it takes no list of
+# covered counties. Whatever the unit, the first-stage $F$ says which share of treatment's variance the instrument explains (controls left aside):
+
+# %%
+share = cd * (1 / (rows + cd.middle))
+implied = (
+    iv * (share * paths["variance"]).sqrt() * (1 / np.arange(years).std())
+)
+slopes = {}
+if real is not None:
+    for effects in ("year", "province^year"):
+        formula = f"theil~relief_trend|county+{effects}"
+        slopes[effects] = pf.feols(formula, real, vcov={"CRV1": "unit"})
+implied, [f"{fit.coef().item():.5f}" for fit in slopes.values()]
+
+# %% tags=["hide-input"]
+beside = taken_out
+own["iv_size"] = {
+    "ratio": [*abs(iv).map(lowest_ratio).ends],
+    "implied": [*implied.ends],
+}
+if real is not None:
+    seen, inside = (
+        Interval(*fit.confint().loc["relief_trend"])
+        for fit in slopes.values()
+    )
+    by_mean, by_sd = (
+        implied.middle * ratio
+        for ratio in (index.mean() / middle, index.std() / gap_sd.middle)
+    )
+    own["iv_size"] |= {"seen": [*seen.ends], "seen_inside": [*inside.ends]}
+    lowest = min(seen.lo, inside.lo)
+    assert implied.hi < by_mean < lowest < by_sd  # as the text says
+    beside = (
+        (
+            f"**Beside real counties.** A county one standard deviation more rugged would have its index fall by {-implied:.4f} more each year. On "
+            f"{slopes['year']._N:,} county-years of real counties ({{doc}}`chapter 5.2 <05_2_real_instrument>`) relief goes with a change of {seen:.5f} a year (95 % interval), and within provinces of {inside:.5f}. "
+            f"Neither holds the implied one, nor the same in proportion to their smaller mean ({by_mean:.5f}); in proportion to their standard deviation ({by_sd:.5f}), the second just does. These counties were once poor and are "
+            "more rugged than most, the paper's controls are not public, and the unit and source of its ruggedness are not printed. So on the first two scales one of the two links, from land to clusters or from clusters to the gap, is weaker in these counties than the two "
+            "printed numbers say together. Which one, they cannot tell, nor whether it is so elsewhere."
+        )
+        .replace(" -", " −")
+        .replace("(-", "(−")
+    )
+page.say(beside)
 
 # %% tags=["remove-input"]
 verdict("iv_size")
 
 # %% [markdown]
+# (audit-grain)=
 # ## 6. Who is compared with whom in the grain column
 #
 # **Claim.** Grain clusters ({glue:text}`effect_grain`) narrow the gap more than others
@@ -542,6 +616,7 @@ own["grain"] = {
 verdict("grain")
 
 # %% [markdown]
+# (audit-types)=
 # ## 7. Pooled, the order of the types turns round
 #
 # **Claim.** The effect is larger in grain clusters. Column 1 measures the high-value effect against the
@@ -554,9 +629,11 @@ weights = (0.1, 0.15, 0.2, 0.3)  # of grain in the whole
 {w: (pooled - (1 - w) * high) / w for w in weights}  # grain's effect
 
 # %% tags=["hide-input"]
+grain_effect = (pooled - 0.85 * high) / 0.15
+own["types"] = {"implied": [*grain_effect.ends]}
 page.tell(
     pooled_effect=as_printed(2, 3),
-    implied=f"{(pooled - 0.85 * high) / 0.15:.3f}",
+    implied=f"{grain_effect:.3f}",
     apart_by=pooled.lo - high.lo,
     high_se=as_printed(6, 1, "did", "se"),
 )
@@ -573,6 +650,7 @@ page.tell(
 verdict("types")
 
 # %% [markdown]
+# (audit-finance)=
 # ## 8. High and low finance
 #
 # **Claim.** Note 6: counties above and below the median. Whole counties of a balanced panel give rows that nine
@@ -601,6 +679,7 @@ page.tell(
 verdict("finance")
 
 # %% [markdown]
+# (audit-regions)=
 # ## 9. The regions do not share year effects
 #
 # **Claim.** One regression with common year effects and slopes describes all counties (equation 3). Table 6 fits the
@@ -638,6 +717,7 @@ page.tell(
 verdict("regions")
 
 # %% [markdown]
+# (audit-percent)=
 # ## 10. A percentage
 #
 # **Claim.** "A {glue:text}`claimed` % reduction."
@@ -647,6 +727,7 @@ size = abs(printed(2, 3))
 100 * size / gap, 100 * size / (level + size)  # of all, of the treated
 
 # %% tags=["hide-input"]
+own["percent"] = {"claimed": [float(said["reduction_percent"])] * 2}
 page.tell(
     claimed=said["reduction_percent"],
     of_mean=f"{checked['percent'].numbers['of_mean']:.1f}",
@@ -662,6 +743,7 @@ page.tell(
 verdict("percent")
 
 # %% [markdown]
+# (audit-controls)=
 # ## 11. Controls
 #
 # **Claim.** Controls make counties comparable. Output per head, industry, services and loans are things that a
@@ -687,6 +769,7 @@ page.tell(
 verdict("controls")
 
 # %% [markdown]
+# (audit-timing)=
 # ## 12. Two periods, and a year before
 #
 # **Claim.** 2012 to 2022, say abstract, introduction and conclusion; 2014 to 2022 says section 3.1. Event times
@@ -850,7 +933,7 @@ page.table(
             [
                 explanations()[i.check]["title"],
                 i.where,
-                i.finding.arithmetic.replace("|", "\\|"),
+                i.finding.arithmetic,
             ]
             for i in holding
         ]
@@ -971,14 +1054,13 @@ def record(key):
         k: [*v.ends]
         for name in f["checks"]
         for k, v in checked[name].numbers.items()
-    }
-    finite = {
-        k: v
-        for k, v in (numbers | own.get(key, {})).items()
-        if np.isfinite(v).all()
-    }
+    } | own.get(key, {})
+    finite = {k: v for k, v in numbers.items() if np.isfinite(v).all()}
+    parts = ["brief", *(["counties"] if real is not None else [])]
+    brief = " ".join(f[part] for part in parts if part in f)
+    brief = brief.format(**{k: Interval(*v) for k, v in numbers.items()})
     return {
-        "id": key, "title": f["title"], "where": f["where"], "outcome": str(outcome(key)),
+        "id": key, "title": f["title"], "where": f["where"], "outcome": str(outcome(key)), "brief": brief,
         "strength": f["strength"], "consequence": f["stake"], "resolved_by": f["settled"],
         "checks": f["checks"], "numbers": {k: [float(x) for x in v] for k, v in finite.items()},
     }  # fmt: skip
@@ -987,7 +1069,8 @@ def record(key):
 page.export_json(
     "audit.json",
     "audit",
-    data="printed numbers of the paper, and official statistics of China",
+    data="printed numbers of the paper, official statistics of China"
+    + (", real counties" if real is not None else ""),
     counts={str(k): v for k, v in report.counts.items()},
     findings=[record(key) for key in findings],
 )

@@ -123,7 +123,7 @@ page.table(
             for name, f in explanations().items()
         ],
         columns=["Check", "What must hold", "Needs"],
-    ).map(lambda text: text.replace("`", "").replace("|", "\\|")),
+    ).map(lambda text: text.replace("`", "")),
     name="tbl-printcheck-checks",
     caption="Checks of printcheck, and what of the roles file they need",
     source="the package's own list",

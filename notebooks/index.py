@@ -147,9 +147,9 @@ None if study.synthetic else page.banner()
 # :gutter: 3
 #
 # :::{grid-item-card} Judge →
-# :link: 90_audit
+# :link: 89_audit_brief
 # :link-type: doc
-# The audit: what the printed numbers give away, each finding with its arithmetic and the answer an author could give.
+# The audit in brief: what the printed numbers give away, in twelve lines. Behind each stands its arithmetic and the answer an author could give.
 # :::
 #
 # :::{grid-item-card} Read →

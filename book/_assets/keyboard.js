@@ -1,6 +1,6 @@
 // Whatever scrolls sideways must be reachable by keyboard; how wide things are, only the page knows.
 const SCROLLERS =
-  "mjx-container[display], .math.notranslate, .pst-scrollable-table-container, .cell_output .output, .widget-subarea";
+  "mjx-container[display], .math.notranslate, .pst-scrollable-table-container, .wide, .cell_output .output, .widget-subarea";
 function reach() {
   for (const box of document.querySelectorAll(SCROLLERS)) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;

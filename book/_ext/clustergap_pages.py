@@ -5,15 +5,21 @@ An image file cannot take the page's colours; inline SVG can, so it follows dark
 
 from __future__ import annotations
 
+import html
 import re
+import textwrap
 from itertools import pairwise
 
+import yaml
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import search
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.search.en import SearchEnglish
 from sphinx.util.docutils import SphinxDirective
+
+from bookkit.paths import ROOT
 
 ACCESSIBLE = {
     # the name hid the words that are seen, "Show code cell source"
@@ -21,6 +27,8 @@ ACCESSIBLE = {
     # a role that browsers dropped, in a list that had no items otherwise
     'role="doc-biblioentry"': 'role="listitem"',
 }
+SENTENCE = 60  # characters, of which a first paragraph has more
+WIDE = 480  # points, beyond which a phone would shrink a figure's letters to nothing
 PDF_MARK = "<!-- the whole book as PDF -->"
 BUNDLE = "clustergap-project"
 LAB = "http://localhost:8888/lab/tree/"
@@ -70,7 +78,11 @@ class SvgFigure(SphinxDirective):
         caption, mark, picture = "\n".join(self.content).partition("<svg")
         if not mark or not caption.strip() or 'aria-label=""' in picture:
             raise self.error("svg-figure: needs a caption and one <svg> with a text alternative")
-        figure = nodes.figure("", nodes.raw("", mark + picture, format="html"))
+        picture = mark + picture
+        width = re.match(r'<svg[^>]*? width="(\d+)', picture)
+        if width and int(width[1]) > WIDE and picture.rstrip().endswith("</svg>"):
+            picture = f'<div class="wide">{picture}</div>'
+        figure = nodes.figure("", nodes.raw("", picture, format="html"))
         figure["classes"].append("svg-figure")
         text, messages = self.parse_inline(caption.strip())
         figure += nodes.caption(caption, "", *text)
@@ -160,6 +172,27 @@ def accessible(
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{PDF_MARK}", 1)
 
 
+def describe(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Give search engines and messengers a page's first words, and its title."""
+    texts = (p.astext() for p in doctree.findall(nodes.paragraph)) if doctree else iter(())
+    if first := next((text for text in texts if len(text) > SENTENCE), ""):
+        words = html.escape(textwrap.shorten(first, 200, placeholder=" …"))
+        title = html.escape(re.sub("<.*?>", "", context["title"]))
+        context["metatags"] += (
+            f'\n<meta name="description" content="{words}" />'
+            f'\n<meta property="og:title" content="{title}" />'
+            f'\n<meta property="og:description" content="{words}" />'
+        )
+
+
+def edition(app: Sphinx, config: Config) -> None:
+    """Name the edition in the footer of each page."""
+    about = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    config.copyright += f"; version {about['version']} of {about['date-released']}"
+
+
 def name_once(
     app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
 ) -> None:
@@ -242,10 +275,12 @@ def setup(app: Sphinx) -> dict[str, bool]:
     search.languages["en"] = SearchBothLanguages
     app.add_directive("svg-figure", SvgFigure)
     app.connect("autodoc-process-docstring", docstring_as_text, priority=400)  # before napoleon
+    app.connect("config-inited", edition, priority=100)
     app.connect("doctree-read", exercises)
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", accessible, priority=900)
     app.connect("html-page-context", name_once, priority=900)
+    app.connect("html-page-context", describe, priority=900)
     app.connect("html-page-context", offer, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -70,6 +70,7 @@ _FILLERS = {"", "Yes", "No", "–", "—"}
 _COUNT = re.compile(r"(?!(?:19|20)\d\d$|\d{6}$)\d{4,}")  # but no year, and no county code
 _POWER = re.compile(r"(?:\b1|(\b\d[\d.]*))e([+-]\d+)")
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_ROLE = re.compile(r"\{\w+\}`([^`<]+?)(?: ?<[^`]*)?`")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -152,8 +153,9 @@ def framed(
 
 
 def table(
-    frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: str = ""
-) -> Rendered:
+    frame: pd.DataFrame, *, name: str, caption: str, source: str, notes: str = "",
+    targets: Sequence[str] = (),
+) -> Rendered:  # fmt: skip
     """Show a frame of ready strings as a numbered table with CSV and LaTeX to download.
 
     Numbers and their stars are set so that digits align; a column of numbers is flush right;
@@ -173,6 +175,8 @@ def table(
         Where the data come from: `Study.source`.
     notes
         MyST below the table; `STARS_NOTE` for regressions.
+    targets
+        A label of the book for each row, to which its first cell then leads.
 
     Returns
     -------
@@ -200,12 +204,12 @@ def table(
     safe = body.map(_no_formula).rename(columns=_no_formula)
     # each row of a file that leaves the book says what its numbers are
     csv = safe.assign(source=_no_formula(source)).to_csv(index=False, lineterminator="\n")
-    latex = _latex(body, name, caption, source)
+    latex = _latex(body, name, caption, source, notes)
     links = _download(f"{_checked(name)}.csv", "CSV", csv)
     links += " " + _download(f"{name}.tex", "LaTeX", latex)
     markdown = (
         f":::{{table}} {' '.join(caption.split())}\n:name: {name}\n\n"
-        + "\n".join(_pipe_table(body))
+        + "\n".join(_pipe_table(body, targets))
         + "\n:::\n\n:::{container} table-note\n"
         + f"{notes} *Source:* {_markdown(source)}. {links}".strip()
         + "\n:::\n"
@@ -413,7 +417,7 @@ def _is_flush_right(cells: Sequence[str]) -> bool:
     )
 
 
-def _pipe_table(body: pd.DataFrame) -> list[str]:
+def _pipe_table(body: pd.DataFrame, targets: Sequence[str] = ()) -> list[str]:
     rows = body.to_numpy().tolist()
     is_error = [row[0] == "" and any(_BRACKETED.fullmatch(c) for c in row) for row in rows]
     after_errors = len(rows) - is_error[::-1].index(True) if any(is_error) else None
@@ -425,6 +429,8 @@ def _pipe_table(body: pd.DataFrame) -> list[str]:
             cells = [f"[{cell}]{{.se}}" if cell else "" for cell in cells]
         if i == after_errors:
             cells[0] = f"[{cells[0]}]{{.rule}}"
+        if targets:
+            cells[0] = f"[{cells[0]}](#{_checked(targets[i])})"
         lines.append(cells)
     return ["| " + " | ".join(cells) + " |" for cells in lines]
 
@@ -440,14 +446,18 @@ def _cell(text: str) -> str:
     return _markdown(_typeset(text))
 
 
-def _latex(body: pd.DataFrame, name: str, caption: str, source: str) -> str:
-    """Write a booktabs table: data escaped, the author's caption left as it is."""
+def _latex(body: pd.DataFrame, name: str, caption: str, source: str, notes: str) -> str:
+    """Write a booktabs table: data escaped, the author's caption left as it is, notes below."""
     flush = "".join("r" if _is_flush_right(list(c)) else "l" for _, c in body.items())
     origin = re.sub(r"[\\~^]", " ", visible(source))
     origin = re.sub(r"[&%$#_{}]", r"\\\g<0>", origin)
-    legend = f"{' '.join(caption.split())} Source: {origin}."
+    legend = f"{' '.join(caption.split()).removesuffix('.')}. Source: {origin}."
+    words = _ROLE.sub(r"\1", " ".join(notes.replace(r"\*", "*").split()))
+    below = re.sub(r"[&%#_]", r"\\\g<0>", words)
     text = body.to_latex(index=False, escape=True, column_format=flush, caption="@", label=name)
     text = _minus(text, "$-$").replace(r"\caption{@}", rf"\caption{{{legend}}}", 1)
+    if below:
+        text = text.replace("\n\\end{table}", f"\n\\par\\footnotesize {below}\n\\end{{table}}", 1)
     return text.replace("²", "$^2$")
 
 

@@ -159,7 +159,7 @@ class Page:
         name = f"tbl-{exhibit.removeprefix('table_')}"
         return self.table(shown, name=name, source=f"the paper; {self.source}", **words)
 
-    def table(self, frame: pd.DataFrame, *, name: str, caption: str, **words: str) -> Rendered:
+    def table(self, frame: pd.DataFrame, *, name: str, caption: str, **words: Any) -> Rendered:
         """Show a frame of ready strings as a numbered table: see `display.table`."""
         return display.table(frame, name=name, caption=caption, **({"source": self.source} | words))
 

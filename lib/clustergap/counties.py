@@ -34,8 +34,9 @@ def load_counties(folder: Path | None = None) -> pd.DataFrame:
         One row a county and year, 2014 to 2022, unbalanced: what the files hold, and
         ``unit`` (prefecture; county, where it has none), ``urban_share``, ``theil`` and ``gini``
         (missing for two counties without the census of 2010), ``theil_2020`` (share of 2020),
-        ``log_ratio``, ``jump`` (the ratio moved by more than a quarter since its last year) and
-        ``every_year`` (the county has all years from 2015 to 2022).
+        ``log_ratio``, ``relief_trend`` (standard deviations of relief over counties with an index,
+        times years since 2014), ``jump`` (the ratio moved by more than a quarter since its last
+        year) and ``every_year`` (the county has all years from 2015 to 2022).
 
     Raises
     ------
@@ -56,6 +57,7 @@ def load_counties(folder: Path | None = None) -> pd.DataFrame:
     before = rows.sort_values("year").groupby("county")["income_ratio"].shift()
     since = rows[rows["year"] >= 2015].groupby("county")["year"].nunique()
     direct = rows["prefecture"] // 100 % 100 >= 90  # counties directly below the province
+    relief = rows[first.notna()].drop_duplicates("county")["relief"]
     return rows.assign(
         unit=rows["county"].where(direct | (rows["province"] == CHONGQING), rows["prefecture"]),
         urban_share=share,
@@ -63,6 +65,7 @@ def load_counties(folder: Path | None = None) -> pd.DataFrame:
         gini=gini(ratio, 1, share, 1 - share),
         theil_2020=theil(ratio, 1, last, 1 - last),
         log_ratio=np.log(ratio),
+        relief_trend=rows["relief"] / relief.std() * (rows["year"] - 2014),
         jump=(ratio / before - 1).abs() > JUMP,
         every_year=rows["county"].map(since) == 2022 - 2015 + 1,
     )

@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import html
 import io
 import os
 import re
@@ -14,7 +15,7 @@ import nbformat
 import pytest
 from browser import HTML, Links, browsing, served
 
-from bookkit.contents import NOTEBOOKS, parameters, toc_files
+from bookkit.contents import NOTEBOOKS, chapters, parameters, toc_files
 from bookkit.paths import ROOT
 
 PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
@@ -46,6 +47,13 @@ SPILLED_CELLS = """[...document.querySelectorAll(".bd-article :is(td, th)")].fil
 }).map(cell => cell.textContent)"""
 """Cells whose text runs into the next column."""
 
+SMALL_LETTERS = """[...document.querySelectorAll("figure svg[viewBox] text")].filter(text => {
+  const picture = text.ownerSVGElement;
+  const scale = picture.getBoundingClientRect().width / picture.viewBox.baseVal.width;
+  return scale && parseFloat(getComputedStyle(text).fontSize) * scale < 6;
+}).map(text => text.textContent)"""
+"""Letters of figures that are less than six pixels high as shown."""
+
 
 @functools.cache
 def links(path):
@@ -66,6 +74,7 @@ def test_no_page_asks_for_anything_outside_fails_to_show_or_keeps_a_reader_out(h
                 found.append(f"is {wider} px wider than the window with all open")
             found += [f"breaks {n}" for n in browser.evaluate(BROKEN_NUMBERS)]
             found += [f"{c} runs on" for c in browser.evaluate(SPILLED_CELLS)]
+            found += [f"sets {c} too small" for c in browser.evaluate(SMALL_LETTERS)]
             widgets = "widget-view" in (HTML / f"{name}.html").read_text(encoding="utf-8")
             if report.compressed_bytes > (WIDGET_LIMIT if widgets else PLAIN_LIMIT):
                 found.append(f"loads {report.compressed_bytes:,} bytes")
@@ -196,6 +205,20 @@ def test_a_downloaded_notebook_executes(tmp_path, name):
     client.execute(env=environment)  # a failing cell raises
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code if cell.source)
+
+
+def test_every_chapter_says_what_it_is_about_in_its_head_and_every_page_its_edition():
+    edition = re.search(r"^version: (\S+)", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)[1]
+    about = {}
+    for name in toc_files():
+        page = (HTML / f"{name}.html").read_text(encoding="utf-8")
+        assert f"; version {edition} of " in page, name
+        words = re.findall(r'<meta name="description" content="([^"]+)"', page)
+        about[name] = [html.unescape(text) for text in words]
+    written = {name: words for name, words in about.items() if name in chapters()}
+    assert {name: words for name, words in written.items() if len(words) != 1} == {}
+    assert all(60 < len(words) <= 200 for (words,) in written.values())
+    assert len({words for (words,) in written.values()}) == len(written)
 
 
 def test_every_link_inside_the_book_leads_somewhere():

@@ -17,8 +17,8 @@ from bookkit import students
 from bookkit.contents import NOTEBOOKS, parameters, scripts
 from bookkit.downloads import with_install_cell
 
-SUMMARY = "96_zh_summary"  # no chapter: the book in brief, in Chinese
-NUMBERED = sorted({p.stem for p in scripts() if p.stem[0].isdigit()} - {SUMMARY})
+SUMMARIES = {"89_audit_brief", "96_zh_summary"}  # no chapters: the audit and the book in brief
+NUMBERED = sorted({p.stem for p in scripts() if p.stem[0].isdigit()} - SUMMARIES)
 TAGS = {"parameters", "hide-input", "hide-cell", "hide-output", "remove-cell", "remove-input"}
 TAGS |= {"remove-output", "solution", "check", "install"}
 SHORTEST_LEAK = 20  # characters; shorter lines of code are anybody's

@@ -199,11 +199,28 @@ def test_the_downloads_hold_the_table():
     assert csv.to_dict("list") == numbers().reset_index().to_dict("list")
     tex = shown.files["tables/tbl-base.tex"]
     assert r"DID & $-$0.033*** \\" in tex
-    assert rf"\caption{{{caption} Source: made\_up \& co.}}" in tex
+    assert rf"\caption{{{caption}. Source: made\_up \& co.}}" in tex
     assert shown.markdown.count("download=") == 2
     bundle = shown._repr_mimebundle_()
     assert set(bundle) == {"text/markdown", "text/html", "text/plain", build.FILES}
     assert bundle[build.FILES] == shown.files
+
+
+def test_notes_go_along_into_latex_as_latex():
+    notes = r"\* p < 0.1, 95 % of {term}`units <unit>` and {term}`x_1`."
+    shown = style.table(numbers(), name="tbl-x", caption="c", source="s", notes=notes)
+    tex = shown.files["tables/tbl-x.tex"]
+    assert tex.endswith(
+        "\\end{tabular}\n\\par\\footnotesize * p < 0.1, 95 \\% of units and x\\_1.\n\\end{table}\n"
+    )
+
+
+def test_rows_lead_to_their_targets():
+    frame = pd.DataFrame({"Finding": ["a [b]", "c"], "n": ["1", "2"]})
+    page = MYST.render("\n".join(style._pipe_table(frame, ["one-a", "two"])))
+    assert re.findall(r'href="#([^"]*)"[^>]*>([^<]*)<', page) == [("one-a", "a [b]"), ("two", "c")]
+    with pytest.raises(ValueError, match="joined by hyphens"):
+        style._pipe_table(frame, ["a) [x](", "two"])
 
 
 def test_a_number_that_nobody_formatted_is_refused():

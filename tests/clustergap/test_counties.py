@@ -5,6 +5,7 @@ compared with linearmodels, with loops and with sums by hand, all from the files
 """
 
 import csv
+import json
 import math
 import pickle
 import runpy
@@ -29,6 +30,7 @@ from clustergap.official import COUNTIES, TakenOut
 
 SAME = 1e-8  # absolute, on coefficients of 1e-4 to 1e-1: pyfixest's demeaning stops there
 CHAPTERS = sorted((ROOT / "notebooks").glob("05_*.py"))
+AUDIT = "90_audit"  # sets real counties beside two of its findings
 OUTCOMES = ("theil", "theil_2020", "log_ratio")
 WORDS = {"Theil": "theil", "Theil, shares of 2020": "theil_2020", "log ratio": "log_ratio"}
 
@@ -142,22 +144,51 @@ def panel():
 
 
 def test_the_chapters_do_not_need_synthetic_or_own_data(chapters):
-    assert [path.stem for path in CHAPTERS] == sorted(chapters) and len(CHAPTERS) == 5
+    assert [path.stem for path in CHAPTERS] == sorted({*chapters} - {AUDIT}) and len(CHAPTERS) == 5
     for path in CHAPTERS:
         assert parameters(path.with_suffix(".ipynb")) == {}  # neither DATA nor RESULTS
 
 
-def test_without_the_folder_each_chapter_is_a_page_that_says_why(tmp_path, monkeypatch):
+@pytest.fixture
+def taken_out(tmp_path, monkeypatch):
+    """Execute a chapter in a copy of the project without the county files; its cells, its files."""
     monkeypatch.chdir(ROOT)
     reason = runpy.run_path(str(ROOT / "dodo.py"))["reason"]
-    book = nbformat.read(CHAPTERS[0].with_suffix(".ipynb"), as_version=4)
-    lost = "from clustergap import official; official.COUNTIES = official.FOLDER / 'no such'"
-    book.cells.insert(1, nbformat.v4.new_code_cell(lost))
-    monkeypatch.setattr(build, "NOTEBOOKS", tmp_path)
-    nbformat.write(book, tmp_path / "05_1_real_levels.ipynb")
-    build.execute("05_1_real_levels", tmp_path, {}, reason)
-    page = build.chapter_folder("05_1_real_levels", tmp_path) / "chapter.ipynb"
-    cells = nbformat.read(page, as_version=4).cells
+
+    def executed(name, without=lambda cell: False):
+        book = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+        book.cells = [cell for cell in book.cells if not without(cell)]
+        lost = "from clustergap import official; official.COUNTIES = official.FOLDER / 'no such'\n"
+        lost += f"import sys; sys.path.append({str(ROOT / 'notebooks')!r})"
+        book.cells.insert(1, nbformat.v4.new_code_cell(lost))
+        monkeypatch.setattr(build, "NOTEBOOKS", tmp_path)
+        nbformat.write(book, tmp_path / f"{name}.ipynb")
+        build.execute(name, tmp_path, {}, reason)
+        folder = build.chapter_folder(name, tmp_path)
+        page = nbformat.read(folder / "chapter.ipynb", as_version=4)
+        return page.cells, json.loads((folder / "files.json").read_text("utf-8"))
+
+    return executed
+
+
+def test_without_the_folder_the_audit_stands_and_says_what_is_missing(taken_out):
+    def planted(cell):  # errors planted on purpose and exercises take a minute, and no counties
+        return "newly_wrong" in cell.source or {"solution", "check"} & {
+            *cell.metadata.get("tags", [])
+        }
+
+    cells, files = taken_out(AUDIT, lambda cell: cell.cell_type == "code" and planted(cell))
+    said = [o["data"].get("text/markdown", "") for c in cells for o in c.get("outputs", [])
+            if "data" in o]  # fmt: skip
+    assert sum("were taken out of this copy" in words for words in said) == 2
+    audit = json.loads(files["audit.json"])
+    assert len(audit["findings"]) == 12 and "real counties" not in audit["data"]
+    assert not any("county" in key for f in audit["findings"] for key in f["numbers"])
+    assert all(f["brief"] and "eal counties" not in f["brief"] for f in audit["findings"])
+
+
+def test_without_the_folder_each_chapter_is_a_page_that_says_why(taken_out):
+    cells, _ = taken_out("05_1_real_levels")
     assert cells[0].source.startswith("# 5.1 ") and len(cells) == 2
     assert "were taken out of this copy" in cells[1].source
 
@@ -296,6 +327,17 @@ def test_what_the_paper_implies(chapters):
     assert told["per_unit"] == pytest.approx(0.009 * -0.772)
 
 
+def test_the_audit_has_of_real_counties_what_their_chapters_have(chapters):
+    level, told = chapters[AUDIT]["own"]["level"], chapters["05_1_real_levels"]["told"]
+    assert level["county_mean"] == pytest.approx([told["mean"]] * 2, abs=SAME)
+    found, told = chapters[AUDIT]["own"]["iv_size"], chapters["05_2_real_instrument"]["told"]
+    assert found["seen"] == pytest.approx([told["real_low"], told["real_high"]], abs=SAME)
+    inside = [told["inside_low"], told["inside_high"]]
+    assert found["seen_inside"] == pytest.approx(inside, abs=SAME)
+    low, high = found["implied"]  # over all roundings, the chapter's takes the digits as they stand
+    assert low - 1e-6 <= told["per_sd"] <= high + 1e-6 and high - low < 1e-4
+
+
 # --- named places ----------------------------------------------------------------------
 
 
@@ -419,6 +461,32 @@ def test_leaving_out_each_cluster_and_other_samples(chapters, panel):
         )
 
 
+def test_the_dummy_for_advantage_areas(chapters, panel):
+    """Each county of the file against each of the list, by name within its province."""
+    found = chapters["05_3_named_places"]
+    with (official.FOLDER / "province_income.csv").open(encoding="utf-8") as file:
+        codes = {row["province_zh"]: int(row["code"]) for row in csv.DictReader(file)}
+    since = {}
+    for place in read("county_places"):
+        for area in read("capaa_places"):
+            wanted, county = area["place_zh"], area["level"] == "county"
+            here = place["name_zh"] if county else place["prefecture_zh"]
+            same = here[:-1] == wanted[:-1] if county else here.startswith(wanted[:2])
+            province = [c for p, c in codes.items() if p.startswith(area["province_zh"][:2])]
+            if same and province == [int(place["province"])]:
+                year = min(int(area["year_listed"]), since.get(int(place["county"]), 9999))
+                since[int(place["county"])] = year
+    rows = named_counties(panel, READINGS["narrow and wide"]).dropna(subset=["theil"])
+    rows["area"] = [
+        float(y >= since.get(c, 9999)) for c, y in zip(rows["county"], rows["year"], strict=True)
+    ]
+    assert found["told"]["area_counties"] == rows.loc[rows["area"] == 1, "county"].nunique() > 100
+    fit = found["checks"]["all, with the paper's dummy for advantage areas"]
+    beta, se, n = least_squares(rows, "theil", ["did", "area"], PROVINCE_YEAR, "unit")
+    for at, name in enumerate(("did", "area")):
+        agree(fit, (beta[at:], se[at:], n), name)
+
+
 def event_dummies(rows, low=-7, high=2):
     """A dummy for each event time but -1; the never treated have none."""
     time = (rows["year"] - rows["cohort"]).clip(low, high)
@@ -499,49 +567,83 @@ def test_event_studies_and_other_samples_of_strong_towns(chapters, panel):
 # --- neighbours and provinces ----------------------------------------------------------
 
 
-def test_conley_errors_by_a_double_loop_over_counties(chapters, panel):
-    rows = with_relief(panel).sort_values(["county", "year"])
-    first = listed("strong_town")
-    rows["town"] = [
-        float(y >= first.get(c, 9999)) for c, y in zip(rows["county"], rows["year"], strict=True)
-    ]
-    places = rows.groupby("county")[["longitude", "latitude"]].first().to_dict("index")
-    names = list(places)
-    distance = np.zeros((len(names), len(names)))
-    for i, a in enumerate(names):
-        for j in range(i):
-            x1, y1, x2, y2 = (
-                math.radians(v) for v in (*places[a].values(), *places[names[j]].values())
-            )
+def demeaned(rows, columns, effects):
+    """Columns without the means of the effects, taken out by turns."""
+    z = rows[columns].to_numpy(float)
+    groups = [rows.groupby(list(effect)).ngroup().to_numpy() for effect in effects]
+    for _ in range(4000):
+        before = z.copy()
+        for group in groups:
+            z = z - pd.DataFrame(z).groupby(group).transform("mean").to_numpy()
+        if np.abs(z - before).max() < 1e-15:
+            break
+    return z.T
+
+
+def apart(places):
+    """Kilometres between each two places, by the haversine formula, one by one."""
+    distance = np.zeros((len(places), len(places)))
+    for i, a in enumerate(places):
+        for j, b in enumerate(places[:i]):
+            (x1, y1), (x2, y2) = ([math.radians(v) for v in place] for place in (a, b))
             h = math.sin((y2 - y1) / 2) ** 2
             h += math.cos(y1) * math.cos(y2) * math.sin((x2 - x1) / 2) ** 2
             distance[i, j] = distance[j, i] = 2 * 6371.0088 * math.asin(math.sqrt(h))
+    return distance
+
+
+def with_distances(panel):
+    """Rows with relief and the strong towns; counties in order, and how far they are apart."""
+    rows, first = with_relief(panel).sort_values(["county", "year"]), listed("strong_town")
+    rows["town"] = [
+        float(y >= first.get(c, 9999)) for c, y in zip(rows["county"], rows["year"], strict=True)
+    ]
+    places = rows.groupby("county")[["longitude", "latitude"]].first()
+    return rows, list(places.index), apart(places.to_numpy().tolist())
+
+
+def conley_by_loop(rows, y, x, distance, cutoffs):
+    score = pd.Series(x * (y - x * (x @ y) / (x @ x))).groupby(rows["county"].to_numpy()).sum()
+    for cutoff in cutoffs:
+        meat = 0.0
+        for i, own in enumerate(score):
+            weight = np.maximum(1 - distance[i] / cutoff, 0) if cutoff else np.eye(len(score))[i]
+            meat += own * float(sum(weight * score.to_numpy()))
+        yield math.sqrt(meat) / (x @ x)
+
+
+def test_conley_errors_by_a_double_loop_over_counties(chapters, panel):
+    (rows, names, distance), found = with_distances(panel), chapters["05_5_real_neighbours"]
     for regressor, word in (("town", "strong town"), ("relief_trend", "relief × trend")):
         for effects, word_2 in (
             (COUNTY_YEAR, "county and year"),
             (PROVINCE_YEAR, "province × year"),
         ):
-            z = rows[["theil", regressor]].to_numpy(float)
-            for _ in range(4000):
-                before = z.copy()
-                for effect in effects:
-                    group = rows.groupby(list(effect)).ngroup().to_numpy()
-                    z = z - pd.DataFrame(z).groupby(group).transform("mean").to_numpy()
-                if np.abs(z - before).max() < 1e-15:
-                    break
-            y, x = z.T
-            score = pd.Series(x * (y - x * (x @ y) / (x @ x))).groupby(rows["county"].to_numpy())
-            score = score.sum().loc[names].to_numpy()
-            for cutoff, se in chapters["05_5_real_neighbours"]["errors"][word, word_2].items():
-                meat = 0.0
-                for i in range(len(names)):
-                    weight = (
-                        np.maximum(1 - distance[i] / cutoff, 0) if cutoff else np.eye(len(names))[i]
-                    )
-                    meat += score[i] * float(sum(weight * score))
-                assert se == pytest.approx(math.sqrt(meat) / (x @ x), abs=SAME)
-            reach = chapters["05_5_real_neighbours"]["reach"][word_2]
-            assert reach["pairs"].sum() <= len(names) * (len(names) - 1) / 2
+            y, x = demeaned(rows, ["theil", regressor], effects)
+            errors = found["errors"][word, word_2]
+            twins = list(conley_by_loop(rows, y, x, distance, errors.index))
+            np.testing.assert_allclose(errors, twins, atol=SAME)
+            assert found["reach"][word_2]["pairs"].sum() <= len(names) * (len(names) - 1) / 2
+
+
+def test_what_neighbours_share_in_other_samples(chapters, panel):
+    (rows, names, distance), found = with_distances(panel), chapters["05_5_real_neighbours"]
+    samples = sensitivity_samples(rows)
+    assert list(found["checks"]) == list(samples)
+    for name, sample in samples.items():
+        here = found["checks"][name]
+        y, x = demeaned(sample, ["theil", "relief_trend"], COUNTY_YEAR)
+        at = [names.index(c) for c in sorted(set(sample["county"]))]
+        twins = conley_by_loop(sample, y, x, distance[np.ix_(at, at)], here["errors"].index)
+        np.testing.assert_allclose(here["errors"], list(twins), atol=SAME)
+        total, pairs = 0.0, 0
+        for year in set(sample["year"]):
+            then = (sample["year"] == year).to_numpy()
+            at = sample.loc[then, "county"].map(names.index).to_numpy()
+            near = np.triu(distance[np.ix_(at, at)] < 50, k=1)
+            total, pairs = total + (np.outer(y[then], y[then]) * near).sum(), pairs + near.sum()
+        assert here["near"] == pytest.approx(total / pairs / np.mean(y**2), abs=SAME)
+        assert here["n"] == len(sample)
 
 
 def test_provinces(chapters):

@@ -31,7 +31,7 @@ STILL = {
     "91_synthetic_panel": "the calibration needs a newer scipy than there is for browsers",
 }
 """Chapters that no browser can run, and why."""
-SUMMARIES = ("index", "95_performance", "96_zh_summary")
+SUMMARIES = ("index", "89_audit_brief", "95_performance", "96_zh_summary")
 """Pages that only tell what other chapters found: nothing on them is for a reader to change."""
 
 
