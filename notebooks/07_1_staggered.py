@@ -19,7 +19,6 @@ SEED = 2021  # of the simultaneous bands; any number will do
 
 # %% tags=["hide-input"]
 import warnings
-from dataclasses import replace
 
 import diff_diff as dd
 import matplotlib.pyplot as plt
@@ -650,47 +649,7 @@ page.interactive(
 )
 
 # %% [markdown]
-# ## If counties prepared: an earlier base
-#
-# A county that knows of its cluster a year ahead may act in that year, and −1 is then no clean reference. Let the base be an earlier year: what was anticipated no longer
-# counts as before.
-
-
-# %%
-def since(years_ahead):
-    """Effect on the treated, measured since an earlier year than the last before the start."""
-    shifted = panel.assign(cohort=panel["cohort"] - years_ahead)
-    effects = att_gt(shifted, "gap", base="universal")
-    at_start = effects.cells["event_time"] - years_ahead
-    cells = effects.cells.assign(event_time=at_start)
-    return aggregate(replace(effects, cells=cells), "simple")
-
-
-ahead, unseen = {}, Gaps()
-for years_ahead in (0, 1, 2):
-    with unseen.column(f"base {-1 - years_ahead}"):
-        ahead[f"−{1 + years_ahead}"] = since(years_ahead)
-
-# %% tags=["hide-input"]
-page.table(
-    pd.DataFrame(
-        [
-            (b, f"{e.overall:.4f}", f"({e.overall_se:.4f})")
-            for b, e in ahead.items()
-        ],
-        columns=["base year", "effect", "(SE)"],
-    ),
-    name="tbl-anticipation",
-    caption="Callaway and Sant'Anna's estimate with the never treated, by base year, no controls",
-    notes="Clustered by county." + unseen.note,
-)
-
-# %% tags=["remove-cell"]
-moves = [abs(e.overall - ahead["−1"].overall) for e in ahead.values()]
-page.tell(shift=max(moves[1:], default=np.nan))
-
-# %% [markdown]
-# Here that moves the estimate by {glue:text}`shift:.4f` at most. A large move would say that something happened in the years that are left out.
+# In case counties acted before their start, {doc}`chapter 7.2 <07_2_honest>` lets the reference be an earlier year.
 #
 # ## Who was assigned: the unit of the errors
 #

@@ -24,7 +24,7 @@ ROOMS = {
     "paneldid": 3_460,
     "printcheck": 2_550,
     "yearbooks": 1_850,
-    "bookkit": 3_200,
+    "bookkit": 3_270,
     "clustergap": 1_300,
     "countysim": 1_250,
 }
