@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -115,16 +115,3 @@ def _known(path: Path, where: str, given: Iterable[str], known: Iterable[str]) -
             near = difflib.get_close_matches(str(key), list(known), 1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             raise InputError(f"{path}: {where}{key} is no key; {hint}")
-
-
-def column_specs(roles: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Spell out the columns of a roles file: defaults and sets of regressors filled in."""
-    sets, specs = roles.get("sets", {}), {}
-    for address, given in roles.get("columns", {}).items():
-        spec = {**roles.get("defaults", {}), **given}
-        for name in ("regressors", "fixed"):
-            names = spec.get(name) or []
-            spec[name] = [v for item in names for v in sets.get(item, [item])]
-        exhibit, _, column = str(address).partition("/")
-        specs[exhibit, column] = spec
-    return specs

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from scipy.special import chdtri
 
-from printcheck.checks import POSITIVE, Finding, Named, Some, finding, hull
+from printcheck.checks import POSITIVE, Finding, Named, Some, finding, hull, total
 from printcheck.intervals import Interval
 
 
@@ -38,7 +38,7 @@ def parts_r2(whole: Interval, parts: Sequence[tuple[Interval, int]], restriction
     of the outcome's squares what they hold of the rows (`f`), and at the least (`least`).
     """
     rows = sum(n for _, n in parts)
-    apart = sum(((1 - r2) * (n / rows) for r2, n in parts), Interval(0.0, 0.0))
+    apart = total((1 - r2) * (n / rows) for r2, n in parts)
     most = max((1 - r2).hi for r2, _ in parts)
     scale = (dof - restrictions) / restrictions
     f, least = (((1 - whole) / base - 1) * scale for base in (apart, Interval(most, most)))
