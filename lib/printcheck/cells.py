@@ -19,6 +19,7 @@ KEYS = {
     "adoption": dict, "splits": dict, "instruments": dict, "mediation": dict, "indices": dict,
     "claims": list, "periods": dict, "statistics": dict,
 }  # fmt: skip
+KINDS = {dict: "a mapping", list: "a list", str: "a text"}
 SPEC = ("outcome", "regressors", "intercept", "fixed", "vcov", "clusters", "estimator", "sample")
 LARGEST = 5_000_000  # bytes of a text file; a table of 10,000 rows has a tenth of it
 
@@ -54,37 +55,28 @@ def read_text(path: Path) -> str:
 def read_cells(path: Path) -> list[Cell]:
     """Read printed cells from a CSV with the columns of `FIELDS`; others are ignored.
 
-    Raises
-    ------
-    InputError
-        Naming line and column: a column that is missing, a number that is none, decimals that are
-        not those printed, stars that are no count, an address twice.
+    Raises InputError, naming the line, if a column is missing, a number is none, decimals are not
+    those printed, stars are no count, or an address stands twice.
     """
     lines = csv.DictReader(read_text(path).splitlines())
-    if missing := [name for name in FIELDS[:5] if name not in (lines.fieldnames or ())]:
-        raise InputError(
-            f"{path}, line 1: no column {', '.join(missing)}; write {','.join(FIELDS)}"
-        )
+    if missing := ", ".join(n for n in FIELDS[:5] if n not in (lines.fieldnames or ())):
+        raise InputError(f"{path}, line 1: no column {missing}; write {','.join(FIELDS)}")
     found: dict[tuple[str, ...], Cell] = {}
     for line in lines:
         where = f"{path}, line {lines.line_num}"
         printed, stars = (line["printed"] or "").strip(), (line.get("stars") or "").strip()
         if not NUMBER.fullmatch(printed):
-            raise InputError(
-                f"{where}: printed {printed!r} is no number with a point; write it as -1234.5, or "
-                "leave the line out"
-            )
+            told = "is no number with a point; write it as -1234.5, or leave the line out"
+            raise InputError(f"{where}: printed {printed!r} {told}")
         decimals = len(printed.partition(".")[2])
         if (line.get("decimals") or str(decimals)).strip() != str(decimals):
             raise InputError(f"{where}: {printed!r} has not {line['decimals']} decimals")
         if not re.fullmatch(r"\d?", stars):
             raise InputError(f"{where}: stars {stars!r} is no count; write 0, 1, 2 or 3")
-        exhibit, column, row, kind = ((line[name] or "").strip() for name in FIELDS[:4])
-        address = (exhibit, column, row, kind)
+        address = tuple((line[name] or "").strip() for name in FIELDS[:4])
         if address in found:
             raise InputError(f"{where}: {' '.join(address)} stands above already; keep one")
-        cell = Cell(*address, printed, decimals, int(stars) if stars else None)
-        found[address] = cell
+        found[address] = Cell(*address, printed, decimals, int(stars) if stars else None)
     return list(found.values())
 
 
@@ -99,8 +91,7 @@ def read_roles(path: Path) -> dict[str, Any]:
     _known(path, "", roles, KEYS)
     for key, value in roles.items():
         if not isinstance(value, KEYS[key]):
-            kind = {dict: "a mapping", list: "a list", str: "a text"}[KEYS[key]]
-            raise InputError(f"{path}: {key} is {value!r}, not {kind}")
+            raise InputError(f"{path}: {key} is {value!r}, not {KINDS[KEYS[key]]}")
     for name, spec in {"defaults": roles.get("defaults", {}), **roles.get("columns", {})}.items():
         if not isinstance(spec, dict):
             raise InputError(f"{path}: columns {name}: {spec!r} is not a mapping")
