@@ -6,6 +6,7 @@ import csv
 import difflib
 import re
 from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,11 @@ class Cell(NamedTuple):
     printed: str
     decimals: int
     stars: int | None = None
+
+
+def beside(name: str) -> str:
+    """Text of a file that lies beside this module."""
+    return resources.files("printcheck").joinpath(name).read_text(encoding="utf-8")
 
 
 def read_text(path: Path) -> str:
@@ -73,7 +79,8 @@ def read_cells(path: Path) -> list[Cell]:
             raise InputError(f"{where}: {printed!r} has not {line['decimals']} decimals")
         if not re.fullmatch(r"\d?", stars):
             raise InputError(f"{where}: stars {stars!r} is no count; write 0, 1, 2 or 3")
-        address = tuple((line[name] or "").strip() for name in FIELDS[:4])
+        exhibit, column, row, kind = ((line[name] or "").strip() for name in FIELDS[:4])
+        address = (exhibit, column, row, kind)
         if address in found:
             raise InputError(f"{where}: {' '.join(address)} stands above already; keep one")
         found[address] = Cell(*address, printed, decimals, int(stars) if stars else None)

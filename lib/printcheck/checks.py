@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain, product
+from itertools import chain, permutations
 from typing import Any
 
 import numpy as np
@@ -148,10 +148,10 @@ def repeated_tests(
     x: Mapping[Key, Interval], df: Mapping[tuple[str, str], float], statistic: str
 ) -> Finding | None:
     """Compare every printed t ratio, p-value or confidence interval with estimate and error."""
-    off, compared = "", 0
-    for key in (key[:3] for key in x if key[3] == statistic):
-        if (*key, "estimate") not in x or (*key, "se") not in x:
-            continue
+    cases = [key[:3] for key in x if key[3] == statistic]
+    cases = [key for key in cases if (*key, "estimate") in x and (*key, "se") in x]
+    off = []
+    for key in cases:
         b, se, free = x[(*key, "estimate")], x[(*key, "se")], df.get(key[:2], FEWEST_DF)
         size = abs(b / se)
         if statistic == "t":
@@ -163,11 +163,9 @@ def repeated_tests(
             widths = (b - x[(*key, "ci_low")]) / se, (x[(*key, "ci_high")] - b) / se
             critical = [Interval(ndtri(p), stdtrit(free, p)) for p in (0.95, 0.975, 0.995)]
             fits = any(widths[0] & c and widths[1] & c for c in critical)
-        compared += 1
-        off += "" if fits else f"; {place(key)}: |t| is {size:.2f}"
-    differ = off.count("; ")
-    words = f"{compared} compared, {differ} differ{off}"
-    return finding(words, not off, compared=compared, differ=differ) if compared else None
+        off += [] if fits else [f"{place(key)}: |t| is {size:.2f}"]
+    words = "; ".join([f"{len(cases)} compared, {len(off)} differ", *off])
+    return finding(words, not off, compared=len(cases), differ=len(off)) if cases else None
 
 
 def nested_r2(
@@ -181,21 +179,15 @@ def nested_r2(
 
 def unroled_r2(x: Mapping[Key, Interval]) -> Finding | None:
     """Check R² of columns of one table and one N whose rows hold those of another column."""
-    columns: dict[tuple[str, str], set[str]] = {}
-    for exhibit, column, row, statistic in x:
-        if (
-            statistic == "estimate"
-            and {(exhibit, column, "model", s) for s in ("n", "r2")} <= x.keys()
-        ):
-            columns.setdefault((exhibit, column), set()).add(row)
-    pairs = [
-        (place(a), x[(*a, "model", "r2")], place(b), x[(*b, "model", "r2")])
-        for (a, small), (b, large) in product(columns.items(), repeat=2)
-        if a[0] == b[0] and small < large and x[(*a, "model", "n")] == x[(*b, "model", "n")]
-    ]
-    return nested_r2(
-        pairs, "the columns named have other outcomes, estimators, weights or fixed effects"
-    )
+    n, r2 = ({k[:2]: v for k, v in x.items() if k[2:] == ("model", s)} for s in ("n", "r2"))
+    rows: dict[tuple[str, str], set[str]] = {}
+    for *column, row, statistic in x:
+        if statistic == "estimate" and (key := (column[0], column[1])) in n.keys() & r2.keys():
+            rows.setdefault(key, set()).add(row)
+    pairs = [(place(a), r2[a], place(b), r2[b]) for a, b in permutations(rows, 2)
+             if a[0] == b[0] and n[a] == n[b] and rows[a] < rows[b]]  # fmt: skip
+    other = "the columns named have other outcomes, estimators, weights or fixed effects"
+    return nested_r2(pairs, other)
 
 
 def same_number_twice(numbers: Mapping[str, str]) -> Finding:
@@ -336,7 +328,7 @@ def ceilings(
 def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Finding:
     """Check that things said twice are the same."""
     off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if a != b]
-    words = f"{len(off)} of {len(pairs)} differ" + "".join(f"; {case}" for case in off)
+    words = "; ".join([f"{len(off)} of {len(pairs)} differ", *off])
     return finding(words, not off, compared=len(pairs), differ=len(off))
 
 

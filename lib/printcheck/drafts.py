@@ -9,22 +9,10 @@ from typing import Any
 
 import yaml
 
-from printcheck.cells import Cell
+from printcheck.cells import Cell, beside
 from printcheck.readers import Grid
 
-MODEL_ROWS = {
-    "n": r"n|no\.? ?(of )?obs.*|obs\.?|observations?|num\.? ?obs\.?|number of obs.*|样本量|观测值",
-    "r2": r"r ?[2²]|r-?squared?|r-sq\.?|overall r ?[2²]",
-    "r2_within": r"within r.*|r ?[2²] within",
-    "r2_adj": r"adj.*r.*|r.*adj.*", "clusters": r"(no\.? of |number of |num\.? )?(clusters|groups)",
-    "cragg_donald_f": r"cragg.?donald.*", "kleibergen_paap_f": r"kleibergen.?paap.* f.*",
-    "f": r"f|f.?stat.*",
-}  # fmt: skip
-CONSTANT = re.compile(r"_?cons(tant)?|\(?intercept\)?|常数项", re.IGNORECASE)
-SUMMARY = {"n": r"n|obs.*", "mean": r"mean|均值", "sd": r"s\.?d\.?|std.*|标准差", "min": r"min.*",
-           "max": r"max.*"}  # fmt: skip
-EMPTY = {"", "-", "--", "—", "–", "...", "n.a.", "na", "n/a", "."}
-FLAG = {"yes": True, "y": True, "✓": True, "x": True, "no": False, "n": False}
+LABELS = yaml.safe_load(beside("labels.yml"))
 COLUMN = re.compile(r"\(?\d{1,2}[a-z]?\)")
 SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§a-e]|[¹²³])?$")
 
@@ -86,16 +74,9 @@ def decimal_comma(grid: Grid) -> bool:
 
 
 def draft(grids: list[Grid], brackets: str = "se", first: int = 1) -> Draft:
-    """Read grids as tables `table_1`, `table_2`, …; what stands in brackets is declared.
+    """Read grids, as `read_grids` gives them, as tables `table_1`, `table_2`, … from `first` on.
 
-    Parameters
-    ----------
-    grids
-        As `read_grids` gives them.
-    brackets
-        "se", "t", "p" or "ci".
-    first
-        Number of the first table.
+    `brackets` says what stands in them: "se", "t", "p" or "ci".
     """
     found = Draft(brackets)
     for place, grid in enumerate(grids, start=first):
@@ -105,6 +86,16 @@ def draft(grids: list[Grid], brackets: str = "se", first: int = 1) -> Draft:
         told = f"brackets are read as {brackets}; if they are not: --brackets se|t|p|ci"
         found.notes.append(told)
     return found
+
+
+def _is(word: str, label: str) -> bool:
+    """Tell whether a label is a word of `labels.yml`."""
+    return re.fullmatch(LABELS[word], label.lower()) is not None
+
+
+def _kind(words: str, label: str) -> str:
+    """Which statistic a label names; empty if none."""
+    return next((k for k, p in LABELS[words].items() if re.fullmatch(p, label.lower())), "")
 
 
 @dataclass
@@ -123,8 +114,7 @@ class _Table:
         if self.comma:
             self.note(": commas are read as decimal points")
         for place, head in enumerate(grid[:3], start=1):
-            kinds = {i: k for i, c in enumerate(head) for k, p in SUMMARY.items()
-                     if i and re.fullmatch(p, c.lower())}  # fmt: skip
+            kinds = {i: kind for i, c in enumerate(head) if i and (kind := _kind("summary", c))}
             if "mean" in kinds.values():
                 return self._summary(grid[place:], kinds)
         names, label, heads = {i: str(i) for i in range(1, max(map(len, grid)))}, "", True
@@ -156,20 +146,19 @@ class _Table:
                 text = row[i] if i < len(row) else ""
                 if (value := number(text, self.comma)) is not None:
                     self.out.put((self.exhibit, "main", row[0]), kind, value)
-                elif text.lower() not in EMPTY:
+                elif not _is("empty", text):
                     self.note(f", {row[0]}, {kind}: could not read {text!r}")
 
     def _row(self, label: str, cells: dict[str, str]) -> None:
         """Read one row: a statistic of the columns, flags, coefficients, or what is in brackets."""
-        kind = next((k for k, p in MODEL_ROWS.items() if re.fullmatch(p, label.lower())), "")
+        kind = _kind("model", label)
         for column, text in cells.items():
             blank: dict[str, Any] = dict.fromkeys(("outcome", "estimator", "vcov", "sample"), "")
-            spec = self.out.columns.setdefault(
-                f"{self.exhibit}/{column}", blank | {"regressors": [], "fixed": []}
-            )
-            if text.lower() in EMPTY or not FLAG.get(text.lower(), True):
+            blank |= {"regressors": [], "fixed": []}
+            spec = self.out.columns.setdefault(f"{self.exhibit}/{column}", blank)
+            if _is("empty", text) or _is("absent", text):
                 continue
-            if text.lower() in FLAG:
+            if _is("present", text):
                 spec["fixed"].append(label)
                 continue
             address = (self.exhibit, column, label)
@@ -177,7 +166,7 @@ class _Table:
                 if not self._part(address, part, kind):
                     self.note(f", column {column}, {label}: could not read {part!r}")
             if (*address, "estimate") in self.out.seen and label not in spec["regressors"]:
-                if CONSTANT.fullmatch(label):
+                if _is("constant", label):
                     spec["intercept"] = label
                 else:
                     spec["regressors"].append(label)

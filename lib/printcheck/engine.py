@@ -18,22 +18,10 @@ from printcheck.report import Report
 def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Report:
     """Every check that a paper's cells, and the roles they play, allow.
 
-    Parameters
-    ----------
-    cells
-        As `read_cells` gives them, or rows of a frame with the same names.
-    roles
-        As `read_roles` gives them; without, only checks that need none.
-
-    Returns
-    -------
-    Report
-        One item a check; `ranges` alone if a number is impossible, as others would compute with it.
-
-    Raises
-    ------
-    InputError
-        If the roles name a column that no cell has.
+    `cells` are as `read_cells` gives them, or rows of a frame with the same names, `roles` as
+    `read_roles` gives them. The report has one item a check; `ranges` alone if a number is
+    impossible, as others would compute with it. Raises InputError if the roles name a column that
+    no cell has, or lack what they must say.
     """
     paper = Paper(cells, roles or {})
     iv = [c.address for c in paper.columns.values() if c.spec.get("estimator") == "iv"]
@@ -143,34 +131,28 @@ def _plane(c: Column) -> Finding:
 
 def _least(c: Column, known: set[str]) -> Finding | None:
     """Errors of regressors whose deviations are printed."""
-    (sd,), r2, rows, dof, errors = c.outcome("sd"), c.model("r2"), c.rows, c.dof, {}
-    for name in c.spec["regressors"]:
-        if name in known and c.has(name, "se"):
-            spread = c.paper.summary(name, "sd")[0].square() * ((rows - 1) / rows)
-            if spread.lo > 0:
-                plain = checks.unclustered_se(sd, r2, rows, dof, spread)
-                errors[name] = (c.one(name, "se"), plain)
-    classical = c.spec["vcov"] == "iid"
-    lone = classical and len(c.spec["regressors"]) == 1
+    names, classical = c.spec["regressors"], c.spec["vcov"] == "iid"
+    shown = [name for name in names if name in known and c.has(name, "se")]
+    spreads = {n: c.paper.summary(n, "sd")[0].square() * ((c.rows - 1) / c.rows) for n in shown}
+    errors = c.errors({name: spread for name, spread in spreads.items() if spread.lo > 0})
+    lone = classical and len(names) == 1
     return checks.least_errors(errors, classical, lone) if errors else None
 
 
 def _clustering(paper: Paper) -> Finding | None:
     """Printed against unclustered errors of lone dummies, and of the treatment of a panel."""
-    errors, treatment = {}, str(paper.adoption.get("treatment"))
+    treatment = str(paper.adoption.get("treatment"))
+    errors: dict[str, tuple[Interval, Interval]] = {}
     for c in (c for c in paper.columns.values() if c.linear):
         clustered = c.spec.get("vcov") == "cluster" and treatment in c.spec["regressors"]
         if not (clustered and c.spec.get("intercept") and c.has(treatment, "se")):
             continue
-        p, (sd,), r2 = paper.treated_rows() * (1 / c.rows), c.outcome("sd"), c.model("r2")
-        spreads = {}
+        p, spreads = paper.treated_rows() * (1 / c.rows), {}
         if c.spec["fixed"]:
             spreads = {treatment: _paths(paper)["variance"]}
         elif c.spec["regressors"] == [treatment]:
             spreads = {c.spec["intercept"]: 1 - p, treatment: p * (1 - p)}
-        for row, spread in spreads.items():
-            plain = checks.unclustered_se(sd, r2, c.rows, c.dof, spread)
-            errors[place((*c.address, row))] = (c.one(row, "se"), plain)
+        errors |= {place((*c.address, row)): both for row, both in c.errors(spreads).items()}
     return checks.clustering(errors) if errors else None
 
 

@@ -78,6 +78,12 @@ class Column:
         effects = sum(self.paper.panel()[:2]) - 1 if self.spec.get("fixed") else 1
         return max(self.rows - effects - len(self.spec["regressors"]), 1)
 
+    def errors(self, spreads: Mapping[str, Interval]) -> dict[str, tuple[Interval, Interval]]:
+        """Printed and unclustered errors of regressors, by their variances net of the others."""
+        (sd,), r2, rows, dof = self.outcome("sd"), self.model("r2"), self.rows, self.dof
+        plain = {k: checks.unclustered_se(sd, r2, rows, dof, v) for k, v in spreads.items()}
+        return {row: (self.one(row, "se"), se) for row, se in plain.items()}
+
     @property
     def linear(self) -> bool:
         """Least squares on the rows of the summary table: declared so, or of the same N."""

@@ -23,20 +23,14 @@ SIGNS = {
 
 
 def read_grids(path: Path) -> list[Grid]:
-    """Read every table of a file; the name's end says what it is.
+    """Read every table of a file, as rows of strings; the name's end says what it is.
 
-    Raises
-    ------
-    InputError
-        If the kind is not known, the file cannot be read or is hostile, or it holds no table.
+    Raises InputError if the kind is not known, the file cannot be read or is hostile, or it holds
+    no table.
     """
-    readers: dict[str, Callable[[Path], list[Grid]]] = {
-        ".tex": _latex, ".html": _html, ".htm": _html, ".md": _markdown, ".csv": _csv,
-        ".docx": _word, ".xlsx": _excel,
-    }  # fmt: skip
-    if path.suffix.lower() not in readers:
-        raise InputError(f"{path}: not one of {', '.join(readers)}; save the table as one of them")
-    grids = [grid for grid in readers[path.suffix.lower()](path) if any(map(any, grid))]
+    if (kind := path.suffix.lower()) not in READERS:
+        raise InputError(f"{path}: not one of {', '.join(READERS)}; save the table as one of them")
+    grids = [grid for grid in READERS[kind](path) if any(map(any, grid))]
     if not grids:
         raise InputError(f"{path}: no table found")
     return grids
@@ -46,10 +40,8 @@ def _latex(path: Path) -> list[Grid]:
     """Tabulars, booktabs, and what estout and etable write."""
     text = re.sub(r"(?<!\\)%.*", "", read_text(path))
     body = r"\\begin\{(tabular[x*y]?|longtable|tabulary)\}(.*?)\\end\{\1\}"
-    return [
-        _latex_rows(match[2], groups=2 if match[1][-1] in "x*y" else 1)
-        for match in re.finditer(body, text, re.DOTALL)
-    ]
+    found = re.finditer(body, text, re.DOTALL)
+    return [_latex_rows(match[2], groups=2 if match[1][-1] in "x*y" else 1) for match in found]
 
 
 def _latex_rows(body: str, groups: int) -> Grid:
@@ -156,10 +148,9 @@ def _archive(path: Path) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: cannot be opened ({error}); save it again") from None
-    if sum(entry.file_size for entry in archive.infolist()) > 10 * LARGEST:
-        raise InputError(
-            f"{path}: unpacks to more than {10 * LARGEST:,} bytes; keep the tables only"
-        )
+    most = 10 * LARGEST
+    if sum(entry.file_size for entry in archive.infolist()) > most:
+        raise InputError(f"{path}: unpacks to more than {most:,} bytes; keep the tables only")
     return archive
 
 
@@ -211,3 +202,9 @@ def _shown(path: Path, cell: Any) -> str:
     if shown and isinstance(cell.value, int | float):
         return f"{cell.value:.{len(shown[1])}f}"
     return "" if cell.value is None else str(cell.value)
+
+
+READERS: dict[str, Callable[[Path], list[Grid]]] = {
+    ".tex": _latex, ".html": _html, ".htm": _html, ".md": _markdown, ".csv": _csv, ".docx": _word,
+    ".xlsx": _excel,
+}  # fmt: skip

@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from string import Template
 from textwrap import TextWrapper
 from typing import Any
@@ -16,6 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 import yaml
 
+from printcheck.cells import beside
 from printcheck.checks import Finding, Outcome
 
 SCHEMA = "printcheck.report/1"
@@ -26,7 +26,7 @@ COLOURS = {"CONSISTENT": 32, "NOT_TESTABLE": 90, "CONSISTENT_ONLY_IF": 33, "INCO
 @cache
 def explanations() -> dict[str, dict[str, str]]:
     """Title, needs, assumption, arithmetic and possible answer of every check."""
-    return yaml.safe_load(_file("checks.yml"))
+    return yaml.safe_load(beside("checks.yml"))
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Report:
             body = (f"<dt>{name}</dt><dd>{html.escape(t)}</dd>" for name, t in item.lines.items())
             rows += f"<h2>{html.escape(item.title)}</h2><dl>{''.join(body)}</dl>"
         title, head = map(html.escape, (self.paper or "Printed tables, checked", self.head))
-        return Template(_file("report.html")).substitute(title=title, head=head, rows=rows)
+        return Template(beside("report.html")).substitute(title=title, head=head, rows=rows)
 
     def document(self) -> dict[str, Any]:
         """What `json` writes; its schema is `report.schema.json` beside this module."""
@@ -156,11 +156,6 @@ class Report:
             elif item.finding.outcome == Outcome.NOT_TESTABLE:
                 SubElement(case, "skipped")
         return tostring(suite, encoding="unicode") + "\n"
-
-
-def _file(name: str) -> str:
-    """Text of a file that lies beside this module."""
-    return resources.files("printcheck").joinpath(name).read_text(encoding="utf-8")
 
 
 def _plain(text: str) -> str:
