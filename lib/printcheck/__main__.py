@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from printcheck.cells import FIELDS, InputError, read_cells, read_roles, read_text
+from printcheck.cells import FIELDS, InputError, read_cells, read_roles, read_text, role_keys
 from printcheck.drafts import Draft, draft
 from printcheck.engine import check
 from printcheck.readers import read_grids
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         told = "what stands in brackets: standard errors, if not said"
         reads.add_argument("--brackets", choices=("se", "t", "p", "ci"), default="se", help=told)
     explain = command(_explain, "explain", help="say what a check needs, assumes and computes")
-    explain.add_argument("check", nargs="?", help="its name; without, all names")
+    explain.add_argument("check", nargs="?", help="its name, or roles; without, all names")
     given = parser.parse_args(arguments)
     try:
         return given.run(given)
@@ -95,8 +95,13 @@ def _check(given: argparse.Namespace) -> int:
 
 def _explain(given: argparse.Namespace) -> int:
     known = explanations()
+    if given.check == "roles":
+        for part, keys in role_keys().items():
+            told = (f"{key}: {says} ({kind})" for key, (kind, says) in keys.items())
+            print(f"Keys of a {part}:", *told, sep="\n  ")
+        return 0
     if given.check and given.check not in known:
-        raise InputError(f"no check {given.check!r}; there are {', '.join(known)}")
+        raise InputError(f"no check {given.check!r}; there are roles, {', '.join(known)}")
     for name in [given.check] if given.check else known:
         print(f"{name}: {known[name]['title']}")
         if given.check:

@@ -14,14 +14,7 @@ import yaml
 
 FIELDS = ("exhibit", "column", "row", "statistic", "printed", "decimals", "stars")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-KEYS = {
-    "paper": str, "stars": list, "panel": dict, "summary": str, "summary_sample": str,
-    "sets": dict, "variables": dict, "sums": list, "defaults": dict, "columns": dict,
-    "adoption": dict, "splits": dict, "instruments": dict, "mediation": dict, "indices": dict,
-    "claims": list, "periods": dict, "statistics": dict,
-}  # fmt: skip
-KINDS = {dict: "a mapping", list: "a list", str: "a text"}
-SPEC = ("outcome", "regressors", "intercept", "fixed", "vcov", "clusters", "estimator", "sample")
+KINDS = {"mapping": dict, "list": list, "text": str}
 LARGEST = 5_000_000  # bytes of a text file; a table of 10,000 rows has a tenth of it
 
 
@@ -44,6 +37,11 @@ class Cell(NamedTuple):
 def beside(name: str) -> str:
     """Text of a file that lies beside this module."""
     return resources.files("printcheck").joinpath(name).read_text(encoding="utf-8")
+
+
+def role_keys() -> dict[str, dict[str, list[str]]]:
+    """Keys of a roles `file` and of a `column` in it: their kind, and what they say."""
+    return yaml.safe_load(beside("roles.yml"))
 
 
 def read_text(path: Path) -> str:
@@ -95,14 +93,15 @@ def read_roles(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not YAML: {error}") from None
     if not isinstance(roles, dict):
         raise InputError(f"{path}: not a mapping; begin with `paper: …`")
-    _known(path, "", roles, KEYS)
+    keys = role_keys()
+    _known(path, "", roles, keys["file"])
     for key, value in roles.items():
-        if not isinstance(value, KEYS[key]):
-            raise InputError(f"{path}: {key} is {value!r}, not {KINDS[KEYS[key]]}")
+        if not isinstance(value, KINDS[kind := keys["file"][key][0]]):
+            raise InputError(f"{path}: {key} is {value!r}, not a {kind}")
     for name, spec in {"defaults": roles.get("defaults", {}), **roles.get("columns", {})}.items():
         if not isinstance(spec, dict):
             raise InputError(f"{path}: columns {name}: {spec!r} is not a mapping")
-        _known(path, f"{name}: ", spec, SPEC)
+        _known(path, f"{name}: ", spec, keys["column"])
     return roles
 
 

@@ -237,12 +237,14 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Finding:
     return finding(f"{words}{treated:.0f}", True, treated=treated, level=constant + slope)
 
 
-def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some) -> Finding:
+def plane(
+    mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some, name: str = "it"
+) -> Finding:
     """Solve for a coefficient that rounding hides: the plane passes through the means."""
     printed, hidden_mean, hidden_sd = hidden
     rest = mean - constant - total(b * m for b, m in terms)
     implied = rest / hidden_mean
-    both, words = implied & printed, f"the plane needs {implied:.1e}"
+    both, words = implied & printed, f"the plane needs {name} to be {implied:.3g}"
     if both is None:
         return finding(f"{words}, printed is {printed:.4f}", False)
     known = 0 not in printed or both == printed

@@ -14,6 +14,9 @@ from printcheck.readers import Grid
 
 LABELS = yaml.safe_load(beside("labels.yml"))
 COLUMN = re.compile(r"\(?\d{1,2}[a-z]?\)")
+LEGEND = re.compile(r"(\*+) ?p ?< ?(0?\.\d+)", re.IGNORECASE)
+BLANK = {"outcome": "", "estimator": "", "vcov": "", "sample": ""}
+HOW = "# what each key means: python -m printcheck explain roles\n"
 SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§a-e]|[¹²³])?$")
 
 
@@ -26,14 +29,16 @@ class Draft:
     columns: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     summary: str = ""
+    stars: list[float] = field(default_factory=list)
     seen: set[tuple[str, ...]] = field(default_factory=set)
 
     def roles(self) -> str:
         """The skeleton as YAML, notes first as comments."""
-        roles = {"paper": "", **({"summary": self.summary} if self.summary else {}),
+        told = {"summary": self.summary, "stars": self.stars}
+        roles = {"paper": "", **{k: v for k, v in told.items() if v}, "defaults": BLANK,
                  "columns": self.columns}  # fmt: skip
         notes = "".join(f"# {note}\n" for note in self.notes)
-        return notes + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
+        return notes + HOW + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
 
     def put(
         self, address: tuple[str, str, str], kind: str, value: str, stars: int | None = None
@@ -113,6 +118,7 @@ class _Table:
         """Read row by row."""
         if self.comma:
             self.note(": commas are read as decimal points")
+        first = len(self.out.cells)
         for place, head in enumerate(grid[:3], start=1):
             kinds = {i: kind for i, c in enumerate(head) if i and (kind := _kind("summary", c))}
             if "mean" in kinds.values():
@@ -132,7 +138,26 @@ class _Table:
             else:
                 label = row[0] or label
                 self._row(label, {names[i]: c for i, c in enumerate(row) if i in names})
-        return None
+            legend = sorted(LEGEND.findall(" ".join(row)))
+            self.out.stars = [float(level) for _, level in legend] or self.out.stars
+        return self._bare_rows(first)
+
+    def _bare_rows(self, first: int) -> None:
+        """Rows with nothing in brackets, where others have it, are no coefficients."""
+        cells = self.out.cells[first:]
+        tested = {(c.exhibit, c.row) for c in cells if c.statistic in ("se", "t", "p", "ci_low")}
+        bare = {(c.exhibit, c.row) for c in cells if c.statistic == "estimate"} - tested
+        bare = {(exhibit, row) for exhibit, row in bare if not _is("constant", row)}
+        if not tested or not bare:
+            return
+        for i, c in enumerate(cells, start=first):
+            if (c.exhibit, c.row) in bare and c.statistic == "estimate":
+                self.out.cells[i] = c._replace(statistic="other", stars=None)
+                names = self.out.columns[f"{c.exhibit}/{c.column}"]["regressors"]
+                names[:] = [name for name in names if name != c.row]
+        for exhibit, row in sorted(bare):
+            told = "has nothing in brackets, so it is read as another statistic"
+            self.out.notes.append(f"{exhibit}, {row}: {told}")
 
     def _numeric(self, cell: str) -> bool:
         """Tell whether a cell begins with a number."""
@@ -151,17 +176,18 @@ class _Table:
 
     def _row(self, label: str, cells: dict[str, str]) -> None:
         """Read one row: a statistic of the columns, flags, coefficients, or what is in brackets."""
-        kind = _kind("model", label)
+        kind, texts = _kind("model", label), dict.fromkeys(filter(None, cells.values()))
+        if texts and not any(re.search(r"\d|^\W*$", t) or _is("flag", t) for t in texts):
+            return self.note(f", {label}: says {', '.join(texts)}")
         for column, text in cells.items():
-            blank: dict[str, Any] = dict.fromkeys(("outcome", "estimator", "vcov", "sample"), "")
-            blank |= {"regressors": [], "fixed": []}
+            address = (self.exhibit, column, label)
+            blank: dict[str, Any] = {"regressors": [], "fixed": []}
             spec = self.out.columns.setdefault(f"{self.exhibit}/{column}", blank)
             if _is("empty", text) or _is("absent", text):
                 continue
             if _is("present", text):
                 spec["fixed"].append(label)
                 continue
-            address = (self.exhibit, column, label)
             for part in map(str.strip, re.findall(r"[(\[{][^)\]}]*[)\]}]|[^(\[{]+", text)):
                 if not self._part(address, part, kind):
                     self.note(f", column {column}, {label}: could not read {part!r}")

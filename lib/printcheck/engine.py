@@ -53,7 +53,7 @@ def _alone(paper: Paper) -> None:
         paper.add("retold", "all tables", checks.repeated_tests, *numbers, name=name)
     paper.add("nested", "all tables", _nested, paper)
     told = {f"{place(c[:3])} {c.statistic}": c.printed for c in paper.cells
-            if c.statistic not in ("n", "min", "max")}  # fmt: skip
+            if c.statistic not in ("n", "min", "max", "outcome_mean")}  # fmt: skip
     told |= {name: str(value) for name, value in paper.roles.get("statistics", {}).items()}
     paper.add("repeated", "all tables", checks.same_number_twice, told)
 
@@ -124,9 +124,10 @@ def _plane(c: Column) -> Finding:
     """Solve for the coefficient whose rounding matters most."""
     terms = [(c.one(name), *_mean(c, name)) for name in c.spec["regressors"]]
     slack = [(b.hi - b.lo) * abs(mean).hi for b, mean, _ in terms]
-    hidden = terms.pop(slack.index(max(slack)))
+    worst = slack.index(max(slack))
+    hidden, name = terms.pop(worst), c.spec["regressors"][worst]
     (mean,), constant = c.outcome("mean"), c.one(c.spec["intercept"])
-    return checks.plane(mean, constant, [term[:2] for term in terms], hidden)
+    return checks.plane(mean, constant, [term[:2] for term in terms], hidden, name)
 
 
 def _least(c: Column, known: set[str]) -> Finding | None:
