@@ -34,7 +34,8 @@ class Draft:
 
     def roles(self) -> str:
         """The skeleton as YAML, notes first as comments."""
-        told = {"summary": self.summary, "stars": self.stars}
+        whole = len(self.stars) >= max((c.stars or 0 for c in self.cells), default=0)
+        told = {"summary": self.summary, "stars": self.stars if whole else []}
         roles = {"paper": "", **{k: v for k, v in told.items() if v}, "defaults": BLANK,
                  "columns": self.columns}  # fmt: skip
         notes = "".join(f"# {note}\n" for note in self.notes)
