@@ -258,8 +258,9 @@ def hostile(tmp_path):
 
 def test_a_workbook_is_closed_even_if_it_is_refused(tmp_path):
     hostile(tmp_path)
-    with pytest.raises(InputError, match="formula"):
+    with pytest.raises(InputError, match="formula") as kept:  # its frames stay alive
         read_grids(tmp_path / "formula.xlsx")
+    assert kept.tb is not None
     descriptors = Path("/proc/self/fd")
     if descriptors.exists():  # Linux: nothing of this process still holds the file
         assert not [
