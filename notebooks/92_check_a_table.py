@@ -153,6 +153,8 @@ page.table(
     caption="Keys of a roles file, and of a column in it",
     source="the package's own list",
 )
+
+# %% tags=["hide-input"]
 page.table(
     plain(
         [

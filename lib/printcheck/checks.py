@@ -244,7 +244,8 @@ def plane(
     printed, hidden_mean, hidden_sd = hidden
     rest = mean - constant - total(b * m for b, m in terms)
     implied = rest / hidden_mean
-    both, words = implied & printed, f"the plane needs {name} to be {implied:.3g}"
+    both = implied & printed
+    words = f"the plane through the other numbers needs {name} to be {implied:.3g}"
     if both is None:
         return finding(f"{words}, printed is {printed:.4f}", False)
     known = 0 not in printed or both == printed
