@@ -302,6 +302,11 @@ def test_bad_cells_name_line_value_and_remedy(tmp_path, line, reason):
         ("columns: {table_1/1: {outcom: y}}", "did you mean outcome?"),
         ("columns: {table_9/1: {}}", "no cell has the column table_9/1"),
         ("splits: {a: {whole: table_1/1, parts: [table_1/2]}}", "columns does not declare it"),
+        ("claims: [{cell: table_1/9/x, says: '0.1'}]", "Table 1 (9) x estimate is needed"),
+        (
+            "columns: {table_1/1: {}}\nsplits: {a: {whole: table_1/1, parts: [table_1/1]}}",
+            "a role lacks its 'regressors'",
+        ),
         ("!!python/object/apply:os.system ['true']", "not YAML"),
     ],
 )
@@ -320,6 +325,15 @@ def test_a_check_that_lacks_a_number_says_which(tmp_path):
     lacking = check(cells, roles)["iv_scale_ruggedness"]
     assert lacking.outcome == "NOT_TESTABLE"
     assert lacking.arithmetic == "needs Table 3 (2) did estimate, which is not printed"
+
+
+def test_a_part_without_its_fit_leaves_one_check_open():
+    roles = yaml.safe_load((PUBLISHED / "roles.yml").read_text(encoding="utf-8"))
+    lacking = ("table_6", "3", "model", "r2")
+    cells = [c for c in read_cells(PUBLISHED / "cells.csv") if c[:4] != lacking]
+    report = check(cells, roles)
+    assert report["parts_r2_region"].outcome == "NOT_TESTABLE"
+    assert report.counts["NOT_TESTABLE"] == 1
 
 
 def test_init_then_check(tmp_path, capsys, monkeypatch):
