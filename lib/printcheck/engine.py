@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -28,7 +27,7 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
     paper.add("ranges", "all tables", checks.ranges, paper.x, iv)
     if paper.items[0].finding.outcome != Outcome.INCONSISTENT:
         try:
-            for group in (_alone, _columns, _samples, _instruments, _indices, _claims):
+            for group in (_alone, _columns, _samples, _splits, _instruments, _indices, _claims):
                 group(paper)
         except MissingError as lack:
             told = f"roles: {lack} is needed, but not there; add it, or drop the role"
@@ -165,7 +164,7 @@ def _paths(paper: Paper, ratio: Interval = checks.POSITIVE) -> checks.Named:
 
 
 def _samples(paper: Paper) -> None:
-    """Columns of one sample have one number of rows; samples may be parts of another."""
+    """Columns of one sample have one number of rows."""
     full: dict[str, list[Column]] = {}
     for c in paper.columns.values():
         if c.spec.get("sample") and c.has("model", "n"):
@@ -177,103 +176,83 @@ def _samples(paper: Paper) -> None:
         same |= {place(k): (int(n.lo), columns[0].rows) for k, n in counts.items()}
     if same:
         paper.add("rows", "columns of one sample", checks.agree, same)
+
+
+def _splits(paper: Paper) -> None:
+    """A whole sample and the parts that should make it up; `apart`: no unit is in two of them."""
     for name, split in paper.roles.get("splits", {}).items():
         whole, *parts = map(paper.column, (split["whole"], *split["parts"]))
-        _split(paper, name, whole, parts, bool(split.get("apart", True)))
-
-
-def _split(paper: Paper, name: str, whole: Column, parts: list[Column], apart: bool) -> None:
-    """A whole sample and the parts that should make it up; `apart`: no unit is in two of them."""
-    where, row, panel = ", ".join(map(str, (whole, *parts))), whole.row, paper.roles.get("panel")
-    add = partial(paper.add, name=name)
-    if panel:
-        counts, periods = [part.rows for part in parts], paper.panel()[1]
-        add("split", where, designs.split, whole.rows, counts, periods)
-    if len(parts) != 2:
-        return
-
-    def difference() -> Finding:
-        a, b = (part.at(row, "estimate", "se") for part in parts)
-        return checks.difference(a, b, apart)
-
-    def parts_r2() -> Finding:
-        free = periods - 1 + len(whole.spec["regressors"])
-        fits = [(part.model("r2"), part.rows) for part in parts]
-        return designs.parts_r2(whole.model("r2"), fits, free, whole.dof)
-
-    add("difference", where, difference)
-    add("pooled", where, lambda: designs.pooled(whole.one(row), [p.one(row) for p in parts]))
-    if apart and panel and whole.spec["fixed"]:
-        add("parts_r2", where, parts_r2)
+        where, row, apart = (
+            ", ".join(map(str, (whole, *parts))),
+            whole.row,
+            split.get("apart", True),
+        )
+        if panel := paper.roles.get("panel"):
+            counts, periods = [part.rows for part in parts], paper.panel()[1]
+            paper.add("split", where, designs.split, whole.rows, counts, periods, name=name)
+        if len(parts) != 2:
+            continue
+        with paper.check("difference", where, name) as keep:
+            a, b = (part.at(row, "estimate", "se") for part in parts)
+            keep(checks.difference(a, b, bool(apart)))
+        with paper.check("pooled", where, name) as keep:
+            keep(designs.pooled(whole.one(row), [part.one(row) for part in parts]))
+        if apart and panel and whole.spec["fixed"]:
+            with paper.check("parts_r2", where, name) as keep:
+                free = periods - 1 + len(whole.spec["regressors"])
+                fits = [(part.model("r2"), part.rows) for part in parts]
+                keep(designs.parts_r2(whole.model("r2"), fits, free, whole.dof))
 
 
 def _instruments(paper: Paper) -> None:
     """First stages, and the size and error of what two-stage least squares gives."""
     for name, iv in paper.roles.get("instruments", {}).items():
-        _instrument(paper, name, [paper.column(iv[key]) for key in ("first", "second", "ols")], iv)
-
-
-def _instrument(paper: Paper, name: str, columns: list[Column], iv: Mapping[str, Any]) -> None:
-    """One instrument: its first stage, its estimate, and the errors of both."""
-    first, second, ols = columns
-    where, row, rows, dof = f"{first}, {second}", ols.row, ols.rows, ols.dof
-
-    def f(key: str) -> Interval:
-        return first.model(iv[key])
-
-    def first_stage() -> Finding:
-        exact = Interval(dof / rows, rows / dof)  # small-sample factors that may lie between two F
-        b, se = first.at(name, "estimate", "se")
-        return designs.first_stage(b, se, f("f"), exact)
-
-    def iv_error() -> Finding:
-        left = ols.outcome("sd")[0].square() * (1 - ols.model("r2"))
-        difference, variance = second.one(row) - ols.one(row), _paths(paper)["variance"]
-        se = second.one(row, "se")
-        return designs.iv_error(difference, left, variance, f("plain_f"), se, rows, dof)
-
-    def variance_ratio() -> Finding:
-        either = Interval(dof / rows, 1.0)  # either F may count fixed effects, or not
-        paths = dict(_paths(paper, f("plain_f") / f("f") / either))
-        del paths["variance"]
-        paths |= {key: paths[key] * either for key in ("clustered", "robust")}
-        return designs.variance_ratio(f("plain_f"), f("f"), paths)
-
-    add = partial(paper.add, name=name)
-    add("first_stage", where, first_stage)
-    add("iv_scale", where, lambda: designs.iv_scale(
-        second.one(row), ols.one(row), *ols.outcome("mean", "sd")))  # fmt: skip
-    if "plain_f" in iv and paper.adoption:
-        add("iv_error", where, iv_error)
+        first, second, ols = (paper.column(iv[key]) for key in ("first", "second", "ols"))
+        where, row, rows, dof = f"{first}, {second}", ols.row, ols.rows, ols.dof
+        with paper.check("first_stage", where, name) as keep:
+            exact = Interval(dof / rows, rows / dof)  # small-sample factors between the two F
+            b, se = first.at(name, "estimate", "se")
+            keep(designs.first_stage(b, se, first.model(iv["f"]), exact))
+        with paper.check("iv_scale", where, name) as keep:
+            mean, sd = ols.outcome("mean", "sd")
+            keep(designs.iv_scale(second.one(row), ols.one(row), mean, sd))
+        if not ("plain_f" in iv and paper.adoption):
+            continue
+        with paper.check("iv_error", where, name) as keep:
+            left = ols.outcome("sd")[0].square() * (1 - ols.model("r2"))
+            difference, variance = second.one(row) - ols.one(row), _paths(paper)["variance"]
+            plain_f, se = first.model(iv["plain_f"]), second.one(row, "se")
+            keep(designs.iv_error(difference, left, variance, plain_f, se, rows, dof))
         if iv.get("trend"):
-            add("variance_ratio", where, variance_ratio)
+            with paper.check("variance_ratio", where, name) as keep:
+                plain_f, f = first.model(iv["plain_f"]), first.model(iv["f"])
+                either = Interval(dof / rows, 1.0)  # either F may count fixed effects, or not
+                paths = {**_paths(paper, plain_f / f / either)}
+                del paths["variance"]
+                paths |= {key: paths[key] * either for key in ("clustered", "robust")}
+                keep(designs.variance_ratio(plain_f, f, paths))
 
 
 def _indices(paper: Paper) -> None:
     """Mechanisms, and the Theil and Gini indices of two groups."""
     if chain := paper.roles.get("mediation"):
         of, columns = paper.column(chain["of"]), [*map(paper.column, chain["columns"])]
-        paper.add("ceilings", ", ".join(map(str, columns)), lambda: checks.ceilings(
-            of.one(of.row), (*of.outcome("sd"), of.model("r2")),
-            {c.spec["outcome"]: (c.one(of.row), c.outcome("sd")[0], c.model("r2"))
-             for c in columns}))  # fmt: skip
-    if not (pair := paper.roles.get("indices")):
-        return
-    stated = hull_of(map(str, pair["ratio"]))
-    both = theil, gini = paper.column(pair["theil"]), paper.column(pair["gini"])
-
-    def two_indices() -> Finding:
-        effects = [c.at(theil.row, "estimate", "se") for c in both]
-        return inequality.two_indices(effects[0], effects[1], stated)
-
-    def two_errors() -> Finding:
-        fits = [[*c.at(theil.row, "estimate", "se"), c.model("r2")] for c in both]
-        return inequality.two_errors(fits[0], fits[1], theil.outcome("sd")[0])
-
-    paper.add("theil_level", "summary",
-              lambda: inequality.theil_level(theil.outcome("mean")[0], stated))  # fmt: skip
-    paper.add("two_indices", f"{theil}, {gini}", two_indices)
-    paper.add("two_errors", f"{theil}, {gini}", two_errors)
+        with paper.check("ceilings", ", ".join(map(str, columns))) as keep:
+            effect, outcome = of.one(of.row), (*of.outcome("sd"), of.model("r2"))
+            mediators = {c.spec["outcome"]: (c.one(of.row), c.outcome("sd")[0], c.model("r2"))
+                         for c in columns}  # fmt: skip
+            keep(checks.ceilings(effect, outcome, mediators))
+    if pair := paper.roles.get("indices"):
+        stated = hull_of(map(str, pair["ratio"]))
+        theil, gini = paper.column(pair["theil"]), paper.column(pair["gini"])
+        with paper.check("theil_level", "summary") as keep:
+            keep(inequality.theil_level(theil.outcome("mean")[0], stated))
+        with paper.check("two_indices", f"{theil}, {gini}") as keep:
+            t, g = (c.at(theil.row, "estimate", "se") for c in (theil, gini))
+            keep(inequality.two_indices(t, g, stated))
+        with paper.check("two_errors", f"{theil}, {gini}") as keep:
+            t, g = ([*c.at(theil.row, "estimate", "se"), c.model("r2")] for c in (theil, gini))
+            keep(inequality.two_errors(t, g, theil.outcome("sd")[0]))
 
 
 def _claims(paper: Paper) -> None:

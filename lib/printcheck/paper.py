@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from printcheck.cells import Cell, InputError
 from printcheck.checks import FEWEST_DF, Finding, finding, place
 from printcheck.intervals import Interval
 from printcheck.report import Item
+
+Keep = Callable[[Finding | None], None]
 
 
 class MissingError(Exception):
@@ -142,15 +145,24 @@ class Paper:
         address = exhibit, column
         return self.columns.get("/".join(address), Column(self, address, {}))
 
+    @contextmanager
+    def check(self, check: str, where: object, name: str = "") -> Iterator[Keep]:
+        """Run a check; one that lacks a printed number is NOT_TESTABLE, and says which."""
+
+        def keep(found: Finding | None) -> None:
+            if found is not None:
+                self.items.append(Item(check, name, str(where), found))
+
+        try:
+            yield keep
+        except MissingError as lack:
+            keep(finding(f"needs {lack}, which is not printed", None))
+
     def add(self, check: str, where: object, build: Callable[..., Finding | None], *numbers: Any,
             name: str = "") -> None:  # fmt: skip
-        """Run a check; one that lacks a printed number is NOT_TESTABLE, and says which."""
-        try:
-            found = build(*numbers)
-        except MissingError as lack:
-            found = finding(f"needs {lack}, which is not printed", None)
-        if found is not None:
-            self.items.append(Item(check, name, str(where), found))
+        """Run a check that is one call."""
+        with self.check(check, where, name) as keep:
+            keep(build(*numbers))
 
     def summary(self, name: str, *statistics: str) -> list[Interval]:
         """Summary statistics of a variable."""

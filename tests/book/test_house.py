@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "paneldid": 3_400,
-    "printcheck": 2_280,
+    "printcheck": 2_270,
     "yearbooks": 1_850,
     "bookkit": 3_200,
     "clustergap": 1_300,
