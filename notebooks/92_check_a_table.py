@@ -135,9 +135,9 @@ page = Page(
 
 
 def plain(rows, columns):
-    """A table of words, without marks that Markdown would read."""
+    """A table of words, without the marks of code."""
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.map(lambda t: t.replace("`", "").replace("|", "\\|"))
+    return frame.map(lambda text: text.replace("`", ""))
 
 
 page.table(

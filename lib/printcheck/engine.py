@@ -33,7 +33,7 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
             told = f"roles: {lack} is needed, but not there; add it, or drop the role"
             raise InputError(told) from None
         except KeyError as lack:
-            told = f"roles: a role lacks its {lack}; `explain` says what it needs"
+            told = f"roles: a role lacks its {lack}; `explain roles` lists them"
             raise InputError(told) from None
     return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
 

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "countysim": GROUND | {"bookkit", "clustergap"},
 }
 ROOMS = {
-    "paneldid": 3_400,
+    "paneldid": 3_460,
     "printcheck": 2_270,
     "yearbooks": 1_850,
     "bookkit": 3_200,
