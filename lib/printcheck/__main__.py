@@ -3,103 +3,105 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from printcheck.cells import FIELDS, Cell, InputError, read_cells, read_roles
-from printcheck.report import Report, explanations
+from printcheck.cells import FIELDS, InputError, read_cells, read_roles, read_text, role_keys
+from printcheck.drafts import Draft, draft
+from printcheck.engine import check
+from printcheck.readers import read_grids
+from printcheck.report import explanations
 
-EPILOG = (
-    "check ends with 0 if nothing is INCONSISTENT, with 1 if something is, with 2 on bad input."
-)
+FORMULA = ("=", "+", "@", "\t")  # what makes a spreadsheet run a cell
+
+EPILOG = "It ends with 0 if nothing is INCONSISTENT, with 1 if something is, with 2 on bad input."
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; bad input is one line on standard error, and 2."""
-    parser = argparse.ArgumentParser("printcheck", description=__doc__, epilog=EPILOG)
+    parser = argparse.ArgumentParser("printcheck", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    init = commands.add_parser("init", help="draft cells.csv and roles.yml from a file with tables")
+
+    def command(run: Callable[..., int], name: str, **told: Any) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, **told)
+        made.set_defaults(run=run)
+        return made
+
+    init = command(_init, "init", help="draft cells.csv and roles.yml from a file with tables")
     init.add_argument("file", type=Path, help=".tex, .html, .md, .docx, .csv or .xlsx")
-    init.add_argument(
-        "--out", type=Path, default=Path(), help="folder for both; nothing is replaced"
-    )
-    init.add_argument("--brackets", choices=("se", "t", "p", "ci"), default="se")
-    check = commands.add_parser("check", help="check printed cells", epilog=EPILOG)
-    check.add_argument("cells", type=Path, help="cells.csv, or a file that init reads")
-    check.add_argument("--roles", type=Path, help="roles.yml: what each column is")
-    check.add_argument("--brackets", choices=("se", "t", "p", "ci"), default="se")
-    check.add_argument("--format", choices=("text", "markdown", "html", "json"), default="text")
-    check.add_argument("--junit", type=Path, help="also write a JUnit file")
-    explain = commands.add_parser("explain", help="say what a check needs, assumes and computes")
-    explain.add_argument("check", nargs="?", help="its name; without, all names")
+    init.add_argument("--out", type=Path, default=Path(), help="folder; nothing is replaced")
+    checks = command(_check, "check", help="check printed cells", epilog=EPILOG)
+    checks.add_argument("file", type=Path, help="cells.csv, or a file that init reads")
+    checks.add_argument("--roles", type=Path, help="roles.yml: what each column is")
+    checks.add_argument("--format", choices=("text", "markdown", "html", "json"), default="text")
+    checks.add_argument("--junit", type=Path, help="also write a JUnit file")
+    for reads in (init, checks):
+        told = "what stands in brackets: standard errors, if not said"
+        reads.add_argument("--brackets", choices=("se", "t", "p", "ci"), default="se", help=told)
+    explain = command(_explain, "explain", help="say what a check needs, assumes and computes")
+    explain.add_argument("check", nargs="?", help="its name, or roles; without, all names")
     given = parser.parse_args(arguments)
     try:
-        return {"init": _init, "check": _check, "explain": _explain}[given.command](given)
+        return given.run(given)
     except InputError as error:
         print(f"printcheck: {error}", file=sys.stderr)
         return 2
 
 
-def _draft(given: argparse.Namespace, path: Path) -> tuple[list[Cell], str, list[str]]:
+def _draft(given: argparse.Namespace) -> Draft:
     """Cells, roles and notes of a file with tables."""
-    from printcheck.drafts import draft
-    from printcheck.readers import read_grids
-
-    made = draft(read_grids(path), given.brackets)
+    made = draft(read_grids(given.file), given.brackets)
     if not made.cells:
-        raise InputError(f"{path}: no number could be read; {'; '.join(made.notes[:3])}")
-    return made.cells, made.roles(), made.notes
+        raise InputError(f"{given.file}: no number could be read; {'; '.join(made.notes[:3])}")
+    return made
 
 
 def _init(given: argparse.Namespace) -> int:
-    cells, roles, notes = _draft(given, given.file)
-    lines = [",".join(FIELDS)]
-    lines += [",".join(_quoted("" if v is None else str(v)) for v in cell) for cell in cells]
-    for name, text in {"cells.csv": "\n".join(lines) + "\n", "roles.yml": roles}.items():
+    made, lines = _draft(given), io.StringIO()
+    safe = ([f"'{v}" if str(v)[:1] in FORMULA else v for v in cell] for cell in made.cells)
+    csv.writer(lines, lineterminator="\n").writerows([FIELDS, *safe])
+    for name, text in {"cells.csv": lines.getvalue(), "roles.yml": made.roles()}.items():
         if (path := given.out / name).exists():
             raise InputError(f"{path} exists; move it, or say --out another-folder")
         given.out.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    print(f"{len(cells)} numbers read; fill in the empty roles. To look at:", *notes or ["nothing"],
-          sep="\n  ")  # fmt: skip
+    told = f"{len(made.cells)} numbers read; fill in the empty roles. To look at:"
+    print(told, *made.notes or ["nothing"], sep="\n  ")
     return 0
 
 
-def _quoted(text: str) -> str:
-    """A field of a CSV that no spreadsheet takes for a formula."""
-    text = f"'{text}" if text[:1] in ("=", "+", "@", "\t") else text
-    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\n') else text
-
-
 def _check(given: argparse.Namespace) -> int:
-    from printcheck.engine import check
-
     notes: list[str] = []
-    if given.cells.suffix == ".csv" and _is_cells(given.cells):
-        cells = read_cells(given.cells)
+    if given.file.suffix == ".csv" and read_text(given.file).startswith(",".join(FIELDS[:4])):
+        cells = read_cells(given.file)
     else:
-        cells, _, notes = _draft(given, given.cells)
-    report: Report = check(cells, read_roles(given.roles) if given.roles else None)
-    written = {"text": lambda: report.text(sys.stdout.isatty()), "markdown": report.markdown,
-               "html": report.html, "json": report.json}[given.format]()  # fmt: skip
-    print(*(f"note: {note}" for note in notes), sep="\n", file=sys.stderr, end="\n" * bool(notes))
+        made = _draft(given)
+        cells, notes = made.cells, made.notes
+    report = check(cells, read_roles(given.roles) if given.roles else None)
+    if given.format == "text":
+        written = report.text(sys.stdout.isatty())
+    else:
+        written = getattr(report, given.format)()
+    sys.stderr.writelines(f"note: {note}\n" for note in notes)
     sys.stdout.write(written)
     if given.junit:
         given.junit.write_text(report.junit(), encoding="utf-8")
     return report.exit_code
 
 
-def _is_cells(path: Path) -> bool:
-    """Tell printed cells from a table in CSV by the heading."""
-    from printcheck.cells import read_text
-
-    return read_text(path).split("\n", 1)[0].startswith(",".join(FIELDS[:4]))
-
-
 def _explain(given: argparse.Namespace) -> int:
     known = explanations()
+    if given.check == "roles":
+        for part, keys in role_keys().items():
+            told = (f"{key}: {says} ({kind})" for key, (kind, says) in keys.items())
+            print(f"Keys of a {part}:", *told, sep="\n  ")
+        return 0
     if given.check and given.check not in known:
-        raise InputError(f"no check {given.check!r}; there are {', '.join(known)}")
+        raise InputError(f"no check {given.check!r}; there are roles, {', '.join(known)}")
     for name in [given.check] if given.check else known:
         print(f"{name}: {known[name]['title']}")
         if given.check:

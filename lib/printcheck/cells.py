@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,13 +14,7 @@ import yaml
 
 FIELDS = ("exhibit", "column", "row", "statistic", "printed", "decimals", "stars")
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-KEYS = {
-    "paper": str, "stars": list, "panel": dict, "summary": str, "summary_sample": str,
-    "sets": dict, "variables": dict, "sums": list, "defaults": dict, "columns": dict,
-    "adoption": dict, "splits": dict, "instruments": dict, "mediation": dict, "indices": dict,
-    "claims": list, "periods": dict, "statistics": dict,
-}  # fmt: skip
-SPEC = ("outcome", "regressors", "intercept", "fixed", "vcov", "clusters", "estimator", "sample")
+KINDS = {"mapping": dict, "list": list, "text": str}
 LARGEST = 5_000_000  # bytes of a text file; a table of 10,000 rows has a tenth of it
 
 
@@ -39,6 +34,16 @@ class Cell(NamedTuple):
     stars: int | None = None
 
 
+def beside(name: str) -> str:
+    """Text of a file that lies beside this module."""
+    return resources.files("printcheck").joinpath(name).read_text(encoding="utf-8")
+
+
+def role_keys() -> dict[str, dict[str, list[str]]]:
+    """Keys of a roles `file` and of a `column` in it: their kind, and what they say."""
+    return yaml.safe_load(beside("roles.yml"))
+
+
 def read_text(path: Path) -> str:
     """Read a text file of bounded size in UTF-8, with or without a mark, or say why not."""
     try:
@@ -54,26 +59,19 @@ def read_text(path: Path) -> str:
 def read_cells(path: Path) -> list[Cell]:
     """Read printed cells from a CSV with the columns of `FIELDS`; others are ignored.
 
-    Raises
-    ------
-    InputError
-        Naming line and column: a column that is missing, a number that is none, decimals that are
-        not those printed, stars that are no count, an address twice.
+    Raises InputError, naming the line, if a column is missing, a number is none, decimals are not
+    those printed, stars are no count, or an address stands twice.
     """
     lines = csv.DictReader(read_text(path).splitlines())
-    if missing := [name for name in FIELDS[:5] if name not in (lines.fieldnames or ())]:
-        raise InputError(
-            f"{path}, line 1: no column {', '.join(missing)}; write {','.join(FIELDS)}"
-        )
+    if missing := ", ".join(n for n in FIELDS[:5] if n not in (lines.fieldnames or ())):
+        raise InputError(f"{path}, line 1: no column {missing}; write {','.join(FIELDS)}")
     found: dict[tuple[str, ...], Cell] = {}
     for line in lines:
         where = f"{path}, line {lines.line_num}"
         printed, stars = (line["printed"] or "").strip(), (line.get("stars") or "").strip()
         if not NUMBER.fullmatch(printed):
-            raise InputError(
-                f"{where}: printed {printed!r} is no number with a point; write it as -1234.5, or "
-                "leave the line out"
-            )
+            told = "is no number with a point; write it as -1234.5, or leave the line out"
+            raise InputError(f"{where}: printed {printed!r} {told}")
         decimals = len(printed.partition(".")[2])
         if (line.get("decimals") or str(decimals)).strip() != str(decimals):
             raise InputError(f"{where}: {printed!r} has not {line['decimals']} decimals")
@@ -83,8 +81,7 @@ def read_cells(path: Path) -> list[Cell]:
         address = (exhibit, column, row, kind)
         if address in found:
             raise InputError(f"{where}: {' '.join(address)} stands above already; keep one")
-        cell = Cell(*address, printed, decimals, int(stars) if stars else None)
-        found[address] = cell
+        found[address] = Cell(*address, printed, decimals, int(stars) if stars else None)
     return list(found.values())
 
 
@@ -96,15 +93,15 @@ def read_roles(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not YAML: {error}") from None
     if not isinstance(roles, dict):
         raise InputError(f"{path}: not a mapping; begin with `paper: …`")
-    _known(path, "", roles, KEYS)
+    keys = role_keys()
+    _known(path, "", roles, keys["file"])
     for key, value in roles.items():
-        if not isinstance(value, KEYS[key]):
-            kind = {dict: "a mapping", list: "a list", str: "a text"}[KEYS[key]]
-            raise InputError(f"{path}: {key} is {value!r}, not {kind}")
+        if not isinstance(value, KINDS[kind := keys["file"][key][0]]):
+            raise InputError(f"{path}: {key} is {value!r}, not a {kind}")
     for name, spec in {"defaults": roles.get("defaults", {}), **roles.get("columns", {})}.items():
         if not isinstance(spec, dict):
             raise InputError(f"{path}: columns {name}: {spec!r} is not a mapping")
-        _known(path, f"{name}: ", spec, SPEC)
+        _known(path, f"{name}: ", spec, keys["column"])
     return roles
 
 
@@ -115,16 +112,3 @@ def _known(path: Path, where: str, given: Iterable[str], known: Iterable[str]) -
             near = difflib.get_close_matches(str(key), list(known), 1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
             raise InputError(f"{path}: {where}{key} is no key; {hint}")
-
-
-def column_specs(roles: Mapping[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Spell out the columns of a roles file: defaults and sets of regressors filled in."""
-    sets, specs = roles.get("sets", {}), {}
-    for address, given in roles.get("columns", {}).items():
-        spec = {**roles.get("defaults", {}), **given}
-        for name in ("regressors", "fixed"):
-            names = spec.get(name) or []
-            spec[name] = [v for item in names for v in sets.get(item, [item])]
-        exhibit, _, column = str(address).partition("/")
-        specs[exhibit, column] = spec
-    return specs

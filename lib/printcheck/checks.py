@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import chain, permutations
 from typing import Any
 
 import numpy as np
@@ -44,18 +44,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found.
+    """What one check found: the outcome that the printed numbers allow, the computation in words.
 
-    Attributes
-    ----------
-    outcome
-        What the printed numbers allow.
-    arithmetic
-        The computation, in words.
-    condition
-        What must hold for CONSISTENT_ONLY_IF; else empty.
-    numbers
-        Intervals behind it, by name.
+    `condition` is what must hold for CONSISTENT_ONLY_IF, else empty; `numbers` are the intervals
+    behind it, by name.
     """
 
     outcome: Outcome
@@ -88,6 +80,17 @@ def hull(values: NDArray[np.float64]) -> Interval:
     return Interval(values.min(), values.max())
 
 
+def total(parts: Iterable[Interval]) -> Interval:
+    """Give the sum, of nothing zero."""
+    return sum(parts, Interval(0.0, 0.0))
+
+
+def hull_of(printed: Iterable[str]) -> Interval:
+    """From the least to the greatest that printed numbers can have been."""
+    ends = [Interval.from_printed(text, len(text.partition(".")[2])).ends for text in printed]
+    return hull(np.array(ends))
+
+
 def inside(values: NDArray[np.float64], interval: Interval) -> NDArray[np.bool_]:
     """Tell which values lie in an interval, its ends included."""
     return (interval.lo <= values) & (values <= interval.hi)
@@ -118,9 +121,9 @@ def all_stars(
         found = star_count(x[key], x[(*key[:3], "se")], printed, free, levels)
         cases[found.outcome].append(f"{place(key)}: {found.arithmetic}")
     counts = {outcome.lower(): len(found) for outcome, found in cases.items()}
-    named = [case for outcome in list(Outcome)[1:] for case in cases[outcome]]
-    words = f"{counts['consistent']} of {len(stars)} fit at any rounding. {'; '.join(named)}"
-    wrong, maybe = counts["inconsistent"], counts["consistent_only_if"]
+    fit, *others = cases.values()
+    words = f"{len(fit)} of {len(stars)} fit at any rounding. {'; '.join(chain(*others))}"
+    wrong, maybe = cases[Outcome.INCONSISTENT], cases[Outcome.CONSISTENT_ONLY_IF]
     condition = "" if wrong else "each |t| named lies where its stars need it"
     return finding(words, not wrong + maybe, condition, coefficients=len(stars), **counts)
 
@@ -145,53 +148,46 @@ def repeated_tests(
     x: Mapping[Key, Interval], df: Mapping[tuple[str, str], float], statistic: str
 ) -> Finding | None:
     """Compare every printed t ratio, p-value or confidence interval with estimate and error."""
-    cases = [key[:3] for key in x if key[3] == statistic and (*key[:3], "estimate") in x]
-    cases = [key for key in cases if (*key, "se") in x]
+    cases = [key[:3] for key in x if key[3] == statistic]
+    cases = [key for key in cases if (*key, "estimate") in x and (*key, "se") in x]
     off = []
     for key in cases:
-        b, se = x[(*key, "estimate")], x[(*key, "se")]
-        t, free = b / se, df.get(key[:2], FEWEST_DF)
-        size = abs(t)
+        b, se, free = x[(*key, "estimate")], x[(*key, "se")], df.get(key[:2], FEWEST_DF)
+        size = abs(b / se)
         if statistic == "t":
             fits = bool(abs(x[(*key, "t")]) & size)
         elif statistic == "p":
-            lo, hi = 2 * ndtr(-size.hi), 2 * stdtr(free, -size.lo)
-            fits = bool(x[(*key, "p")] & Interval(min(lo, hi), max(lo, hi)))
-        else:
-            fits = _interval_fits(b, se, (x[(*key, "ci_low")], x[(*key, "ci_high")]), free)
-        if not fits:
-            off.append(f"{place(key)}: |t| is {size:.2f}")
-    words = f"{len(cases)} compared, {len(off)} differ" + "".join(f"; {case}" for case in off)
+            ends = 2 * ndtr(-size.hi), 2 * stdtr(free, -size.lo)
+            fits = bool(x[(*key, "p")] & Interval(min(ends), max(ends)))
+        else:  # estimate ± c × error at 90, 95 or 99 per cent
+            widths = (b - x[(*key, "ci_low")]) / se, (x[(*key, "ci_high")] - b) / se
+            critical = [Interval(ndtri(p), stdtrit(free, p)) for p in (0.95, 0.975, 0.995)]
+            fits = any(widths[0] & c and widths[1] & c for c in critical)
+        off += [] if fits else [f"{place(key)}: |t| is {size:.2f}"]
+    words = "; ".join([f"{len(cases)} compared, {len(off)} differ", *off])
     return finding(words, not off, compared=len(cases), differ=len(off)) if cases else None
 
 
-def _interval_fits(b: Interval, se: Interval, ends: Some, df: float) -> bool:
-    """Tell whether the ends are estimate ± c × error at 90, 95 or 99 per cent."""
-    below, above = (b - ends[0]) / se, (ends[1] - b) / se
-    for level in (0.95, 0.975, 0.995):
-        critical = Interval(float(ndtri(level)), float(stdtrit(df, level)))
-        if below & critical and above & critical:
-            return True
-    return False
+def nested_r2(
+    pairs: Sequence[tuple[str, Interval, str, Interval]], condition: str = ""
+) -> Finding | None:
+    """Check that R² does not fall from columns to those with more regressors."""
+    falls = [f"{a} {low:.3f}, {b} {high:.3f}" for a, low, b, high in pairs if high.hi < low.lo]
+    words = f"{len(pairs)} pairs of nested columns; R² falls in {'; '.join(falls) or 'none'}"
+    return finding(words, not falls, condition) if pairs else None
 
 
 def unroled_r2(x: Mapping[Key, Interval]) -> Finding | None:
     """Check R² of columns of one table and one N whose rows hold those of another column."""
-    columns: dict[tuple[str, str], set[str]] = {}
-    for exhibit, column, row, statistic in x:
-        if statistic == "estimate":
-            columns.setdefault((exhibit, column), set()).add(row)
-    falls, compared = [], 0
-    for (a, small), (b, large) in ((p, q) for p in columns.items() for q in columns.items()):
-        keys = [(*c, "model", s) for c in (a, b) for s in ("n", "r2")]
-        if a[0] == b[0] and small < large and all(k in x for k in keys):
-            if x[keys[0]] == x[keys[2]]:
-                compared += 1
-                if x[keys[3]].hi < x[keys[1]].lo:
-                    falls.append(f"{place(a)} {x[keys[1]]:.3f}, {place(b)} {x[keys[3]]:.3f}")
-    condition = "the columns named have other outcomes, estimators, weights or fixed effects"
-    words = f"{compared} pairs of nested columns; R² falls in " + ("; ".join(falls) or "none")
-    return finding(words, not falls, condition) if compared else None
+    n, r2 = ({k[:2]: v for k, v in x.items() if k[2:] == ("model", s)} for s in ("n", "r2"))
+    rows: dict[tuple[str, str], set[str]] = {}
+    for *column, row, statistic in x:
+        if statistic == "estimate" and (key := (column[0], column[1])) in n.keys() & r2.keys():
+            rows.setdefault(key, set()).add(row)
+    pairs = [(place(a), r2[a], place(b), r2[b]) for a, b in permutations(rows, 2)
+             if a[0] == b[0] and n[a] == n[b] and rows[a] < rows[b]]  # fmt: skip
+    other = "the columns named have other outcomes, estimators, weights or fixed effects"
+    return nested_r2(pairs, other)
 
 
 def same_number_twice(numbers: Mapping[str, str]) -> Finding:
@@ -215,7 +211,7 @@ def moments(variables: Mapping[str, Some], sums: Iterable[Sequence[str]], rows: 
         if not inside_unit or sd.lo > as_interval(most).hi:
             off.append(name)
     for parts in sums:
-        if sum((variables[part][0] for part in parts), Interval(0.0, 0.0)).lo > 1:
+        if total(variables[part][0] for part in parts).lo > 1:
             off.append(" + ".join(parts))
     words = f"{len(variables)} shares, impossible: {', '.join(off) or 'none'}"
     return finding(words, not off)
@@ -241,12 +237,15 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Finding:
     return finding(f"{words}{treated:.0f}", True, treated=treated, level=constant + slope)
 
 
-def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some) -> Finding:
+def plane(
+    mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Some, name: str = "it"
+) -> Finding:
     """Solve for a coefficient that rounding hides: the plane passes through the means."""
     printed, hidden_mean, hidden_sd = hidden
-    rest = mean - constant - sum((b * m for b, m in terms), Interval(0.0, 0.0))
+    rest = mean - constant - total(b * m for b, m in terms)
     implied = rest / hidden_mean
-    both, words = implied & printed, f"the plane needs {implied:.1e}"
+    both = implied & printed
+    words = f"the plane through the other numbers needs {name} to be {implied:.3g}"
     if both is None:
         return finding(f"{words}, printed is {printed:.4f}", False)
     known = 0 not in printed or both == printed
@@ -257,21 +256,8 @@ def plane(mean: Interval, constant: Interval, terms: Iterable[Some], hidden: Som
 def unclustered_se(sd: Interval, r2: Interval, rows: int, dof: int, spread: Interval) -> Interval:
     """Give the standard error without clustering, from the outcome's sd and the column's R².
 
-    se² = sd² (1 - R²) (rows - 1) / dof / (rows × spread), the textbook formula of least squares.
-
-    Parameters
-    ----------
-    sd, r2
-        Of the outcome, and of the column.
-    rows, dof
-        Rows, and rows less parameters.
-    spread
-        The regressor's variance net of the others; for a constant the share of zeros.
-
-    Returns
-    -------
-    Interval
-        The standard error.
+    se² = sd² (1 - R²) (rows - 1) / dof / (rows × spread); spread is the regressor's variance net of
+    the others, for a constant the share of zeros.
     """
     return (sd.square() * (1 - r2) * ((rows - 1) / dof) / (spread * rows)).sqrt()
 
@@ -290,9 +276,8 @@ def least_errors(
 ) -> Finding:
     """Bound design effect × variance inflation by printed and least unclustered errors.
 
-    Without other regressors in its way a regressor's unclustered error is the least one,
-    sd_y √(1 − R²) / (sd_x √dof), so that (printed / least)² bounds the design effect from above.
-    It is one for `classical` errors of a `lone` regressor, and one or more with other regressors.
+    (printed / least)² bounds the design effect from above. It is one for `classical` errors of a
+    `lone` regressor, and one or more with other regressors.
     """
     bounds = {name: (printed / least).square() for name, (printed, least) in errors.items()}
     least = 1.0 if classical else SMALL_DESIGN
@@ -312,12 +297,6 @@ def percent(estimate: Interval, mean: Interval, sd: Interval, claimed: Interval)
     return finding(words, bool(of_mean & claimed), of_mean=of_mean, of_sd=of_sd, base=base)
 
 
-def nested_r2(r2s: Some) -> Finding:
-    """Check that R² does not fall when regressors are added on the same rows."""
-    falls = any(after.hi < before.lo for before, after in pairwise(r2s))
-    return finding("R² " + ", then ".join(f"{r2:.4f}" for r2 in r2s), not falls)
-
-
 def difference(a: Some, b: Some, apart: bool) -> Finding:
     """Test whether two estimates differ at 5 per cent."""
     se = (a[1].square() + b[1].square()).sqrt() if apart else a[1] + b[1]
@@ -335,23 +314,14 @@ def ceilings(
     A mediator's own coefficient is a slope between two residuals, at most the ratio of their
     standard deviations (Cauchy and Schwarz). All together carry at most √(a'R⁻¹a) of the shares a,
     R being the correlations of what the regressors leave of the mediators: √Σa² if they are zero.
-
-    Parameters
-    ----------
-    effect
-        Of the treatment on the outcome.
-    outcome
-        (sd, R²).
-    mediators
-        Name to (effect of the treatment on it, sd, R²).
+    `outcome` is (sd, R²), a mediator (effect of the treatment on it, sd, R²).
     """
     left = outcome[0] * (1 - outcome[1]).sqrt()
     shares = {
         name: abs(path) * left / (sd * (1 - r2).sqrt()) / abs(effect)
         for name, (path, sd, r2) in mediators.items()
     }
-    squares = (share.square() for share in shares.values())
-    joint = sum(squares, Interval(0.0, 0.0)).sqrt()
+    joint = total(share.square() for share in shares.values()).sqrt()
     words = "; ".join(f"{name} at most {100 * share:.0f} %" for name, share in shares.items())
     words += f"; all at most {100 * joint:.0f} % if what is left of them is uncorrelated"
     condition = "they carry a part only, or what is left of them correlates negatively"
@@ -361,7 +331,7 @@ def ceilings(
 def agree(pairs: Mapping[str, tuple[Any, Any]]) -> Finding:
     """Check that things said twice are the same."""
     off = [f"{place}: {a} / {b}" for place, (a, b) in pairs.items() if a != b]
-    words = f"{len(off)} of {len(pairs)} differ" + "".join(f"; {case}" for case in off)
+    words = "; ".join([f"{len(off)} of {len(pairs)} differ", *off])
     return finding(words, not off, compared=len(pairs), differ=len(off))
 
 

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from scipy.special import chdtri
 
-from printcheck.checks import POSITIVE, Finding, Named, Some, finding, hull
+from printcheck.checks import POSITIVE, Finding, Named, Some, finding, hull, total
 from printcheck.intervals import Interval
 
 
@@ -38,7 +38,7 @@ def parts_r2(whole: Interval, parts: Sequence[tuple[Interval, int]], restriction
     of the outcome's squares what they hold of the rows (`f`), and at the least (`least`).
     """
     rows = sum(n for _, n in parts)
-    apart = sum(((1 - r2) * (n / rows) for r2, n in parts), Interval(0.0, 0.0))
+    apart = total((1 - r2) * (n / rows) for r2, n in parts)
     most = max((1 - r2).hi for r2, _ in parts)
     scale = (dof - restrictions) / restrictions
     f, least = (((1 - whole) / base - 1) * scale for base in (apart, Interval(most, most)))
@@ -67,10 +67,9 @@ def event_window(span: tuple[int, int], cohorts: Sequence[int], printed: Iterabl
     """Check that the event times that years and cohorts generate are named, but for the base -1."""
     exist = {year - cohort for cohort in cohorts for year in range(span[0], span[1] + 1)}
     missing, extra = sorted(exist - {*printed, -1}), sorted({*printed} - exist)
-    words = f"event times run from {min(exist)} to {max(exist)}"
-    for what, times in {"not named": missing, "named, but not there": extra}.items():
-        words += f"; {what}: {', '.join(map(str, times))}" if times else ""
-    unnamed = ", ".join(map(str, missing))
+    words, unnamed = f"event times run from {min(exist)} to {max(exist)}", str(missing)[1:-1]
+    words += f"; not named: {unnamed}" if missing else ""
+    words += f"; named, but not there: {str(extra)[1:-1]}" if extra else ""
     condition = "" if extra else f"{unnamed} joined another period, or the base beside −1"
     return finding(words, not missing and not extra, condition, first=min(exist))
 
@@ -99,10 +98,8 @@ def staggered(
 
     Parameters
     ----------
-    units, periods
-        Of a balanced panel.
-    lengths
-        Treated periods of each cohort.
+    units, periods, lengths
+        Of a balanced panel, and the treated periods of each cohort.
     treated
         Treated rows in all.
     ratio
@@ -164,25 +161,14 @@ def iv_error(
 
     σ² = sd² (1 − R²) + (2SLS − OLS)² V, V the treatment's variance net of everything; and
     π² z'z = F N V / (dof + F). Controls that absorb treatment make V and the design effect smaller.
-
-    Parameters
-    ----------
-    difference
-        2SLS less OLS estimate.
-    left
-        Variance of the outcome that OLS leaves unexplained.
-    variance
-        V.
-    plain_f, se
-        Unclustered first-stage F, and the printed 2SLS error.
-    rows, dof
-        Rows, and rows less parameters.
+    `difference` is 2SLS less OLS, `left` sd² (1 − R²), `variance` V, `plain_f` the unclustered
+    first-stage F, `se` the printed 2SLS error; `dof` are rows less parameters.
     """
     ends = [
-        ((left + difference.square() * v) * (rows / dof) * (plain_f + dof) / (plain_f * rows * v))
+        (left + difference.square() * v) * (rows / dof) * (plain_f + dof) / (plain_f * rows * v)
         for v in variance.ends
     ]
-    plain = Interval(min(e.lo for e in ends), max(e.hi for e in ends)).sqrt()
+    plain = hull(np.array([end.ends for end in ends])).sqrt()
     design = (se / plain).square()
     words = f"unclustered {plain:.4f}, printed {se:.4f}, design effect {design:.2f}"
     condition = f"clustering multiplies the variance of 2SLS by {design:.2f} only"

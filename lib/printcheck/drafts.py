@@ -9,27 +9,14 @@ from typing import Any
 
 import yaml
 
-from printcheck.cells import Cell
+from printcheck.cells import Cell, beside
 from printcheck.readers import Grid
 
-MODEL_ROWS = {
-    "n": r"n|no\.? ?(of )?obs.*|obs\.?|observations?|num\.? ?obs\.?|number of obs.*|样本量|观测值",
-    "r2": r"r ?[2²]|r-?squared?|r-sq\.?|overall r ?[2²]",
-    "r2_within": r"within r.*|r ?[2²] within",
-    "r2_adj": r"adj.*r.*|r.*adj.*", "clusters": r"(no\.? of |number of |num\.? )?(clusters|groups)",
-    "cragg_donald_f": r"cragg.?donald.*", "kleibergen_paap_f": r"kleibergen.?paap.* f.*",
-    "f": r"f|f.?stat.*",
-}  # fmt: skip
-CONSTANT = re.compile(r"_?cons(tant)?|\(?intercept\)?|常数项", re.IGNORECASE)
-SUMMARY = {
-    "n": r"n|obs.*",
-    "mean": r"mean|均值",
-    "sd": r"s\.?d\.?|std.*|标准差",
-    "min": r"min.*",
-    "max": r"max.*",
-}
-EMPTY = {"", "-", "--", "—", "–", "...", "n.a.", "na", "n/a", "."}
-FLAG = {"yes": True, "y": True, "✓": True, "x": True, "no": False, "n": False}
+LABELS = yaml.safe_load(beside("labels.yml"))
+COLUMN = re.compile(r"\(?\d{1,2}[a-z]?\)")
+LEGEND = re.compile(r"(\*+) ?p ?< ?(0?\.\d+)", re.IGNORECASE)
+BLANK = {"outcome": "", "estimator": "", "vcov": "", "sample": ""}
+HOW = "# what each key means: python -m printcheck explain roles\n"
 SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§a-e]|[¹²³])?$")
 
 
@@ -37,18 +24,34 @@ SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§a-e]|[¹²³])?$")
 class Draft:
     """What a file gave: cells, a skeleton of roles, and notes on what a person must look at."""
 
+    brackets: str = "se"
     cells: list[Cell] = field(default_factory=list)
     columns: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     summary: str = ""
+    stars: list[float] = field(default_factory=list)
     seen: set[tuple[str, ...]] = field(default_factory=set)
 
     def roles(self) -> str:
         """The skeleton as YAML, notes first as comments."""
-        roles = {"paper": "", **({"summary": self.summary} if self.summary else {}),
+        whole = len(self.stars) >= max((c.stars or 0 for c in self.cells), default=0)
+        told = {"summary": self.summary, "stars": self.stars if whole else []}
+        roles = {"paper": "", **{k: v for k, v in told.items() if v}, "defaults": BLANK,
                  "columns": self.columns}  # fmt: skip
         notes = "".join(f"# {note}\n" for note in self.notes)
-        return notes + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
+        return notes + HOW + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
+
+    def put(
+        self, address: tuple[str, str, str], kind: str, value: str, stars: int | None = None
+    ) -> bool:
+        """Keep a number; a second one of one address is not, and is told."""
+        if (*address, kind) in self.seen:
+            told = f"{value} left out, the address has a number already"
+            self.notes.append(f"{' '.join(address)} {kind}: {told}")
+        else:
+            self.seen.add((*address, kind))
+            self.cells.append(Cell(*address, kind, value, len(value.partition(".")[2]), stars))
+        return True
 
 
 def tidy(text: str) -> str:
@@ -69,165 +72,150 @@ def number(text: str, comma: bool) -> str | None:
     return text if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
 
 
-def _numeric(cell: str, comma: bool) -> bool:
-    """Tell whether a cell begins with a number."""
-    return number(SUFFIX.sub("", re.split(r"[(\[{]", cell)[0].strip()), comma) is not None
-
-
 def decimal_comma(grid: Grid) -> bool:
     """Whether the table writes 0,123: no point beside digits, and a comma after a leading zero."""
-    words = [tidy(cell) for row in grid for cell in row[1:]]
+    words = [cell for row in grid for cell in row[1:]]
     point = any(re.search(r"(^|\D)0?\.\d|\d\.(\d\d?|\d{4,})(\D|$)", word) for word in words)
     return not point and any(re.search(r"(^|\D)0,\d", word) for word in words)
 
 
 def draft(grids: list[Grid], brackets: str = "se", first: int = 1) -> Draft:
-    """Read grids as tables `table_1`, `table_2`, …; what stands in brackets is declared.
+    """Read grids, as `read_grids` gives them, as tables `table_1`, `table_2`, … from `first` on.
 
-    Parameters
-    ----------
-    grids
-        As `read_grids` gives them.
-    brackets
-        "se", "t", "p" or "ci".
-    first
-        Number of the first table.
+    `brackets` says what stands in them: "se", "t", "p" or "ci".
     """
-    found = Draft()
+    found = Draft(brackets)
     for place, grid in enumerate(grids, start=first):
-        _table(
-            found,
-            [[tidy(cell) for cell in row] for row in grid if any(row)],
-            f"table_{place}",
-            brackets,
-        )
+        rows = [[tidy(cell) for cell in row] for row in grid if any(row)]
+        _Table(found, f"table_{place}", decimal_comma(rows)).read(rows)
     if any(cell.statistic == brackets for cell in found.cells):
-        found.notes.append(
-            f"brackets are read as {brackets}; if they are not: --brackets se|t|p|ci"
-        )
+        told = f"brackets are read as {brackets}; if they are not: --brackets se|t|p|ci"
+        found.notes.append(told)
     return found
 
 
-def _table(out: Draft, grid: Grid, exhibit: str, brackets: str) -> None:
-    """Read one table, row by row."""
-    comma, width = decimal_comma(grid), max(map(len, grid))
-    if comma:
-        out.notes.append(f"{exhibit}: commas are read as decimal points")
-    for head in grid[:3]:
-        kinds = {
-            i: k
-            for i, c in enumerate(head)
-            for k, p in SUMMARY.items()
-            if i and re.fullmatch(p, c.lower())
-        }
-        if "mean" in kinds.values():
-            return _summary(out, grid[grid.index(head) + 1 :], exhibit, kinds, comma)
-    names, label, heads = {i: str(i) for i in range(1, width)}, "", True
-    for row in grid:
-        marks = {
-            i: c.strip("()")
-            for i, c in enumerate(row)
-            if i and re.fullmatch(r"\(?\d{1,2}[a-z]?\)", c)
-        }
-        if marks and not any(c for i, c in enumerate(row) if i and i not in marks):
-            names = marks
-            continue
-        if re.match(r"panel\b", row[0], re.IGNORECASE) and not any(row[1:]):
-            letter = [*row[0].split(), "x"][1].strip(".:").lower()
-            exhibit = f"{exhibit.partition('_panel_')[0]}_panel_{letter}"
-            continue
-        heads = heads and not any(_numeric(cell, comma) for cell in row[1:])
-        if heads:
-            for i, c in enumerate(row):
-                if i and c:
-                    out.notes.append(f"{exhibit}, column {names.get(i, i)}: headed {c!r}")
-            continue
-        label = row[0] or label
-        _row(
-            out,
-            exhibit,
-            label,
-            {names[i]: c for i, c in enumerate(row) if i in names},
-            brackets,
-            comma,
-        )
-    return None
+def _is(word: str, label: str) -> bool:
+    """Tell whether a label is a word of `labels.yml`."""
+    return re.fullmatch(LABELS[word], label.lower()) is not None
 
 
-def _summary(out: Draft, rows: Grid, exhibit: str, kinds: dict[int, str], comma: bool) -> None:
-    """Read a table of means and deviations."""
-    out.summary = f"{exhibit}/main"
-    for row in rows:
-        for i, kind in kinds.items():
-            text = row[i] if i < len(row) else ""
-            if (value := number(text, comma)) is not None:
-                _put(out, Cell(exhibit, "main", row[0], kind, value, len(value.partition(".")[2])))
-            elif text.lower() not in EMPTY:
-                out.notes.append(f"{exhibit}, {row[0]}, {kind}: could not read {text!r}")
+def _kind(words: str, label: str) -> str:
+    """Which statistic a label names; empty if none."""
+    return next((k for k, p in LABELS[words].items() if re.fullmatch(p, label.lower())), "")
 
 
-def _row(
-    out: Draft, exhibit: str, label: str, cells: dict[str, str], brackets: str, comma: bool
-) -> None:
-    """Read one row: a statistic of the columns, flags, coefficients, or what is in brackets."""
-    kind = next((k for k, p in MODEL_ROWS.items() if re.fullmatch(p, label.lower())), "")
-    for column, text in cells.items():
-        blank = {"outcome": "", "estimator": "", "vcov": "", "sample": ""}
-        lists: dict[str, Any] = {"regressors": [], "fixed": []}
-        spec = out.columns.setdefault(f"{exhibit}/{column}", blank | lists)
-        if text.lower() in EMPTY or (text.lower() in FLAG and not FLAG[text.lower()]):
-            continue
-        if text.lower() in FLAG:
-            spec["fixed"].append(label)
-            continue
-        where = f"{exhibit}, column {column}, {label}"
-        for part in re.findall(r"[(\[{][^)\]}]*[)\]}]|[^(\[{]+", text):
-            if not _part(out, (exhibit, column, label), part.strip(), kind, brackets, comma):
-                out.notes.append(f"{where}: could not read {part.strip()!r}")
-    for column in cells:
-        spec = out.columns[f"{exhibit}/{column}"]
-        if (exhibit, column, label, "estimate") in out.seen and label not in spec["regressors"]:
-            if CONSTANT.fullmatch(label):
-                spec["intercept"] = label
+@dataclass
+class _Table:
+    """One table, or a panel of one, as it is read into a draft; `comma`: decimals' mark."""
+
+    out: Draft
+    exhibit: str
+    comma: bool
+
+    def note(self, text: str) -> None:
+        self.out.notes.append(f"{self.exhibit}{text}")
+
+    def read(self, grid: Grid) -> None:
+        """Read row by row."""
+        if self.comma:
+            self.note(": commas are read as decimal points")
+        first = len(self.out.cells)
+        for place, head in enumerate(grid[:3], start=1):
+            kinds = {i: kind for i, c in enumerate(head) if i and (kind := _kind("summary", c))}
+            if "mean" in kinds.values():
+                return self._summary(grid[place:], kinds)
+        names, label, heads = {i: str(i) for i in range(1, max(map(len, grid)))}, "", True
+        for row in grid:
+            cells = {i: c for i, c in enumerate(row) if i and c}
+            marks = {i: c.strip("()") for i, c in cells.items() if COLUMN.fullmatch(c)}
+            if marks and len(marks) == len(cells):
+                names = marks
+            elif re.match(r"panel\b", row[0], re.IGNORECASE) and not cells:
+                letter = [*row[0].split(), "x"][1].strip(".:").lower()
+                self.exhibit = f"{self.exhibit.partition('_panel_')[0]}_panel_{letter}"
+            elif heads := heads and not any(map(self._numeric, cells.values())):
+                for i, c in cells.items():
+                    self.note(f", column {names.get(i, i)}: headed {c!r}")
             else:
-                spec["regressors"].append(label)
+                label = row[0] or label
+                self._row(label, {names[i]: c for i, c in enumerate(row) if i in names})
+            legend = sorted(LEGEND.findall(" ".join(row)))
+            self.out.stars = [float(level) for _, level in legend] or self.out.stars
+        return self._bare_rows(first)
 
+    def _bare_rows(self, first: int) -> None:
+        """Rows with nothing in brackets, where others have it, are no coefficients."""
+        cells = self.out.cells[first:]
+        tested = {(c.exhibit, c.row) for c in cells if c.statistic in ("se", "t", "p", "ci_low")}
+        bare = {(c.exhibit, c.row) for c in cells if c.statistic == "estimate"} - tested
+        bare = {(exhibit, row) for exhibit, row in bare if not _is("constant", row)}
+        if not tested or not bare:
+            return
+        for i, c in enumerate(cells, start=first):
+            if (c.exhibit, c.row) in bare and c.statistic == "estimate":
+                self.out.cells[i] = c._replace(statistic="other", stars=None)
+                names = self.out.columns[f"{c.exhibit}/{c.column}"]["regressors"]
+                names[:] = [name for name in names if name != c.row]
+        for exhibit, row in sorted(bare):
+            told = "has nothing in brackets, so it is read as another statistic"
+            self.out.notes.append(f"{exhibit}, {row}: {told}")
 
-def _part(
-    out: Draft, place: tuple[str, str, str], part: str, kind: str, brackets: str, comma: bool
-) -> bool:
-    """Read a number, with its stars, or what is in brackets; tell whether it could be read."""
-    if not part or not re.search(r"\d", part):
-        return not part or part.strip("*") == ""
-    if part[0] in "([{":
-        inner = SUFFIX.sub("", part[1:-1].strip())
-        values = [
-            number(v.strip(), comma)
-            for v in (re.split(r"[;,]\s+|;", inner) if brackets == "ci" else [inner])
-        ]
-        kinds = ("ci_low", "ci_high") if brackets == "ci" else (brackets,)
-        if len(values) != len(kinds) or None in values:
+    def _numeric(self, cell: str) -> bool:
+        """Tell whether a cell begins with a number."""
+        return number(SUFFIX.sub("", re.split(r"[(\[{]", cell)[0].strip()), self.comma) is not None
+
+    def _summary(self, rows: Grid, kinds: dict[int, str]) -> None:
+        """Read a table of means and deviations."""
+        self.out.summary = f"{self.exhibit}/main"
+        for row in rows:
+            for i, kind in kinds.items():
+                text = row[i] if i < len(row) else ""
+                if (value := number(text, self.comma)) is not None:
+                    self.out.put((self.exhibit, "main", row[0]), kind, value)
+                elif not _is("empty", text):
+                    self.note(f", {row[0]}, {kind}: could not read {text!r}")
+
+    def _row(self, label: str, cells: dict[str, str]) -> None:
+        """Read one row: a statistic of the columns, flags, coefficients, or what is in brackets."""
+        kind, texts = _kind("model", label), dict.fromkeys(filter(None, cells.values()))
+        if texts and not any(re.search(r"\d|^\W*$", t) or _is("flag", t) for t in texts):
+            return self.note(f", {label}: says {', '.join(texts)}")
+        for column, text in cells.items():
+            address = (self.exhibit, column, label)
+            blank: dict[str, Any] = {"regressors": [], "fixed": []}
+            spec = self.out.columns.setdefault(f"{self.exhibit}/{column}", blank)
+            if _is("empty", text) or _is("absent", text):
+                continue
+            if _is("present", text):
+                spec["fixed"].append(label)
+                continue
+            for part in map(str.strip, re.findall(r"[(\[{][^)\]}]*[)\]}]|[^(\[{]+", text)):
+                if not self._part(address, part, kind):
+                    self.note(f", column {column}, {label}: could not read {part!r}")
+            if (*address, "estimate") in self.out.seen and label not in spec["regressors"]:
+                if _is("constant", label):
+                    spec["intercept"] = label
+                else:
+                    spec["regressors"].append(label)
+
+    def _part(self, address: tuple[str, str, str], part: str, kind: str) -> bool:
+        """Read a number, with its stars, or what is in brackets; tell whether it could be read."""
+        if not re.search(r"\d", part):
+            return part.strip("*") == ""
+        if part[0] in "([{":
+            ci, inner = self.out.brackets == "ci", SUFFIX.sub("", part[1:-1].strip())
+            values = [number(v.strip(), self.comma)
+                      for v in (re.split(r"[;,]\s+|;", inner) if ci else [inner])]  # fmt: skip
+            kinds = ("ci_low", "ci_high") if ci else (self.out.brackets,)
+            read = len(values) == len(kinds) and None not in values
+            return read and all([self.out.put(address, k, str(v))
+                                 for k, v in zip(kinds, values, strict=True)])  # fmt: skip
+        suffix = SUFFIX.search(part)
+        stars, mark = (suffix[1] or "", suffix[2]) if suffix else ("", None)
+        if (value := number(SUFFIX.sub("", part).strip(), self.comma)) is None:
             return False
-        return all([_put(out, Cell(*place, k, str(v), len(str(v).partition(".")[2])))
-                    for k, v in zip(kinds, values, strict=True)])  # fmt: skip
-    suffix = SUFFIX.search(part)
-    value = number(part[: suffix.start()].strip() if suffix else part, comma)
-    if value is None:
-        return False
-    if suffix and suffix[2]:
-        out.notes.append(f"{' '.join(place)}: footnote mark {suffix[2]!r} left out")
-    decimals, stars = len(value.partition(".")[2]), len(suffix[1] or "") if suffix else 0
-    if kind:
-        return _put(out, Cell(place[0], place[1], "model", kind, value, decimals))
-    return _put(out, Cell(*place, "estimate", value, decimals, stars))
-
-
-def _put(out: Draft, cell: Cell) -> bool:
-    """Keep a cell; a second one of one address is not, and is told."""
-    if cell[:4] in out.seen:
-        told = f"{cell.printed} left out, the address has a number already"
-        out.notes.append(f"{' '.join(cell[:4])}: {told}")
-        return True
-    out.seen.add(cell[:4])
-    out.cells.append(cell)
-    return True
+        if mark:
+            self.out.notes.append(f"{' '.join(address)}: footnote mark {mark!r} left out")
+        if kind:
+            return self.out.put((*address[:2], "model"), kind, value)
+        return self.out.put(address, "estimate", value, len(stars))

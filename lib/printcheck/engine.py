@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import permutations
 from typing import Any
 
 from printcheck import checks, designs, inequality
 from printcheck.cells import Cell, InputError
-from printcheck.checks import CONVENTIONS, Finding, Key, Levels, Outcome, finding, place
+from printcheck.checks import CONVENTIONS, Finding, Key, Levels, Outcome, hull_of, place
 from printcheck.intervals import Interval
 from printcheck.paper import Column, MissingError, Paper
 from printcheck.report import Report
@@ -16,358 +17,242 @@ from printcheck.report import Report
 def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Report:
     """Every check that a paper's cells, and the roles they play, allow.
 
-    Parameters
-    ----------
-    cells
-        As `read_cells` gives them, or rows of a frame with the same names.
-    roles
-        As `read_roles` gives them; without, only checks that need none.
-
-    Returns
-    -------
-    Report
-        One item a check; `ranges` alone if a number is impossible, as others would compute with it.
-
-    Raises
-    ------
-    InputError
-        If the roles name a column that no cell has.
+    `cells` are as `read_cells` gives them, or rows of a frame with the same names, `roles` as
+    `read_roles` gives them. The report has one item a check; `ranges` alone if a number is
+    impossible, as others would compute with it. Raises InputError if the roles name a column that
+    no cell has, or lack what they must say.
     """
     paper = Paper(cells, roles or {})
-    iv = [column for column, spec in paper.specs.items() if spec.get("estimator") == "iv"]
-    paper.add("ranges", "", "all tables", checks.ranges, paper.x, iv)
+    iv = [c.address for c in paper.columns.values() if c.spec.get("estimator") == "iv"]
+    paper.add("ranges", "all tables", checks.ranges, paper.x, iv)
     if paper.items[0].finding.outcome != Outcome.INCONSISTENT:
-        _without_roles(paper)
         try:
-            for group in (_columns, _samples, _instruments, _indices, _claims):
+            for group in (_alone, _columns, _samples, _splits, _instruments, _indices, _claims):
                 group(paper)
         except MissingError as lack:
-            raise InputError(
-                f"roles: {lack} is needed, but not there; add it, or drop the role"
-            ) from None
+            told = f"roles: {lack} is needed, but not there; add it, or drop the role"
+            raise InputError(told) from None
         except KeyError as lack:
-            raise InputError(
-                f"roles: a role lacks its {lack}; `explain` says what it needs"
-            ) from None
+            told = f"roles: a role lacks its {lack}; `explain roles` lists them"
+            raise InputError(told) from None
     return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
 
 
-def _without_roles(paper: Paper) -> None:
+def _alone(paper: Paper) -> None:
     """Checks that every table allows."""
-    df = {column: paper.df(column) for column in {key[:2] for key in paper.x}}
-    for exhibit in sorted({key[0] for key in paper.stars}):
-        stars = {
-            k: n for k, n in paper.stars.items() if k[0] == exhibit and (*k[:3], "se") in paper.x
-        }
-        if stars:
-            name = exhibit if len({key[0] for key in paper.stars}) > 1 else ""
-            paper.add("stars", name, place((exhibit, "main")), _stars, paper, stars, df)
+    df = {a: paper.any_column(*a).df for a in {key[:2] for key in paper.x}}
+    tables = sorted({key[0] for key in paper.stars})
+    for exhibit in tables:
+        with_se = {k: n for k, n in paper.stars.items() if (*k[:3], "se") in paper.x}
+        if stars := {k: n for k, n in with_se.items() if k[0] == exhibit}:
+            name = exhibit if len(tables) > 1 else ""
+            paper.add("stars", place((exhibit, "main")), _stars, paper, stars, df, name=name)
     for name in ("t", "p", "ci_low"):
-        paper.add("retold", name, "all tables", checks.repeated_tests, paper.x, df, name)
-    paper.add("nested", "", "all tables", _nested, paper)
-    told = {
-        " ".join((place(c[:3]), c.statistic)): c.printed
-        for c in paper.cells
-        if c.statistic not in ("n", "min", "max")
-    }
+        numbers = paper.x, df, name
+        paper.add("retold", "all tables", checks.repeated_tests, *numbers, name=name)
+    paper.add("nested", "all tables", _nested, paper)
+    told = {f"{place(c[:3])} {c.statistic}": c.printed for c in paper.cells
+            if c.statistic not in ("n", "min", "max", "outcome_mean")}  # fmt: skip
     told |= {name: str(value) for name, value in paper.roles.get("statistics", {}).items()}
-    paper.add("repeated", "", "all tables", checks.same_number_twice, told)
+    paper.add("repeated", "all tables", checks.same_number_twice, told)
 
 
-def _stars(paper: Paper, stars: Mapping[Key, int], df: Mapping[Column, float]) -> Finding:
+def _stars(paper: Paper, stars: Mapping[Key, int], df: Mapping[tuple[str, str], float]) -> Finding:
     """Compare stars under the declared levels, or under the convention that fits best."""
-    free = {key: df[key[:2]] for key in stars}
     declared = tuple(map(float, paper.roles.get("stars", ())))
     conventions: tuple[Levels, ...] = (declared,) if declared else CONVENTIONS
+    free = {key: df[key[:2]] for key in stars}
     found = [checks.all_stars(paper.x, stars, free, levels) for levels in conventions]
     return min(found, key=lambda f: list(Outcome).index(f.outcome))
 
 
 def _nested(paper: Paper) -> Finding | None:
     """R² of declared columns that nest one another; else of columns that seem to."""
-    specs = {c: s for c, s in paper.specs.items() if (*c, "model", "r2") in paper.x}
-    chains, words = 0, []
-    same = ("outcome", "estimator", "sample")
-    for a, small in specs.items():
-        for b, large in specs.items():
-            parts = [(set(s["regressors"]), set(s["fixed"])) for s in (small, large)]
-            alike = all(small.get(name) == large.get(name) for name in same)
-            grows = all(p <= q for p, q in zip(*parts, strict=True)) and parts[0] != parts[1]
-            if alike and grows and small.get("estimator") == "ols":
-                chains += 1
-                low, high = (paper.one(c, "model", "r2") for c in (a, b))
-                if high.hi < low.lo:
-                    words.append(f"{place(a)} {low:.3f}, {place(b)} {high:.3f}")
-    if not chains:
-        return checks.unroled_r2(paper.x)
-    return finding(
-        f"{chains} pairs of nested columns; R² falls in {'; '.join(words) or 'none'}", not words
-    )
+    pairs = []
+    for a, b in permutations((c for c in paper.columns.values() if c.has("model", "r2")), 2):
+        parts = [(set(c.spec["regressors"]), set(c.spec["fixed"])) for c in (a, b)]
+        grows = all(p <= q for p, q in zip(*parts, strict=True)) and parts[0] != parts[1]
+        alike = all(a.spec.get(k) == b.spec.get(k) for k in ("outcome", "estimator", "sample"))
+        if alike and grows and a.spec.get("estimator") == "ols":
+            pairs.append((str(a), a.model("r2"), str(b), b.model("r2")))
+    return checks.nested_r2(pairs) if pairs else checks.unroled_r2(paper.x)
 
 
 def _columns(paper: Paper) -> None:
     """What means, deviations and R² say about a column's coefficients and errors."""
     known = {key[2] for key in paper.x if key[3] == "mean"}
-    shares = {
-        name: paper.summary(name, "mean", "sd") for name in paper.kinds("share") if name in known
-    }
+    kinds = {name: kind for name, kind in paper.roles.get("variables", {}).items() if name in known}
+    shares = {n: paper.summary(n, "mean", "sd") for n, kind in kinds.items() if kind == "share"}
     if shares:
         sums = [p for p in paper.roles.get("sums", ()) if set(p) <= set(shares)]
-        n = int(paper.summary(next(iter(shares)), "n")[0].lo)
-        paper.add("moments", "", "summary", checks.moments, shares, sums, n)
-    logs = [name for name in paper.kinds("log_count") if name in known]
+        rows = int(paper.summary(next(iter(shares)), "n")[0].lo)
+        paper.add("moments", "summary", checks.moments, shares, sums, rows)
+    logs = {n: paper.summary(n, "n", "mean", "sd") for n, k in kinds.items() if k == "log_count"}
     if logs:
-        counts = {name: paper.summary(name, "n", "mean", "sd") for name in logs}
-        rows = max(int(n.hi) for n, *_ in counts.values())
-        paper.add("logarithms", "", "summary", checks.logarithms, counts, rows)
-    for c in paper.linear():
-        name, where, spec = f"{c[0]}_{c[1]}", place(c), paper.spec(c)
-        if not spec.get("intercept"):
-            continue
-        if len(spec["regressors"]) == 1 and spec["regressors"][0] not in known:
-            paper.add("treated_share", name, where, _treated, paper, c)
-        elif (*c, spec["regressors"][-1], "estimate") in paper.x:
-            paper.add("plane", name, where, _plane, paper, c)
-        if not spec["fixed"] and spec.get("vcov"):
-            paper.add("least_errors", name, where, _least, paper, c, known)
-    paper.add("clustering", "", "columns said to be clustered", _clustering, paper)
+        most = max(int(n.hi) for n, *_ in logs.values())
+        paper.add("logarithms", "summary", checks.logarithms, logs, most)
+    for c in (c for c in paper.columns.values() if c.linear and c.spec.get("intercept")):
+        name, names = "_".join(c.address), c.spec["regressors"]
+        if len(names) == 1 and names[0] not in known:
+            paper.add("treated_share", c, _treated, c, name=name)
+        elif c.has(names[-1], "estimate"):
+            paper.add("plane", c, _plane, c, name=name)
+        if not c.spec["fixed"] and c.spec.get("vcov"):
+            paper.add("least_errors", c, _least, c, known, name=name)
+    paper.add("clustering", "columns said to be clustered", _clustering, paper)
 
 
-def _treated(paper: Paper, c: Column) -> Finding:
+def _treated(c: Column) -> Finding:
     """Rows with a lone dummy at one."""
-    spec = paper.spec(c)
-    fit = [
-        *paper.at(c, spec["regressors"][0], "estimate"),
-        *paper.at(c, spec["intercept"], "estimate"),
-    ]
-    limit = rows = paper.rows(c)
-    if adoption := paper.roles.get("adoption"):
-        units, periods, first = paper.panel()
-        limit = min(rows, units * max(first + periods - year for year in adoption["cohorts"]))
-    moments, r2 = paper.summary(spec["outcome"], "mean", "sd"), paper.at(c, "model", "r2")
-    return checks.treated_share(moments, [*fit, *r2], rows, limit)
+    fit = [c.one(c.row), c.one(c.spec["intercept"]), c.model("r2")]
+    limit = c.rows
+    if c.paper.adoption:
+        limit = min(limit, c.paper.panel()[0] * max(c.paper.treated_periods()))
+    return checks.treated_share(c.outcome("mean", "sd"), fit, c.rows, limit)
 
 
-def treated_rows(paper: Paper) -> Interval:
-    """Treated rows as the lone-dummy column tells them, else from one to all."""
-    found = [i.finding for i in paper.items if i.check == "treated_share"]
-    for item in found:
-        if "treated" in item.numbers:
-            return item.numbers["treated"]
-    units, periods, first = paper.panel()
-    longest = max(first + periods - year for year in paper.roles["adoption"]["cohorts"])
-    return Interval(1, units * longest)
-
-
-def _mean(paper: Paper, name: str, rows: int) -> list[Interval]:
+def _mean(c: Column, name: str) -> list[Interval]:
     """Mean and deviation of a regressor; of the treatment from its treated rows."""
-    if name == paper.roles.get("adoption", {}).get("treatment"):
-        p = treated_rows(paper) * (1 / rows)
+    if name == c.paper.adoption.get("treatment"):
+        p = c.paper.treated_rows() * (1 / c.rows)
         return [p, (p * (1 - p)).sqrt()]
-    return paper.summary(name, "mean", "sd")
+    return c.paper.summary(name, "mean", "sd")
 
 
-def _plane(paper: Paper, c: Column) -> Finding:
+def _plane(c: Column) -> Finding:
     """Solve for the coefficient whose rounding matters most."""
-    spec, rows = paper.spec(c), paper.rows(c)
-    terms = [
-        [*paper.at(c, name, "estimate"), *_mean(paper, name, rows)] for name in spec["regressors"]
-    ]
+    terms = [(c.one(name), *_mean(c, name)) for name in c.spec["regressors"]]
     slack = [(b.hi - b.lo) * abs(mean).hi for b, mean, _ in terms]
-    hidden = terms.pop(slack.index(max(slack)))
-    (mean,), (constant,) = (
-        paper.summary(spec["outcome"], "mean"),
-        paper.at(c, spec["intercept"], "estimate"),
-    )
-    return checks.plane(mean, constant, [term[:2] for term in terms], hidden)
+    worst = slack.index(max(slack))
+    hidden, name = terms.pop(worst), c.spec["regressors"][worst]
+    (mean,), constant = c.outcome("mean"), c.one(c.spec["intercept"])
+    return checks.plane(mean, constant, [term[:2] for term in terms], hidden, name)
 
 
-def _least(paper: Paper, c: Column, known: set[str]) -> Finding | None:
+def _least(c: Column, known: set[str]) -> Finding | None:
     """Errors of regressors whose deviations are printed."""
-    spec, rows, dof = paper.spec(c), paper.rows(c), paper.dof(c)
-    r2, sd = paper.one(c, "model", "r2"), paper.summary(spec["outcome"], "sd")[0]
-    errors = {}
-    for name in spec["regressors"]:
-        if name in known and (*c, name, "se") in paper.x:
-            own, printed = paper.summary(name, "sd")[0], paper.one(c, name, "se")
-            spread = own.square() * ((rows - 1) / rows)
-            if spread.lo > 0:
-                errors[name] = (printed, checks.unclustered_se(sd, r2, rows, dof, spread))
-    classical = spec["vcov"] == "iid"
-    lone = classical and len(spec["regressors"]) == 1
+    names, classical = c.spec["regressors"], c.spec["vcov"] == "iid"
+    shown = [name for name in names if name in known and c.has(name, "se")]
+    spreads = {n: c.paper.summary(n, "sd")[0].square() * ((c.rows - 1) / c.rows) for n in shown}
+    errors = c.errors({name: spread for name, spread in spreads.items() if spread.lo > 0})
+    lone = classical and len(names) == 1
     return checks.least_errors(errors, classical, lone) if errors else None
 
 
 def _clustering(paper: Paper) -> Finding | None:
     """Printed against unclustered errors of lone dummies, and of the treatment of a panel."""
-    plain: dict[str, tuple[Interval, Interval]] = {}
-    treatment = paper.roles.get("adoption", {}).get("treatment")
-    for c in paper.linear():
-        spec = paper.spec(c)
-        if spec.get("vcov") != "cluster" or treatment not in spec["regressors"]:
+    treatment = str(paper.adoption.get("treatment"))
+    errors: dict[str, tuple[Interval, Interval]] = {}
+    for c in (c for c in paper.columns.values() if c.linear):
+        clustered = c.spec.get("vcov") == "cluster" and treatment in c.spec["regressors"]
+        if not (clustered and c.spec.get("intercept") and c.has(treatment, "se")):
             continue
-        if not spec.get("intercept") or (*c, treatment, "se") not in paper.x:
-            continue
-        rows, p = paper.rows(c), treated_rows(paper) * (1 / paper.rows(c))
-        r2, (sd,) = paper.one(c, "model", "r2"), paper.summary(spec["outcome"], "sd")
-        if spec["fixed"]:
-            spreads = {treatment: paths(paper)["variance"]}
-        elif spec["regressors"] == [treatment]:
-            spreads = {spec["intercept"]: 1 - p, treatment: p * (1 - p)}
-        else:
-            continue
-        for row, spread in spreads.items():
-            printed = paper.one(c, row, "se")
-            se = checks.unclustered_se(sd, r2, rows, paper.dof(c), spread)
-            plain[place((*c, row))] = (printed, se)
-    return checks.clustering(plain) if plain else None
+        p, spreads = paper.treated_rows() * (1 / c.rows), {}
+        if c.spec["fixed"]:
+            spreads = {treatment: _paths(paper)["variance"]}
+        elif c.spec["regressors"] == [treatment]:
+            spreads = {c.spec["intercept"]: 1 - p, treatment: p * (1 - p)}
+        errors |= {place((*c.address, row)): both for row, both in c.errors(spreads).items()}
+    return checks.clustering(errors) if errors else None
 
 
-def paths(paper: Paper, ratio: Interval = checks.POSITIVE) -> checks.Named:
+def _paths(paper: Paper, ratio: Interval = checks.POSITIVE) -> checks.Named:
     """What cohorts imply for the treatment's variance, see `designs.staggered`."""
-    units, periods, first = paper.panel()
-    lengths = [first + periods - year for year in paper.roles["adoption"]["cohorts"]]
-    return designs.staggered(units, periods, lengths, treated_rows(paper), ratio)
+    units, periods, _ = paper.panel()
+    treated = paper.treated_periods(), paper.treated_rows()
+    return designs.staggered(units, periods, *treated, ratio)
 
 
 def _samples(paper: Paper) -> None:
-    """Columns of one sample, and samples that are parts of another."""
+    """Columns of one sample have one number of rows."""
     full: dict[str, list[Column]] = {}
-    for c, spec in paper.specs.items():
-        if spec.get("sample") and (*c, "model", "n") in paper.x:
-            full.setdefault(spec["sample"], []).append(c)
-    same = {
-        place(c): (paper.rows(c), paper.rows(columns[0]))
-        for columns in full.values()
-        for c in columns[1:]
-    }
-    if columns := full.get(paper.roles.get("summary_sample", ""), []):
+    for c in paper.columns.values():
+        if c.spec.get("sample") and c.has("model", "n"):
+            full.setdefault(c.spec["sample"], []).append(c)
+    same = {str(c): (c.rows, first.rows) for first, *more in full.values() for c in more}
+    if columns := full.get(paper.roles.get("summary_sample", "")):
         summary = tuple(paper.roles["summary"].split("/"))
         counts = {k: n for k, n in paper.x.items() if k[:2] == summary and k[3] == "n"}
-        same |= {place(k): (int(n.lo), paper.rows(columns[0])) for k, n in counts.items()}
+        same |= {place(k): (int(n.lo), columns[0].rows) for k, n in counts.items()}
     if same:
-        paper.add("rows", "", "columns of one sample", checks.agree, same)
+        paper.add("rows", "columns of one sample", checks.agree, same)
+
+
+def _splits(paper: Paper) -> None:
+    """A whole sample and the parts that should make it up; `apart`: no unit is in two of them."""
     for name, split in paper.roles.get("splits", {}).items():
-        _split(paper, name, split)
-
-
-def _split(paper: Paper, name: str, split: Mapping[str, Any]) -> None:
-    """A whole sample and the parts that should make it up."""
-    whole, parts = paper.column(split["whole"]), [paper.column(p) for p in split["parts"]]
-    spec, where = paper.spec(whole), ", ".join(map(place, (whole, *parts)))
-    row = spec["regressors"][0]
-    if paper.roles.get("panel"):
-        counts = [paper.rows(c) for c in parts]
-        periods = paper.panel()[1]
-        paper.add("split", name, where, lambda: designs.split(paper.rows(whole), counts, periods))
-    if len(parts) != 2:
-        return
-    a, b = parts
-    apart = bool(split.get("apart", True))
-    paper.add("difference", name, where, lambda: checks.difference(
-        paper.at(a, row, "estimate", "se"), paper.at(b, row, "estimate", "se"), apart))  # fmt: skip
-
-    def effect(c: Column) -> Interval:
-        return paper.one(c, row, "estimate")
-
-    paper.add("pooled", name, where,
-              lambda: designs.pooled(effect(whole), [effect(a), effect(b)]))  # fmt: skip
-    if apart and spec["fixed"] and paper.roles.get("panel"):
-        free = paper.panel()[1] - 1 + len(spec["regressors"])
-        r2s = [(paper.one(c, "model", "r2"), paper.rows(c)) for c in parts]
-        paper.add("parts_r2", name, where, lambda: designs.parts_r2(
-            paper.one(whole, "model", "r2"), r2s, free, paper.dof(whole)))  # fmt: skip
+        whole, *parts = map(paper.column, (split["whole"], *split["parts"]))
+        where, row, apart = (
+            ", ".join(map(str, (whole, *parts))),
+            whole.row,
+            split.get("apart", True),
+        )
+        if panel := paper.roles.get("panel"):
+            counts, periods = [part.rows for part in parts], paper.panel()[1]
+            paper.add("split", where, designs.split, whole.rows, counts, periods, name=name)
+        if len(parts) != 2:
+            continue
+        with paper.check("difference", where, name) as keep:
+            a, b = (part.at(row, "estimate", "se") for part in parts)
+            keep(checks.difference(a, b, bool(apart)))
+        with paper.check("pooled", where, name) as keep:
+            keep(designs.pooled(whole.one(row), [part.one(row) for part in parts]))
+        if apart and panel and whole.spec["fixed"]:
+            with paper.check("parts_r2", where, name) as keep:
+                free = periods - 1 + len(whole.spec["regressors"])
+                fits = [(part.model("r2"), part.rows) for part in parts]
+                keep(designs.parts_r2(whole.model("r2"), fits, free, whole.dof))
 
 
 def _instruments(paper: Paper) -> None:
     """First stages, and the size and error of what two-stage least squares gives."""
     for name, iv in paper.roles.get("instruments", {}).items():
-        _instrument(
-            paper, name, {key: paper.column(iv[key]) for key in ("first", "second", "ols")}, iv
-        )
-
-
-def _instrument(paper: Paper, name: str, at: Mapping[str, Column], iv: Mapping[str, Any]) -> None:
-    """One instrument: its first stage, its estimate, and the errors of both."""
-    first, second, ols = at["first"], at["second"], at["ols"]
-    where, spec = f"{place(first)}, {place(second)}", paper.spec(ols)
-    row, rows, dof = spec["regressors"][0], paper.rows(ols), paper.dof(ols)
-    exact = Interval(dof / rows, rows / dof)  # small-sample factors that may lie between two F
-
-    def effect(column: Column) -> Interval:
-        return paper.one(column, row, "estimate")
-
-    def fs(key: str) -> Interval:
-        return paper.one(first, "model", iv[key])
-
-    def left() -> Interval:
-        (sd,) = paper.summary(spec["outcome"], "sd")
-        return sd.square() * (1 - paper.one(ols, "model", "r2"))
-
-    def ratio() -> Finding:
-        b, se = paper.at(first, name, "estimate", "se")
-        return designs.first_stage(b, se, fs("f"), exact)
-
-    paper.add("first_stage", name, where, ratio)
-    paper.add("iv_scale", name, where, lambda: designs.iv_scale(
-        effect(second), effect(ols), *paper.summary(spec["outcome"], "mean", "sd")))  # fmt: skip
-    if "plain_f" in iv and paper.roles.get("adoption"):
-        paper.add("iv_error", name, where, lambda: designs.iv_error(
-            effect(second) - effect(ols), left(), paths(paper)["variance"], fs("plain_f"),
-            paper.one(second, row, "se"), rows, dof))  # fmt: skip
-    if "plain_f" in iv and iv.get("trend") and paper.roles.get("adoption"):
-        paper.add("variance_ratio", name, where, lambda: _variance_ratio(
-            paper, fs("plain_f"), fs("f"), dof / rows))  # fmt: skip
-
-
-def _variance_ratio(paper: Paper, plain_f: Interval, f: Interval, least: float) -> Finding:
-    """Either F may count fixed effects as parameters, or not."""
-    either = Interval(least, 1.0)
-    found = dict(paths(paper, plain_f / f / either))
-    scaled = {name: found[name] * either for name in ("clustered", "robust")}
-    return designs.variance_ratio(plain_f, f, scaled | {"share": found["share"]})
+        first, second, ols = (paper.column(iv[key]) for key in ("first", "second", "ols"))
+        where, row, rows, dof = f"{first}, {second}", ols.row, ols.rows, ols.dof
+        with paper.check("first_stage", where, name) as keep:
+            exact = Interval(dof / rows, rows / dof)  # small-sample factors between the two F
+            b, se = first.at(name, "estimate", "se")
+            keep(designs.first_stage(b, se, first.model(iv["f"]), exact))
+        with paper.check("iv_scale", where, name) as keep:
+            mean, sd = ols.outcome("mean", "sd")
+            keep(designs.iv_scale(second.one(row), ols.one(row), mean, sd))
+        if not ("plain_f" in iv and paper.adoption):
+            continue
+        with paper.check("iv_error", where, name) as keep:
+            left = ols.outcome("sd")[0].square() * (1 - ols.model("r2"))
+            difference, variance = second.one(row) - ols.one(row), _paths(paper)["variance"]
+            plain_f, se = first.model(iv["plain_f"]), second.one(row, "se")
+            keep(designs.iv_error(difference, left, variance, plain_f, se, rows, dof))
+        if iv.get("trend"):
+            with paper.check("variance_ratio", where, name) as keep:
+                plain_f, f = first.model(iv["plain_f"]), first.model(iv["f"])
+                either = Interval(dof / rows, 1.0)  # either F may count fixed effects, or not
+                paths = {**_paths(paper, plain_f / f / either)}
+                del paths["variance"]
+                paths |= {key: paths[key] * either for key in ("clustered", "robust")}
+                keep(designs.variance_ratio(plain_f, f, paths))
 
 
 def _indices(paper: Paper) -> None:
     """Mechanisms, and the Theil and Gini indices of two groups."""
     if chain := paper.roles.get("mediation"):
-        of = paper.column(chain["of"])
-        row, outcome = paper.spec(of)["regressors"][0], paper.spec(of)["outcome"]
-        columns = {paper.spec(c)["outcome"]: c for c in map(paper.column, chain["columns"])}
-        where = ", ".join(map(place, columns.values()))
-        paper.add("ceilings", "", where, lambda: checks.ceilings(
-            paper.one(of, row, "estimate"),
-            (*paper.summary(outcome, "sd"), *paper.at(of, "model", "r2")),
-            {name: (*paper.at(c, row, "estimate"), *paper.summary(name, "sd"),
-                    *paper.at(c, "model", "r2")) for name, c in columns.items()}))  # type: ignore[misc]  # fmt: skip
-    if not (pair := paper.roles.get("indices")):
-        return
-    stated = hull_of([str(ratio) for ratio in pair["ratio"]])
-    theil, gini = (paper.column(pair[key]) for key in ("theil", "gini"))
-    row, where = paper.spec(theil)["regressors"][0], f"{place(theil)}, {place(gini)}"
-
-    def effect(column: Column) -> list[Interval]:
-        return paper.at(column, row, "estimate", "se")
-
-    def moment(statistic: str) -> Interval:
-        return paper.summary(paper.spec(theil)["outcome"], statistic)[0]
-
-    paper.add("theil_level", "", "summary",
-              lambda: inequality.theil_level(moment("mean"), stated))  # fmt: skip
-    paper.add("two_indices", "", where,
-              lambda: inequality.two_indices(effect(theil), effect(gini), stated))  # fmt: skip
-
-    def errors() -> Finding:
-        t, g = ([*effect(c), *paper.at(c, "model", "r2")] for c in (theil, gini))
-        return inequality.two_errors(t, g, moment("sd"))
-
-    paper.add("two_errors", "", where, errors)
-
-
-def hull_of(printed: Iterable[str]) -> Interval:
-    """From the least to the greatest that printed numbers can have been."""
-    ends = [Interval.from_printed(text, len(text.partition(".")[2])) for text in printed]
-    return Interval(min(end.lo for end in ends), max(end.hi for end in ends))
+        of, columns = paper.column(chain["of"]), [*map(paper.column, chain["columns"])]
+        with paper.check("ceilings", ", ".join(map(str, columns))) as keep:
+            effect, outcome = of.one(of.row), (*of.outcome("sd"), of.model("r2"))
+            mediators = {c.spec["outcome"]: (c.one(of.row), c.outcome("sd")[0], c.model("r2"))
+                         for c in columns}  # fmt: skip
+            keep(checks.ceilings(effect, outcome, mediators))
+    if pair := paper.roles.get("indices"):
+        stated = hull_of(map(str, pair["ratio"]))
+        theil, gini = paper.column(pair["theil"]), paper.column(pair["gini"])
+        with paper.check("theil_level", "summary") as keep:
+            keep(inequality.theil_level(theil.outcome("mean")[0], stated))
+        with paper.check("two_indices", f"{theil}, {gini}") as keep:
+            t, g = (c.at(theil.row, "estimate", "se") for c in (theil, gini))
+            keep(inequality.two_indices(t, g, stated))
+        with paper.check("two_errors", f"{theil}, {gini}") as keep:
+            t, g = ([*c.at(theil.row, "estimate", "se"), c.model("r2")] for c in (theil, gini))
+            keep(inequality.two_errors(t, g, theil.outcome("sd")[0]))
 
 
 def _claims(paper: Paper) -> None:
@@ -375,41 +260,28 @@ def _claims(paper: Paper) -> None:
     said: dict[str, tuple[Any, Any]] = {}
     for number, claim in enumerate(paper.roles.get("claims", ())):
         exhibit, column, row = str(claim["cell"]).split("/")
-        c, key = (exhibit, column), (exhibit, column, row, "estimate")
-        estimate = paper.one(c, row, "estimate")
+        c, key = paper.any_column(exhibit, column), (exhibit, column, row, "estimate")
+        estimate = c.one(row)
         if "percent" in claim:
-            size = hull_of([str(claim["percent"])])
-            base = paper.summary(paper.spec(c)["outcome"], "mean", "sd")
-            name = "" if number == 0 else str(number)
-            paper.add(
-                "percent",
-                name,
-                place(key),
-                checks.percent,
-                estimate,
-                *base,
-                size,
-            )
+            mean, sd = c.outcome("mean", "sd")
+            numbers = estimate, mean, sd, hull_of([str(claim["percent"])])
+            paper.add("percent", place(key), checks.percent, *numbers, name=str(number or ""))
         elif "level" in claim:
             levels = [100 * float(level) for level in paper.roles["stars"]]
             printed = paper.stars.get(key, 0)
             told = f"{levels[printed - 1]:g} %" if 0 < printed <= len(levels) else "none"
             said[f"{place(key)} level"] = (told, f"{float(claim['level']):g} %")
         else:
-            size = hull_of([str(claim["says"])])
-            said[place(key)] = (f"{estimate:.4f}", f"{size:.4f}")
+            said[place(key)] = (f"{estimate:.4f}", f"{hull_of([str(claim['says'])]):.4f}")
     if said:
-        paper.add("words", "", "sentences", checks.agree, said)
+        paper.add("words", "sentences", checks.agree, said)
     if spans := paper.roles.get("periods"):
         units, periods, _ = paper.panel()
-        pairs = {
-            f"{where}, {units} × {b - a + 1}": (units * (b - a + 1), units * periods)
-            for where, (a, b) in spans.items()
-        }
-        paper.add("period", "", ", ".join(spans), checks.agree, pairs)
-    adoption = paper.roles.get("adoption", {})
-    if "event_times" in adoption:
+        pairs = {f"{where}, {units} × {b - a + 1}": (units * (b - a + 1), units * periods)
+                 for where, (a, b) in spans.items()}  # fmt: skip
+        paper.add("period", ", ".join(spans), checks.agree, pairs)
+    if "event_times" in paper.adoption:
         _, periods, first = paper.panel()
-        span = (first, first + periods - 1)
-        paper.add("event_window", "", "event study", lambda: designs.event_window(
-            span, adoption["cohorts"], adoption["event_times"]))  # fmt: skip
+        span, adopted = (first, first + periods - 1), paper.adoption
+        times = adopted["cohorts"], adopted["event_times"]
+        paper.add("event_window", "event study", designs.event_window, span, *times)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from printcheck.checks import Finding, Some, finding
+from printcheck.checks import Finding, Some, finding, hull
 from printcheck.intervals import Interval
 
 STEEPEST = 4.541594  # ratio at which `highest_theil` over (ratio - 1) is largest
@@ -17,21 +17,19 @@ STEEPEST = 4.541594  # ratio at which `highest_theil` over (ratio - 1) is larges
 
 def theil_terms(p: Any, r: Any) -> tuple[Any, Any]:
     """Urban and rural term of the Theil index at urban share of people p and income ratio r."""
-    s = p * r / (1 + p * (r - 1))
+    return _terms(p, p * r / (1 + p * (r - 1)))
+
+
+def _terms(p: Any, s: Any) -> tuple[Any, Any]:
+    """Both terms at urban shares of people p and of incomes s."""
     return s * np.log(s / p), (1 - s) * np.log((1 - s) / (1 - p))
-
-
-def _per_head(p: Any, r: Any) -> Any:
-    """The index if incomes per head stand where total incomes belong."""
-    s = r / (1 + r)
-    return s * np.log(s / p) + (1 - s) * np.log((1 - s) / (1 - p))
 
 
 FORMULAS: dict[str, Callable[[Any, Any], Any]] = {  # of the urban share and the income ratio
     "as defined": lambda p, r: sum(theil_terms(p, r)),
     "urban term only": lambda p, r: theil_terms(p, r)[0],
     "sum of absolute terms": lambda p, r: theil_terms(p, r)[0] - theil_terms(p, r)[1],
-    "incomes per head as totals": _per_head,
+    "incomes per head as totals": lambda p, r: sum(_terms(p, r / (1 + r))),
 }
 """The index, and slips that are easily made in computing it."""
 
@@ -102,18 +100,14 @@ def two_indices(theil: Some, gini: Some, stated: Interval) -> Finding:
         return finding("an effect cannot be told from zero", None)
     slope = theil[0] / gini[0]
     cases = product(theil[0].ends, gini[0].ends, theil[1].ends, gini[1].ends, (0.0, 0.9))
-    sets = [fieller(a, b, (se_a, se_b), rho) for a, b, se_a, se_b, rho in cases]
-    sampled = Interval(min(s.lo for s in sets), max(s.hi for s in sets))
-    ratio, wide = (part.map(_exp) for part in (slope, sampled))
+    sets = [fieller(a, b, (se_a, se_b), rho).ends for a, b, se_a, se_b, rho in cases]
+    sampled = hull(np.array(sets))
+    ratio, wide = (part.map(lambda end: math.exp(min(end, 700.0))) for part in (slope, sampled))
     words = f"dT/dG is {slope:.2f}, a ratio of {ratio:.1f}, {wide:.1f} with sampling errors; "
     words += f"stated {stated:.2f}"
     condition = "ratios are that high, or urban shares differ with the policy or by chance, "
     condition += "or another formula was computed"
     return finding(words, bool(wide & stated), condition, slope=slope, ratio=ratio, sampled=wide)
-
-
-def _exp(end: float) -> float:
-    return math.exp(min(end, 700.0))
 
 
 def two_errors(theil: Some, gini: Some, sd: Interval) -> Finding:
@@ -127,9 +121,7 @@ def two_errors(theil: Some, gini: Some, sd: Interval) -> Finding:
     words = f"|t| is {t:.1f} on Theil, {u:.1f} on Gini; under one design effect Gini's standard "
     words += f"deviation is {spread:.2f}, Theil's {sd:.3f}"
     design = (spread / sd).square()
-    condition = (
-        "the Gini coefficient spreads more than the Theil index, or clustering inflates its "
-    )
-    condition += f"variance {design.lo:.1f} times as much or more"
+    condition = "the Gini coefficient spreads more than the Theil index, or clustering inflates "
+    condition += f"its variance {design.lo:.1f} times as much or more"
     numbers = {"theil_t": t, "gini_t": u, "spread": spread, "design": design}
     return finding(words, spread.lo <= sd.hi, condition, **numbers)

@@ -28,24 +28,8 @@ class Interval:
         """All values that round to the string: half a unit of its last decimal either side.
 
         ``-0.000`` gives ``[-0.0005, 0]``; ``0.000`` leaves the sign open, as some programs do not
-        print the minus of a rounded zero. A count (``decimals=0``) is exact.
-
-        Parameters
-        ----------
-        printed
-            A number as printed, with a point.
-        decimals
-            How many it shows.
-
-        Returns
-        -------
-        Interval
-            Half a unit of the last decimal either side.
-
-        Raises
-        ------
-        ValueError
-            If the string does not have that many decimals.
+        print the minus of a rounded zero. A count (``decimals=0``) is exact. Raises ValueError if
+        the string, a number with a point, does not have that many decimals.
         """
         if len(printed.partition(".")[2]) != decimals:
             raise ValueError(f"{printed!r} does not show {decimals} decimals; correct either one")

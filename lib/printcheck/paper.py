@@ -2,103 +2,171 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from printcheck import checks
-from printcheck.cells import Cell, InputError, column_specs
+from printcheck.cells import Cell, InputError
 from printcheck.checks import FEWEST_DF, Finding, finding, place
 from printcheck.intervals import Interval
 from printcheck.report import Item
 
-Column = tuple[str, str]
+Keep = Callable[[Finding | None], None]
 
 
 class MissingError(Exception):
     """A check needs a number that is not printed."""
 
 
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: what it prints, and the role it plays (empty if not declared)."""
+
+    paper: Paper
+    address: tuple[str, str]
+    spec: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return place(self.address)
+
+    def has(self, row: str, statistic: str) -> bool:
+        """Tell whether a number is printed."""
+        return (*self.address, row, statistic) in self.paper.x
+
+    def at(self, row: str, *statistics: str) -> list[Interval]:
+        """Intervals of one row."""
+        for name in statistics:
+            if not self.has(row, name):
+                raise MissingError(f"{place((*self.address, row))} {name}")
+        return [self.paper.x[(*self.address, row, name)] for name in statistics]
+
+    def one(self, row: str, statistic: str = "estimate") -> Interval:
+        """Interval of one number."""
+        return self.at(row, statistic)[0]
+
+    def model(self, statistic: str) -> Interval:
+        """Interval of a number of the whole column."""
+        return self.one("model", statistic)
+
+    def outcome(self, *statistics: str) -> list[Interval]:
+        """Summary statistics of the outcome."""
+        return self.paper.summary(self.spec["outcome"], *statistics)
+
+    @property
+    def row(self) -> str:
+        """The regressor whose effect the column is about: the first one."""
+        if not self.spec.get("regressors"):
+            raise KeyError("regressors")
+        return self.spec["regressors"][0]
+
+    @property
+    def rows(self) -> int:
+        """Number of observations."""
+        return int(self.model("n").lo)
+
+    @property
+    def df(self) -> float:
+        """Least degrees of freedom of the t ratios."""
+        if "clusters" in self.spec:
+            return max(int(self.spec["clusters"]) - 1, 1)
+        used = sum(key[:2] == self.address and key[3] == "estimate" for key in self.paper.x) + 1
+        left = self.model("n").lo - used if self.has("model", "n") else FEWEST_DF
+        return max(min(FEWEST_DF, left), 1)
+
+    @property
+    def dof(self) -> int:
+        """Rows less parameters, with the effects of a balanced panel's units and periods."""
+        effects = sum(self.paper.panel()[:2]) - 1 if self.spec.get("fixed") else 1
+        return max(self.rows - effects - len(self.spec["regressors"]), 1)
+
+    def errors(self, spreads: Mapping[str, Interval]) -> dict[str, tuple[Interval, Interval]]:
+        """Printed and unclustered errors of regressors, by their variances net of the others."""
+        (sd,), r2, rows, dof = self.outcome("sd"), self.model("r2"), self.rows, self.dof
+        plain = {k: checks.unclustered_se(sd, r2, rows, dof, v) for k, v in spreads.items()}
+        return {row: (self.one(row, "se"), se) for row, se in plain.items()}
+
+    @property
+    def linear(self) -> bool:
+        """Least squares on the rows of the summary table: declared so, or of the same N."""
+        if self.spec.get("estimator") != "ols":
+            return False
+        if "summary_sample" in self.paper.roles:
+            return self.spec.get("sample") == self.paper.roles["summary_sample"]
+        try:
+            return "outcome" in self.spec and self.outcome("n")[0] == self.model("n")
+        except MissingError:
+            return False
+
+
 class Paper:
     """A paper's cells as intervals, the roles they play, and the findings so far."""
 
     def __init__(self, cells: Iterable[Cell], roles: Mapping[str, Any]) -> None:
-        self.cells = list(cells)
+        self.cells, self.roles = list(cells), roles
         self.x = checks.intervals(self.cells)
-        self.roles, self.specs = roles, column_specs(roles)
         self.stars = {
             key: int(cell.stars)
             for key, cell in zip(self.x, self.cells, strict=True)
             if key[3] == "estimate" and cell.stars is not None and cell.stars == cell.stars
         }
         self.items: list[Item] = []
-        self._refuse_unknown_columns()
+        self.adoption: Mapping[str, Any] = roles.get("adoption", {})
+        self.columns = self._columns()
 
-    def _refuse_unknown_columns(self) -> None:
-        """Say which address of the roles file no cell has."""
-        known = {key[:2] for key in self.x}
-        for column in self.specs:
-            if column not in known:
-                some = ", ".join("/".join(name) for name in sorted(known)[:8])
-                raise InputError(
-                    f"roles: no cell has the column {'/'.join(column)}; there are {some}"
-                )
+    def _columns(self) -> dict[str, Column]:
+        """The declared columns, with defaults and sets of regressors filled in."""
+        sets, found = self.roles.get("sets", {}), {}
+        printed = {"/".join(key[:2]) for key in self.x}
+        for name, given in self.roles.get("columns", {}).items():
+            if str(name) not in printed:
+                some = ", ".join(sorted(printed)[:8])
+                raise InputError(f"roles: no cell has the column {name}; there are {some}")
+            spec = {**self.roles.get("defaults", {}), **given}
+            for kind in ("regressors", "fixed"):
+                spec[kind] = [v for item in spec.get(kind) or [] for v in sets.get(item, [item])]
+            found[name] = Column(self, self._split(name), spec)
+        return found
 
-    def add(
-        self, check: str, name: str, where: str, build: Callable[..., Finding | None], *args: Any
-    ) -> None:
-        """Run a check; one that lacks a printed number is NOT_TESTABLE, and says which."""
-        try:
-            found = build(*args)
-        except MissingError as lack:
-            found = finding(f"needs {lack}, which is not printed", None)
-        if found is not None:
-            self.items.append(Item(check, name, where, found))
-
-    def at(self, column: Column, row: str, *statistics: str) -> list[Interval]:
-        """Intervals of one row of one column."""
-        for name in statistics:
-            if (*column, row, name) not in self.x:
-                raise MissingError(f"{place((*column, row))} {name}")
-        return [self.x[(*column, row, name)] for name in statistics]
-
-    def one(self, column: Column, row: str, statistic: str) -> Interval:
-        """Interval of one number."""
-        return self.at(column, row, statistic)[0]
-
-    def spec(self, column: Column) -> dict[str, Any]:
-        """Role of a column, empty if the roles file does not name it."""
-        return self.specs.get(column, {})
+    @staticmethod
+    def _split(address: str) -> tuple[str, str]:
+        exhibit, _, column = str(address).partition("/")
+        return exhibit, column
 
     def column(self, address: str) -> Column:
-        """Split `table/column`, and refuse one that is not declared."""
-        exhibit, _, name = str(address).partition("/")
-        if (exhibit, name) not in self.specs:
+        """A declared column, by `table/column`."""
+        if address not in self.columns:
             raise InputError(f"roles: {address} is used, but columns does not declare it")
-        return exhibit, name
+        return self.columns[address]
+
+    def any_column(self, exhibit: str, column: str) -> Column:
+        """A column, declared or not."""
+        address = exhibit, column
+        return self.columns.get("/".join(address), Column(self, address, {}))
+
+    @contextmanager
+    def check(self, check: str, where: object, name: str = "") -> Iterator[Keep]:
+        """Run a check; one that lacks a printed number is NOT_TESTABLE, and says which."""
+
+        def keep(found: Finding | None) -> None:
+            if found is not None:
+                self.items.append(Item(check, name, str(where), found))
+
+        try:
+            yield keep
+        except MissingError as lack:
+            keep(finding(f"needs {lack}, which is not printed", None))
+
+    def add(self, check: str, where: object, build: Callable[..., Finding | None], *numbers: Any,
+            name: str = "") -> None:  # fmt: skip
+        """Run a check that is one call."""
+        with self.check(check, where, name) as keep:
+            keep(build(*numbers))
 
     def summary(self, name: str, *statistics: str) -> list[Interval]:
         """Summary statistics of a variable."""
-        exhibit, _, column = str(self.roles.get("summary", "")).partition("/")
-        return self.at((exhibit, column), name, *statistics)
-
-    def rows(self, column: Column) -> int:
-        """Number of observations of a column."""
-        return int(self.one(column, "model", "n").lo)
-
-    def df(self, column: Column) -> float:
-        """Least degrees of freedom of a column's t ratios."""
-        spec = self.spec(column)
-        if "clusters" in spec:
-            return max(int(spec["clusters"]) - 1, 1)
-        count = self.x.get((*column, "model", "n"))
-        used = sum(key[:2] == column and key[3] == "estimate" for key in self.x) + 1
-        return max(min(FEWEST_DF, count.lo - used if count else FEWEST_DF), 1)
-
-    def dof(self, column: Column) -> int:
-        """Rows less parameters, with the effects of a balanced panel's units and periods."""
-        spec = self.spec(column)
-        effects = sum(self.panel()[:2]) - 1 if spec.get("fixed") else 1
-        return max(self.rows(column) - effects - len(spec["regressors"]), 1)
+        return Column(self, self._split(self.roles.get("summary", "")), {}).at(name, *statistics)
 
     def panel(self) -> tuple[int, int, int]:
         """Units, periods and first period of a balanced panel."""
@@ -107,23 +175,14 @@ class Paper:
             raise MissingError("panel: units, first and last in the roles file")
         return int(panel["units"]), int(panel["last"] - panel["first"] + 1), int(panel["first"])
 
-    def kinds(self, kind: str) -> list[str]:
-        """Variables of a kind."""
-        named = self.roles.get("variables", {}).items()
-        return [name for name, is_kind in named if is_kind == kind]
+    def treated_periods(self) -> list[int]:
+        """In how many periods each cohort is treated."""
+        _, periods, first = self.panel()
+        return [first + periods - year for year in self.adoption["cohorts"]]
 
-    def linear(self) -> list[Column]:
-        """Columns of least squares on the rows of the summary table."""
-        return [
-            c for c, s in self.specs.items() if s.get("estimator") == "ols" and self._of_summary(c)
-        ]
-
-    def _of_summary(self, column: Column) -> bool:
-        """Tell whether a column has the summary table's rows: by name if declared, else by N."""
-        spec = self.spec(column)
-        if "summary_sample" in self.roles:
-            return spec.get("sample") == self.roles["summary_sample"]
-        try:
-            return self.summary(spec.get("outcome", ""), "n")[0] == self.one(column, "model", "n")
-        except MissingError:
-            return False
+    def treated_rows(self) -> Interval:
+        """Treated rows as the column of a lone dummy tells them, else from one to all."""
+        for item in self.items:
+            if item.check == "treated_share" and "treated" in item.finding.numbers:
+                return item.finding.numbers["treated"]
+        return Interval(1, self.panel()[0] * max(self.treated_periods()))

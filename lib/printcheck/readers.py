@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
-from collections.abc import Callable
-from html.parser import HTMLParser
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from printcheck.cells import LARGEST, InputError, read_text
@@ -22,20 +23,14 @@ SIGNS = {
 
 
 def read_grids(path: Path) -> list[Grid]:
-    """Read every table of a file; the name's end says what it is.
+    """Read every table of a file, as rows of strings; the name's end says what it is.
 
-    Raises
-    ------
-    InputError
-        If the kind is not known, the file cannot be read or is hostile, or it holds no table.
+    Raises InputError if the kind is not known, the file cannot be read or is hostile, or it holds
+    no table.
     """
-    readers: dict[str, Callable[[Path], list[Grid]]] = {
-        ".tex": _latex, ".html": _html, ".htm": _html, ".md": _markdown, ".csv": _csv,
-        ".docx": _word, ".xlsx": _excel,
-    }  # fmt: skip
-    if path.suffix.lower() not in readers:
-        raise InputError(f"{path}: not one of {', '.join(readers)}; save the table as one of them")
-    grids = [grid for grid in readers[path.suffix.lower()](path) if any(map(any, grid))]
+    if (kind := path.suffix.lower()) not in READERS:
+        raise InputError(f"{path}: not one of {', '.join(READERS)}; save the table as one of them")
+    grids = [grid for grid in READERS[kind](path) if any(map(any, grid))]
     if not grids:
         raise InputError(f"{path}: no table found")
     return grids
@@ -45,10 +40,8 @@ def _latex(path: Path) -> list[Grid]:
     """Tabulars, booktabs, and what estout and etable write."""
     text = re.sub(r"(?<!\\)%.*", "", read_text(path))
     body = r"\\begin\{(tabular[x*y]?|longtable|tabulary)\}(.*?)\\end\{\1\}"
-    return [
-        _latex_rows(match[2], groups=2 if match[1][-1] in "x*y" else 1)
-        for match in re.finditer(body, text, re.DOTALL)
-    ]
+    found = re.finditer(body, text, re.DOTALL)
+    return [_latex_rows(match[2], groups=2 if match[1][-1] in "x*y" else 1) for match in found]
 
 
 def _latex_rows(body: str, groups: int) -> Grid:
@@ -98,49 +91,32 @@ def _untex(cell: str) -> str:
     return re.sub(r"\\([&%_#$])", r"\1", re.sub(r"(?<!\\)[{}$^]", "", cell)).strip()
 
 
-class _Tables(HTMLParser):
-    """Cells of the tables of a page; superscripts stay, scripts and styles go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.grids: list[Grid] = []
-        self.open, self.mute = False, 0
-        self.span = 1  # columns of the open cell
-        self.down: dict[int, int] = {}  # rows that cells above still take, by column
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "table":
-            self.grids.append([])
-            self.down.clear()
-        elif tag == "tr" and self.grids:
-            self.grids[-1].append([])
-        elif tag in ("td", "th") and self.grids and self.grids[-1]:
-            self.open, row, given = True, self.grids[-1][-1], dict(attrs)
-            while self.down.get(len(row), 0):
-                self.down[len(row)] -= 1
-                row.append("")
-            digits = (re.match(r"\d{1,4}", given.get(n) or "") for n in ("colspan", "rowspan"))
-            self.span, high = (max(min(int(d[0]), WIDEST), 1) if d else 1 for d in digits)
-            self.down |= dict.fromkeys(range(len(row), len(row) + self.span), high - 1)
-            row.extend([""] * self.span)
-        elif tag in ("script", "style"):
-            self.mute += 1
-        elif tag == "br":
-            self.handle_data(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.open = self.open and tag not in ("td", "th", "table")
-        self.mute -= tag in ("script", "style") and self.mute > 0
-
-    def handle_data(self, data: str) -> None:
-        if self.open and not self.mute:
-            self.grids[-1][-1][-self.span] += data
-
-
 def _html(path: Path) -> list[Grid]:
-    parser = _Tables()
-    parser.feed(read_text(path))
-    return [[[" ".join(cell.split()) for cell in row] for row in grid] for grid in parser.grids]
+    """Tables of a page that hold no other table; superscripts stay, scripts and styles go."""
+    from bs4 import BeautifulSoup  # loaded only where a file needs it
+
+    page = BeautifulSoup(read_text(path), "lxml")
+    for tag in page(["script", "style", "br"]):
+        tag.replace_with(" ")
+    return [_html_rows(table("tr")) for table in page("table") if not table.table]
+
+
+def _html_rows(lines: Iterable[Any]) -> Grid:
+    """Cells in their columns, beside those of earlier rows that reach down."""
+    grid: Grid = []
+    down: Counter[int] = Counter()  # rows that cells above still take, by column
+    for line in lines:
+        row: list[str] = []
+        for cell in line(["td", "th"]):
+            while down[len(row)] > 0:
+                down[len(row)] -= 1
+                row.append("")
+            digits = (re.match(r"\d{1,4}", cell.get(n, "")) for n in ("colspan", "rowspan"))
+            wide, high = (max(min(int(d[0]), WIDEST), 1) if d else 1 for d in digits)
+            down.update(dict.fromkeys(range(len(row), len(row) + wide), high - 1))
+            row += [" ".join(cell.get_text().split())] + [""] * (wide - 1)
+        grid.append(row)
+    return grid
 
 
 def _markdown(path: Path) -> list[Grid]:
@@ -172,10 +148,9 @@ def _archive(path: Path) -> zipfile.ZipFile:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: cannot be opened ({error}); save it again") from None
-    if sum(entry.file_size for entry in archive.infolist()) > 10 * LARGEST:
-        raise InputError(
-            f"{path}: unpacks to more than {10 * LARGEST:,} bytes; keep the tables only"
-        )
+    most = 10 * LARGEST
+    if sum(entry.file_size for entry in archive.infolist()) > most:
+        raise InputError(f"{path}: unpacks to more than {most:,} bytes; keep the tables only")
     return archive
 
 
@@ -189,19 +164,20 @@ def _word(path: Path) -> list[Grid]:
             root = ElementTree.fromstring(text)
         except (KeyError, ElementTree.ParseError) as error:
             raise InputError(f"{path}: not a Word document ({error}); save it as .docx") from None
-    grids = []
-    for table in root.iter(f"{WORD}tbl"):
-        grid = []
-        for line in table.iter(f"{WORD}tr"):
-            row: list[str] = []
-            for cell in line.iter(f"{WORD}tc"):
-                span = cell.find(f"{WORD}tcPr/{WORD}gridSpan")
-                width = int(span.get(f"{WORD}val", "1")) if span is not None else 1
-                words = "".join(node.text or "" for node in cell.iter(f"{WORD}t"))
-                row += [" ".join(words.split())] + [""] * (min(width, WIDEST) - 1)
-            grid.append(row)
-        grids.append(grid)
-    return grids
+    return [
+        [_word_row(line) for line in table.iter(f"{WORD}tr")] for table in root.iter(f"{WORD}tbl")
+    ]
+
+
+def _word_row(line: ElementTree.Element) -> list[str]:
+    """Cells of a row, and empty ones for those that span columns."""
+    row: list[str] = []
+    for cell in line.iter(f"{WORD}tc"):
+        span = cell.find(f"{WORD}tcPr/{WORD}gridSpan")
+        width = int(span.get(f"{WORD}val", "1")) if span is not None else 1
+        words = "".join(node.text or "" for node in cell.iter(f"{WORD}t"))
+        row += [" ".join(words.split())] + [""] * (min(width, WIDEST) - 1)
+    return row
 
 
 def _excel(path: Path) -> list[Grid]:
@@ -209,24 +185,26 @@ def _excel(path: Path) -> list[Grid]:
     from openpyxl import load_workbook  # loaded only where a file needs it
 
     _archive(path).close()
-    try:
-        book = load_workbook(path, read_only=True)
-    except (KeyError, ValueError, OSError) as error:
-        raise InputError(f"{path}: not a workbook ({error}); save it as .xlsx") from None
-    grids = []
-    for sheet in book.worksheets:
-        grid = []
-        for line in sheet.iter_rows():
-            row = []
-            for cell in line:
-                if cell.data_type == "f":
-                    raise InputError(
-                        f"{path}, {sheet.title}!{cell.coordinate}: a formula; save values"
-                    )
-                shown = re.match(r"[#,]*0\.(0+)", str(getattr(cell, "number_format", "")))
-                number = isinstance(cell.value, int | float) and shown
-                row.append(f"{cell.value:.{len(shown[1])}f}" if number and shown else
-                           "" if cell.value is None else str(cell.value))  # fmt: skip
-            grid.append(row)
-        grids.append(grid)
-    return grids
+    with path.open("rb") as file:  # closed whatever happens; openpyxl would keep a path open
+        try:
+            sheets = load_workbook(file, read_only=True).worksheets
+        except (KeyError, ValueError, OSError) as error:
+            raise InputError(f"{path}: not a workbook ({error}); save it as .xlsx") from None
+        return [[[_shown(path, cell) for cell in line] for line in s.iter_rows()] for s in sheets]
+
+
+def _shown(path: Path, cell: Any) -> str:
+    """What a spreadsheet shows of a cell."""
+    if cell.data_type == "f":
+        place = f"{cell.parent.title}!{cell.coordinate}"
+        raise InputError(f"{path}, {place}: a formula; save values")
+    shown = re.match(r"[#,]*0\.(0+)", str(getattr(cell, "number_format", "")))
+    if shown and isinstance(cell.value, int | float):
+        return f"{cell.value:.{len(shown[1])}f}"
+    return "" if cell.value is None else str(cell.value)
+
+
+READERS: dict[str, Callable[[Path], list[Grid]]] = {
+    ".tex": _latex, ".html": _html, ".htm": _html, ".md": _markdown, ".csv": _csv, ".docx": _word,
+    ".xlsx": _excel,
+}  # fmt: skip

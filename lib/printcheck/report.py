@@ -8,12 +8,14 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from string import Template
 from textwrap import TextWrapper
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement, tostring
 
 import yaml
 
+from printcheck.cells import beside
 from printcheck.checks import Finding, Outcome
 
 SCHEMA = "printcheck.report/1"
@@ -24,8 +26,7 @@ COLOURS = {"CONSISTENT": 32, "NOT_TESTABLE": 90, "CONSISTENT_ONLY_IF": 33, "INCO
 @cache
 def explanations() -> dict[str, dict[str, str]]:
     """Title, needs, assumption, arithmetic and possible answer of every check."""
-    text = resources.files("printcheck").joinpath("checks.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return yaml.safe_load(beside("checks.yml"))
 
 
 @dataclass(frozen=True)
@@ -101,50 +102,39 @@ class Report:
         """For a terminal; checks that pass take one line."""
         blocks = [f"{self.paper}\n{self.head}".strip()]
         for item in self:
-            mark = f"\033[{COLOURS[item.finding.outcome]}m" if colour else ""
-            rows = [f"{mark}{item.title}{mark and chr(27) + '[0m'}  [{item.id}]"]
-            if item.finding.outcome != Outcome.CONSISTENT:
-                for name, words in item.lines.items():
-                    rows.append(WRAPPED.fill(f"{name}: {words}"))
-            blocks.append("\n".join(rows))
+            outcome = item.finding.outcome
+            title = f"\033[{COLOURS[outcome]}m{item.title}\033[0m" if colour else item.title
+            lines = item.lines.items() if outcome != Outcome.CONSISTENT else ()
+            rows = [WRAPPED.fill(f"{name}: {words}") for name, words in lines]
+            blocks.append("\n".join([f"{title}  [{item.id}]", *rows]))
         return "\n\n".join(blocks) + "\n"
 
     def markdown(self) -> str:
         """Sections by finding; characters with a meaning in Markdown are escaped."""
         blocks = [f"# {_plain(self.paper or 'Printed tables, checked')}", self.head]
         for item in self:
-            body = [f"- *{name}*: {_plain(words)}" for name, words in item.lines.items()]
-            blocks += [f"## {_plain(item.title)}", "\n".join(body)]
+            body = "\n".join(f"- *{name}*: {_plain(text)}" for name, text in item.lines.items())
+            blocks += [f"## {_plain(item.title)}", body]
         return "\n\n".join(blocks) + "\n"
 
     def html(self) -> str:
         """One page without scripts, styles of its own, readable in the dark."""
-        rows = []
+        rows = ""
         for item in self:
-            body = "".join(
-                f"<dt>{name}</dt><dd>{html.escape(words)}</dd>"
-                for name, words in item.lines.items()
-            )
-            rows.append(f"<h2>{html.escape(item.title)}</h2><dl>{body}</dl>")
-        title = html.escape(self.paper or "Printed tables, checked")
-        style = ":root{color-scheme:light dark}body{font:1rem/1.5 sans-serif;max-width:50rem;margin:auto;padding:1rem}h2{font-size:1rem;margin-top:1.5rem}dt{font-style:italic}"  # noqa: E501
-        return (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
-            f'<meta name="viewport" content="width=device-width"><style>{style}</style>'
-            f"<h1>{title}</h1><p>{html.escape(self.head)}</p>{''.join(rows)}</html>\n"
-        )
+            body = (f"<dt>{name}</dt><dd>{html.escape(t)}</dd>" for name, t in item.lines.items())
+            rows += f"<h2>{html.escape(item.title)}</h2><dl>{''.join(body)}</dl>"
+        title, head = map(html.escape, (self.paper or "Printed tables, checked", self.head))
+        return Template(beside("report.html")).substitute(title=title, head=head, rows=rows)
 
     def document(self) -> dict[str, Any]:
         """What `json` writes; its schema is `report.schema.json` beside this module."""
-        items = [
-            {
-                "id": item.id, "check": item.check, "where": item.where,
-                "outcome": str(item.finding.outcome), "arithmetic": item.finding.arithmetic,
-                "condition": item.finding.condition,
-                "numbers": {k: list(map(_finite, v.ends)) for k, v in item.finding.numbers.items()},
-            }
-            for item in self.items
-        ]  # fmt: skip
+        items = []
+        for item in self.items:
+            found = item.finding
+            numbers = {name: [*map(_finite, v.ends)] for name, v in found.numbers.items()}
+            items.append({"id": item.id, "check": item.check, "where": item.where,
+                          "outcome": str(found.outcome), "arithmetic": found.arithmetic,
+                          "condition": found.condition, "numbers": numbers})  # fmt: skip
         return {"schema": SCHEMA, "paper": self.paper, "cells": self.cells,
                 "data": "printed numbers only", "counts": self.counts, "items": items}  # fmt: skip
 
@@ -154,16 +144,18 @@ class Report:
 
     def junit(self) -> str:
         """A test suite for continuous integration: INCONSISTENT fails, NOT_TESTABLE is skipped."""
-        cases = []
+        counts = {"tests": len(self.items), "failures": self.counts[Outcome.INCONSISTENT],
+                  "skipped": self.counts[Outcome.NOT_TESTABLE]}  # fmt: skip
+        suite = Element(
+            "testsuite", {"name": "printcheck"} | {k: str(n) for k, n in counts.items()}
+        )
         for item in self.items:
-            name, words = (html.escape(t, quote=True) for t in (item.id, item.finding.arithmetic))
-            inner = {"INCONSISTENT": f'<failure message="{words}"/>', "NOT_TESTABLE": "<skipped/>"}
-            body = inner.get(item.finding.outcome, "")
-            cases.append(f'<testcase classname="printcheck" name="{name}">{body}</testcase>')
-        counts = self.counts
-        return (f'<testsuite name="printcheck" tests="{len(cases)}" '
-                f'failures="{counts["INCONSISTENT"]}" skipped="{counts["NOT_TESTABLE"]}">'
-                f"{''.join(cases)}</testsuite>\n")  # fmt: skip
+            case = SubElement(suite, "testcase", classname="printcheck", name=item.id)
+            if item.finding.outcome == Outcome.INCONSISTENT:
+                SubElement(case, "failure", message=item.finding.arithmetic)
+            elif item.finding.outcome == Outcome.NOT_TESTABLE:
+                SubElement(case, "skipped")
+        return tostring(suite, encoding="unicode") + "\n"
 
 
 def _plain(text: str) -> str:

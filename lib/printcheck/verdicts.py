@@ -13,14 +13,8 @@ import pandas as pd
 
 KEY = ["exhibit", "column", "row", "statistic"]
 STAR_LEVELS = (0.1, 0.05, 0.01)  # the paper's, not the usual .05/.01/.001
-NAMES = {
-    "estimate": "",
-    "se": ", SE",
-    "n": "N",
-    "r2": "R²",
-    "cragg_donald_f": "Cragg–Donald F",
-    "kleibergen_paap_f": "Kleibergen–Paap F",
-}
+NAMES = {"estimate": "", "se": ", SE", "n": "N", "r2": "R²", "cragg_donald_f": "Cragg–Donald F",
+         "kleibergen_paap_f": "Kleibergen–Paap F"}  # fmt: skip
 """What a regression table's statistics are called."""
 SIGNED = ("estimate", "coefficient")
 # Share of one unit in the last printed place: wide enough for accumulated floating-point error at
@@ -44,30 +38,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Record:
-    """One re-estimated number.
-
-    Attributes
-    ----------
-    exhibit, column, row, statistic
-        Its address, as in ``data/published``.
-    value
-        NaN where an estimation failed.
-    stars
-        Of an estimate.
-    interval
-        Values compatible with the rounding of the inputs, for a number computed from printed
-        (rounded) numbers; it contains ``value``.
-    chapter, source
-        Who recorded it, from which data.
-    """
+    """One re-estimated number, at an address as in ``data/published``."""
 
     exhibit: str
     column: str
     row: str
     statistic: str
-    value: float
-    stars: int | None = None
-    interval: Interval | None = None
+    value: float  # NaN where an estimation failed
+    stars: int | None = None  # of an estimate
+    interval: Interval | None = None  # around the value, if computed from rounded inputs
     chapter: str = ""
     source: str = ""
 
@@ -103,14 +82,13 @@ def printed_interval(printed: str, kind: str = "") -> tuple[Decimal, Decimal]:
     kinds ``upper_bound`` and ``lower_bound`` (of the prose) are half-lines.
     """
     number, half = Decimal(printed), _unit(printed) / 2
-    low, high = number - half, number + half
-    if number.is_zero():
-        low, high = (low, number) if number.is_signed() else (number, high)
     if kind == "upper_bound":
-        low, high = Decimal("-Infinity"), number
+        return Decimal("-Infinity"), number
     if kind == "lower_bound":
-        low, high = number, Decimal("Infinity")
-    return low, high
+        return number, Decimal("Infinity")
+    if number.is_zero():
+        return (-half, number) if number.is_signed() else (number, half)
+    return number - half, number + half
 
 
 def judge(number: Mapping[str, Any], record: Record) -> Verdict:
@@ -120,20 +98,9 @@ def judge(number: Mapping[str, Any], record: Record) -> Verdict:
     WITHIN_ROUNDING_OF_INPUTS: the record's interval meets the printed one; a record without an
     interval claims no rounded inputs and cannot reach it. WITHIN_ONE_SE: an estimate no further
     from the printed one than the printed standard error. SAME_SIGN: estimates only; a zero of
-    ours has no sign, a printed one that of its interval. Comparisons are exact decimals, widened by
-    `ROUNDING_SLACK`.
-
-    Parameters
-    ----------
-    number
-        Holds ``printed``, ``kind``, ``printed_stars`` (or NA) and ``printed_se`` (or "").
-    record
-        Ours.
-
-    Returns
-    -------
-    Verdict
-        NOT_RUN if its value is NaN.
+    ours has no sign, a printed one that of its interval. NOT_RUN: the value is NaN. Comparisons are
+    exact decimals, widened by `ROUNDING_SLACK`. ``number`` holds ``printed``, ``kind``,
+    ``printed_stars`` (or NA) and ``printed_se`` (or "").
     """
     if math.isnan(record.value):
         return Verdict.NOT_RUN
@@ -156,26 +123,9 @@ def judge(number: Mapping[str, Any], record: Record) -> Verdict:
 def compare(
     records: Iterable[Record], cells: pd.DataFrame, text: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return every printed number beside its record, with a verdict.
+    """Return one row a printed number of tables and of the text: its record beside it, a verdict.
 
-    Parameters
-    ----------
-    records
-        What chapters recorded.
-    cells
-        As `published` gives them.
-    text
-        As `published_text` gives it.
-
-    Returns
-    -------
-    DataFrame
-        One row a printed number.
-
-    Raises
-    ------
-    ValueError
-        If a number is recorded twice or was never printed.
+    Raises ValueError if a number is recorded twice or was never printed.
     """
     printed = _printed_numbers(cells, text)
     recorded: dict[Key, Record] = {}
@@ -185,10 +135,7 @@ def compare(
         recorded[record.key] = record
     if unknown := sorted(recorded.keys() - printed.keys()):
         raise ValueError(f"recorded, but not in data/published: {unknown}; correct the address")
-    rows = [
-        number | _beside(number, recorded.get(key, Record(*key, math.nan)))
-        for key, number in printed.items()
-    ]
+    rows = [_beside(n, recorded.get(key, Record(*key, math.nan))) for key, n in printed.items()]
     verdicts = pd.CategoricalDtype([verdict.value for verdict in Verdict], ordered=True)
     types = {"stars": "Int64", "printed_stars": "Int64", "verdict": verdicts}
     return pd.DataFrame(rows).astype(types)
@@ -221,16 +168,12 @@ def _printed_numbers(cells: pd.DataFrame, text: pd.DataFrame | None) -> dict[Key
 
 
 def _beside(number: Mapping[str, Any], ours: Record) -> dict[str, Any]:
-    """Return our columns of one row of the comparison."""
-    return {
-        "value": ours.value,
-        "rounded": "" if math.isnan(ours.value) else f"{ours.value:.{number['decimals']}f}",
-        "stars": ours.stars,
-        "difference": ours.value - float(number["printed"]),
-        "chapter": ours.chapter,
-        "source": ours.source,
-        "verdict": judge(number, ours).value,
-    }
+    """Return one row of the comparison."""
+    value, shown = ours.value, f"{ours.value:.{number['decimals']}f}"
+    return {**number, "value": value, "rounded": "" if math.isnan(value) else shown,
+            "stars": ours.stars, "difference": value - float(number["printed"]),
+            "chapter": ours.chapter, "source": ours.source,
+            "verdict": judge(number, ours).value}  # fmt: skip
 
 
 def read_published(path: Path, key: list[str]) -> pd.DataFrame:

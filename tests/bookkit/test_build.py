@@ -308,4 +308,5 @@ def test_with_the_build_end_all_its_kernels(project, sign, to):
     family = psutil.Process(process.pid).children(recursive=True)
     assert int(note.read_text()) in [member.pid for member in family]
     to(process.pid, sign)
+    process.communicate()
     assert psutil.wait_procs(family, timeout=60)[1] == []

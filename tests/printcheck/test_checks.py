@@ -86,7 +86,8 @@ def test_plane_outcomes():
     read = checks.plane(printed(7.01), printed(1.0), terms, hidden)
     assert read.outcome == OPEN and 0.0001 in read.numbers["coefficient"]
     assert 0.005 in read.numbers["per_sd"]
-    assert checks.plane(printed(8.0), printed(1.0), terms, hidden).outcome == NO
+    missed = checks.plane(printed(8.0), printed(1.0), terms, hidden, "z")
+    assert missed.outcome == NO and "needs z to be 0.0099" in missed.arithmetic
     shown = (printed(0.5), printed(2.0), printed(1.0))
     assert checks.plane(printed(8.0), printed(1.0), terms, shown).outcome == YES
 

@@ -17,6 +17,7 @@ import printcheck
 from bookkit.ledger import PUBLISHED
 from printcheck import InputError, check, read_cells, read_roles
 from printcheck.__main__ import main
+from printcheck.cells import role_keys
 from printcheck.drafts import draft
 from printcheck.readers import read_grids
 from printcheck.report import explanations
@@ -101,6 +102,41 @@ def test_estout(tmp_path):
     assert spec["fixed"] == ["Year FE"] and made.columns["table_1/1"]["fixed"] == []
     assert any("headed 'lwage'" in note for note in made.notes)
     assert not [note for note in made.notes if "could not read" in note]
+
+
+REGTABLE = r"""
+\begin{tabular}{l*{2}{c}} \toprule
+ &\multicolumn{2}{c}{log(wage)}\\ & (1) & (2) \\ \midrule
+Union & 0.169\sym{***} & 0.074 \\
+ & [0.029] & [0.060] \\
+Constant & 0.445 & \\
+Worker FE & No & Yes \\
+Cluster & Worker & Worker \\
+RMSE & 0.480 & 0.351 \\
+Mean dep. var. & 1.649 & 1.649 \\
+Observations & 4,360 & 4,360 \\ \bottomrule
+\multicolumn{3}{l}{\sym{*} \(p<0.10\), \sym{**} \(p<0.05\), \sym{***} \(p<0.01\)}\\
+\end{tabular}
+"""
+
+
+def test_what_is_no_coefficient_is_told_and_not_taken_for_one(tmp_path):
+    made = drafted(tmp_path, "t.tex", REGTABLE)
+    cells, spec = found(made), made.columns["table_1/1"]
+    assert cells["", "1", "model", "outcome_mean"] == "1.649"
+    assert cells["", "2", "RMSE", "other"] == "0.351" and spec["regressors"] == ["Union"]
+    assert spec["intercept"] == "Constant"  # printed without its error, as many do
+    assert made.stars == [0.1, 0.05, 0.01]
+    assert "table_1, Cluster: says Worker" in made.notes  # once, not for every column
+    assert sum("RMSE" in note for note in made.notes) == 1
+    (tmp_path / "roles.yml").write_text(made.roles(), encoding="utf-8")
+    report = check(made.cells, read_roles(tmp_path / "roles.yml"))
+    assert report.exit_code == 0 and report["repeated"].outcome == "CONSISTENT"
+
+
+def test_without_errors_every_row_with_numbers_is_a_coefficient(tmp_path):
+    made = drafted(tmp_path, "t.md", "| | (1) |\n|--|--|\n| x | 0.05 |\n| z | 1.5 |\n")
+    assert made.columns["table_1/1"]["regressors"] == ["x", "z"] and not made.stars
 
 
 def test_etable_with_stacked_cells(tmp_path):
@@ -220,6 +256,18 @@ def hostile(tmp_path):
             "none.tex": "no table", "scan.pdf": "not one of", "absent.tex": "No such"}  # fmt: skip
 
 
+def test_a_workbook_is_closed_even_if_it_is_refused(tmp_path):
+    hostile(tmp_path)
+    with pytest.raises(InputError, match="formula") as kept:  # its frames stay alive
+        read_grids(tmp_path / "formula.xlsx")
+    assert kept.tb is not None
+    descriptors = Path("/proc/self/fd")
+    if descriptors.exists():  # Linux: nothing of this process still holds the file
+        assert not [
+            d for d in descriptors.iterdir() if d.exists() and d.resolve().parent == tmp_path
+        ]
+
+
 def test_hostile_and_useless_files_are_refused_in_one_line(tmp_path, capsys):
     for name, reason in hostile(tmp_path).items():
         assert main(["check", str(tmp_path / name)]) == 2, name
@@ -254,6 +302,11 @@ def test_bad_cells_name_line_value_and_remedy(tmp_path, line, reason):
         ("columns: {table_1/1: {outcom: y}}", "did you mean outcome?"),
         ("columns: {table_9/1: {}}", "no cell has the column table_9/1"),
         ("splits: {a: {whole: table_1/1, parts: [table_1/2]}}", "columns does not declare it"),
+        ("claims: [{cell: table_1/9/x, says: '0.1'}]", "Table 1 (9) x estimate is needed"),
+        (
+            "columns: {table_1/1: {}}\nsplits: {a: {whole: table_1/1, parts: [table_1/1]}}",
+            "a role lacks its 'regressors'",
+        ),
         ("!!python/object/apply:os.system ['true']", "not YAML"),
     ],
 )
@@ -274,6 +327,15 @@ def test_a_check_that_lacks_a_number_says_which(tmp_path):
     assert lacking.arithmetic == "needs Table 3 (2) did estimate, which is not printed"
 
 
+def test_a_part_without_its_fit_leaves_one_check_open():
+    roles = yaml.safe_load((PUBLISHED / "roles.yml").read_text(encoding="utf-8"))
+    lacking = ("table_6", "3", "model", "r2")
+    cells = [c for c in read_cells(PUBLISHED / "cells.csv") if c[:4] != lacking]
+    report = check(cells, roles)
+    assert report["parts_r2_region"].outcome == "NOT_TESTABLE"
+    assert report.counts["NOT_TESTABLE"] == 1
+
+
 def test_init_then_check(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("t.tex").write_text(ESTOUT, encoding="utf-8")
@@ -282,6 +344,7 @@ def test_init_then_check(tmp_path, capsys, monkeypatch):
     assert main(["init", "t.tex", "--out", "made"]) == 2  # nothing is replaced
     assert "exists" in capsys.readouterr().err
     roles = Path("made/roles.yml")
+    assert "stars:" not in roles.read_text()  # the legend names two levels, the table has three
     assert roles.read_text().startswith("# table_1, column 1: headed 'lwage'")
     assert main(["check", "made/cells.csv", "--roles", str(roles)]) == 0
     assert "Stars and t ratios" in capsys.readouterr().out
@@ -337,6 +400,17 @@ def test_explain_knows_every_check_and_no_other(capsys):
         assert {"title", "needs", "assumption", "arithmetic", "answer"} == set(words)
     assert main(["explain", "plane"]) == 0 and "passes through" in capsys.readouterr().out
     assert main(["explain", "nothing"]) == 2
+
+
+def test_explain_roles_names_every_key_that_a_roles_file_may_have(capsys):
+    assert main(["explain", "roles"]) == 0
+    told = capsys.readouterr().out
+    for part, keys in role_keys().items():
+        assert f"Keys of a {part}:" in told
+        for name, (kind, says) in keys.items():
+            assert f"  {name}: {says} ({kind})\n" in told
+    roles = yaml.safe_load((PUBLISHED / "roles.yml").read_text(encoding="utf-8"))
+    assert roles.keys() <= role_keys()["file"].keys()
 
 
 def test_ten_thousand_rows_are_read_and_checked(tmp_path):
