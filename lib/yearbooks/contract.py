@@ -57,8 +57,9 @@ _DECLARED = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(enco
 
 def _column(kind: str, unit: str, label: str, zh: str) -> pa.Column:
     kind, or_empty, _ = kind.partition(" or empty")
-    options = {"nullable": bool(or_empty), "coerce": True, "title": label}
-    return pa.Column(*_KINDS[kind], metadata={"kind": kind, "unit": unit, "zh": zh}, **options)
+    about = {"kind": kind, "unit": unit, "zh": zh}
+    return pa.Column(*_KINDS[kind], nullable=bool(or_empty), coerce=True, title=label,
+                     metadata=about)  # fmt: skip
 
 
 def _summed(parts: str, whole: str) -> list[str]:
