@@ -19,7 +19,7 @@ LISTS = ("clusters", "capaa")
 """Tables in which the code of a prefecture is no total: it stands for the counties in it."""
 _NUMBER = r"(?a:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?$"
-_DATE = r"((?:19|20)\d\d)(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:.]+)?|[01]\d[0-3]\d)"
+_DATE = r"(?!\d{4}\.\d*$)((?:19|20)\d\d)(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:.]+)?|[01]\d[0-3]\d)"
 _SERIAL = r"[2-5]\d{4}(?:\.0)?"
 _CODE = r"\d{6}(?:\.0|0{3}|0{6})?|\d\dS\d{3}"
 _CODE_AS_NUMBER = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
