@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ LISTS = ("clusters", "capaa")
 """Tables in which the code of a prefecture is no total: it stands for the counties in it."""
 _NUMBER = r"(?a:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?$"
-_DATE = r"(?!\d{4}\.\d*$)((?:19|20)\d\d)(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:.]+)?|[01]\d[0-3]\d)"
+_DAY = r"[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:.]+)?|[01]\d[0-3]\d"
+_DATE = rf"(?!\d{{4}}\.\d*$)((?:19|20)\d\d)(?:{_DAY})"
 _SERIAL = r"[2-5]\d{4}(?:\.0)?"
 _CODE = r"\d{6}(?:\.0|0{3}|0{6})?|\d\dS\d{3}"
 _CODE_AS_NUMBER = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
@@ -40,8 +42,8 @@ def names_of(sheets: list[Sheet]) -> Names:
     """Which codes the counties of the yearbook have, by their names."""
     found: Names = {}
     for text in (s.text for s in sheets if {"county", "county_name"} <= set(s.text)):
-        pairs = text.loc[text["county"].str.fullmatch(_CODE), ["county", "county_name"]]
-        for code, name in pairs.drop_duplicates().itertuples(index=False):
+        pairs = text[["county", "county_name"]].drop_duplicates()
+        for code, name in pairs[_like(pairs["county"], _CODE)].itertuples(index=False):
             found.setdefault(plain(name), {}).setdefault(code[:2], set()).add(code[:6])
     return found
 
@@ -82,10 +84,15 @@ def _as_codes(cells: pd.Series) -> pd.Series:
     return text.str.replace(_CODE_AS_NUMBER, lambda m: f"{float(m[0]):.0f}", regex=True)
 
 
+def _like(cells: pd.Series, pattern: str) -> pd.Series:
+    """Which cells are of the form; each is looked at once."""
+    return cells.isin([cell for cell in cells.unique() if re.fullmatch(pattern, cell)])
+
+
 def _totals(code: pd.Series, text: pd.DataFrame, sheet: Sheet) -> pd.Series:
     word = code.map(plain)
     name = text["county_name"].map(plain) if "county_name" in text else word
-    total = code.str.fullmatch(r"\d{2}0000|\d{4}00") & ~code.isin(WORDS["cities_without_counties"])
+    total = _like(code, r"\d{2}0000|\d{4}00") & ~code.isin(WORDS["cities_without_counties"])
     if sheet.table in LISTS:
         several = text.loc[total | word.str.startswith("全"), "county"]
         sheet.bad_cells(several, "county", "no county; list those that it covers, a row each")
@@ -100,7 +107,7 @@ def _totals(code: pd.Series, text: pd.DataFrame, sheet: Sheet) -> pd.Series:
 
 def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) -> pd.Series:
     """Codes of counties that are named, if the yearbook has one of that name (in the province)."""
-    named = code[code.str.contains(r"[\u4e00-\u9fff]")]
+    named = code[_like(code, r".*[\u4e00-\u9fff].*")]
     stated = text["province"] if "province" in text else pd.Series("", text.index)
     found: dict[str, str] = {}
     for place, name in named.items():
@@ -162,7 +169,10 @@ def _numbers(text: pd.Series, sheet: Sheet) -> pd.Series:
     column, schema = str(text.name), TABLES[sheet.table].columns.get(text.name)
     year, share = column.endswith("year"), column in DERIVED
     cells = _years(text, sheet) if year else text
-    plainly = cells.str.fullmatch(_NUMBER) & (not share)
+    if re.fullmatch(r"[0-9.]*", "".join(cells)):  # the usual case, and the quick one
+        with suppress(ValueError):
+            return cells.replace("", "nan").astype(float)
+    plainly = _like(cells, _NUMBER) & (not share)
     missing = ~plainly & cells.str.lower().isin(MISSING)
     marks = cells[missing & (cells != "")]
     sheet.note(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
@@ -172,7 +182,7 @@ def _numbers(text: pd.Series, sheet: Sheet) -> pd.Series:
         sheet.units[column] = sheet.units[column] or "%"
         sheet.bad_cells(given[~signed], column, "has no % as others do")
         mended = mended.str.rstrip("%")
-    mended = mended.where(mended.str.fullmatch(_NUMBER), "nan")
+    mended = mended.where(_like(mended, _NUMBER), "nan")
     value = pd.concat([cells[plainly], mended]).astype(float).reindex(text.index)
     or_empty = "" if schema and not schema.nullable else ", or leave the cell empty"
     why = "a year of four digits" if year else f"a number; mend the value{or_empty}"
@@ -182,9 +192,11 @@ def _numbers(text: pd.Series, sheet: Sheet) -> pd.Series:
 
 def _years(cells: pd.Series, sheet: Sheet) -> pd.Series:
     """Dates and Excel's serial numbers are a question; ``units: {year: date}`` answers it."""
-    serial = cells.str.fullmatch(_SERIAL)
-    date = serial | cells.str.fullmatch(_DATE)
-    if date.any() and sheet.said.get("units", {}).get(cells.name) != "date":
+    serial = _like(cells, _SERIAL)
+    date = serial | _like(cells, _DATE)
+    if not date.any():
+        return cells
+    if sheet.said.get("units", {}).get(cells.name) != "date":
         sheet.question(
             f"column {cells.name} holds dates, such as {cells[date].iloc[0]!r} in "
             f"{cells[date].index[0]}; is it their year that counts",
@@ -247,6 +259,6 @@ def in_group(keys: pd.DataFrame, group: str) -> pd.Series:
 
 def rounding(text: pd.Series, value: pd.Series) -> float:
     """Half a unit of the last digit that a column has, in the contract's unit."""
-    decimals = text.str.extract(r"\.(\d*?)0*$")[0].str.len().fillna(0).max()
+    decimals = max((len(m[1]) for t in text if (m := re.search(r"\.(\d*?)0*$", t))), default=0)
     plainly = pd.to_numeric(text, errors="coerce")
     return float(0.5 * 10.0**-decimals * (value / plainly)[plainly > 0].median())

@@ -23,6 +23,7 @@ MOST_BYTES = 500_000_000
 """A larger file, or one that unpacks to more, is no yearbook."""
 MOST_TEXT = 500
 """Characters of a cell that are read; more are no number and no heading."""
+_UNCLEAN = re.compile(rf"\s|{INVISIBLE.pattern}")
 INSTEAD = {
     ".sav": "in SPSS, save it as Stata (.dta)", ".parquet": "in pandas: "
     "pd.read_parquet('FILE').to_csv('FILE.csv', index=False)", ".zip": "unpack it",
@@ -85,12 +86,16 @@ class Sheet:
 
     def holding(self, rows: Iterable[Iterable[Any]], **known: Any) -> Sheet:
         """A sheet of this file with these cells as text, empty where there is nothing."""
-        cells = [[_text(cell) for cell in row] for row in rows]
-        number = 0
-        for row in cells:
-            for at, cell in enumerate(row):
-                if not cell.isascii() and INVISIBLE.search(cell):
-                    row[at], number = _text(INVISIBLE.sub("", cell)), number + 1
+        cells, number = [], 0
+        for row in map(list, rows):
+            with suppress(TypeError):  # of numbers, which are made text
+                line = "".join(row)
+                if len(line) < MOST_TEXT and not _UNCLEAN.search(line):  # most rows
+                    cells.append(row)
+                    continue
+            row = list(map(_text, row))
+            number += sum(INVISIBLE.search(cell) is not None for cell in row)
+            cells.append([_text(INVISIBLE.sub("", cell)) for cell in row])
         self.note("invisible characters (such as zero-width spaces) taken off cells", number)
         known = {"place": self.path.name, "lines": list(range(1, len(cells) + 1))} | known
         return Sheet(

@@ -277,16 +277,12 @@ def _note_gaps(yearbook: pd.DataFrame, notes: list[Note]) -> None:
     lacking = years.nunique() - yearbook.groupby("county").size()
     if number := (lacking > 0).sum():
         note(f"{number} counties lack a year: county-years that are not there", int(lacking.sum()))
-    named = yearbook[yearbook["county_name"].str.len() > 1]
-    named = named.assign(
-        stem=named["county_name"].str.replace(r"(?<=.{2})[县市区]$", "", regex=True),
-        province=named["county"].str[:2],
-    )
-    alike = named.groupby(["province", "stem"])
-    for (_, name), group in named[alike["county"].transform("nunique") > 1].groupby(
-        ["province", "stem"]
-    ):
-        if not group["year"].duplicated().any():
-            found = " and ".join(dict.fromkeys(group.sort_values("year")["county"]))
+    pairs = yearbook[["county", "county_name"]].drop_duplicates().astype(str)
+    stem = pairs["county_name"].str.replace(r"(?<=.{2})[县市区]$", "", regex=True)
+    pairs = pairs.assign(stem=pairs["county"].str[:2] + stem)[stem.str.len() > 1]
+    for stem, alike in pairs[pairs["stem"].duplicated(keep=False)].groupby("stem"):
+        group = yearbook[yearbook["county"].isin(alike["county"])].sort_values("year")
+        if alike["county"].nunique() > 1 and not group["year"].duplicated().any():
+            found = " and ".join(dict.fromkeys(group["county"]))
             what = "a county has two codes, one after the other: is it one? Then map the old code"
-            note(f"{what} under codes", len(group), f"{name} has the codes {found}")
+            note(f"{what} under codes", len(group), f"{stem[2:]} has the codes {found}")

@@ -25,12 +25,11 @@ def lay_out(sheet: Sheet) -> None:
     sheet.cells = [sheet.cells[n] for n in filled]
     first = _read_headings(sheet)
     kept = _without_notes(sheet, first)
-    width = max(len(sheet.columns), 1)
-    sheet.text = pd.DataFrame(
-        [(sheet.cells[n] + [""] * (width - len(sheet.cells[n])))[:width] for n in kept],
-        columns=range(width), index=[f"{sheet.place}, line {sheet.lines[n]}" for n in kept],
-        dtype=object,
-    )  # fmt: skip
+    rows, places = [sheet.cells[n] for n in kept], [sheet.lines[n] for n in kept]
+    places = [f"{sheet.place}, line {line}" for line in places]
+    width = range(max(len(sheet.columns), 1))
+    text = pd.DataFrame(rows, index=places, dtype=object).reindex(columns=width)
+    sheet.text = text.fillna("")  # a row may be short
     sheet.cells = []  # a large table would be there twice
     if "year" in TABLES[sheet.table].columns:
         _from_long(sheet)
@@ -148,8 +147,8 @@ def _without_notes(sheet: Sheet, first: int) -> list[int]:
 
 
 def _is_note(row: list[str]) -> bool:
-    words = set(row) - {""}
-    return len(words) < 3 and next(filter(None, row)).lower().startswith(tuple(WORDS["notes"]))
+    first = next(filter(None, row)).lower()
+    return first.startswith(tuple(WORDS["notes"])) and len(set(row) - {""}) < 3
 
 
 # --- shapes ----------------------------------------------------------------------------

@@ -87,6 +87,8 @@ def _jumps(values: pd.Series, keys: pd.DataFrame) -> dict[str, float]:
 
 def _odd_years(step: pd.Series) -> dict[str, float]:
     """Years that lie a jump above or below most others, and how many times as much they have."""
+    if not (step.abs() > np.log(JUMP)).any():
+        return {}
     level = pd.concat([pd.Series({"first": 0.0}), step.where(step.abs() > np.log(JUMP), 0)])
     level = level.cumsum()
     far = np.abs(np.subtract.outer(level.to_numpy(), level.to_numpy())) > np.log(JUMP)
