@@ -25,8 +25,8 @@ def lay_out(sheet: Sheet) -> None:
     sheet.cells = [sheet.cells[n] for n in filled]
     first = _read_headings(sheet)
     kept = _without_notes(sheet, first)
-    rows, places = [sheet.cells[n] for n in kept], [sheet.lines[n] for n in kept]
-    places = [f"{sheet.place}, line {line}" for line in places]
+    rows = [sheet.cells[n] for n in kept]
+    places = [f"{sheet.place}, line {sheet.lines[n]}" for n in kept]
     width = range(max(len(sheet.columns), 1))
     text = pd.DataFrame(rows, index=places, dtype=object).reindex(columns=width)
     sheet.text = text.fillna("")  # a row may be short

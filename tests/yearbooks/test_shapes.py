@@ -247,7 +247,9 @@ LOSSY = {"one_heading_for_two": ["registered_population"]}
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_gives_the_clean_table(book, tmp_path, shape):
     SHAPES[shape](book, tmp_path)
-    found = read(tmp_path).tables["yearbook"].sort_values(["county", "year"], ignore_index=True)
+    loaded = read(tmp_path)
+    assert sum(note.lost for note in loaded.notes) == 0
+    found = loaded.tables["yearbook"].sort_values(["county", "year"], ignore_index=True)
     but = [*LOSSY.get(shape, []), "county_name"]
     clean = check_table(book.astype({"county": str}), "yearbook")
     clean = clean.sort_values(["county", "year"], ignore_index=True)
