@@ -35,6 +35,8 @@ PAPER = [name for name in CHAPTERS if name[:2] in ("01", "02", "03", "04", "06")
 # two chapters on two cores: more threads get in each other's way, and change the last digits
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 (OUT / "work").mkdir(parents=True, exist_ok=True)
+if DATA:
+    OUT.chmod(0o700)  # what is made of private tables is for their owner
 DOIT_CONFIG = {
     "default_tasks": ["chapter", "pages"],
     "dep_file": str(OUT / "work" / "doit"),

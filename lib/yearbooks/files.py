@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from yearbooks.contract import MOST, ContractError
-from yearbooks.headings import INVISIBLE, Head, meaning, plain, split
+from yearbooks.headings import INVISIBLE, WORDS, Head, meaning, plain, split
 from yearbooks.mapping import MAPPING, answer
 
 MOST_BYTES = 500_000_000
@@ -24,13 +24,6 @@ MOST_BYTES = 500_000_000
 MOST_TEXT = 500
 """Characters of a cell that are read; more are no number and no heading."""
 _UNCLEAN = re.compile(rf"\s|{INVISIBLE.pattern}")
-INSTEAD = {
-    ".sav": "in SPSS, save it as Stata (.dta)", ".parquet": "in pandas: "
-    "pd.read_parquet('FILE').to_csv('FILE.csv', index=False)", ".zip": "unpack it",
-    ".rar": "unpack it", ".7z": "unpack it", ".pdf": "copy its tables into Excel",
-    ".rds": "in R: write.csv(readRDS('FILE'), 'FILE.csv', row.names = FALSE)",
-}  # fmt: skip
-"""Formats that are not read, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +136,7 @@ def sheets_of(source: Sheet) -> list[Sheet]:
     try:
         if suffix not in READERS:
             known = " ".join(sorted(READERS))
-            remedy = INSTEAD.get(suffix, "save it in one of these").replace("FILE", path.name)
+            remedy = WORDS["instead"].get(suffix, "save it in one of these").format(path.name)
             raise ContractError(
                 f": {suffix or 'no suffix'} is not read (read are {known}); {remedy}"
             )
@@ -292,22 +285,16 @@ def _beside(path: Path) -> dict[str, tuple[set[int], bytes]]:
                 f": something stands in {where}, far from the table: delete what is there, "
                 "and save it again"
             )
+    found: dict[str, tuple[set[int], bytes]] = {}
     if not xml:  # .ods, .xlsb
-        return {}
+        return found
     with closing(openpyxl.load_workbook(path, read_only=True)) as book:
-        return {
-            sheet.title: (_shown_as_percent(sheet), xml[sheet._worksheet_path])
-            for sheet in book.worksheets
-        }
-
-
-def _shown_as_percent(sheet: Any) -> set[int]:
-    return {
-        cell.column - 1
-        for row in sheet.iter_rows(max_row=40)
-        for cell in row
-        if isinstance(cell.value, int | float) and "%" in (cell.number_format or "")
-    }
+        for sheet in book.worksheets:
+            cells = [cell for row in sheet.iter_rows(max_row=40) for cell in row if cell.value]
+            numbers = [cell for cell in cells if isinstance(cell.value, int | float)]
+            percent = {n.column - 1 for n in numbers if "%" in (n.number_format or "")}
+            found[sheet.title] = percent, xml[sheet._worksheet_path]
+    return found
 
 
 def _mend(rows: list[list[Any]], content: bytes) -> None:

@@ -225,51 +225,46 @@ def _with_years(sheet: Sheet) -> None:
 
 def _choose(sheet: Sheet) -> dict[str, int]:
     """Contract name to the position of its column; mapping.yml has the last word."""
-    heads = sheet.columns
     used: dict[str, int] = {}
     for column, raw in sheet.said.get("columns", {}).items():
         name = " ".join(str(raw).split())
-        for answers in (
-            [name in (head.names[0], head.letter) for head in heads],
-            [split(name)[0] in [split(other)[0] for other in head.names] for head in heads],
-        ):
-            if any(answers):
-                found = [n for n, yes in enumerate(answers) if yes]
-                used[column] = _one_of(found, column, sheet)
-                break
+        ranks = {}
+        for n, head in enumerate(sheet.columns):
+            exactly = name in (head.names[0], head.letter)
+            if exactly or split(name)[0] in [split(other)[0] for other in head.names]:
+                ranks[n] = int(not exactly)
+        if ranks:
+            used[column] = _best(ranks, column, sheet)
         else:
             sheet.fault(f" ({MAPPING}, columns): has no heading {raw!r} for {column}")
-    taken = set(used.values())
-    candidates: dict[str, list[tuple[int, int]]] = {}
-    for n, head in enumerate(heads):
-        meant = [(rank, m) for rank, x in enumerate(head.names) if (m := meaning(x, sheet.table))]
-        if n in taken or not meant:
+    candidates: dict[str, dict[int, int]] = {}
+    for n, head in enumerate(sheet.columns):
+        meant = {meaning(x, sheet.table): rank for rank, x in reversed([*enumerate(head.names)])}
+        meant.pop("", None)
+        if n in used.values() or not meant:
             continue
-        (rank, column), others = meant[0], {m for _, m in meant[1:]} - {meant[0][1]}
-        sheet.note("a name and a label mean different columns; the name counts", len(others), 0,
-                   f"{head.shown}: {', '.join(others)}", doubt=True)  # fmt: skip
-        if column not in used:
-            candidates.setdefault(column, []).append((rank, n))
-    for column, ranked in candidates.items():
-        best = [n for rank, n in ranked if rank == min(ranked)[0]]
-        used[column] = _one_of(best, column, sheet)
-    other = [
-        f"{heads[n].shown} → {c}" for c, n in used.items() if plain(heads[n].shown) != plain(c)
-    ]
-    sheet.note(
-        "headings read as the columns of the codebook", len(other), 0, "; ".join(other)[:600]
-    )
+        column = min(meant, key=meant.__getitem__)
+        others = ", ".join(other for other in meant if other != column)
+        sheet.note("a name and a label mean different columns; the name counts", len(meant) - 1, 0,
+                   f"{head.shown}: {others}", doubt=True)  # fmt: skip
+        candidates.setdefault(column, {})[n] = meant[column]
+    for column, ranks in candidates.items():
+        used.setdefault(column, _best(ranks, column, sheet))
+    heads = {column: sheet.columns[n].shown for column, n in used.items()}
+    other = [f"{head} → {column}" for column, head in heads.items() if plain(head) != plain(column)]
+    what = "headings read as the columns of the codebook"
+    sheet.note(what, len(other), 0, "; ".join(other)[:600])
     return used
 
 
-def _one_of(found: list[int], column: str, sheet: Sheet) -> int:
-    """The one column, or else a question that its letter answers."""
+def _best(ranks: dict[int, int], column: str, sheet: Sheet) -> int:
+    """The column that answers best, or else a question that its letter answers."""
+    found = [n for n, rank in ranks.items() if rank == min(ranks.values())]
+    heads = [sheet.columns[n] for n in found]
     if len(found) > 1:
-        heads = sheet.columns
-        names = [heads[n].shown for n in found]
-        both = " and ".join(f"{heads[n].shown!r} ({heads[n].letter})" for n in found)
-        same = len(set(names)) < len(names)
-        chosen = heads[found[0]].letter if same else repr(names[0])
+        both = " and ".join(f"{head.shown!r} ({head.letter})" for head in heads)
+        same = len({head.shown for head in heads}) < len(heads)
+        chosen = heads[0].letter if same else repr(heads[0].shown)
         rename = " (two columns with one heading: rename or remove one, or name the right one)"
         sheet.question(
             f"{both} may both be {column}{rename if same else ''}: which is it",
