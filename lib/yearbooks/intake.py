@@ -89,7 +89,7 @@ def _find(folder: Path, name: str, mapping: Said) -> list[Path]:
         if ".." in path.parts or not path.is_relative_to(folder) or not path.is_file():
             raise ContractError(f"{MAPPING}: {name}: file {path.name} is not in the folder")
     stems = {p: p.stem.lower() for p in sorted(folder.iterdir()) if p.is_file()}
-    stems = {p: stem for p, stem in stems.items() if not p.name.startswith((".", "~$"))}
+    stems = {p: s for p, s in stems.items() if not p.name.startswith((".", "~$", MAPPING))}
     fitting = [p for p, stem in stems.items() if stem == name or stem.startswith(f"{name}_")]
     alike = [p for p in fitting if p.suffix.lower() in READERS]
     alike.sort(key=lambda p: stems[p] != name)

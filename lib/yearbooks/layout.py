@@ -8,6 +8,7 @@ it, a variable's name and label), and to ``column J``; mapping.yml may use any o
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 import pandas as pd
 
@@ -25,11 +26,11 @@ def lay_out(sheet: Sheet) -> None:
     sheet.cells = [sheet.cells[n] for n in filled]
     first = _read_headings(sheet)
     kept = _without_notes(sheet, first)
-    rows = [sheet.cells[n] for n in kept]
+    columns = enumerate(zip_longest(*(sheet.cells[n] for n in kept), fillvalue=""))
     places = [f"{sheet.place}, line {sheet.lines[n]}" for n in kept]
     width = range(max(len(sheet.columns), 1))
-    text = pd.DataFrame(rows, index=places, dtype=object).reindex(columns=width)
-    sheet.text = text.fillna("")  # a row may be short
+    text = pd.DataFrame(dict(columns), index=places, dtype=object)
+    sheet.text = text.reindex(columns=width, fill_value="")
     sheet.cells = []  # a large table would be there twice
     if "year" in TABLES[sheet.table].columns:
         _from_long(sheet)
