@@ -23,7 +23,12 @@ if DATA and not Path(DATA).expanduser().is_dir():
 OUT = Path(get_var("out", "") or build.output_folder(DATA)).resolve()
 INPUTS = files(("lib/**/*", "notebooks/exercises/*.py", "data/**/*", "benchmarks/results/*"))
 INPUTS.append(ROOT / "requirements.lock")
-OWN = sorted(path for path in Path(DATA).rglob("*") if path.is_file()) if DATA else []
+OWN = []
+if DATA:
+    from yearbooks.files import MOST_BYTES  # a larger file is no table: not to be hashed either
+
+    found = [path for path in Path(DATA).expanduser().rglob("*") if path.is_file()]
+    OWN = sorted(path for path in found if path.stat().st_size <= MOST_BYTES)
 RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
 
 CHAPTERS = chapters()
