@@ -32,9 +32,8 @@ def lay_out(sheet: Sheet) -> None:
     text = pd.DataFrame(dict(columns), index=places, dtype=object)
     sheet.text = text.reindex(columns=width, fill_value="")
     sheet.cells = []  # a large table would be there twice
-    if "year" in TABLES[sheet.table].columns:
-        _from_long(sheet)
-        _with_years(sheet)
+    _from_long(sheet)
+    _with_years(sheet)
     used = _choose(sheet)
     _tell_unused(used, sheet)
     sheet.heads = {column: sheet.columns[n].shown for column, n in used.items()}
@@ -114,9 +113,9 @@ def _head(names: list[str], unit: str, at: int, sheet: Sheet) -> Head:
         joined = [f"{group}{leaf}", f"{leaf}{group}"] if leaf else [group]
         names += [*joined, f"{group} {leaf}"]
     letter = (chr(64 + at // 26) if at >= 26 else "") + chr(65 + at % 26)
-    head = Head(list(dict.fromkeys(names)), f"column {letter}", "" if unit in NO_UNIT else unit)
-    head.unit = split(head.shown)[1] or head.unit or ("share" if at in sheet.percent else "")
-    return head
+    shown = "share" if at in sheet.percent else ""
+    units = [*(split(name)[1] for name in names), "" if unit in NO_UNIT else unit, shown]
+    return Head(list(dict.fromkeys(names)), f"column {letter}", next(filter(None, units), ""))
 
 
 def _units_above(words: str) -> dict[str, str]:
@@ -187,7 +186,8 @@ def _from_long(sheet: Sheet) -> None:
 def _with_years(sheet: Sheet) -> None:
     """A column a year, to a row a county and year; else the year that the sheet's name holds."""
     text, heads = sheet.text, sheet.columns
-    if any(sheet.meaning(*head.names) == "year" for head in heads):
+    meant = {sheet.meaning(*head.names) for head in heads}
+    if "year" in meant or "year" not in TABLES[sheet.table].columns:
         return
     alone = re.sub(r"^[^_]*_|(19|20)\d\d", "", sheet.path.stem)
     found: dict[str, dict[str, int]] = {}
@@ -250,7 +250,8 @@ def _choose(sheet: Sheet) -> dict[str, int]:
                    f"{head.shown}: {others}", doubt=True)  # fmt: skip
         candidates.setdefault(column, {})[n] = meant[column]
     for column, ranks in candidates.items():
-        used.setdefault(column, _best(ranks, column, sheet))
+        if column not in used:
+            used[column] = _best(ranks, column, sheet)
     heads = {column: sheet.columns[n].shown for column, n in used.items()}
     other = [f"{head} → {column}" for column, head in heads.items() if plain(head) != plain(column)]
     what = "headings read as the columns of the codebook"

@@ -31,12 +31,6 @@ def changed(tables, **columns):
     return tables | {"yearbook": tables["yearbook"].assign(**columns)}
 
 
-def from_the_start(tables):
-    clusters = tables["clusters"].copy()
-    clusters.loc[clusters.index[:3], "batch_year"] = 2014
-    return tables | {"clusters": clusters}
-
-
 def seen_once(tables):
     book = tables["yearbook"]
     return tables | {
@@ -60,7 +54,7 @@ def three_years(tables):
 # what it is: how the tables are made, whether the head line says Ready, what is told
 CASES = {
     "nothing": (lambda t: t, True, None),
-    "treated from the start": (from_the_start, True, "treated from the first year observed"),
+    "treated from the start": (unusual.from_the_start, True, "treated from the first year observed"),
     "seen once": (seen_once, True, "1 county is seen in one year only"),
     "constant control": (
         lambda t: changed(t, grain_output=0.0), True,

@@ -258,6 +258,35 @@ def test_a_shape_gives_the_clean_table(book, tmp_path, shape):
     )
 
 
+def test_a_table_without_years_may_have_a_row_an_indicator(tmp_path):
+    long = pd.DataFrame({"county": CODES, "指标": "地形起伏度", "数值": range(6)})
+    save(long, tmp_path, "terrain.csv")
+    found = read_folder(tmp_path, ["terrain"]).tables["terrain"]
+    assert found["ruggedness"].tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_unit_may_stand_in_the_group_above_or_in_a_label(book, tmp_path):
+    people = {c: book[c] / 10_000 for c in ("population", "urban_population", "rural_population")}
+    frame = book.assign(**people)
+    top = ["人口（万人）" if c in people else "经济" if c == "gdp" else "" for c in frame]
+    workbook(tmp_path, grid(frame, top, [ZH[c] for c in frame]))
+    assert read(tmp_path).tables["yearbook"]["population"].tolist() == book["population"].tolist()
+    (tmp_path / "yearbook.xlsx").unlink()
+    frame = frame.astype({"year": "int32"})
+    labels = {c: f"{ZH[c]}（万人）" for c in people}
+    frame.to_stata(
+        tmp_path / "yearbook.dta", write_index=False, variable_labels=labels, version=118
+    )
+    assert read(tmp_path).tables["yearbook"]["population"].tolist() == book["population"].tolist()
+
+
+def test_of_many_columns_with_one_heading_the_mapping_names_one(book, tmp_path):
+    frame = book.assign(x=1, y=2).rename(columns=dict.fromkeys(("gdp", "x", "y"), "地区生产总值"))
+    save(frame, tmp_path)
+    says(tmp_path, "tables: {yearbook: {columns: {gdp: column J}}}")
+    assert read(tmp_path).tables["yearbook"]["gdp"].tolist() == book["gdp"].tolist()
+
+
 def test_old_excel_is_read(tmp_path, book):
     """The file is made by LibreOffice where there is one; calamine reads all Excel alike."""
     from yearbooks.files import READERS, _excel
