@@ -32,8 +32,8 @@ def lay_out(sheet: Sheet) -> None:
     text = pd.DataFrame(dict(columns), index=places, dtype=object)
     sheet.text = text.reindex(columns=width, fill_value="")
     sheet.cells = []  # a large table would be there twice
-    _from_long(sheet)
-    _with_years(sheet)
+    _reshape(sheet)
+    _add_year(sheet)
     used = _choose(sheet)
     _tell_unused(used, sheet)
     sheet.heads = {column: sheet.columns[n].shown for column, n in used.items()}
@@ -154,71 +154,75 @@ def _is_note(row: list[str]) -> bool:
 # --- shapes ----------------------------------------------------------------------------
 
 
-def _from_long(sheet: Sheet) -> None:
-    """A row an indicator (as CNRDS has them), to a column an indicator."""
+def _reshape(sheet: Sheet) -> None:
+    """A row an indicator (as CNRDS has them), or a column a year, to a row a county and year."""
     text, heads = sheet.text, sheet.columns
+    meant = [sheet.meaning(*head.names) for head in heads]
     parts = {LONG[plain(h.shown)]: n for n, h in enumerate(heads) if plain(h.shown) in LONG}
-    keys = [n for n, h in enumerate(heads) if n not in parts.values() and sheet.meaning(*h.names)]
-    if not {"indicator", "value"} <= set(parts) or len(keys) > 4:
+    long_form = {"indicator", "value"} <= set(parts) and sum(map(bool, meant)) < 5 + len(parts)
+    dated = long_form or "year" in meant or "year" not in TABLES[sheet.table].columns
+    years = {} if dated else _columns_of_years(sheet)
+    if long_form:
+        keys = [n for n, column in enumerate(meant) if column and n not in parts.values()]
+        name, value, unit = (
+            text.get(parts.get(part), "") for part in ("indicator", "value", "unit")
+        )
+        place = text.index.to_series().groupby([text[key] for key in keys]).transform("first")
+        long = text[keys].assign(name=name, value=value, unit=unit, place=place, year="")
+        what = "a row an indicator: read as a row a county and year"
+    elif len({year for *_, year in years.values()}) > 1:
+        keys = [n for n in text if n not in years]
+        long = text.assign(place=text.index).melt([*keys, "place"], [*years], ignore_index=False)
+        of = pd.DataFrame.from_dict(years, "index", columns=["name", "unit", "year"])
+        long = long.join(of, on="variable")
+        what = "a table with a column a year: read as a row a county and year"
+    else:
         return
-    names = text[parts["indicator"]]
-    units = text[parts["unit"]] if "unit" in parts else pd.Series("", text.index)
+    sheet.note(what, len(text))
     made = {}
-    for name, stated in units.groupby(names, sort=False).unique().items():
+    for name, stated in long.groupby("name", sort=False)["unit"].unique().items():
         if not sheet.meaning(name):
             sheet.unused.append(name)
             continue
-        made[name] = Head([name], repr(name), split(name)[1] or stated[0])
-        if len(stated) > 1:
-            sheet.fault(f": {name!r} has the units {', '.join(stated)}; make them one")
-    sheet.note("a row an indicator: read as a row a county and year", len(text))
-    rows = text[keys].assign(name=names, value=text[parts["value"]])[names.isin(made)]
-    twice = rows.duplicated([*keys, "name"])
-    for place in rows.index[twice][:MOST]:
+        units = list(filter(None, stated))
+        made[name] = Head([name], repr(name), split(name)[1] or next(iter(units), ""))
+        if len(units) > 1:
+            sheet.fault(f": {name!r} has the units {', '.join(units)}; make them one")
+    long = long[long["name"].isin(made)]
+    twice = long.duplicated(["place", "year", "name"])
+    for place in long.index[twice][:MOST]:
         sheet.faults.append(f"{place}: this indicator of this county and year stands twice")
-    wide = rows[~twice].pivot(index=keys, columns="name", values="value").reindex(columns=made)
-    first = rows[keys].drop_duplicates()
-    wide = first.merge(wide, left_on=keys, right_index=True, how="left").fillna("")
-    sheet.columns = [*(heads[n] for n in keys), *made.values()]
-    sheet.text = wide.set_axis(range(len(sheet.columns)), axis=1)
+    wide = long[~twice].pivot(index=["place", "year"], columns="name", values="value")
+    rows = long.drop_duplicates(["place", "year"]).set_index(["place", "year"])[keys]
+    wide = rows.join(wide.reindex(columns=list(made))).fillna("").reset_index("year")
+    if years:
+        wide.index = wide.index + ", year " + wide["year"]
+    wide = wide if years else wide.drop(columns="year")
+    sheet.columns = [Head(["year"])] * bool(years) + [heads[n] for n in keys] + [*made.values()]
+    sheet.text = wide.set_axis(range(len(sheet.columns)), axis=1).rename_axis(None)
 
 
-def _with_years(sheet: Sheet) -> None:
-    """A column a year, to a row a county and year; else the year that the sheet's name holds."""
-    text, heads = sheet.text, sheet.columns
-    meant = {sheet.meaning(*head.names) for head in heads}
-    if "year" in meant or "year" not in TABLES[sheet.table].columns:
-        return
+def _columns_of_years(sheet: Sheet) -> dict[int, tuple[str, str, str]]:
+    """Name, unit and year of the columns that hold something in one year."""
     alone = re.sub(r"^[^_]*_|(19|20)\d\d", "", sheet.path.stem)
-    found: dict[str, dict[str, int]] = {}
-    made: dict[str, Head] = {}
-    for n, head in enumerate(heads):
+    found = {}
+    for n, head in enumerate(sheet.columns):
         stem, unit, year = of_year(head.shown)
-        stem = stem or alone
-        if year and sheet.meaning(stem):
-            found.setdefault(year, {})[stem] = n
-            made[stem] = Head([stem], head.letter, unit or head.unit)
-    if len(found) > 1:
-        what = "a table with a column a year: read as a row a county and year"
-    else:
-        named = re.search(r"(?:19|20)\d\d", sheet.place.removeprefix(sheet.path.stem.split("_")[0]))
-        found, made = {named[0]: {}} if named else {}, {}
+        if year and sheet.meaning(stem or alone):
+            found[n] = (stem or alone, unit or head.unit, year)
+    return found
+
+
+def _add_year(sheet: Sheet) -> None:
+    """The year that the name of a sheet or file holds, where no column does."""
+    meant = {sheet.meaning(*head.names) for head in sheet.columns}
+    named = re.search(r"(?:19|20)\d\d", sheet.place.removeprefix(sheet.path.stem.split("_")[0]))
+    if named and "year" not in meant and "year" in TABLES[sheet.table].columns:
+        sheet.text = sheet.text.copy()
+        sheet.text[len(sheet.columns)] = named[0]
+        sheet.columns.append(Head(["year"]))
         what = "no column of years: the year is that in the name of the file or sheet"
-    if not found:
-        return
-    sheet.note(what, len(text))
-    taken = {n for at in found.values() for n in at.values()}
-    rest = [n for n in range(len(heads)) if n not in taken]
-    none = pd.Series("", text.index, dtype=object)
-    parts = []
-    for year, at in sorted(found.items()):
-        columns = [*(text[n] for n in rest), none.replace("", year)]
-        columns += [text[at[stem]] if stem in at else none for stem in made]
-        part = pd.concat(columns, axis=1, keys=range(len(columns)))
-        places = [f"{place}, year {year}" for place in text.index] if made else text.index
-        parts.append(part.set_axis(places))
-    sheet.columns = [*(heads[n] for n in rest), Head(["year"]), *made.values()]
-    sheet.text = pd.concat(parts)
+        sheet.note(what, len(sheet.text))
 
 
 # --- columns ---------------------------------------------------------------------------

@@ -54,7 +54,8 @@ def three_years(tables):
 # what it is: how the tables are made, whether the head line says Ready, what is told
 CASES = {
     "nothing": (lambda t: t, True, None),
-    "treated from the start": (unusual.from_the_start, True, "treated from the first year observed"),
+    "treated from the start": (
+        unusual.from_the_start, True, "treated from the first year observed"),
     "seen once": (seen_once, True, "1 county is seen in one year only"),
     "constant control": (
         lambda t: changed(t, grain_output=0.0), True,

@@ -280,6 +280,17 @@ def test_a_unit_may_stand_in_the_group_above_or_in_a_label(book, tmp_path):
     assert read(tmp_path).tables["yearbook"]["population"].tolist() == book["population"].tolist()
 
 
+def test_a_column_a_year_in_two_units_is_a_fault(book, tmp_path):
+    wide = book.pivot(index=["county", "county_name"], columns="year")
+    units = {
+        ("gdp", 2020): "（亿元）",
+        **{("gdp", year): "（万元）" for year in (2018, 2019, 2021)},
+    }
+    wide.columns = [f"{ZH[c]}{year}{units.get((c, year), '')}" for c, year in wide.columns]
+    save(wide.reset_index(), tmp_path)
+    assert "'地区生产总值' has the units 万元, 亿元; make them one" in fault(tmp_path)
+
+
 def test_of_many_columns_with_one_heading_the_mapping_names_one(book, tmp_path):
     frame = book.assign(x=1, y=2).rename(columns=dict.fromkeys(("gdp", "x", "y"), "地区生产总值"))
     save(frame, tmp_path)
