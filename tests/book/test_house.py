@@ -23,7 +23,7 @@ MAY_IMPORT = {
 ROOMS = {
     "paneldid": 3_400,
     "printcheck": 2_550,
-    "yearbooks": 1_850,
+    "yearbooks": 1_700,
     "bookkit": 3_200,
     "clustergap": 1_300,
     "countysim": 1_250,
