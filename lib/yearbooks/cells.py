@@ -138,25 +138,22 @@ def converted(sheet: Sheet, absent: list[str]) -> pd.DataFrame:
     text = sheet.text[[c for c in sheet.text if c in {*columns, *DERIVED} - {*absent}]]
     made = text.copy()
     numbers = [c for c in text if c in DERIVED or str(columns[c].dtype) == "float64"]
-    for column in text:
-        if column not in numbers:
-            words = WORDS["values"].get(column, {}) | sheet.said.get("values", {}).get(column, {})
-            words = {str(word): str(meant) for word, meant in words.items()}
-            known = text[column].isin(list(words))
-            sheet.note(f"{column}: Chinese or mapped words translated", known.sum())
-            made[column] = text[column].where(~known, text[column].map(words))
-            if column not in ("county", "county_name"):
-                made[column] = made[column].where(made[column] != "")
-        else:
-            made[column] = _numbers(text[column], sheet)
+    for column in (c for c in text if c not in numbers):
+        words = WORDS["values"].get(column, {}) | sheet.said.get("values", {}).get(column, {})
+        known = text[column].isin(list(map(str, words)))
+        sheet.note(f"{column}: Chinese or mapped words translated", known.sum())
+        made[column] = text[column].replace({str(old): str(new) for old, new in words.items()})
+        if column not in ("county", "county_name"):
+            made[column] = made[column].where(made[column] != "")
     for column in numbers:
-        made[column] = _in_unit(made[column], sheet, made)
-    silent = [
-        c for c, unit in sheet.taken.items() if not unit and plain(sheet.heads[c]) != plain(c)
-    ]
-    words = ", ".join(f"{c} ({_unit(c, sheet)})" for c in silent if unit_of(_unit(c, sheet)))
-    sheet.note(f"units not stated, taken to be the codebook's (plausible): {words}",
-               len(made) * bool(words))  # fmt: skip
+        made[column] = _numbers(text[column], sheet)
+    keys = made.reindex(columns=["county", "year"]).astype({"county": str})
+    for column in numbers:
+        made[column] = _in_unit(made[column], sheet, keys)
+    units = {c: _unit(c, sheet) for c, stated in sheet.taken.items() if not stated}
+    assumed = [f"{c} ({u})" for c, u in units.items() if plain(sheet.heads[c]) != plain(c)]
+    words = f"units not stated, taken to be the codebook's (plausible): {', '.join(assumed)}"
+    sheet.note(words, len(made) if assumed else 0)
     return made
 
 
@@ -216,7 +213,8 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
     kind, size = unit_of(unit) or (unit, 1.0)
     said = sheet.said.get("units", {}).get(column) or ""
     groups = {str(k): str(v) for k, v in (said if isinstance(said, dict) else {"": said}).items()}
-    for_all, stated = groups.pop("all", ""), sheet.units.get(column, "")
+    stated = sheet.units.get(column, "") if unit_of(unit) else ""  # others are not converted
+    for_all = groups.pop("all", "")
     whole = for_all or groups.pop("", "")
     if whole and stated and not for_all and unit_of(whole) != unit_of(stated):
         sheet.question(
@@ -231,7 +229,8 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
         sheet.question(
             question, f"units: {{{column}: {'percent' if value.max() > 1 else 'share'}}}"
         )
-    sheet.taken[column] = whole
+    if unit_of(unit):
+        sheet.taken[column] = whole
     factor = pd.Series(1.0, value.index)
     for group, word in {"": whole or unit, **groups}.items():
         other, times = unit_of(word) or (word, 1.0)
@@ -260,5 +259,6 @@ def in_group(keys: pd.DataFrame, group: str) -> pd.Series:
 def rounding(text: pd.Series, value: pd.Series) -> float:
     """Half a unit of the last digit that a column has, in the contract's unit."""
     decimals = max((len(m[1]) for t in text if (m := re.search(r"\.(\d*?)0*$", t))), default=0)
-    plainly = pd.to_numeric(text, errors="coerce")
-    return float(0.5 * 10.0**-decimals * (value / plainly)[plainly > 0].median())
+    plainly = pd.to_numeric(text.str.replace(",", ""), errors="coerce")
+    scale = (value / plainly)[plainly > 0].median()
+    return 0.0 if np.isnan(scale) else float(0.5 * 10.0**-decimals * scale)

@@ -291,6 +291,14 @@ def test_a_column_a_year_in_two_units_is_a_fault(book, tmp_path):
     assert "'地区生产总值' has the units 万元, 亿元; make them one" in fault(tmp_path)
 
 
+def test_a_unit_of_a_year_in_a_table_without_years_changes_nothing(tmp_path):
+    save(pd.DataFrame({"county": CODES, "ruggedness": range(6)}), tmp_path, "terrain.csv")
+    says(tmp_path, "tables: {terrain: {units: {ruggedness: {2020: index of relief}}}}")
+    assert read_folder(tmp_path, ["terrain"]).tables["terrain"]["ruggedness"].sum() == 15
+    says(tmp_path, "tables: {terrain: {units: {ruggedness: 米}}}")
+    assert "'米' is not a unit of it; one of index of relief?" in fault(tmp_path, ["terrain"])
+
+
 def test_of_many_columns_with_one_heading_the_mapping_names_one(book, tmp_path):
     frame = book.assign(x=1, y=2).rename(columns=dict.fromkeys(("gdp", "x", "y"), "地区生产总值"))
     save(frame, tmp_path)
@@ -648,6 +656,8 @@ def test_rounding_is_half_a_unit_of_the_last_digit():
     text = pd.Series(["40.0", "7.0", "33.0"])
     assert cells.rounding(text, 1e4 * text.astype(float)) == 5000
     assert cells.rounding(pd.Series(["40.25"]), pd.Series([402500.0])) == 50
+    assert cells.rounding(pd.Series(["1,234", "x"]), pd.Series([1234.0, np.nan])) == 0.5
+    assert cells.rounding(pd.Series(["x"]), pd.Series([np.nan])) == 0
 
 
 def test_a_county_whose_value_is_a_hundred_times_the_usual_is_counted(book):
