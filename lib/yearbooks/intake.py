@@ -59,8 +59,7 @@ def read_folder(folder: Path | str, names: Collection[str] = tuple(TABLES)) -> L
     unmet = {str(old) for old in mapping.get("codes", {})}
     for name in names:
         try:
-            paths = _find(folder, name, mapping)
-            files += paths
+            files += (paths := _find(folder, name, mapping))
             sheets = _read(paths, name, mapping, notes)
             if name == "yearbook":
                 counties = cells.names_of(sheets)

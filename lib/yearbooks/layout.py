@@ -164,9 +164,7 @@ def _reshape(sheet: Sheet) -> None:
     years = {} if dated else _columns_of_years(sheet)
     if long_form:
         keys = [n for n, column in enumerate(meant) if column and n not in parts.values()]
-        name, value, unit = (
-            text.get(parts.get(part), "") for part in ("indicator", "value", "unit")
-        )
+        name, value, unit = (text.get(parts.get(p), "") for p in ("indicator", "value", "unit"))
         place = text.index.to_series().groupby([text[key] for key in keys]).transform("first")
         long = text[keys].assign(name=name, value=value, unit=unit, place=place, year="")
         what = "a row an indicator: read as a row a county and year"
@@ -197,7 +195,8 @@ def _reshape(sheet: Sheet) -> None:
     wide = rows.join(wide.reindex(columns=list(made))).fillna("").reset_index("year")
     if years:
         wide.index = wide.index + ", year " + wide["year"]
-    wide = wide if years else wide.drop(columns="year")
+    else:
+        del wide["year"]
     sheet.columns = [Head(["year"])] * bool(years) + [heads[n] for n in keys] + [*made.values()]
     sheet.text = wide.set_axis(range(len(sheet.columns)), axis=1).rename_axis(None)
 

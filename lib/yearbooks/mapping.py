@@ -73,9 +73,8 @@ def _problem(error: Exception) -> str:
     """One line for what is not YAML: where, what, and the usual reason."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return (
-            f" is not YAML in UTF-8 ({' '.join(str(error).split())}): mend it, or save it as UTF-8"
-        )
+        words = " ".join(str(error).split())
+        return f" is not YAML in UTF-8 ({words}): mend it, or save it as UTF-8"
     tab = mark.buffer and "\t" in (mark.buffer.split("\n") + [""] * 2)[mark.line]
     why = "a tab stands there; use spaces" if tab else " ".join(str(error.problem).split())  # type: ignore[attr-defined]
     return f" is not YAML, line {mark.line + 1}: {why}"
