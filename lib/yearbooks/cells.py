@@ -258,7 +258,7 @@ def in_group(keys: pd.DataFrame, group: str) -> pd.Series:
 
 def rounding(text: pd.Series, value: pd.Series) -> float:
     """Half a unit of the last digit that a column has, in the contract's unit."""
-    decimals = max((len(m[1]) for t in text if (m := re.search(r"\.(\d*?)0*$", t))), default=0)
-    plainly = pd.to_numeric(text.str.replace(",", ""), errors="coerce")
-    scale = (value / plainly)[plainly > 0].median()
+    decimals = max((len(t.partition(".")[2].rstrip("0")) for t in text), default=0)
+    some = text[value > 0].head(1000).str.replace(",", "")  # they have one unit, but for a few
+    scale = (value / pd.to_numeric(some, errors="coerce")).median()
     return 0.0 if np.isnan(scale) else float(0.5 * 10.0**-decimals * scale)

@@ -25,7 +25,7 @@ class ContractError(ValueError):
 
 
 def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
-    synthetic = codes.str[2] == "S"
+    synthetic = codes.isin([code for code in codes.unique() if str(code)[2:3] == "S"])
     return synthetic == (synthetic.mean() > 0.5)
 
 
