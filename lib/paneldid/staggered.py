@@ -46,15 +46,12 @@ class Effects:
 
 
 def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Rows of counties seen in every year, none of the columns missing; `NotEstimable` if none.
-
-    With a column cohort, those treated from the first year on go too: nobody saw them before.
-    """
+    """Rows of counties seen whole in every year, and before their cohort; `NotEstimable` if none."""
     check_columns(panel, ["county", "year", *columns])
     whole = panel.dropna(subset=list(columns))
     seen = whole.groupby("county")["year"].transform("size")
     kept = whole[seen == panel["year"].nunique()]
-    if "cohort" in kept:
+    if "cohort" in kept:  # those treated from the first year on were never seen without
         kept = kept[~(kept["cohort"] <= panel["year"].min())]
     if kept.empty:
         raise NotEstimable(
