@@ -46,7 +46,7 @@ class Effects:
 
 
 def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Rows of counties seen whole in every year, and before their cohort; `NotEstimable` if none."""
+    """Rows of counties seen whole every year, and before their cohort; `NotEstimable` if none."""
     check_columns(panel, ["county", "year", *columns])
     whole = panel.dropna(subset=list(columns))
     seen = whole.groupby("county")["year"].transform("size")
