@@ -1,13 +1,16 @@
 # Everything a newcomer needs: `make book` builds the book, `make test` passes the tests.
 # Both set up what they need in .venv. To use an environment of your own: make book PY=python
 
-PYTHON ?= python3
-VENV   ?= .venv
-PY     ?= $(VENV)/bin/python
-DATA   ?=
-BROWSER ?= yes
-HOST   ?= 127.0.0.1
-PYODIDE ?=
+# Only the command line sets these: a shell may well have a DATA or PY of its own.
+PYTHON := python3
+VENV := .venv
+PY := $(VENV)/bin/python
+DATA :=
+BROWSER := yes
+HOST := 127.0.0.1
+PYODIDE :=
+# a folder's name goes to programs as it is: neither make nor the shell expands what stands in it
+export OWN := $(value DATA)
 
 ifeq ($(PY),$(VENV)/bin/python)
 READY := $(VENV)/.ready
@@ -25,13 +28,13 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-DOIT = $(PY) -m doit $(if $(DATA),data="$(DATA)")
+DOIT = $(PY) -m doit $(if $(OWN),"data=$$OWN")
 
 book: $(READY)  ## Build the book into build/html (DATA=folder: on your own raw tables)
 	@$(DOIT)
 
 pdf: book  ## Print the book into build/html/clustergap.pdf (needs Chromium; DATA=folder: of your own)
-	@$(PY) -m bookkit.pdf $(if $(DATA),--data "$(DATA)")
+	@$(PY) -m bookkit.pdf $(if $(OWN),--data "$$OWN")
 
 reproduce: $(READY)  ## Compute everything from nothing and compare with the recorded results
 	@rm -rf build/work build/results
@@ -42,10 +45,10 @@ reproduce-min: $(READY)  ## The same for what the paper prints only, in a minute
 	@$(DOIT) out=build/min paper && $(PY) -m bookkit.reproduce --out build/min
 
 check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
-	@$(PY) -m clustergap.check_data "$(DATA)"
+	@$(PY) -m clustergap.check_data "$$OWN"
 
 init-data: $(READY)  ## Write a template of mapping.yml into your folder (DATA=folder)
-	@$(PY) -m clustergap.check_data --init "$(DATA)"
+	@$(PY) -m clustergap.check_data --init "$$OWN"
 
 test: $(READY) browser-$(BROWSER)  ## Run the tests (BROWSER=no: without those that need Chromium)
 	@$(PY) -m pytest -n 2 --dist worksteal -m "not weekly and not live $(if $(filter no,$(BROWSER)),and not browser)"

@@ -164,7 +164,8 @@ clustered = {
 }
 
 # %% tags=["hide-input"]
-shown = {name: LABELS[name] for name in ("did", "edu", "com", "Intercept")}
+told = ("did", "edu", "com", "Intercept")
+shown = {name: LABELS[name] for name in told if name in LABELS}
 errors = pd.concat(
     {
         column: pd.DataFrame(
@@ -180,8 +181,8 @@ errors = pd.concat(
 ratio = errors["by county"] / errors["unclustered"]
 page.tell(
     ratio_constant=ratio["(1)", "Constant"],
-    ratio_edu=ratio["(2)", LABELS["edu"]],
-    ratio_com=ratio["(2)", LABELS["com"]],
+    ratio_edu=ratio.get(("(2)", cg.LABELS["edu"]), np.nan),
+    ratio_com=ratio.get(("(2)", cg.LABELS["com"]), np.nan),
 )
 page.table(
     errors.map("({:.3f})".format)

@@ -79,7 +79,7 @@ page.exhibit(
         "kleibergen_paap_f": iv.kleibergen_paap_f,
     },
     caption="Instrumental variables, printed and computed here",
-    notes=page.STARS,
+    notes=page.STARS + study.controls_note,
 )
 
 # %% tags=["remove-cell"]

@@ -296,7 +296,9 @@ page.exhibit(
     record={"did": "did"},
     levels=[1],
     caption="Robustness, printed and computed here",
-    notes=page.STARS + left_out(panel, {"(4) CAPAA": "capaa"}),
+    notes=page.STARS
+    + left_out(panel, {"(4) CAPAA": "capaa"})
+    + study.controls_note,
 )
 
 # %% tags=["remove-cell"]

@@ -90,7 +90,7 @@ page.exhibit(
     record={"did": "did"},
     columns=[int(name[1]) for name in fits],
     caption="Heterogeneity, printed and computed here",
-    notes=page.STARS + gaps.note,
+    notes=page.STARS + gaps.note + study.controls_note,
 )
 
 # %% tags=["remove-cell"]

@@ -22,6 +22,8 @@ DATA = "synthetic"  # or the path of a folder with your own raw tables
 # %% tags=["hide-input"]
 import json
 import warnings
+from contextlib import redirect_stderr
+from io import StringIO
 
 import diff_diff as dd
 import matplotlib.pyplot as plt
@@ -117,7 +119,8 @@ page.figure(
 rng = np.random.default_rng(3)
 few = pd.DataFrame({"d": (np.arange(200) < 16) * 1.0})
 few["y"] = rng.standard_normal(200)
-answer = pf.feols("y~d", few, vcov="iid").ritest("d", reps=61, rng=rng)
+with redirect_stderr(StringIO()):  # its progress bar
+    answer = pf.feols("y~d", few, vcov="iid").ritest("d", reps=61, rng=rng)
 p_value = float(answer["Pr(>|t|)"])
 monte_carlo_error = np.sqrt(p_value * (1 - p_value) / 60)
 

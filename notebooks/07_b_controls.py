@@ -410,7 +410,7 @@ axis.set(
 )
 for side in (axis.xaxis, axis.yaxis):
     side.set_major_formatter("{x:g}")
-axis.legend(fontsize=8)
+axis.legend(fontsize=9)
 page.figure(
     fig,
     name="fig-confounder",

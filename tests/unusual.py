@@ -77,9 +77,23 @@ def small_cells(tables):
     return tables | {"clusters": clusters}
 
 
-def without(name):
-    """Tables of a researcher who lacks one of them."""
-    return lambda tables: {n: t for n, t in tables.items() if n != name}
+def without(*names):
+    """Tables of a researcher who lacks some of them, or columns of the yearbook."""
+
+    def change(tables):
+        kept = {n: t for n, t in tables.items() if n not in names}
+        return kept | {"yearbook": kept["yearbook"].drop(columns=list(names), errors="ignore")}
+
+    return change
+
+
+def from_the_start(tables):
+    """Counties of three clusters are treated in every year observed."""
+    first = tables["clusters"].index[:3]
+    clusters = tables["clusters"].assign(
+        batch_year=lambda t: t["batch_year"].mask(t.index.isin(first), 2014)
+    )
+    return tables | {"clusters": clusters}
 
 
 def write(tables, folder):
@@ -89,6 +103,8 @@ def write(tables, folder):
         table.to_csv(folder / f"{name}.csv", index=False)
     from yearbooks.contract import TABLES
 
-    if absent := [name for name in TABLES if name not in tables]:
+    absent = [name for name in TABLES if name not in tables]
+    absent += [c for c in TABLES["yearbook"].columns if c not in tables["yearbook"]]
+    if absent:
         (folder / "mapping.yml").write_text(f"absent: [{', '.join(absent)}]\n", encoding="utf-8")
     return folder

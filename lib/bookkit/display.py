@@ -379,7 +379,7 @@ def raw_svg(fig: Figure, source: str) -> str:
         if old not in drawn:
             raise ValueError(f"matplotlib wrote no {old}: the figure cannot be labelled")
         drawn = drawn.replace(old, old.replace(f"{height:g}", taller), 1)
-    style = f"font: 8.5px 'DejaVu Sans', sans-serif; text-anchor: end; fill: {INK}"
+    style = f"font: 9px 'DejaVu Sans', sans-serif; text-anchor: end; fill: {INK}"
     line = "".join(
         f'<text x="{width - 2:g}" y="{height + SOURCE_LINE * (at + 0.8):g}" style="{style}">'
         f"{html.escape(words)}</text>\n"

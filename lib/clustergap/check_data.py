@@ -142,6 +142,8 @@ def main() -> None:
         return
     report = check(folder)
     page = output_folder(str(folder)) / "check.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.parent.chmod(0o700)  # it shows faulty cells
     write_atomically(page, report.page())
     coding = sys.stdout.encoding or "ascii"
     mark = "✗" if "✗".encode(coding, "ignore") else "x"

@@ -26,7 +26,7 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
     if always:
         small.append(
             f"{_counties(always)} treated from the first year observed: without a year before, "
-            "4.2, 7.1 and 7.2 leave them out"
+            "7.1 and the other estimators that choose their comparisons leave them out"
         )
     if single := int((sizes == 1).sum()):
         small.append(f"{_counties(single)} seen in one year only: no regression with county "

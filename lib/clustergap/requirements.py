@@ -35,9 +35,10 @@ def require(panel: pd.DataFrame, *variables: str) -> None:
 def not_held(variable: str) -> str:
     """Say that a variable is not there, and which raw table would bring it."""
     meaning = VARIABLES[variable][0]
+    table, _, columns = OPTIONAL_VARIABLES[variable].partition(", ")
     return (
         f"It takes `{variable}` ({meaning[0].lower()}{meaning[1:]}), which these data do not hold: "
-        f"add the table `{OPTIONAL_VARIABLES[variable]}`."
+        f"add {f'{columns} to ' if columns else ''}the table `{table}`."
     )
 
 

@@ -47,15 +47,17 @@ class Effects:
 
 
 def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Rows of counties seen in every year, none of the columns missing; `NotEstimable` if none."""
+    """Rows of counties seen whole every year, and before their cohort; `NotEstimable` if none."""
     check_columns(panel, ["county", "year", *columns])
     whole = panel.dropna(subset=list(columns))
     seen = whole.groupby("county")["year"].transform("size")
     kept = whole[seen == panel["year"].nunique()]
+    if "cohort" in kept:  # those treated from the first year on were never seen without
+        kept = kept[~(kept["cohort"] <= panel["year"].min())]
     if kept.empty:
         raise NotEstimable(
-            "No county is observed in every year, and these estimators need a balanced panel: "
-            "leave out the years that most counties lack."
+            "No county is observed in every year, and before it is treated. These estimators need "
+            "a balanced panel: leave out the years that most counties lack."
         )
     return kept
 

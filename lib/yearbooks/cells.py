@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from yearbooks.contract import TABLES
-from yearbooks.headings import FOOTNOTE, UNITS, WORDS, plain, split, unit_of
-from yearbooks.layout import DERIVED, File
+from yearbooks.files import Sheet
+from yearbooks.headings import DERIVED, FOOTNOTE, UNITS, WORDS, plain, unit_of
 from yearbooks.mapping import MAPPING
 
 MISSING = {"", *map(str, WORDS["missing"])}
 LISTS = ("clusters", "capaa")
 """Tables in which the code of a prefecture is no total: it stands for the counties in it."""
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"(?a:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
 _THOUSANDS = r"^[+-]?\d{1,3}(?:[,' ]\d{3})+(?:\.\d+)?$"
-_DATE = r"((?:19|20)\d\d)(?:[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:.]+)?|[01]\d[0-3]\d)"
+_DAY = r"[-/.年]\d{1,2}(?:[-/.月]\d{1,2}日?)?(?: [\d:.]+)?|[01]\d[0-3]\d"
+_DATE = rf"(?!\d{{4}}\.\d*$)((?:19|20)\d\d)(?:{_DAY})"
 _SERIAL = r"[2-5]\d{4}(?:\.0)?"
-MENDING = (
-    ("footnote marks removed", lambda s: s.str.replace(FOOTNOTE, "", regex=True).str.strip()),
-    ("full-width digits made plain",
-     lambda s: s.str.normalize("NFKC").str.replace("−", "-").str.strip()),
+_CODE = r"\d{6}(?:\.0|0{3}|0{6})?|\d\dS\d{3}"
+_CODE_AS_NUMBER = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
+Mend = tuple[str, Callable[[pd.Series], pd.Series]]
+MENDING: tuple[Mend, ...] = (
+    ("footnote marks removed", lambda s: s.str.replace(FOOTNOTE, "", regex=True)),
+    ("full-width digits made plain", lambda s: s.str.normalize("NFKC").str.replace("−", "-")),
     ("thousands separators removed",
      lambda s: s.str.replace(_THOUSANDS, lambda m: re.sub("[,' ]", "", m[0]), regex=True)),
     ("年 removed", lambda s: s.str.replace(r"年度?$", "", regex=True)),
@@ -33,201 +38,211 @@ Names = dict[str, dict[str, set[str]]]
 """Plain name of a county to the codes that it has, by province."""
 
 
-def names_of(texts: list[pd.DataFrame]) -> Names:
+def names_of(sheets: list[Sheet]) -> Names:
     """Which codes the counties of the yearbook have, by their names."""
     found: Names = {}
-    for text in texts:
-        if {"county", "county_name"} <= set(text):
-            pairs = text[["county", "county_name"]].drop_duplicates()
-            pairs = pairs[pairs["county"].str.fullmatch(r"\d{6}(?:\.0|0{3}|0{6})?|\d\dS\d{3}")]
-            for code, name in pairs.itertuples(index=False):
-                found.setdefault(plain(name), {}).setdefault(code[:2], set()).add(code[:6])
+    for text in (s.text for s in sheets if {"county", "county_name"} <= set(s.text)):
+        pairs = text[["county", "county_name"]].drop_duplicates()
+        for code, name in pairs[_like(pairs["county"], _CODE)].itertuples(index=False):
+            found.setdefault(plain(name), {}).setdefault(code[:2], set()).add(code[:6])
     return found
 
 
-def counties(text: pd.DataFrame, file: File, codes: dict[Any, Any], names: Names) -> pd.DataFrame:
+def counties(sheet: Sheet, codes: dict[Any, Any], names: Names) -> None:
     """Bring county codes to six characters; drop rows of totals, of which a list holds none."""
+    text = sheet.text
     if "county" not in text and "county_name" in text:
         text = text.assign(county=text["county_name"])
-        file.heads["county"] = file.heads["county_name"]
+        sheet.heads["county"] = sheet.heads["county_name"]
     if "county" not in text:
-        return text
-    raw = text["county"]
-    whole = pd.Series(raw.unique(), dtype=object)  # each code once: there are few
-    code = whole.str.lstrip("'").str.replace(FOOTNOTE, "", regex=True).str.normalize("NFKC")
-    as_number = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
-    code = code.str.replace(as_number, lambda m: f"{float(m[0]):.0f}", regex=True)
-    six = code.str.replace(r"^(\d{6})(?:000|000000)$", r"\1", regex=True)
-    code, cut = (raw.map(dict(zip(whole, to, strict=True))).astype(object) for to in (code, six))
-    file.note("county codes that were numbers or had marks made text", (raw != cut).sum())
-    file.note("of these, codes of nine or twelve digits cut to six", (code != cut).sum())
-    renamed = {str(old): str(new) for old, new in codes.items()}
-    code = cut.map(lambda one: renamed.get(one, one)) if renamed else cut
-    file.note("county codes of changed divisions replaced", (code != cut).sum())
-    total = _totals(code, raw, text, file)
-    code = _looked_up(code[~total], text[~total], file, names)
-    return text[~total].assign(county=code)
+        return
+    new = {str(old): str(code) for old, code in codes.items()}
+    steps: tuple[Mend, ...] = (
+        ("county codes that were numbers or had marks made text", _as_codes),
+        ("of these, codes of nine or twelve digits cut to six",
+         lambda s: s.str.replace(r"^(\d{6})(?:0{3}|0{6})$", r"\1", regex=True)),
+        ("county codes of changed divisions replaced", lambda s: s.map(lambda c: new.get(c, c))),
+    )  # fmt: skip
+    code = _mended(text["county"], steps, sheet)
+    total = _totals(code, text, sheet)
+    code = _looked_up(code[~total], text[~total], sheet, names)
+    sheet.text = text[~total].assign(county=code)
 
 
-def _totals(code: pd.Series, raw: pd.Series, text: pd.DataFrame, file: File) -> pd.Series:
-    name = text["county_name"].map(plain) if "county_name" in text else code
+def _mended(cells: pd.Series, steps: tuple[Mend, ...], sheet: Sheet, label: str = "") -> pd.Series:
+    """Take the steps one by one, each cell once (codes have few), and note what each changed."""
+    for what, mend in steps:
+        each = pd.Series(cells.unique(), dtype=object)
+        mended = cells.map(dict(zip(each, mend(each).str.strip(), strict=True))).astype(object)
+        sheet.note(f"{label}{what}", (mended != cells).sum())
+        cells = mended
+    return cells
+
+
+def _as_codes(cells: pd.Series) -> pd.Series:
+    text = cells.str.lstrip("'").str.replace(FOOTNOTE, "", regex=True).str.normalize("NFKC")
+    return text.str.replace(_CODE_AS_NUMBER, lambda m: f"{float(m[0]):.0f}", regex=True)
+
+
+def _like(cells: pd.Series, pattern: str) -> pd.Series:
+    """Which cells are of the form; each is looked at once."""
+    return cells.isin([cell for cell in cells.unique() if re.fullmatch(pattern, cell)])
+
+
+def _totals(code: pd.Series, text: pd.DataFrame, sheet: Sheet) -> pd.Series:
     word = code.map(plain)
-    total = code.str.fullmatch(r"\d{2}0000|\d{4}00")
-    total &= ~code.isin(WORDS["cities_without_counties"])
-    if file.table in LISTS:
-        several = raw[total | word.str.startswith("全")]
-        file.bad_cells(several, "county", "no county; list those that it covers, a row each")
+    name = text["county_name"].map(plain) if "county_name" in text else word
+    total = _like(code, r"\d{2}0000|\d{4}00") & ~code.isin(WORDS["cities_without_counties"])
+    if sheet.table in LISTS:
+        several = text.loc[total | word.str.startswith("全"), "county"]
+        sheet.bad_cells(several, "county", "no county; list those that it covers, a row each")
     elif len(total) and total.all():
-        file.fault(": all rows have codes of prefectures or provinces, which count as totals: it "
-                   "takes the yearbook of counties")  # fmt: skip
+        sheet.fault(": all rows have codes of prefectures or provinces, which count as totals: it "
+                    "takes the yearbook of counties")  # fmt: skip
     total |= word.isin(WORDS["totals"]) | name.isin(WORDS["totals"])
     shown = ", ".join(dict.fromkeys(code[total].where(code[total] != "", name[total])))[:80]
-    file.note("rows of totals dropped", total.sum(), total.sum(), shown)
+    sheet.note("rows of totals dropped", total.sum(), total.sum(), shown)
     return total
 
 
-def _looked_up(code: pd.Series, text: pd.DataFrame, file: File, names: Names) -> pd.Series:
+def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) -> pd.Series:
     """Codes of counties that are named, if the yearbook has one of that name (in the province)."""
-    named = code[code.str.contains(r"[\u4e00-\u9fff]")]
-    provinces = {name: two for two, name in WORDS["provinces"].items()}
+    named = code[_like(code, r".*[\u4e00-\u9fff].*")]
     stated = text["province"] if "province" in text else pd.Series("", text.index)
     found: dict[str, str] = {}
     for place, name in named.items():
         word = plain(name)
-        fitting = names.get(word) or next(
-            (c for n, c in names.items() if n and word.endswith(n)), {}
-        )
+        ending = (codes for n, codes in names.items() if n and word.endswith(n))
+        fitting = names.get(word) or next(ending, {})
         said = plain(stated[place]) + word
-        two = next((two for p, two in provinces.items() if said.startswith(p)), said[:2])
-        codes = fitting.get(two) or set().union(*fitting.values())
-        if len(codes) == 1:
-            found[place] = codes.pop()
-        else:
+        provinces = (two for two, p in WORDS["provinces"].items() if said.startswith(p))
+        codes = fitting.get(next(provinces, said[:2])) or set().union(*fitting.values())
+        if len(codes) != 1:
             why = f"has the codes {', '.join(sorted(codes))}" if codes else "is not in the yearbook"
             why = why if names else "cannot be looked up: the yearbook has no column of names"
-            file.faults.append(
+            sheet.faults.append(
                 f"{place}, column county, value {name!r}: a county of this name {why}; write its "
                 f"code, or add to {MAPPING}:\n    codes: {{{name}: '110101'}}"
             )
-            found[place] = "000000"
-    file.note("counties given by name looked up in the yearbook", len(found))
+        found[place] = next(iter(codes), "000000")
+    sheet.note("counties given by name looked up in the yearbook", len(found))
     return pd.Series({**code, **found}, dtype=object) if found else code
 
 
-def column_of(text: pd.Series, file: File, keys: pd.DataFrame) -> pd.Series:
-    """One column of the contract, or a share to compute from, converted."""
-    column = text.name
-    schema = TABLES[file.table].columns.get(column)
-    if schema is None or str(schema.dtype) == "float64":
-        return _converted(_numbers(text, file), file, keys)
-    said = WORDS["values"].get(column, {}) | (file.said.get("values", {}).get(column) or {})
-    said = {str(word): str(meant) for word, meant in said.items()}
-    file.note(f"{column}: Chinese or mapped words translated", text.isin(list(said)).sum())
-    words = text.replace(said) if said else text
-    return words if column in ("county", "county_name") else words.where(words != "")
+# --- columns ---------------------------------------------------------------------------
 
 
-def _numbers(text: pd.Series, file: File) -> pd.Series:
+def converted(sheet: Sheet, absent: list[str]) -> pd.DataFrame:
+    """The contract's columns, and shares to compute others from: numbers in its units, words."""
+    columns = TABLES[sheet.table].columns
+    text = sheet.text[[c for c in sheet.text if c in {*columns, *DERIVED} - {*absent}]]
+    made = text.copy()
+    numbers = [c for c in text if c in DERIVED or str(columns[c].dtype) == "float64"]
+    for column in (c for c in text if c not in numbers):
+        words = WORDS["values"].get(column, {}) | sheet.said.get("values", {}).get(column, {})
+        known = text[column].isin(list(map(str, words)))
+        sheet.note(f"{column}: Chinese or mapped words translated", known.sum())
+        made[column] = text[column].replace({str(old): str(new) for old, new in words.items()})
+        if column not in ("county", "county_name"):
+            made[column] = made[column].where(made[column] != "")
+    for column in numbers:
+        made[column] = _numbers(text[column], sheet)
+    keys = made.reindex(columns=["county", "year"]).astype({"county": str})
+    for column in numbers:
+        made[column] = _in_unit(made[column], sheet, keys)
+    units = {c: _unit(c, sheet) for c, stated in sheet.taken.items() if not stated}
+    assumed = [f"{c} ({u})" for c, u in units.items() if plain(sheet.heads[c]) != plain(c)]
+    words = f"units not stated, taken to be the codebook's (plausible): {', '.join(assumed)}"
+    sheet.note(words, len(made) if assumed else 0)
+    return made
+
+
+def _unit(column: str, sheet: Sheet) -> str:
+    return "share" if column in DERIVED else TABLES[sheet.table].columns[column].metadata["unit"]
+
+
+def _numbers(text: pd.Series, sheet: Sheet) -> pd.Series:
     """Turn cells into numbers; anything but a number or a mark of absence is a fault."""
-    column, given = text.name, text[text != ""]
-    try:  # the usual case, and the quick one
-        value = given.astype(float)
-        dates = column.endswith("year") and (value > 9999).any()
-        if (
-            not dates
-            and np.isfinite(value).all()
-            and all(c.isascii() and "_" not in c for c in given)
-        ):
-            return value.reindex(text.index)
-    except ValueError:
-        pass
-    missing = text.str.lower().isin(MISSING)
-    given = cells = text[~missing]
-    if column.endswith("year"):
-        given = cells = _years(cells, file)
-    for what, mend in MENDING[: None if column.endswith("year") else -1]:
-        mended = mend(cells)
-        file.note(f"{column}: {what}", (mended != cells).sum())
-        cells = mended
-    if column in DERIVED and (signed := cells.str.endswith("%")).any():
-        file.units[column] = file.units.get(column) or "%"
-        cells = cells.str.rstrip("%")
-        file.bad_cells(given[~signed], column, "has no % as others do")
-    value = cells.where(cells.str.fullmatch(_NUMBER), "nan").astype(float)
-    schema = TABLES[file.table].columns.get(column)
-    or_empty = ", or leave the cell empty" if schema is None or schema.nullable else ""
-    why = f"expected a number; mend the value{or_empty}"
-    why = "expected a year of four digits" if column.endswith("year") else why
-    file.bad_cells(given[~np.isfinite(value)], column, why)
-    marks = text[missing & (text != "")]
-    file.note(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
-    return value.reindex(text.index)
+    column, schema = str(text.name), TABLES[sheet.table].columns.get(text.name)
+    year, share = column.endswith("year"), column in DERIVED
+    cells = _years(text, sheet) if year else text
+    if re.fullmatch(r"[0-9.]*", "".join(cells)):  # the usual case, and the quick one
+        with suppress(ValueError):
+            return cells.replace("", "nan").astype(float)
+    plainly = _like(cells, _NUMBER) & (not share)
+    missing = ~plainly & cells.str.lower().isin(MISSING)
+    marks = cells[missing & (cells != "")]
+    sheet.note(f"{column}: {' '.join(sorted(set(marks)))} read as missing", len(marks))
+    given = cells[~plainly & ~missing]
+    mended = _mended(given, MENDING[: None if year else -1], sheet, f"{column}: ")
+    if share and (signed := mended.str.endswith("%")).any():
+        sheet.units[column] = sheet.units[column] or "%"
+        sheet.bad_cells(given[~signed], column, "has no % as others do")
+        mended = mended.str.rstrip("%")
+    mended = mended.where(_like(mended, _NUMBER), "nan")
+    value = pd.concat([cells[plainly], mended]).astype(float).reindex(text.index)
+    or_empty = "" if schema and not schema.nullable else ", or leave the cell empty"
+    why = "a year of four digits" if year else f"a number; mend the value{or_empty}"
+    sheet.bad_cells(text[~np.isfinite(value) & ~missing], column, f"expected {why}")
+    return value
 
 
-def _years(cells: pd.Series, file: File) -> pd.Series:
+def _years(cells: pd.Series, sheet: Sheet) -> pd.Series:
     """Dates and Excel's serial numbers are a question; ``units: {year: date}`` answers it."""
-    date = cells.str.fullmatch(_DATE) | cells.str.fullmatch(_SERIAL)
+    serial = _like(cells, _SERIAL)
+    date = serial | _like(cells, _DATE)
     if not date.any():
         return cells
-    if file.said.get("units", {}).get(cells.name) != "date":
-        file.question(
+    if sheet.said.get("units", {}).get(cells.name) != "date":
+        sheet.question(
             f"column {cells.name} holds dates, such as {cells[date].iloc[0]!r} in "
             f"{cells[date].index[0]}; is it their year that counts",
             f"units: {{{cells.name}: date}}",
         )
-        return cells[~date]
-    file.note(f"{cells.name}: the year of a date taken", date.sum())
-    serial = cells.str.fullmatch(_SERIAL)
+        return cells.mask(date, "")
+    sheet.note(f"{cells.name}: the year of a date taken", date.sum())
     days = pd.to_timedelta(cells[serial].astype(float), unit="D") + pd.Timestamp("1899-12-30")
-    cells = cells.mask(serial, days.dt.year.astype(str).reindex(cells.index))
-    return cells.str.replace(rf"^{_DATE}$", r"\1", regex=True)
+    cells = cells.str.replace(rf"^{_DATE}$", r"\1", regex=True)
+    return cells.mask(serial, days.dt.year.astype(str).reindex(cells.index))
 
 
-def _converted(value: pd.Series, file: File, keys: pd.DataFrame) -> pd.Series:
-    """Convert to the contract's unit, which the file or mapping.yml must allow to do."""
+def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
+    """Convert to the contract's unit, as the file or mapping.yml states units."""
     column = str(value.name)
-    unit = "share" if column in DERIVED else TABLES[file.table].columns[column].metadata["unit"]
-    if (wanted := unit_of(unit)) is None:
-        may = (None, unit, "date") if unit == "calendar year" else (None, unit)
-        if (said := file.said.get("units", {}).get(column)) not in may:
-            file.question(
-                f"column {column} is in {unit}, and nothing is converted to that; {MAPPING} says "
-                f"{said!r}",
-                f"units: {{{column}: {unit}}}",
-            )
-        return value
-    said, head = file.said.get("units", {}).get(column), file.heads.get(column, column)
-    groups = {str(k): v for k, v in said.items()} if isinstance(said, dict) else {}
-    said = groups.pop("all", "") or (None if isinstance(said, dict) else said)
-    stated = split(head)[1] or file.units.get(column) or ("share" if head in file.percent else "")
-    if said and stated and "all" not in (file.said["units"][column] or ()) and (
-        unit_of(str(said)) != unit_of(stated)
-    ):  # fmt: skip
-        file.question(
-            f"column {column}: the file says {stated!r}, {MAPPING} says {said!r}. If the file is "
+    unit = _unit(column, sheet)
+    kind, size = unit_of(unit) or (unit, 1.0)
+    said = sheet.said.get("units", {}).get(column) or ""
+    groups = {str(k): str(v) for k, v in (said if isinstance(said, dict) else {"": said}).items()}
+    stated = sheet.units.get(column, "") if unit_of(unit) else ""  # others are not converted
+    for_all = groups.pop("all", "")
+    whole = for_all or groups.pop("", "")
+    if whole and stated and not for_all and unit_of(whole) != unit_of(stated):
+        sheet.question(
+            f"column {column}: the file says {stated!r}, {MAPPING} says {whole!r}. If the file is "
             f"right, take it out of {MAPPING}; is it {MAPPING}",
-            f"units: {{{column}: {{all: {said!r}}}}}",
+            f"units: {{{column}: {{all: {whole!r}}}}}",
         )
         return value
-    said = said or stated or file.kinds.get(wanted[0], "")
-    if column in DERIVED and not said:
+    whole = whole or stated or sheet.above.get(kind, "")
+    if column in DERIVED and not whole:
         question = f"column {column}: percentages or shares? Values reach {value.max():g}"
-        file.question(question, f"units: {{{column}: {'percent' if value.max() > 1 else 'share'}}}")
-        return value
-    if not said and plain(head) != plain(column):
-        file.assumed.append(f"{column} ({unit})")
-    file.stated[column] = str(said or unit)
+        sheet.question(
+            question, f"units: {{{column}: {'percent' if value.max() > 1 else 'share'}}}"
+        )
+    if unit_of(unit):
+        sheet.taken[column] = whole
     factor = pd.Series(1.0, value.index)
-    for group, word in {"": said or unit, **groups}.items():
-        kind, size = unit_of(str(word)) or ("", 0.0)
-        if kind != wanted[0]:
-            words = sorted(word for word, (other, _) in UNITS.items() if other == wanted[0])
+    for group, word in {"": whole or unit, **groups}.items():
+        other, times = unit_of(word) or (word, 1.0)
+        words = sorted(w for w, (of, _) in UNITS.items() if of == kind) or [unit]
+        if other != kind and (word, unit) != ("date", "calendar year"):
             question = f"column {column}: {word!r} is not a unit of it; one of {', '.join(words)}"
-            file.question(question, f"units: {{{column}: {words[0]}}}")
+            sheet.question(question, f"units: {{{column}: {words[0]}}}")
             return value
-        factor[in_group(keys, group)] = size / wanted[1]
-        changed = (in_group(keys, group) & value.notna()).sum() if size != wanted[1] else 0
-        file.note(f"{column}: {word} converted (times {size / wanted[1]:g})", changed)
+        rows = in_group(keys, group)
+        factor[rows] = times / size
+        changed = (rows & value.notna()).sum() * (times != size)
+        sheet.note(f"{column}: {word} converted (times {times / size:g})", changed)
     # Dividing by 10,000 rounds once; multiplying by 0.0001 rounds twice.
     return (value * factor).where(factor >= 1, value / (1 / factor))
 
@@ -236,15 +251,14 @@ def in_group(keys: pd.DataFrame, group: str) -> pd.Series:
     """Rows of ``2020``, of the province ``13``, of ``13/2020``; of all, if the group is empty."""
     rows = pd.Series(True, keys.index)
     for part in filter(None, group.split("/")):
-        rows &= (
-            keys["year"].eq(float(part)) if len(part) == 4 else keys["county"].str.startswith(part)
-        )
+        of_year = len(part) == 4
+        rows &= keys["year"] == float(part) if of_year else keys["county"].str.startswith(part)
     return rows
 
 
 def rounding(text: pd.Series, value: pd.Series) -> float:
     """Half a unit of the last digit that a column has, in the contract's unit."""
-    decimals = text.str.extract(r"\.(\d*?)0*$")[0].str.len().max()
-    decimals = 0 if pd.isna(decimals) else decimals
-    plainly = pd.to_numeric(text, errors="coerce")
-    return float(0.5 * 10.0**-decimals * (value / plainly)[plainly > 0].median())
+    decimals = max((len(t.partition(".")[2].rstrip("0")) for t in text), default=0)
+    some = text[value > 0].head(1000).str.replace(",", "")  # they have one unit, but for a few
+    scale = (value / pd.to_numeric(some, errors="coerce")).median()
+    return 0.0 if np.isnan(scale) else float(0.5 * 10.0**-decimals * scale)

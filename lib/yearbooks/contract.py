@@ -7,7 +7,10 @@ from it; :func:`check_table` checks a table against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -21,16 +24,14 @@ class ContractError(ValueError):
     """Raw tables that do not meet the contract; says file, row, column, value and remedy."""
 
 
-_CODE = pa.Check.str_matches(  # of synthetic counties, an S follows the province
-    r"^\d{2}(?:\d{4}|S\d{3})$", error="a county code of six digits"
-)
-
-
 def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
-    synthetic = codes.str[2] == "S"
+    synthetic = codes.isin([code for code in codes.unique() if str(code)[2:3] == "S"])
     return synthetic == (synthetic.mean() > 0.5)
 
 
+_CODE = pa.Check.str_matches(  # of synthetic counties, an S follows the province
+    r"^\d{2}(?:\d{4}|S\d{3})$", error="a county code of six digits"
+)
 _ONE_KIND = pa.Check(  # what is synthetic is told whole, what is real is not
     _of_the_larger_kind,
     error="codes all synthetic (an S after the province) or all real: leave out the fewer",
@@ -49,52 +50,50 @@ _KINDS: dict[str, tuple[type, list[pa.Check]]] = {
     "positive": (float, [pa.Check.gt(0, error="more than zero"), _FINITE]),
 }
 """Kinds of columns: type, and checks, each of which says what it expects."""
+MOST = 8
+"""Faults of one sort that are told one by one."""
+_DECLARED = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
 
 
 def _column(kind: str, unit: str, label: str, zh: str) -> pa.Column:
     kind, or_empty, _ = kind.partition(" or empty")
-    dtype, checks = _KINDS[kind]
     about = {"kind": kind, "unit": unit, "zh": zh}
-    return pa.Column(
-        dtype, checks, nullable=bool(or_empty), coerce=True, title=label, metadata=about
-    )
+    return pa.Column(*_KINDS[kind], nullable=bool(or_empty), coerce=True, title=label,
+                     metadata=about)  # fmt: skip
 
 
-def _adds_up(parts: str, whole: str, slack: float = 0.005, rounding: float = 0.0) -> pa.Check:
+def _summed(parts: str, whole: str) -> list[str]:
+    return [*parts.split(" + "), whole.removeprefix("at most ")]
+
+
+def _adds_up(parts: str, whole: str, rounding: float, slack: float = 0.005) -> pa.Check:
     """Columns ``a + b`` add up to ``c``, or to ``at most c``, up to the rounding of yearbooks."""
-    limit = whole.removeprefix("at most ")
+    *addends, limit = _summed(parts, whole)
 
     def holds(frame: pd.DataFrame) -> pd.Series:
-        excess = frame[parts.split(" + ")].sum(axis=1, skipna=False) - frame[limit]
+        excess = frame[addends].sum(axis=1, skipna=False) - frame[limit]
         return ~((excess.abs() if limit == whole else excess) > slack * frame[limit] + rounding)
 
     return pa.Check(holds, error=f"{parts} must be {whole}")
 
 
-_DECLARED = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
-
-
 def schema_of(
-    name: str, absent: Collection[str] = (), rounding: Mapping[str, float] | None = None
+    name: str, absent: Collection[str] = (), rounding: Mapping[str, float] = MappingProxyType({})
 ) -> pa.DataFrameSchema:
     """Schema of a raw table, without what is declared absent, and as exact as it is written."""
-    table, digits = _DECLARED[name], rounding or {}
+    table = _DECLARED[name]
     return pa.DataFrameSchema(
         {c: _column(*facts) for c, facts in table["columns"].items() if c not in absent},
         checks=[
-            _adds_up(parts, whole, rounding=sum(digits.get(c, 0) for c in sums))
+            _adds_up(parts, whole, sum(rounding.get(c, 0) for c in _summed(parts, whole)))
             for parts, whole in table.get("sums", {}).items()
-            if not set(sums := _summed(parts, whole)) & set(absent)
+            if not {*_summed(parts, whole)} & {*absent}
         ],
         unique=[key for key in table["key"] if key not in absent],
         title=table["title"],
         description=table["description"],
         metadata={"zh": table["zh"]},
     )
-
-
-def _summed(parts: str, whole: str) -> list[str]:
-    return [*parts.split(" + "), whole.removeprefix("at most ")]
 
 
 TABLES = {name: schema_of(name) for name in _DECLARED}
@@ -107,13 +106,13 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     return {n: check_table(pd.read_csv(folder / f"{n}.csv", dtype=text), n) for n in TABLES}
 
 
-Where = Callable[[int, str], tuple[str, str, str]]
-"""Of a row and a column: its place, the cell as the file has it, and its heading."""
+Where = Callable[[int, str], tuple[str, Any, str]]
+"""Of a row and a column: its place, the value as the file has it, and its heading."""
 
 
 def check_table(
     frame: pd.DataFrame, name: str, file: str | None = None, where: Where | None = None,
-    absent: Collection[str] = (), rounding: Mapping[str, float] | None = None,
+    absent: Collection[str] = (), rounding: Mapping[str, float] = MappingProxyType({}),
 ) -> pd.DataFrame:  # fmt: skip
     """A copy of a raw table with the contract's types and column order.
 
@@ -122,34 +121,29 @@ def check_table(
     """
     file = file or f"{name}.csv"
     schema = schema_of(name, absent, rounding) if absent or rounding else TABLES[name]
-    lacking = [column for column in schema.columns if column not in frame.columns]
-    if lacking:
-        raise ContractError(
-            f"{file}: column {', '.join(lacking)} missing; "
-            f"found {', '.join(map(str, frame.columns))}"
-        )
+    if lacking := [column for column in schema.columns if column not in frame]:
+        found = ", ".join(map(str, frame.columns))
+        raise ContractError(f"{file}: column {', '.join(lacking)} missing; found {found}")
     if frame.empty:
         raise ContractError(f"{file}: no rows below the heading; fill it in")
     frame = frame[list(schema.columns)].reset_index(drop=True)
+
+    def plainly(row: int, column: str) -> tuple[str, Any, str]:
+        value = frame[column].astype(object).iat[row] if column else ""
+        return f"{file}, line {row + 2}", value, column
+
     try:
         checked = schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
-
-        def plainly(row: int, column: str) -> tuple[str, str, str]:
-            return f"{file}, line {row + 2}", str(frame.at[row, column]) if column else "", column
-
-        cases = errors.failure_cases
-        lines = _explain(cases, frame, schema, file, where or plainly)
+        lines = _explain(errors.failure_cases, frame, schema, file, where or plainly)
         raise ContractError("\n".join(dict.fromkeys(lines))) from None
-    kinds = {column: about.metadata["kind"] for column, about in schema.columns.items()}
-    whole = [column for column, kind in kinds.items() if kind in ("year", "count")]
+    whole = [c for c, s in schema.columns.items() if s.metadata["kind"] in ("year", "count")]
     return checked.astype(dict.fromkeys(whole, "int64")).reindex(columns=list(TABLES[name].columns))
 
 
 def _explain(
-    cases: pd.DataFrame, frame: pd.DataFrame, schema: pa.DataFrameSchema, file: str, where: Where,
-    most: int = 8,
-) -> list[str]:  # fmt: skip
+    cases: pd.DataFrame, frame: pd.DataFrame, schema: pa.DataFrameSchema, file: str, where: Where
+) -> list[str]:
     """Turn pandera's failure cases into lines that a person can act on."""
     # without an index: a check that broke on a value which another line names
     cases = cases.dropna(subset="index").astype({"index": int, "check": str})
@@ -157,58 +151,51 @@ def _explain(
     cases = cases.assign(column=cases["column"].mask(of_rows, "")).sort_values(["index", "column"])
     cases = cases.drop_duplicates(["check", "column", "index"])
     lines: list[str] = []
-    for (check, column), group in cases.groupby(["check", "column"], sort=False):
-        rows, wanted = group["index"], _wanted(check, column)
+    for (check, column), rows in cases.groupby(["check", "column"], sort=False)["index"]:
         if check.startswith("multiple_fields_uniqueness"):
-            lines += _twins(frame.loc[rows], schema.unique, file, where, most)
+            lines += _twins(frame.loc[rows], schema.unique, file, where)
             continue
-        for row, case in zip(rows[:most], group["failure_case"][:most], strict=True):
-            place, cell, head = where(row, column)
-            named = f" ({head})" if head != column else ""
-            cell = cell if where.__name__ != "plainly" else case
-            shown = f", column {column}{named}, value {cell!r}" if column else ""
-            lines.append(
-                f"{place}{shown}: {wanted}{'' if column else _numbers(check, frame.loc[row])}"
-            )
-        if len(rows) > most:
-            lines.append(f"{file}: {len(rows) - most} more rows fail '{wanted}'")
-    return lines
-
-
-def _numbers(check: str, row: pd.Series) -> str:
-    """The numbers that do not add up."""
-    parts, whole = check.split(" must be ")
-    *addends, total = _summed(parts, whole)
-    return (f": {' + '.join(f'{row[c]:,g}' for c in addends)} = {row[addends].sum():,g}, "
-            f"{total} is {row[total]:,g}")  # fmt: skip
-
-
-def _twins(rows: pd.DataFrame, key: list[str], file: str, where: Where, most: int) -> list[str]:
-    """Rows that share their key: both places, and whether they differ."""
-    lines = []
-    for _, twins in list(rows.groupby(key, dropna=False))[:most]:
-        differing = [c for c in twins if twins[c].nunique(dropna=False) > 1]
-        how = f"differ in {', '.join(differing[:4])}" if differing else "are the same"
-        places = " and ".join(where(row, "")[0] for row in twins.index[:4])
-        first = twins.iloc[0]
-        shown = ", ".join(
-            f"{k} {first[k]:g}" if twins[k].dtype == float else f"{k} {first[k]}" for k in key
-        )
-        lines.append(f"{places}: {len(twins)} rows share their key ({shown}) and {how}; keep one")
-    if len(rows) > 2 * len(lines):
-        lines.append(f"{file}: {len(rows)} rows in all share their key with another")
+        wanted = _wanted(check, column)
+        for row in rows[:MOST]:
+            place, value, head = where(row, column)
+            named = f"{column} ({head})" if head != column else column
+            shown = f", column {named}, value {value!r}" if column else ""
+            numbers = "" if column else _numbers(check, frame.loc[row])
+            lines.append(f"{place}{shown}: {wanted}{numbers}")
+        if len(rows) > MOST:
+            lines.append(f"{file}: {len(rows) - MOST} more rows fail '{wanted}'")
     return lines
 
 
 def _wanted(check: str, column: str) -> str:
-    if check.startswith(("coerce_dtype", "dtype")):
-        kind = check.split("'")[1]
-        return f"expected a number of type {kind}; mend the value, or leave the cell empty"
-    if check == "not_nullable" and column == "year":
-        return "must not be empty; fill it in"
     if check == "not_nullable":
-        return "must not be empty; fill it in, or leave the whole county-year out"
+        left_out = "" if column == "year" else ", or leave the whole county-year out"
+        return f"must not be empty; fill it in{left_out}"
+    if check.startswith(("coerce_dtype", "dtype")):
+        return "expected a number of type float64; mend the value, or leave the cell empty"
     return f"expected {check}"
+
+
+def _numbers(check: str, row: pd.Series) -> str:
+    """The numbers that do not add up."""
+    *parts, total = _summed(*check.split(" must be "))
+    return (f": {' + '.join(f'{row[c]:,g}' for c in parts)} = {row[parts].sum():,g}, "
+            f"{total} is {row[total]:,g}")  # fmt: skip
+
+
+def _twins(rows: pd.DataFrame, key: list[str], file: str, where: Where) -> list[str]:
+    """Rows that share their key: both places, and whether they differ."""
+    lines = []
+    for values, twins in islice(rows.groupby(key, dropna=False), MOST):
+        differing = [c for c in twins if twins[c].nunique(dropna=False) > 1]
+        how = f"differ in {', '.join(differing[:4])}" if differing else "are the same"
+        places = " and ".join(where(row, "")[0] for row in twins.index[:4])
+        named = zip(key, (f"{v:g}" if isinstance(v, float) else v for v in values), strict=True)
+        shown = ", ".join(f"{column} {value}" for column, value in named)
+        lines.append(f"{places}: {len(twins)} rows share their key ({shown}) and {how}; keep one")
+    if len(rows) > 2 * len(lines):
+        lines.append(f"{file}: {len(rows)} rows in all share their key with another")
+    return lines
 
 
 def region(county: pd.Series) -> pd.Series:

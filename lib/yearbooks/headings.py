@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +24,8 @@ UNITS = {
 FOOTNOTE = r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$"
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Characters that have no width, such as those that web pages leave in a copied table."""
+DERIVED = WORDS["derived"]
+"""Shares: the column that is computed from each, and what it is a share of."""
 NO_UNIT = {"", *map(str, WORDS["no_unit"])}
 LONG = {word: part for part, words in WORDS["long"].items() for word in words}
 """Headings of tables with a row an indicator: which of indicator, value and unit they mean."""
@@ -63,23 +66,32 @@ def of_year(heading: str) -> tuple[str, str, str]:
 @cache
 def known(table: str) -> dict[str, str]:
     """Headings that need no mapping, plain, to contract names and shares to compute from."""
-    names: dict[str, str] = {}
     columns, synonyms = TABLES[table].columns, WORDS["synonyms"]
-    for column, schema in columns.items():
-        words = [column, schema.title, schema.metadata["zh"]]
-        words += synonyms.get(column, []) + synonyms.get(f"{table}.{column}", [])
-        names |= dict.fromkeys(map(plain, words), column)
-    for share, (target, _, words) in WORDS["derived"].items():
-        if target in columns:
-            names |= dict.fromkeys(map(plain, (share, *words)), share)
-    names |= dict.fromkeys(map(plain, WORDS["province_headings"]), "province")
+    words = {share: [share, *more] for share, (of, _, more) in DERIVED.items() if of in columns}
+    words["province"] = WORDS["province_headings"]
     if "county_name" not in columns:  # a list may give counties by name
-        named = dict.fromkeys(map(plain, synonyms["county_name"]), "county_name")
-        names = named | names
-    return names
+        words = {"county_name": synonyms["county_name"]} | words
+    for column, schema in columns.items():
+        own = [column, schema.title, schema.metadata["zh"], *synonyms.get(column, [])]
+        words[column] = own + synonyms.get(f"{table}.{column}", [])
+    return {plain(word): column for column, own in words.items() for word in own}
 
 
 def meaning(heading: str, table: str) -> str:
     """The contract's name of a heading, or empty text."""
     understood = known(table)
     return understood.get(split(heading)[0]) or understood.get(plain(heading)) or ""
+
+
+@dataclass
+class Head:
+    """One column: the names it answers to, best first, its letter, and the unit it states."""
+
+    names: list[str]
+    letter: str = ""
+    unit: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Its heading, as a person would call it."""
+        return next(filter(None, self.names), "")

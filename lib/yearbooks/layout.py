@@ -1,4 +1,4 @@
-"""From a grid of cells to columns with the contract's names: headings, units, notes, shapes.
+"""From the cells of a sheet to columns with the contract's names: headings, units, notes, shapes.
 
 Yearbooks have headings in several rows, a column a year, a row an indicator, units above or below
 the headings, totals and notes. A column may answer to several names (its heading, the group above
@@ -8,163 +8,114 @@ it, a variable's name and label), and to ``column J``; mapping.yml may use any o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from itertools import zip_longest
 
 import pandas as pd
 
-from yearbooks.contract import TABLES, ContractError
-from yearbooks.files import Grid, Source
-from yearbooks.headings import LONG, NO_UNIT, WORDS, meaning, of_year, plain, split, unit_of
-from yearbooks.mapping import MAPPING, answer
-
-DERIVED = WORDS["derived"]
-EXTRA = ("province",)
-"""Columns that are read beside the contract's, to look counties up."""
+from yearbooks.contract import MOST, TABLES, ContractError
+from yearbooks.files import Sheet
+from yearbooks.headings import LONG, NO_UNIT, WORDS, Head, meaning, of_year, plain, split, unit_of
+from yearbooks.mapping import MAPPING
 
 
-@dataclass
-class File(Source):
-    """What reading understood of a file, by contract name, and what it could not."""
-
-    faults: list[str] = field(default_factory=list)
-    heads: dict[str, str] = field(default_factory=dict)
-    units: dict[str, str] = field(default_factory=dict)
-    kinds: dict[str, str] = field(default_factory=dict)
-    percent: set[str] = field(default_factory=set)
-    stated: dict[str, str] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
-    assumed: list[str] = field(default_factory=list)
-
-    def fault(self, what: str) -> None:
-        """Keep what a person must mend."""
-        self.faults.append(f"{self.path.name}{what}")
-
-    def question(self, what: str, words: str, right: str = "") -> None:
-        """A question is a fault that carries the line which answers it, or lets it stand."""
-        stands = f"\n    or, if it is right as it is: {{{right}}}" if right else ""
-        self.fault(f": {what}? {answer(self.table, words or right)}{stands if words else ''}")
-
-    def bad_cells(self, values: pd.Series, column: str, why: str) -> None:
-        """A fault for each of the first eight cells, by their places, and one for all others."""
-        head = self.heads.get(column, column)
-        named = column if plain(head) == plain(column) else f"{column} ({head})"
-        for place, value in values.head(8).items():
-            self.faults.append(f"{place}, column {named}, value {value!r}: {why}")
-        if len(values) > 8:
-            self.fault(f": {len(values) - 8} more cells of {named} are like it")
+def lay_out(sheet: Sheet) -> None:
+    """Put the rows below the heading, by contract name, into ``text``; the index names lines."""
+    _fill_merged(sheet)
+    filled = [n for n, row in enumerate(sheet.cells) if any(row)]
+    sheet.lines = [sheet.lines[n] for n in filled]
+    sheet.cells = [sheet.cells[n] for n in filled]
+    first = _read_headings(sheet)
+    kept = _without_notes(sheet, first)
+    columns = enumerate(zip_longest(*(sheet.cells[n] for n in kept), fillvalue=""))
+    places = [f"{sheet.place}, line {sheet.lines[n]}" for n in kept]
+    width = range(max(len(sheet.columns), 1))
+    text = pd.DataFrame(dict(columns), index=places, dtype=object)
+    sheet.text = text.reindex(columns=width, fill_value="")
+    sheet.cells = []  # a large table would be there twice
+    _reshape(sheet)
+    _add_year(sheet)
+    used = _choose(sheet)
+    _tell_unused(used, sheet)
+    sheet.heads = {column: sheet.columns[n].shown for column, n in used.items()}
+    sheet.units = {column: sheet.columns[n].unit for column, n in used.items()}
+    sheet.text = sheet.text[list(used.values())].set_axis(list(used), axis=1)
 
 
-@dataclass
-class Head:
-    """One column of a grid: the names it answers to, best first, and its unit row's word."""
-
-    names: list[str]
-    letter: str
-    unit: str = ""
-
-    @property
-    def shown(self) -> str:
-        """Its heading, as a person would call it."""
-        return next(filter(None, self.names), "")
+# --- rows ------------------------------------------------------------------------------
 
 
-def text_of(grid: Grid, file: File) -> pd.DataFrame:
-    """The rows below the heading as text, by contract name; the index names file and line."""
-    _fill_merged(grid, file)
-    keep = [n for n, row in enumerate(grid.cells) if any(row)]
-    lines, cells = [grid.lines[n] for n in keep], [grid.cells[n] for n in keep]
-    heads, first = _heading(cells, grid, file)
-    rows = _without_notes(lines[first:], cells[first:], heads, cells[:first], grid, file)
-    width = max(len(heads), 1)
-    text = pd.DataFrame(
-        [(row + [""] * (width - len(row)))[:width] for _, row in rows],
-        columns=range(width),
-        index=[f"{grid.place}, line {line}" for line, _ in rows], dtype=object,
-    )  # fmt: skip
-    year = re.search(r"(?:19|20)\d\d", grid.place.removeprefix(file.path.stem.split("_")[0]))
-    return _named(text, heads, file, year[0] if year else "")
-
-
-def _fill_merged(grid: Grid, file: File) -> None:
+def _fill_merged(sheet: Sheet) -> None:
     """Every cell of a merged one gets its text, but numbers: they are not filled downward."""
     number = 0
-    for top, left, bottom, right in grid.merged:
-        word = grid.cells[top][left] if top < len(grid.cells) else ""
+    for (top, left), (bottom, right) in sheet.merged or ():
+        word = sheet.cells[top][left] if top < len(sheet.cells) else ""
         if re.fullmatch(r"[\d.]*", word) and not re.fullmatch(r"\d{6,12}|(?:19|20)\d\d", word):
-            file.note("merged cells: a number counts once, where it stands", bottom > top)
+            sheet.note("merged cells: a number counts once, where it stands", bottom > top)
             continue
-        for row in grid.cells[top : bottom + 1]:
+        for row in sheet.cells[top : bottom + 1]:
             row[left : right + 1] = [word] * len(row[left : right + 1])
         number += 1
-    file.note("merged cells filled with what stands in them", number)
+    sheet.note("merged cells filled with what stands in them", number)
 
 
-def _understood(name: str, file: File) -> str:
-    """What a heading means; one of a year or of a long table counts, too."""
-    stem, _, year = of_year(name)
-    said = {str(raw) for raw in file.said.get("columns", {}).values()}
-    found = (name if name in said else "") or meaning(name, file.table)
-    return (
-        found
-        or LONG.get(plain(name), "")
-        or (year and (meaning(stem, file.table) if stem else year))
-    )
-
-
-def _heading(cells: list[list[str]], grid: Grid, file: File) -> tuple[list[Head], int]:
-    """The columns, and where the rows below them begin."""
-    scores = [len({_understood(c, file) for c in row if c} - {""}) for row in cells[:15]]
-    if max(scores, default=0) < 2 - bool(grid.heads):
+def _read_headings(sheet: Sheet) -> int:
+    """Understand the columns; where the rows below their headings begin."""
+    cells, given = sheet.cells, sheet.head_rows
+    scores = [len({_understood(c, sheet) for c in row if c} - {""}) for row in cells[:15]]
+    if max(scores, default=0) < 2 - bool(given):
         found = ", ".join(map(repr, cells[0][:8])) if cells else "nothing"
         raise ContractError(
-            f"{grid.place}: no heading row found; the first line holds {found}. The codebook "
+            f"{sheet.place}: no heading row found; the first line holds {found}. The codebook "
             f"lists the headings; others go into {MAPPING}, under columns"
         )
-    at = 0 if grid.heads else scores.index(max(scores))
-    top, end = (0, grid.heads) if grid.heads else (at, at + 1)
-    while not grid.heads and top and len(set(cells[top - 1]) - {""}) > 1:
+    at = 0 if given else scores.index(max(scores))
+    top, end, unit_row = at, given or at + 1, []
+    while not given and top and len(set(cells[top - 1]) - {""}) > 1:
         top -= 1
-    unit_row: list[str] = []
-    while not grid.heads and end < len(cells):
-        row = [cell for cell in cells[end] if cell]
-        if all(map(unit_of, set(row) - NO_UNIT)) and set(row) - NO_UNIT:
+    while not given and end < len(cells):
+        named = set(cells[end]) - NO_UNIT
+        if named and all(map(unit_of, named)):
             unit_row = cells[end]
-            file.note("row of units below the heading read", 1)
-        elif (
-            cells[end] == cells[at]
-            or any(c.replace(".", "").isdigit() for c in row)
-            or end >= len(scores)
-            or scores[end] < max(2, len(row) // 2)
-        ):
+            sheet.note("row of units below the heading read", 1)
+        elif not _goes_on(cells[end], cells[at], scores[end] if end < len(scores) else 0):
             break
         end += 1
     for row in cells[:top]:
         words = " ".join(dict.fromkeys(filter(None, row)))
-        file.kinds |= _units_above(words)
-        file.note("title above the heading left out", 1, 0, words[:60])
-    others = [row for n, row in enumerate(cells[top:end], start=top) if n != at and row != unit_row]
-    file.note("headings in several rows read as one", 0 if grid.heads else len(others))
+        sheet.above |= _units_above(words)
+        sheet.note("title above the heading left out", 1, 0, words[:60])
+    rows = [cells[at], *(r for r in cells[top:end] if r is not cells[at] and r is not unit_row)]
+    sheet.note("headings in several rows read as one", 0 if given else len(rows) - 1)
     width = max(len(row) for row in cells[top:end])
-    padded = [row + [""] * (width - len(row)) for row in (cells[at], *others)]
-    unit_row = unit_row + [""] * (width - len(unit_row))
-    heads = [_head([row[n] for row in padded], n, unit_row[n], grid, file) for n in range(width)]
-    while heads and not heads[-1].shown:
-        heads.pop()
-    return heads, end
+    columns = zip(*(row + [""] * (width - len(row)) for row in (*rows, unit_row)), strict=True)
+    heads = [_head(list(names), unit, n, sheet) for n, (*names, unit) in enumerate(columns)]
+    sheet.columns = heads[: max((n + 1 for n, head in enumerate(heads) if head.shown), default=0)]
+    return end
 
 
-def _head(names: list[str], at: int, unit: str, grid: Grid, file: File) -> Head:
+def _understood(name: str, sheet: Sheet) -> str:
+    """What a heading means; one of a year or of a long table counts, too."""
+    stem, _, year = of_year(name)
+    named = sheet.meaning(name) or LONG.get(plain(name), "")
+    return named or (year and (sheet.meaning(stem) if stem else year))
+
+
+def _goes_on(row: list[str], heading: list[str], score: int) -> bool:
+    """Whether a row below a heading is one, too: it is understood, and holds no number."""
+    number = any(c.replace(".", "").isdigit() for c in row)
+    return row != heading and not number and score >= max(2, len(list(filter(None, row))) // 2)
+
+
+def _head(names: list[str], unit: str, at: int, sheet: Sheet) -> Head:
     """Leaf first; then with its group, if the leaf alone says nothing."""
-    letter = (chr(64 + at // 26) if at >= 26 else "") + chr(65 + at % 26)
     leaf, *groups = names
-    if not grid.heads:
-        for group in filter(None, groups):
-            joined = [f"{group}{leaf}", f"{leaf}{group}"] if leaf else [group]
-            names += [*joined, f"{group} {leaf}"]
-    head = Head(list(dict.fromkeys(names)), f"column {letter}", "" if unit in NO_UNIT else unit)
-    if at in grid.percent:
-        file.percent.add(head.shown)
-    return head
+    for group in filter(None, () if sheet.head_rows else groups):
+        joined = [f"{group}{leaf}", f"{leaf}{group}"] if leaf else [group]
+        names += [*joined, f"{group} {leaf}"]
+    letter = (chr(64 + at // 26) if at >= 26 else "") + chr(65 + at % 26)
+    shown = "share" if at in sheet.percent else ""
+    units = [*(split(name)[1] for name in names), "" if unit in NO_UNIT else unit, shown]
+    return Head(list(dict.fromkeys(names)), f"column {letter}", next(filter(None, units), ""))
 
 
 def _units_above(words: str) -> dict[str, str]:
@@ -175,187 +126,164 @@ def _units_above(words: str) -> dict[str, str]:
     return {k: w for w, k in units.items() if list(units.values()).count(k) == 1}
 
 
-# --- rows ------------------------------------------------------------------------------
-
-
-def _without_notes(
-    lines: list[int], cells: list[list[str]], heads: list[Head], above: list[list[str]],
-    grid: Grid, file: File,
-) -> list[tuple[int, list[str]]]:  # fmt: skip
-    body = list(zip(lines, cells, strict=True))
-    once = [(line, row) for line, row in body if row not in above or len(set(row)) < 3]
-    kept = [(line, row) for line, row in once if not _is_note(row)]
-    file.note("repeated heading rows dropped", len(body) - len(once), len(body) - len(once))
-    file.note("note rows dropped", len(once) - len(kept), len(once) - len(kept))
-    for line, row in kept:
-        if extra := next(filter(None, row[len(heads) :]), None):
-            file.faults.append(
-                f"{grid.place}, line {line}: {len(row)} cells below {len(heads)} headings, the "
-                f"first too many is {extra!r}; put text that holds commas in quotes"
-            )
-    short = sum(len(row) < len(heads) for _, row in kept)
-    file.note("rows with fewer cells than the heading: the rest read as empty", short)
+def _without_notes(sheet: Sheet, first: int) -> list[int]:
+    """Which rows hold data."""
+    cells, width = sheet.cells, len(sheet.columns)
+    above = [row for row in cells[:first] if len(set(row)) > 2]
+    once = [n for n in range(first, len(cells)) if cells[n] not in above]
+    kept = [n for n in once if not _is_note(cells[n])]
+    for what, lost in (("repeated heading", len(cells) - first - len(once)),
+                       ("note", len(once) - len(kept))):  # fmt: skip
+        sheet.note(f"{what} rows dropped", lost, lost)
+    for n in (n for n in kept if any(cells[n][width:])):
+        extra = next(filter(None, cells[n][width:]))
+        sheet.faults.append(
+            f"{sheet.place}, line {sheet.lines[n]}: {len(cells[n])} cells below {width} headings, "
+            f"the first too many is {extra!r}; put text that holds commas in quotes"
+        )
+    short = sum(len(cells[n]) < width for n in kept)
+    sheet.note("rows with fewer cells than the heading: the rest read as empty", short)
     return kept
 
 
 def _is_note(row: list[str]) -> bool:
-    if len(words := set(row) - {""}) > 2:
-        return False
-    first = next(filter(None, row))
-    return len(words) < 3 and first.lower().startswith(tuple(WORDS["notes"]))
+    first = next(filter(None, row)).lower()
+    return first.startswith(tuple(WORDS["notes"])) and len(set(row) - {""}) < 3
+
+
+# --- shapes ----------------------------------------------------------------------------
+
+
+def _reshape(sheet: Sheet) -> None:
+    """A row an indicator (as CNRDS has them), or a column a year, to a row a county and year."""
+    text, heads = sheet.text, sheet.columns
+    meant = [sheet.meaning(*head.names) for head in heads]
+    parts = {LONG[plain(h.shown)]: n for n, h in enumerate(heads) if plain(h.shown) in LONG}
+    long_form = {"indicator", "value"} <= set(parts) and sum(map(bool, meant)) < 5 + len(parts)
+    dated = long_form or "year" in meant or "year" not in TABLES[sheet.table].columns
+    years = {} if dated else _columns_of_years(sheet)
+    if long_form:
+        keys = [n for n, column in enumerate(meant) if column and n not in parts.values()]
+        name, value, unit = (text.get(parts.get(p), "") for p in ("indicator", "value", "unit"))
+        place = text.index.to_series().groupby([text[key] for key in keys]).transform("first")
+        long = text[keys].assign(name=name, value=value, unit=unit, place=place, year="")
+        what = "a row an indicator: read as a row a county and year"
+    elif len({year for *_, year in years.values()}) > 1:
+        keys = [n for n in text if n not in years]
+        long = text.assign(place=text.index).melt([*keys, "place"], [*years], ignore_index=False)
+        of = pd.DataFrame.from_dict(years, "index", columns=["name", "unit", "year"])
+        long = long.join(of, on="variable")
+        what = "a table with a column a year: read as a row a county and year"
+    else:
+        return
+    sheet.note(what, len(text))
+    made = {}
+    for name, stated in long.groupby("name", sort=False)["unit"].unique().items():
+        if not sheet.meaning(name):
+            sheet.unused.append(name)
+            continue
+        units = list(filter(None, stated))
+        made[name] = Head([name], repr(name), split(name)[1] or next(iter(units), ""))
+        if len(units) > 1:
+            sheet.fault(f": {name!r} has the units {', '.join(units)}; make them one")
+    long = long[long["name"].isin(made)]
+    twice = long.duplicated(["place", "year", "name"])
+    for place in long.index[twice][:MOST]:
+        sheet.faults.append(f"{place}: this indicator of this county and year stands twice")
+    wide = long[~twice].pivot(index=["place", "year"], columns="name", values="value")
+    rows = long.drop_duplicates(["place", "year"]).set_index(["place", "year"])[keys]
+    wide = rows.join(wide.reindex(columns=list(made))).fillna("").reset_index("year")
+    if years:
+        wide.index = wide.index + ", year " + wide["year"]
+    else:
+        del wide["year"]
+    sheet.columns = [Head(["year"])] * bool(years) + [heads[n] for n in keys] + [*made.values()]
+    sheet.text = wide.set_axis(range(len(sheet.columns)), axis=1).rename_axis(None)
+
+
+def _columns_of_years(sheet: Sheet) -> dict[int, tuple[str, str, str]]:
+    """Name, unit and year of the columns that hold something in one year."""
+    alone = re.sub(r"^[^_]*_|(19|20)\d\d", "", sheet.path.stem)
+    found = {}
+    for n, head in enumerate(sheet.columns):
+        stem, unit, year = of_year(head.shown)
+        if year and sheet.meaning(stem or alone):
+            found[n] = (stem or alone, unit or head.unit, year)
+    return found
+
+
+def _add_year(sheet: Sheet) -> None:
+    """The year that the name of a sheet or file holds, where no column does."""
+    meant = {sheet.meaning(*head.names) for head in sheet.columns}
+    named = re.search(r"(?:19|20)\d\d", sheet.place.removeprefix(sheet.path.stem.split("_")[0]))
+    if named and "year" not in meant and "year" in TABLES[sheet.table].columns:
+        sheet.text = sheet.text.copy()
+        sheet.text[len(sheet.columns)] = named[0]
+        sheet.columns.append(Head(["year"]))
+        what = "no column of years: the year is that in the name of the file or sheet"
+        sheet.note(what, len(sheet.text))
 
 
 # --- columns ---------------------------------------------------------------------------
 
 
-def _named(text: pd.DataFrame, heads: list[Head], file: File, year: str) -> pd.DataFrame:
-    """Columns by contract name, from whatever shape the table has."""
-    used = _choose(heads, file)
-    if "year" in TABLES[file.table].columns and "year" not in used:
-        by_year = _by_year(heads, file, used)
-        if by_year:
-            return _stacked(text, heads, used, by_year, file)
-    made = pd.DataFrame({column: text[n] for column, n in used.items()}, index=text.index)
-    parts = {LONG[plain(h.shown)]: n for n, h in enumerate(heads) if plain(h.shown) in LONG}
-    if {"indicator", "value"} <= set(parts) and len(used) < 5:
-        return _from_long(text, made, parts, file)
-    _tell_unused(heads, used.values(), file)
-    if "year" in TABLES[file.table].columns and "year" not in made and year:
-        made["year"] = year
-        file.note(
-            "no column of years: the year is that in the name of the file or sheet", len(made)
-        )
-    return made
-
-
-def _choose(heads: list[Head], file: File) -> dict[str, int]:
+def _choose(sheet: Sheet) -> dict[str, int]:
     """Contract name to the position of its column; mapping.yml has the last word."""
-    said, columns = file.said.get("columns", {}), TABLES[file.table].columns
     used: dict[str, int] = {}
-    for column, raw in said.items():
+    for column, raw in sheet.said.get("columns", {}).items():
         name = " ".join(str(raw).split())
-        if column not in columns and column not in DERIVED:
-            file.fault(f" ({MAPPING}, columns): no column is called {column!r}")
+        ranks = {}
+        for n, head in enumerate(sheet.columns):
+            exactly = name in (head.names[0], head.letter)
+            if exactly or split(name)[0] in [split(other)[0] for other in head.names]:
+                ranks[n] = int(not exactly)
+        if ranks:
+            used[column] = _best(ranks, column, sheet)
+        else:
+            sheet.fault(f" ({MAPPING}, columns): has no heading {raw!r} for {column}")
+    candidates: dict[str, dict[int, int]] = {}
+    for n, head in enumerate(sheet.columns):
+        meant = {meaning(x, sheet.table): rank for rank, x in reversed([*enumerate(head.names)])}
+        meant.pop("", None)
+        if n in used.values() or not meant:
             continue
-        exact = [n for n, h in enumerate(heads) if name in (h.names[0], h.letter)]
-        found = exact or [n for n, h in enumerate(heads) if name in h.names]
-        if found:
-            used[column] = _one_of(found, heads, column, file)
-        elif not any(of_year(n)[0] == split(name)[0] for h in heads for n in h.names):
-            file.fault(f" ({MAPPING}, columns): has no heading {raw!r} for {column}")
-    for column in file.said.get("units", {}):
-        if column not in columns and column not in DERIVED:
-            file.fault(f" ({MAPPING}, units): no column is called {column!r}")
-    taken = set(used.values())
-    candidates: dict[str, list[tuple[int, int]]] = {}
-    for n, head in enumerate(heads):
-        meant = [(rank, m) for rank, x in enumerate(head.names) if (m := meaning(x, file.table))]
-        if n in taken or not meant:
-            continue
-        (rank, column), others = meant[0], {m for _, m in meant[1:]} - {meant[0][1]}
-        file.note("a name and a label mean different columns; the name counts", len(others), 0,
-                  f"{head.shown}: {', '.join(others)}", doubt=True)  # fmt: skip
+        column = min(meant, key=meant.__getitem__)
+        others = ", ".join(other for other in meant if other != column)
+        sheet.note("a name and a label mean different columns; the name counts", len(meant) - 1, 0,
+                   f"{head.shown}: {others}", doubt=True)  # fmt: skip
+        candidates.setdefault(column, {})[n] = meant[column]
+    for column, ranks in candidates.items():
         if column not in used:
-            candidates.setdefault(column, []).append((rank, n))
-    for column, ranked in candidates.items():
-        best = [n for rank, n in ranked if rank == min(ranked)[0]]
-        used[column] = _one_of(best, heads, column, file)
-    file.heads |= {column: heads[n].shown for column, n in used.items()}
-    for column, n in used.items():
-        file.units[column] = heads[n].unit
-    other = [f"{h} → {c}" for c, h in file.heads.items() if plain(h) != plain(c) and c in used]
-    file.note("headings read as the columns of the codebook", len(other), 0, "; ".join(other)[:600])
+            used[column] = _best(ranks, column, sheet)
+    heads = {column: sheet.columns[n].shown for column, n in used.items()}
+    other = [f"{head} → {column}" for column, head in heads.items() if plain(head) != plain(column)]
+    what = "headings read as the columns of the codebook"
+    sheet.note(what, len(other), 0, "; ".join(other)[:600])
     return used
 
 
-def _one_of(found: list[int], heads: list[Head], column: str, file: File) -> int:
-    """The one column, or else a question that its letter answers."""
+def _best(ranks: dict[int, int], column: str, sheet: Sheet) -> int:
+    """The column that answers best, or else a question that its letter answers."""
+    found = [n for n, rank in ranks.items() if rank == min(ranks.values())]
+    heads = [sheet.columns[n] for n in found]
     if len(found) > 1:
-        names = [heads[n].shown for n in found]
-        both = " and ".join(f"{heads[n].shown!r} ({heads[n].letter})" for n in found)
-        same = len(set(names)) < len(names)
-        chosen = heads[found[0]].letter if same else repr(names[0])
+        both = " and ".join(f"{head.shown!r} ({head.letter})" for head in heads)
+        same = len({head.shown for head in heads}) < len(heads)
+        chosen = heads[0].letter if same else repr(heads[0].shown)
         rename = " (two columns with one heading: rename or remove one, or name the right one)"
-        file.question(
+        sheet.question(
             f"{both} may both be {column}{rename if same else ''}: which is it",
             f"columns: {{{column}: {chosen}}}",
         )
     return found[0]
 
 
-def _tell_unused(heads: list[Head], used: object, file: File) -> None:
-    taken = set(used)  # type: ignore[call-overload]
-    unused = [h.shown for n, h in enumerate(heads) if n not in taken and h.shown]
-    columns = TABLES[file.table].columns
-    for raw in unused:
+def _tell_unused(used: dict[str, int], sheet: Sheet) -> None:
+    other = [head.shown for n, head in enumerate(sheet.columns) if n not in used.values()]
+    sheet.unused += filter(None, other)
+    for raw in sheet.unused:
         column, why = WORDS["lookalikes"].get(split(raw)[0], ("", ""))
-        if column in columns and column not in file.heads:
+        if column in TABLES[sheet.table].columns and column not in used:
             question = f"{raw!r} is not the same as {column} ({why}); is it to be used"
-            file.question(question, f"columns: {{{column}: {raw!r}}}")
-    file.unused += unused
-    file.note("columns not used", len(unused), 0, ", ".join(unused)[:200])
-
-
-def _by_year(heads: list[Head], file: File, used: dict[str, int]) -> dict[str, dict[str, int]]:
-    """Years to the positions of the columns that hold them, in a table with a column a year."""
-    said = {split(str(raw))[0]: column for column, raw in file.said.get("columns", {}).items()}
-    alone = meaning(re.sub(r"^[^_]*_|(19|20)\d\d", "", file.path.stem), file.table)
-    found: dict[str, dict[str, int]] = {}
-    for n, head in enumerate(heads):
-        stem, unit, year = of_year(head.shown)
-        column = said.get(stem) or (meaning(stem, file.table) if stem else alone)
-        if year and column and n not in used.values():
-            found.setdefault(year, {})[column] = n
-            file.heads[column], file.units[column] = stem or column, unit or head.unit
-    return found if len(found) > 1 else {}
-
-
-def _stacked(text: pd.DataFrame, heads: list[Head], used: dict[str, int],
-             by_year: dict[str, dict[str, int]], file: File) -> pd.DataFrame:  # fmt: skip
-    columns = list(dict.fromkeys(c for year in by_year.values() for c in year))
-    parts = []
-    for year, at in sorted(by_year.items()):
-        part = pd.DataFrame({c: text[n] for c, n in used.items()}, index=text.index)
-        part["year"] = year
-        for column in columns:
-            part[column] = text[at[column]] if column in at else ""
-        parts.append(part.set_axis([f"{place}, year {year}" for place in text.index]))
-    file.note("a table with a column a year: read as a row a county and year", len(text))
-    taken = [*used.values(), *(n for at in by_year.values() for n in at.values())]
-    _tell_unused(heads, taken, file)
-    return pd.concat(parts)
-
-
-def _from_long(text: pd.DataFrame, keys: pd.DataFrame, parts: dict[str, int],
-               file: File) -> pd.DataFrame:  # fmt: skip
-    """One row an indicator (as CNRDS has them) to one row a county and year."""
-    said = {str(raw): column for column, raw in file.said.get("columns", {}).items()}
-    names = {
-        name: said.get(name) or meaning(name, file.table)
-        for name in text[parts["indicator"]].unique()
-    }
-    column = text[parts["indicator"]].map(names)
-    for name, meant in names.items():
-        units = (
-            text.loc[text[parts["indicator"]] == name, parts["unit"]].unique()
-            if "unit" in parts
-            else []
-        )
-        if meant:
-            file.heads[meant], file.units[meant] = name, split(name)[1] or next(iter(units), "")
-        if meant and len(units) > 1:
-            file.fault(f": {name!r} has the units {', '.join(units)}; make them one")
-    other = [name for name, meant in names.items() if not meant]
-    file.note("indicators not used", len(other), 0, ", ".join(other)[:200])
-    file.unused += other
-    file.note("a row an indicator: read as a row a county and year", len(text))
-    keys = keys.assign(_place=keys.index, _column=column, _value=text[parts["value"]])[column != ""]
-    by = [name for name in keys.columns if not name.startswith("_")]
-    for place in keys.loc[keys.duplicated([*by, "_column"]), "_place"].head(8):
-        file.faults.append(f"{place}: this indicator of this county and year stands twice")
-    wide = keys.drop_duplicates([*by, "_column"]).pivot(
-        index=by, columns="_column", values="_value"
-    )
-    places = keys.groupby(by, sort=False)["_place"].first()
-    wide = wide.reindex(places.index).fillna("").reset_index()
-    return wide.set_axis(places.to_numpy()).rename_axis(columns=None)
+            sheet.question(question, f"columns: {{{column}: {raw!r}}}")
+    sheet.note("columns not used", len(sheet.unused), 0, ", ".join(sheet.unused)[:200])

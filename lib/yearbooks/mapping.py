@@ -9,17 +9,21 @@ from typing import Any
 import yaml
 
 from yearbooks.contract import TABLES, ContractError
-from yearbooks.headings import WORDS
+from yearbooks.headings import DERIVED, WORDS
 
 Said = dict[str, Any]
 """What mapping.yml says, as a whole or of one table."""
 MAPPING = "mapping.yml"
 TEMPLATE = Path(__file__).with_name(MAPPING)
 OPTIONAL = WORDS["optional"]
-KEYS: Said = {"file": (str, list), "sheet": (str, int, list), "encoding": str, "columns": dict,
-              "units": dict, "values": dict.fromkeys(WORDS["values"], dict)}  # fmt: skip
-SAYS: Said = {"tables": dict.fromkeys(TABLES, KEYS), "codes": dict, "absent": list}
+SAYS: Said = {"codes": dict, "absent": list, "tables": {}}
 """What mapping.yml may say, and of which kind it is."""
+for _name, _schema in TABLES.items():
+    _columns = dict.fromkeys([*_schema.columns, *DERIVED], object)
+    SAYS["tables"][_name] = {
+        "file": (str, list), "sheet": (str, int, list), "encoding": str, "columns": _columns,
+        "units": _columns, "values": dict.fromkeys(WORDS["values"], dict),
+    }  # fmt: skip
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -39,35 +43,38 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
 def read_mapping(folder: Path) -> Said:
     """Read ``mapping.yml``; an empty one, or none, says nothing. Unknown words are faults."""
     path = folder / MAPPING
-    alike = [
-        p.name for p in folder.iterdir() if re.fullmatch(r"mapping\.ya?ml(\..*)?", p.name.lower())
-    ]
+    alike = [p.name for p in folder.iterdir() if re.match(r"mapping\.ya?ml(\.|$)", p.name.lower())]
     if alike and not path.is_file():
         raise ContractError(f"{alike[0]} is not read: rename it to {MAPPING}")
     try:
         text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
         said = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError) as error:
         raise ContractError(f"{MAPPING}{_problem(error)}") from None
-    said = {} if said is None else said
-    if faults := _misfits(said, SAYS):
+    faults = _misfits(said := {} if said is None else said, SAYS)
+    faults = faults or [
+        f"absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}"
+        for name in said.get("absent") or []
+        if name not in list(OPTIONAL)
+    ]
+    if faults:
         raise ContractError("\n".join(f"{MAPPING}: {fault}" for fault in faults))
-    said = {key: value for key, value in said.items() if value is not None}
-    for name in said.get("absent", []):
-        if name not in list(OPTIONAL):
-            raise ContractError(
-                f"{MAPPING}: absent: {name!r} cannot be left out; only {', '.join(OPTIONAL)}"
-            )
-    return said
+    return _said(said)
+
+
+def _said(words: Any) -> Any:
+    """The same without keys that say nothing."""
+    if not isinstance(words, dict):
+        return words
+    return {key: _said(value) for key, value in words.items() if value is not None}
 
 
 def _problem(error: Exception) -> str:
     """One line for what is not YAML: where, what, and the usual reason."""
     mark = getattr(error, "problem_mark", None)
     if mark is None:
-        return (
-            f" is not YAML in UTF-8 ({' '.join(str(error).split())}): mend it, or save it as UTF-8"
-        )
+        words = " ".join(str(error).split())
+        return f" is not YAML in UTF-8 ({words}): mend it, or save it as UTF-8"
     tab = mark.buffer and "\t" in (mark.buffer.split("\n") + [""] * 2)[mark.line]
     why = "a tab stands there; use spaces" if tab else " ".join(str(error.problem).split())  # type: ignore[attr-defined]
     return f" is not YAML, line {mark.line + 1}: {why}"
@@ -86,12 +93,6 @@ def _misfits(said: Any, may: Said, where: str = "") -> list[str]:
         elif not (value is None or isinstance(value, may[key])):
             faults.append(f"{where}{key}: {value!r} is of the wrong kind; see the template")
     return faults
-
-
-def about(mapping: Said, name: str) -> Said:
-    """What it says of one table."""
-    told = mapping.get("tables", {}).get(name) or {}
-    return {key: value for key, value in told.items() if value is not None}
 
 
 def answer(table: str, words: str) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from yearbooks.contract import TABLES
+from yearbooks.files import Sheet
 from yearbooks.headings import WORDS, unit_of
 
 JUMP = 6.0
@@ -18,66 +15,39 @@ ODD = 100.0
 """Factor by which a county's value does not differ from its usual one."""
 ENOUGH = 3
 """Counties of a province in a year whose median says something."""
-Ask = Callable[[str, str, str], None]
-"""Takes a question, the line that answers it, and the line that says all is right as it is."""
 
 
-@dataclass(frozen=True)
-class Said:
-    """What the files say of the columns: headings and units by column; and mapping.yml of units."""
-
-    heads: dict[str, str]
-    stated: dict[str, str]
-    mapped: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Keys:
-    """What the rows are grouped by, and their order by county and year."""
-
-    county: pd.Series
-    year: pd.Series
-    province: pd.Series
-    order: pd.Index
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame) -> Keys:
-        """Keys of a yearbook."""
-        year = frame["year"].astype("category").cat.rename_categories("{:g}".format)
-        province = frame["county"].str[:2].astype("category")
-        order = frame.sort_values(["county", "year"]).index
-        return cls(frame["county"].astype("category"), year, province, order)
-
-
-def doubts(frame: pd.DataFrame, said: Said, ask: Ask) -> None:
+def doubts(frame: pd.DataFrame, heads: dict[str, str], taken: dict[str, str], sheet: Sheet) -> None:
     """Ask about each column whose unit cannot be right, unless mapping.yml has settled it.
 
     A column is not asked about where the one that it is divided by is in doubt itself. What a
     group of rows is to be (a year, a province, both, or all) only an answer for it settles.
+    ``heads`` are the headings, and ``taken`` the units in which columns were read.
     """
     doubtful: set[str] = set()
-    frame = frame.reset_index(drop=True)
-    keys = Keys.of(frame)
+    mapped = sheet.said.get("units", {})
+    frame = frame.sort_values(["county", "year"], ignore_index=True)
+    by = {"province": frame["county"].str[:2], "year": frame["year"].map("{:g}".format)}
+    keys = frame[["county"]].assign(**by).astype("category")
     for column, (base, low, high) in WORDS["plausible"].items():
         if base in doubtful:
             doubtful.add(column)
             continue
+        over, bounds = f"the median{f' over {base}' if base else ''} is", (low, high)
         ratio = (frame[column] / (frame[base] if base else 1)).replace([np.inf, -np.inf], np.nan)
-        bounds = (low, high)
-        over: str | None = f" over {base}" if base else ""
         groups = _out_of_range(ratio, keys, low, high)
         if not groups:
-            groups, bounds, over = _jumps(frame[column], keys), (1 / JUMP, JUMP), None
-        mapped = said.mapped.get(column)
-        settled = set(map(str, mapped)) if isinstance(mapped, dict) else set()
+            groups, over, bounds = _jumps(frame[column], keys), "", (1 / JUMP, JUMP)
         if groups:
             doubtful.add(column)
+        settled = set(map(str, mapped[column])) if isinstance(mapped.get(column), dict) else set()
         if open_ := {g: v for g, v in groups.items() if not {g, *g.split("/")} & settled}:
-            _ask(column, over, bounds, open_, said, ask)
+            _ask(column, open_, over, bounds, taken.get(column, ""), sheet)
+    incomes = {"urban_income", "rural_income"}
     typical = (frame["urban_income"] / frame["rural_income"]).median()
-    if typical < 1 and not {"urban_income", "rural_income"} & (doubtful | set(said.mapped)):
-        urban, rural = (said.heads.get(c, c) for c in ("urban_income", "rural_income"))
-        ask(
+    if typical < 1 and not incomes & (doubtful | set(mapped)):
+        urban, rural = (heads.get(c, c) for c in ("urban_income", "rural_income"))
+        sheet.question(
             f"urban_income is below rural_income, their median ratio is {typical:.2f}: are the two "
             "headings swapped",
             f"columns: {{urban_income: {rural!r}, rural_income: {urban!r}}}",
@@ -85,29 +55,26 @@ def doubts(frame: pd.DataFrame, said: Said, ask: Ask) -> None:
         )
 
 
-def _out_of_range(ratio: pd.Series, keys: Keys, low: float, high: float) -> dict[str, float]:
+def _out_of_range(
+    ratio: pd.Series, keys: pd.DataFrame, low: float, high: float
+) -> dict[str, float]:
     """Groups whose median is out of range: all years, some, a province, or it in some years."""
-
-    def wrong(by: list[pd.Series], least: int = 1) -> tuple[dict[str, float], int]:
-        found = ratio.groupby(by, observed=True).agg(["median", "count"])
-        typical = found["median"][found["count"] >= least]
+    for by, least in ((["year"], 1), (["province"], ENOUGH), (["province", "year"], ENOUGH)):
+        found = ratio.groupby([keys[key] for key in by], observed=True).agg(["median", "count"])
+        typical = found.loc[found["count"] >= least, "median"]
         out = typical[(typical > 0) & ~typical.between(low, high)]
-        names = ["/".join(k if isinstance(k, tuple) else (k,)) for k in out.index]
-        return dict(zip(names, out, strict=True)), len(typical)
-
-    years, number = wrong([keys.year])
-    if years:
-        return {"all": next(iter(years.values()))} if len(years) == number else years
-    provinces, _ = wrong([keys.province], ENOUGH)
-    return provinces or wrong([keys.province, keys.year], ENOUGH)[0]
+        if by == ["year"] and 0 < len(out) == len(typical):
+            return {"all": out.iloc[0]}
+        if len(out):
+            return {k if isinstance(k, str) else "/".join(k): v for k, v in out.items()}
+    return {}
 
 
-def _jumps(values: pd.Series, keys: Keys) -> dict[str, float]:
+def _jumps(values: pd.Series, keys: pd.DataFrame) -> dict[str, float]:
     """Years whose typical county is a multiple of the others, by county; overall or by province."""
-    values = values[keys.order]
     values = np.log(values[values > 0])
-    step = values.groupby(keys.county[values.index], observed=True).diff().dropna()
-    year, province = keys.year[step.index], keys.province[step.index]
+    step = values.groupby(keys["county"], observed=True).diff().dropna()
+    year, province = keys.loc[step.index, "year"], keys.loc[step.index, "province"]
     if found := _odd_years(step.groupby(year, observed=True).median()):
         return found
     table = step.groupby([province, year], observed=True).agg(["median", "count"])
@@ -120,28 +87,27 @@ def _jumps(values: pd.Series, keys: Keys) -> dict[str, float]:
 
 def _odd_years(step: pd.Series) -> dict[str, float]:
     """Years that lie a jump above or below most others, and how many times as much they have."""
-    level = pd.concat(
-        [pd.Series({"first": 0.0}), step.where(step.abs() > np.log(JUMP), 0)]
-    ).cumsum()
+    if not (step.abs() > np.log(JUMP)).any():
+        return {}
+    level = pd.concat([pd.Series({"first": 0.0}), step.where(step.abs() > np.log(JUMP), 0)])
+    level = level.cumsum()
     far = np.abs(np.subtract.outer(level.to_numpy(), level.to_numpy())) > np.log(JUMP)
     level -= level.iloc[int(far.sum(axis=0).argmin())]
     return {str(year): float(np.exp(v)) for year, v in level.items() if abs(v) > np.log(JUMP)}
 
 
 def _ask(
-    column: str, over: str | None, bounds: tuple[float, float], groups: dict[str, float],
-    said: Said, ask: Ask,
+    column: str, groups: dict[str, float], over: str, bounds: tuple[float, float], now: str,
+    sheet: Sheet,
 ) -> None:  # fmt: skip
     unit = TABLES["yearbook"].columns[column].metadata["unit"]
-    now = said.stated.get(column, unit)
+    now, value, whole = now or unit, next(iter(groups.values())), "all" in groups
     better = _fitting(unit, now, bounds, list(groups.values()))
-    value, whole = next(iter(groups.values())), "all" in groups
-    where = "in all years" if whole else f"in {', '.join(list(groups)[:6])}"
-    if over is None:
-        what = f"{where} the typical county has {value:.3g} times what it has in other years"
+    what = f"in all years {over}" if whole else f"in {', '.join(list(groups)[:6])} {over}"
+    if over:
+        what += f" {value:.3g} if the unit is {now}; expected {bounds[0]:g} to {bounds[1]:g}"
     else:
-        what = (f"{where} the median{over} is {value:.3g} if the unit is {now}; expected "
-                f"{bounds[0]:g} to {bounds[1]:g}")  # fmt: skip
+        what += f"the typical county has {value:.3g} times what it has in other years"
     what += f" ({better} would fit)" if better else " (no unit would fit: mend the values)"
     what += "" if whole else "; the other rows fit"
     asked = "in which unit is it" if whole else "in which unit are these rows"
@@ -151,20 +117,20 @@ def _ask(
         return f"units: {{{column}: {{{', '.join(f'{g}: {word!r}' for g in groups)}}}}}"
 
     answer = f"units: {{{column}: {better!r}}}" if whole else units(better)
-    ask(f"column {column}: {what}; {asked}", answer if better else "", units(now))
+    sheet.question(f"column {column}: {what}; {asked}", answer if better else "", units(now))
 
 
 def _fitting(unit: str, now: str, bounds: tuple[float, float], values: list[float]) -> str:
     """The word for a unit in which all the values fit; empty text if there is none."""
     kind, size = unit_of(now) or ("", 1.0)
-    middle = np.sqrt(bounds[0] * bounds[1])
+    low, high = bounds
     fits = {
-        other: abs(np.log(np.median(values) * other / size / middle))
-        for other in WORDS["units"].get(kind, {})
-        if all(bounds[0] <= value * other / size <= bounds[1] for value in values)
+        words[0]: abs(np.log(np.median(values) * other / size / np.sqrt(low * high)))
+        + 100 * (float(np.log10(other)) % 4 != 0)  # what is not usual only if nothing usual fits
+        for other, words in WORDS["units"].get(kind, {}).items()
+        if all(low <= value * other / size <= high for value in values)
     }
-    usual = [other for other in fits if float(np.log10(other)) % 4 == 0] or list(fits)
-    return str(WORDS["units"][kind][min(usual, key=fits.__getitem__)][0]) if usual else ""
+    return min(fits, key=fits.__getitem__, default="")
 
 
 def odd_cells(frame: pd.DataFrame) -> pd.Series:

@@ -23,7 +23,7 @@ MAY_IMPORT = {
 ROOMS = {
     "paneldid": 3_460,
     "printcheck": 2_270,
-    "yearbooks": 1_850,
+    "yearbooks": 1_700,
     "bookkit": 3_270,
     "clustergap": 1_300,
     "countysim": 1_250,

@@ -1,5 +1,7 @@
 """The commands that make runs, in this process: what they write, say, and refuse."""
 
+import os
+import subprocess
 import sys
 
 import numpy as np
@@ -8,6 +10,7 @@ import pyfixest as pf
 import pytest
 
 from bookkit import pairs
+from bookkit.paths import ROOT
 from clustergap import check_data as check
 from paneldid import spec_curve, weakiv
 from paneldid.reghdfe import reghdfe_constant
@@ -40,6 +43,7 @@ def test_check_data_writes_a_page_and_says_by_its_status_whether_all_is_well(
         call(check.main, monkeypatch, raw_folder)
     assert left.value.code == 0 and "Ready: " in capsys.readouterr().out
     assert "<h1>Check of the data</h1>" in (tmp_path / "own" / "check.html").read_text("utf-8")
+    assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
     (raw_folder / "terrain.csv").unlink()
     with pytest.raises(SystemExit) as left:
         call(check.main, monkeypatch, raw_folder)
@@ -50,6 +54,19 @@ def test_check_data_asks_which_folder(monkeypatch, capsys):
     with pytest.raises(SystemExit) as left:
         call(check.main, monkeypatch, "")
     assert left.value.code == 2 and "say which folder" in capsys.readouterr().err
+
+
+def test_make_takes_a_folders_name_as_it_is_and_from_the_command_line_only():
+    def said(*arguments):
+        command = ["make", "-s", "check-data", "PY=echo", *arguments]
+        environment = os.environ | {"DATA": "elsewhere", "HOST": "x", "VENV": "x"}
+        return subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        ).stdout
+
+    odd = "a `echo b` $HOME $(x) 'c"
+    assert said(f"DATA={odd}") == f"-m clustergap.check_data {odd}\n"
+    assert said() == "-m clustergap.check_data \n"
 
 
 def test_init_data_wants_a_folder(monkeypatch, tmp_path):

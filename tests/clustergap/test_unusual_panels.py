@@ -48,6 +48,14 @@ PANELS = {
     "no registrations": (
         unusual.without("registrations"),
         {"03": COMPUTED, "04_5": COMPUTED}, {"04_5": "table `registrations`"}),
+    "no mechanism": (
+        unusual.without("registrations", "gi_products", "machinery_power"),
+        {"04_5": COMPUTED}, {"04_5": r"no Table 5 on these data.*incomes and people"}),
+    "no telephones": (
+        unusual.without("telephones"), {"04_1": COMPUTED, "04_3": COMPUTED},
+        {"04_1": "Not among the controls: `com`", "04_3": "Not among the controls: `com`"}),
+    "treated from the start": (
+        unusual.from_the_start, {"04_2": COMPUTED, "07_1": COMPUTED}, {}),
     "no terrain": (unusual.without("terrain"), {"04_3": "table `terrain`"}, {}),
     "one province": (unusual.one_province, {"07_4": "one province only"}, {}),
     "small cells": (
@@ -55,7 +63,8 @@ PANELS = {
         {"04_2": "withheld", "03": "withheld"},
     ),
 }  # fmt: skip
-EVERY_TIME = {("nobody treated", "04_1"), ("no GI", "04_5"), ("small cells", "03")}
+EVERY_TIME = {("nobody treated", "04_1"), ("no telephones", "04_1"), ("no GI", "04_5"),
+              ("small cells", "03")}  # fmt: skip
 CASES = [
     pytest.param(kind, name, marks=() if (kind, name) in EVERY_TIME else pytest.mark.weekly)
     for kind, (_, expected, _) in PANELS.items()

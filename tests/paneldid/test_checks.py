@@ -126,3 +126,10 @@ def test_missing_covariates_are_not_taken_for_separation(panel):
     with pytest.raises(ValueError, match=r"x is missing in 1 rows \(county 1, 2015\)"):
         att_gt(panel, "gap", ["x"])
     assert len(balanced(panel, ["gap", "x"])) == len(panel) - 6
+
+
+def test_a_balanced_panel_has_every_county_before_its_start(panel):
+    first = panel["county"].iloc[0]
+    early = panel["cohort"].where(panel["county"] != first, panel["year"].min())
+    kept = balanced(panel.assign(cohort=early), ["gap"])
+    assert set(panel["county"]) - set(kept["county"]) == {first}

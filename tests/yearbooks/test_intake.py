@@ -373,7 +373,7 @@ ERRORS = {
     "mapping of an unknown table": (
         mapping("tables: {yearbok: {}}"), r"mapping.yml: tables: yearbok: unknown; use yearbook"),
     "mapping of an unknown column": (
-        mapping("tables: {yearbook: {columns: {gpd: x}}}"), r"no column is called 'gpd'"),
+        mapping("tables: {yearbook: {columns: {gpd: x}}}"), r"columns: gpd: unknown; use county"),
     "mapping of an absent heading": (
         mapping("tables: {yearbook: {columns: {gdp: 产值}}}"), r"has no heading '产值' for gdp"),
     "mapping of an absent file": (
@@ -383,14 +383,14 @@ ERRORS = {
     "mapping with an unknown unit": (
         mapping("tables: {yearbook: {units: {gdp: 贝壳}}}"), r"'贝壳' is not a unit of it"),
     "mapping of the unit of no column": (
-        mapping("tables: {yearbook: {units: {gpd: 元}}}"), r"units\): no column is called 'gpd'"),
+        mapping("tables: {yearbook: {units: {gpd: 元}}}"), r"units: gpd: unknown; use county"),
     "mapping of words that is none": (
         mapping("tables: {clusters: {values: {cluster_type: 粮食}}}"),
         r"cluster_type: '粮食' is of the wrong kind"),
     "mapping of an absent list": (
         mapping("absent: [[terrain]]"), r"\['terrain'\] cannot be left out"),
     "mapping of the wrong kind": (
-        mapping("tables: {yearbook: {units: 万元}}"), r"units: '万元' is of the wrong kind"),
+        mapping("tables: {yearbook: {units: 万元}}"), r"units: expected 'key: value' lines, found"),
     "yearbook declared absent": (mapping("absent: [yearbook]"), r"'yearbook' cannot be left out"),
     "an encoding that is none": (
         mapping("tables: {yearbook: {encoding: klingon}}"), r"not text in klingon"),

@@ -247,13 +247,63 @@ LOSSY = {"one_heading_for_two": ["registered_population"]}
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_gives_the_clean_table(book, tmp_path, shape):
     SHAPES[shape](book, tmp_path)
-    found = read(tmp_path).tables["yearbook"].sort_values(["county", "year"], ignore_index=True)
+    loaded = read(tmp_path)
+    assert sum(note.lost for note in loaded.notes) == 0
+    found = loaded.tables["yearbook"].sort_values(["county", "year"], ignore_index=True)
     but = [*LOSSY.get(shape, []), "county_name"]
     clean = check_table(book.astype({"county": str}), "yearbook")
     clean = clean.sort_values(["county", "year"], ignore_index=True)
     pd.testing.assert_frame_equal(
         found.drop(columns=but), clean.drop(columns=but), rtol=1e-9, check_dtype=False
     )
+
+
+def test_a_table_without_years_may_have_a_row_an_indicator(tmp_path):
+    long = pd.DataFrame({"county": CODES, "指标": "地形起伏度", "数值": range(6)})
+    save(long, tmp_path, "terrain.csv")
+    found = read_folder(tmp_path, ["terrain"]).tables["terrain"]
+    assert found["ruggedness"].tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_unit_may_stand_in_the_group_above_or_in_a_label(book, tmp_path):
+    people = {c: book[c] / 10_000 for c in ("population", "urban_population", "rural_population")}
+    frame = book.assign(**people)
+    top = ["人口（万人）" if c in people else "经济" if c == "gdp" else "" for c in frame]
+    workbook(tmp_path, grid(frame, top, [ZH[c] for c in frame]))
+    assert read(tmp_path).tables["yearbook"]["population"].tolist() == book["population"].tolist()
+    (tmp_path / "yearbook.xlsx").unlink()
+    frame = frame.astype({"year": "int32"})
+    labels = {c: f"{ZH[c]}（万人）" for c in people}
+    frame.to_stata(
+        tmp_path / "yearbook.dta", write_index=False, variable_labels=labels, version=118
+    )
+    assert read(tmp_path).tables["yearbook"]["population"].tolist() == book["population"].tolist()
+
+
+def test_a_column_a_year_in_two_units_is_a_fault(book, tmp_path):
+    wide = book.pivot(index=["county", "county_name"], columns="year")
+    units = {
+        ("gdp", 2020): "（亿元）",
+        **{("gdp", year): "（万元）" for year in (2018, 2019, 2021)},
+    }
+    wide.columns = [f"{ZH[c]}{year}{units.get((c, year), '')}" for c, year in wide.columns]
+    save(wide.reset_index(), tmp_path)
+    assert "'地区生产总值' has the units 万元, 亿元; make them one" in fault(tmp_path)
+
+
+def test_a_unit_of_a_year_in_a_table_without_years_changes_nothing(tmp_path):
+    save(pd.DataFrame({"county": CODES, "ruggedness": range(6)}), tmp_path, "terrain.csv")
+    says(tmp_path, "tables: {terrain: {units: {ruggedness: {2020: index of relief}}}}")
+    assert read_folder(tmp_path, ["terrain"]).tables["terrain"]["ruggedness"].sum() == 15
+    says(tmp_path, "tables: {terrain: {units: {ruggedness: 米}}}")
+    assert "'米' is not a unit of it; one of index of relief?" in fault(tmp_path, ["terrain"])
+
+
+def test_of_many_columns_with_one_heading_the_mapping_names_one(book, tmp_path):
+    frame = book.assign(x=1, y=2).rename(columns=dict.fromkeys(("gdp", "x", "y"), "地区生产总值"))
+    save(frame, tmp_path)
+    says(tmp_path, "tables: {yearbook: {columns: {gdp: column J}}}")
+    assert read(tmp_path).tables["yearbook"]["gdp"].tolist() == book["gdp"].tolist()
 
 
 def test_old_excel_is_read(tmp_path, book):
@@ -606,6 +656,8 @@ def test_rounding_is_half_a_unit_of_the_last_digit():
     text = pd.Series(["40.0", "7.0", "33.0"])
     assert cells.rounding(text, 1e4 * text.astype(float)) == 5000
     assert cells.rounding(pd.Series(["40.25"]), pd.Series([402500.0])) == 50
+    assert cells.rounding(pd.Series(["1,234", "x"]), pd.Series([1234.0, np.nan])) == 0.5
+    assert cells.rounding(pd.Series(["x"]), pd.Series([np.nan])) == 0
 
 
 def test_a_county_whose_value_is_a_hundred_times_the_usual_is_counted(book):
