@@ -40,7 +40,7 @@ for name in sys.argv[2:]:
 OTHER_SEED = "4711"
 
 
-@pytest.mark.slow
+@pytest.mark.weekly  # each build draws a seed of its own, and is compared with the record
 def test_another_hash_seed_gives_the_same_results_as_the_book(built_book, tmp_path):
     """Chapters in one process, one after the other: in the book each has a process of its own."""
     names = [n for n in chapters() if "RESULTS" not in parameters(NOTEBOOKS / f"{n}.ipynb")]

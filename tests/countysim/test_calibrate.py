@@ -112,7 +112,7 @@ ALTERED = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_altered_targets_are_hit(cells):
     """Nothing is memorised: other numbers, that can be true together, come out as well."""
     index = pd.MultiIndex.from_frame(cells[KEY])
