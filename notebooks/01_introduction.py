@@ -13,9 +13,6 @@
 # The answer depends on how one measures it, and this chapter begins there, with real
 # national figures. Then it states the question of the paper, and what this book adds.
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses real national statistics only.
-
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 import seaborn as sns
@@ -135,7 +132,7 @@ page.figure(
 # > compared with counties that did not?
 #
 # Two questions follow from that one. *By which routes?* The paper looks at farming technology, at a longer chain of firms, and at brands.
-# *For whom?* It compares grain with high-value products, which ask more of a farmer's skill and purse {cite:p}`birthal2020` and of his
+# *For whom?* It compares grain with high-value products, which ask for more skill and money {cite:p}`birthal2020` and of his
 # way to the market {cite:p}`negi2018`; the East with the rest of the country, where firms can absorb less labour {cite:p}`qi2024`; and
 # counties with much and with little credit {cite:p}`sehrawat2016`.
 #

@@ -156,7 +156,7 @@ print(cg.theil(**county, **people), cg.gini(**county, **people))
 #
 # ### How large is it in reality?
 #
-# Incomes of some counties are public ({doc}`chapter 5.1 <05_1_real_levels>`), those of all provinces are. Here are the same two lines of code
+# Incomes of some counties are public ({doc}`chapter 5.1 <05_1_real_levels>`), and of all provinces. Here are the same two lines of code
 # on real data.
 
 # %%
