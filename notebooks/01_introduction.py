@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 1 Introduction
 #
-# In China a townsperson earns more than twice what a villager earns. Is that gap closing?
+# In China people in town earn more than twice as much as people in the country. Is that gap closing?
 # The answer depends on how one measures it, and this chapter begins there, with real
 # national figures. Then it states the question of the paper, and what this book adds.
 
