@@ -10,7 +10,7 @@
 # # What is real here
 #
 # **Three kinds of numbers stand in this book, and only two of them are about the world.** Real numbers come from public statistics and lists. Printed numbers
-# are the paper's, copied digit by digit. Synthetic ones come from a county panel that a program made. Each exhibit says below itself which it holds, and so does
+# are the paper's, copied digit by digit. Synthetic ones come from a county panel that a program made. The line below each table and figure says which it holds, and so does
 # every file that you can download.
 
 # %% tags=["parameters", "remove-input"]
@@ -40,6 +40,11 @@ comparison = provenance.with_provenance(
 exact = comparison["verdict"] == "exact"
 page.tell(
     numbers=len(comparison),
+    effect=float(
+        comparison.set_index(["exhibit", "column", "row", "statistic"]).loc[
+            ("table_2", "3", "did", "estimate"), "printed"
+        ]
+    ),
     exact=exact.sum(),
     verified=provenance.verified(comparison).sum(),
     panel=(exact & (comparison["rests_on"] == "panel")).sum(),
@@ -50,7 +55,7 @@ page.tell(
 KINDS = [
     (
         "real",
-        "incomes of the nation, of 31 provinces and of some 600 counties; the ministry's lists of clusters and advantage areas",
+        "incomes of the nation, of its provinces and of counties once listed as poor; the ministry's lists of clusters and advantage areas",
         "1, 2, a part of 3, 5",
         "what the public figures say of China",
     ),
@@ -103,7 +108,7 @@ page.table(
 
 # %% [markdown]
 # Of the paper's {glue:text}`numbers` printed numbers, {glue:text}`exact` come out exactly. Of these, {glue:text}`panel` were computed from the county panel,
-# and {glue:text}`setting` repeat what the book does or has because the paper says so: a thousand placebo draws, nine years.
+# and {glue:text}`setting` repeat a choice that the book copied from the paper: a thousand placebo draws, nine years.
 # **{glue:text}`verified` are verified against something independent of the paper**: national incomes, and counts and years of clusters and advantage areas. No coefficient is among
 # them. The {doc}`scoreboard <80_scoreboard>` lists all numbers with what each rests on.
 #
@@ -124,7 +129,7 @@ page.table(
 # Which kind of number does each of these sentences rest on? Let `answer_1` be three of the words *real*, *printed*, *synthetic*, in the order of the sentences, such as `"real, real, real"`.
 #
 # - *a*: "In this book's panel, counties in a cluster have a lower Theil index by 0.033."
-# - *b*: "The mean of the Theil index in Table 1 is more than four times the mean over provinces" (the first of the two means).
+# - *b*: "The mean of the Theil index in Table 1 is more than four times the mean over provinces" (about the first of the two means).
 # - *c*: "The ratio of urban to rural income has fallen every year since 2014."
 #
 # <details class="hint"><summary>Hint</summary>
@@ -162,7 +167,7 @@ check_1(answer_1)
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# The actual coefficient is −0.033 because the panel was calibrated to have it; that placebos differ from it only shows that invented treatments do not carry what was built into the true one. On real tables the chart would say that
+# The actual coefficient is {glue:text}`effect:.3f` because the panel was calibrated to have it; that placebos differ from it only shows that the drop was built into the counties that are treated. On real tables the chart would say that
 # chance alone hardly gives such a coefficient. It would not say that the policy made it: counties that were chosen may have been on another path before ({doc}`chapter 4.2 <04_2_parallel_trends>`),
 # and neighbours were treated together, so that single counties shuffled at random vary less than they should ({doc}`chapter 4.4 <04_4_robustness>`).
 #

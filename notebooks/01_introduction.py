@@ -9,12 +9,9 @@
 # %% [markdown]
 # # 1 Introduction
 #
-# In China a townsperson earns more than twice what a villager earns. Is that gap closing?
+# In China people in town earn more than twice as much as people in the country. Is that gap closing?
 # The answer depends on how one measures it, and this chapter begins there, with real
 # national figures. Then it states the question of the paper, and what this book adds.
-
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses real national statistics only.
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
@@ -135,7 +132,7 @@ page.figure(
 # > compared with counties that did not?
 #
 # Two questions follow from that one. *By which routes?* The paper looks at farming technology, at a longer chain of firms, and at brands.
-# *For whom?* It compares grain with high-value products, which ask more of a farmer's skill and purse {cite:p}`birthal2020` and of his
+# *For whom?* It compares grain with high-value products, which ask for more skill and money {cite:p}`birthal2020` and of his
 # way to the market {cite:p}`negi2018`; the East with the rest of the country, where firms can absorb less labour {cite:p}`qi2024`; and
 # counties with much and with little credit {cite:p}`sehrawat2016`.
 #

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 2 Institutional background and hypotheses
 #
-# What is a cluster, where are they, and by which routes could one reach a villager's income?
+# What is a cluster, where are they, and by which routes could one raise rural incomes?
 # The first half of this chapter looks at the real lists of the ministry. The second takes the
 # paper's theory apart: each of its arguments is an arrow of one diagram, and each arrow can fail.
 

@@ -156,7 +156,7 @@ print(cg.theil(**county, **people), cg.gini(**county, **people))
 #
 # ### How large is it in reality?
 #
-# Incomes of some counties are public ({doc}`chapter 5.1 <05_1_real_levels>`), those of all provinces are. Here are the same two lines of code
+# Incomes of some counties are public ({doc}`chapter 5.1 <05_1_real_levels>`), and of all provinces. Here are the same two lines of code
 # on real data.
 
 # %%
@@ -178,6 +178,7 @@ guessed = real["urban_share_kind"].str.startswith("interpolated")
 page.tell(
     real_mean=real["theil"].mean(),
     real_first=by_year.iloc[0],
+    real_first_year=by_year.index[0],
     real_eve=before.groupby("year")["theil"].mean().iloc[-1],
     real_eve_year=before["year"].max(),
     real_max=widest["theil"],
@@ -255,7 +256,7 @@ page.figure(
 
 # %% [markdown]
 # On {glue:text}`real_n` real province-years the index averages {glue:text}`real_mean:.3f`. It
-# fell from {glue:text}`real_first:.3f` in 2014 to {glue:text}`real_eve:.3f` in {glue:text}`real_eve_year`
+# fell from {glue:text}`real_first:.3f` in {glue:text}`real_first_year` to {glue:text}`real_eve:.3f` in {glue:text}`real_eve_year`
 # ({numref}`fig-provinces`). The largest value anywhere is {glue:text}`real_max:.3f`, in
 # {glue:text}`real_max_province` in {glue:text}`real_max_year`, where a resident of a town had
 # {glue:text}`real_max_ratio:.1f` times the income of a resident of the country.
@@ -372,8 +373,8 @@ page.interactive(
 # ### Treatment
 #
 # `treat` marks counties that a cluster covers by the panel's last year, `post` the years from the county's first
-# cluster year on, and `did` is their product. The paper speaks of batches; the first year of a county
-# is here its {term}`cohort`, `cohort` in the code.
+# cluster year on, and `did` is their product. The first year of a county is its
+# {term}`cohort`; the paper speaks of batches.
 
 # %% tags=["hide-input"]
 cohorts = pd.crosstab(

@@ -11,7 +11,7 @@
 #
 # Does the gap narrow where a cluster starts? The paper answers with three regressions, each with more held fixed than the one before: they are
 # the columns of its Table 2. From the third it concludes that joining a cluster "leads to a 3.3% reduction in the urban-rural income gap" and that H1,
-# *clusters narrow the gap*, is supported. This chapter looks at the groups, runs the regressions, and says what the coefficient is a number of.
+# *clusters narrow the gap*, is supported. This chapter looks at the groups, runs the regressions, and asks in what unit the coefficient is.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -89,7 +89,7 @@ page.table(
 )
 
 # %% [markdown]
-# The last row of {numref}`tbl-two-by-two` is the whole idea. The two groups differ before anything happened, by {glue:text}`selection:.3f`: that is *selection*. The gap of those
+# {numref}`tbl-two-by-two` holds the whole idea. In the panel the two groups differ before anything happened, by {glue:text}`selection:.3f`: that is *selection*. The gap of those
 # that never join changes by {glue:text}`common:.3f` anyway: that is the *common path*. What is left, {glue:text}`did_of_means:.3f`, is the difference of the two changes. It is an effect if
 # the groups would have changed alike without clusters. It counts all years since {glue:text}`start` as treated, also of counties that joined later; the regressions do that better.
 #
@@ -195,8 +195,8 @@ page.table(
 # %% [markdown]
 # A county's yearly errors share the county's level, so without fixed effects clustering multiplies the standard error of the constant by {glue:text}`ratio_constant:.1f`, and in column 2
 # those of two variables that hardly move within a county, students and telephones, by {glue:text}`ratio_edu:.1f` and {glue:text}`ratio_com:.1f`. The paper's printed errors leave no room for such factors:
-# from its own means, deviations and $R^2$ the {doc}`audit <90_audit>` finds how small an *unclustered* error of these two can be at least, and the printed ones are hardly larger. So columns 1 and 2 of the paper are not clustered,
-# contrary to its note. {numref}`tbl-2` leaves them so, and clusters the third, the one that counts.
+# its means, deviations and $R^2$ give a lower bound for the *unclustered* errors of these two ({doc}`audit <90_audit>`), and the printed ones are hardly larger. So columns 1 and 2 of the paper seem to be unclustered,
+# contrary to its note. {numref}`tbl-2` leaves them so, and clusters the third.
 
 # %% tags=["remove-input"]
 page.words(
@@ -216,7 +216,7 @@ page.words(
 #
 # ### How large is that?
 #
-# The coefficient is in *points of the Theil index*, and not a percentage. Four scales for the same number:
+# The coefficient is in *points of the Theil index*, and not a percentage. Here is that of the panel on four scales:
 #
 # - {glue:text}`relative:.1%` of the mean gap of all county-years;
 # - {glue:text}`of_would_be:.1%` of {glue:text}`would_be:.3f`, the mean gap that treated county-years would have had without a cluster. For an effect on the treated this is the right base;

@@ -243,7 +243,7 @@ page.words(
 # intervals mean {cite:p}`roth2022`. Where effects differ between cohorts, each lead of this regression mixes in effects at other event times, so that a lead may be off zero without a {term}`pre-trend`, or at zero with one
 # {cite:p}`sun2021`. And a drift that starts together with the policy leaves no trace on the left at all.
 #
-# So the paper's "confirms that the model satisfies the parallel trends assumption" says too much: the figure fails to contradict it, and for points of the index only: {doc}`chapter 7a <07_a_functional_form>` asks the same of logarithms and ratios. {doc}`Chapter 7.1 <07_1_staggered>` estimates the cohorts one by one, and {doc}`7.2 <07_2_honest>`
+# So the paper's "confirms that the model satisfies the parallel trends assumption" says too much. The figure only fails to contradict it, and only for points of the index: {doc}`chapter 7a <07_a_functional_form>` asks the same of logarithms and ratios. {doc}`Chapter 7.1 <07_1_staggered>` estimates the cohorts one by one, and {doc}`7.2 <07_2_honest>`
 # computes how strong a violation, compared with those before the policy, would undo the finding {cite:p}`rambachan2023`.
 
 # %% [markdown]

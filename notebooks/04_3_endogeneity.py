@@ -103,9 +103,9 @@ page.words(
 
 # %% tags=["hide-input"]
 strength = [
-    ("Cragg–Donald Wald F", f"{iv.cragg_donald_f:.2f}", "errors independent and of one variance"),
+    ("Cragg–Donald Wald F", f"{iv.cragg_donald_f:.2f}", "independent errors of equal variance"),
     ("Kleibergen–Paap rk Wald F", f"{iv.kleibergen_paap_f:.2f}", "clustered by county"),
-    ("Effective F", f"{iv.effective_f:.2f}", "clustered; the same up to a factor"),
+    ("Effective F", f"{iv.effective_f:.2f}", "clustered; equals the one above up to a small-sample factor"),
     ("Kleibergen–Paap rk LM", f"{iv.kleibergen_paap_lm:.2f}", "clustered by county; χ² with one degree of freedom"),
     ("Partial R² of the instrument", f"{iv.partial_r2:.4f}", ""),
     ("Threshold of Stock and Yogo, 10 % size", f"{STOCK_YOGO_10:.2f}", "only for independent errors"),

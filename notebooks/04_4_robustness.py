@@ -9,8 +9,8 @@
 # %% [markdown]
 # # 4.4 Robustness
 #
-# Five checks of the baseline: policies that never happened, another index, fewer extreme values, more similar counties, and another policy for special crops. The paper passes all five, and so does any panel with its numbers. This chapter also
-# asks what each check can see.
+# Five checks of the baseline: policies that never happened, another index, fewer extreme values, more similar counties, and another policy for special crops. The paper passes all five, and a panel made to have its numbers passes them too. So this chapter also
+# asks what each check could have found.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -130,8 +130,8 @@ page.tell(
 #
 # ### Whole clusters instead of single counties
 #
-# The policy was not given to counties one by one: a cluster covers three to six neighbours, and all join at once. A placebo should be drawn as the policy was. So cut each province's counties, in the order of their codes (neighbours have neighbouring codes),
-# into groups of four, and draw whole groups:
+# The policy was not given to counties one by one: a cluster covers several neighbours, and all join at once. A placebo should be drawn as the policy was. So cut each province's counties, in the order of their codes (neighbours have neighbouring codes),
+# into groups of four (about what the {doc}`audit <90_audit>` infers from print), and draw whole groups:
 
 # %%
 units = panel.drop_duplicates("county").set_index("county").sort_index()
@@ -174,8 +174,8 @@ page.tell(
 )
 
 # %% [markdown]
-# Two columns of {numref}`tbl-placebo-units` are by-products that the paper does not use. The second says whether the standard errors are right: of placebos, 5 % should be significant at 5 %. Of single counties {glue:text}`size_single:.1%` are, of whole clusters
-# {glue:text}`size_cluster:.1%`; and the coefficients of whole clusters spread {glue:text}`spread_ratio:.2f` times as widely. Whenever neighbours share shocks, the second row is wider than the first, errors by county are too small, and the group is
+# The placebos also test the standard errors, which the paper does not use: if errors are right, 5 % of placebos are significant at 5 %. Of single counties {glue:text}`size_single:.1%` are, of whole clusters
+# {glue:text}`size_cluster:.1%`; and the coefficients of whole clusters spread {glue:text}`spread_ratio:.2f` times as widely. Where neighbours share shocks, that factor is above one, errors by county are too small, and the group is
 # what should be clustered {cite:p}`abadie2023`.
 
 # %% tags=["remove-input"]
@@ -335,8 +335,8 @@ page.tell(
 
 # %% [markdown]
 # One column deserves a second look. The Gini effect is {glue:text}`gini_beta:.3f`, so the Theil effect is {glue:text}`theil_over_gini:.2f` times as large. By the slope of {doc}`chapter 3 <03_data>` this quotient is the logarithm of the income
-# ratio at which incomes moved, *if people stayed where they were*: a ratio of {glue:text}`implied_ratio:.1f`. The panel's median income ratio is {glue:text}`median_ratio:.1f`. Two effects that are estimated with errors leave room for chance in such a quotient; where it lies
-# far off all the same, the condition is in doubt, and people moved ({numref}`tbl-incomes`).
+# ratio at which incomes moved, *if people stayed where they were*: a ratio of {glue:text}`implied_ratio:.1f`. The panel's median income ratio is {glue:text}`median_ratio:.1f`. A quotient of two estimates is imprecise; but if it is
+# too far off for chance, people moved ({numref}`tbl-incomes`).
 
 # %% [markdown]
 # ### What matching does

@@ -132,8 +132,8 @@ page.tell(
 )
 
 # %% [markdown]
-# One by one {glue:text}`n_alone` are significant at 5 %; as a family, {glue:text}`n_joint`. The strongest results lose nothing, and the weakest is never compared with more than itself. What no adjustment
-# repairs is a choice of outcomes made after looking.
+# One by one {glue:text}`n_alone` are significant at 5 %; as a family, {glue:text}`n_joint`. The adjustment costs less than multiplying each $p$ by the number of tests, because it uses how the outcomes move together. What it cannot
+# repair is a choice of outcomes made after looking.
 
 # %% tags=["remove-input"]
 page.words(

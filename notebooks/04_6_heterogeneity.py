@@ -180,7 +180,7 @@ page.table(
 )
 
 # %% [markdown]
-# Three splits are three tests; multiplying each $p$-value by three is a blunt but honest correction.
+# Three splits are three tests; the simplest correction multiplies each $p$-value by three.
 
 # %% [markdown]
 # ## Who is compared with whom in the grain sample?
@@ -197,7 +197,7 @@ page.tell(
 # controls {cite:p}`goodmanbacon2021`. The high-value sample has all the {term}`never-treated <never treated>` counties. So the two coefficients differ not in the crop alone, but also in the comparison.
 #
 # **The paper's own numbers say how grain did beside the never treated**, if only indirectly. Column 1 is measured against them, with −0.036; the baseline pools both types against them, with −0.033. If the pooled coefficient is a weighted mean of the two types'
-# (and the controls have the same slopes in both), the other part of the mean must lie *nearer to zero* than −0.033, whatever the weights. Grain would narrow the gap less than high-value crops do, and the order of Table 6 is reversed. The {doc}`audit <90_audit>` works out how much.
+# (and the controls have the same slopes in both), the other part of the mean must lie *nearer to zero* than −0.033, whatever the weights. Grain would then narrow the gap less than high-value crops, against the order of Table 6. The {doc}`audit <90_audit>` works out how much.
 #
 # ## Beyond the paper: both types against the never treated
 #
@@ -246,7 +246,7 @@ page.table(
     ).rename_axis("type"),
     name="tbl-never",
     caption="Beyond the paper: the effect by type, and whom it is measured against",
-    notes="Standard errors, clustered by county, are in parentheses. The last column takes a county's first type for good."
+    notes="Standard errors, clustered by county, are in parentheses. In the last column a county keeps its first type."
     + left_out.note,
 )
 
@@ -256,11 +256,11 @@ shown = [
     for n, f in fits.items()
 ]
 shown += [
-    (f"{n}, with never", f.coef()["did"], f.se()["did"], "repaired")
+    (f"{n}, never added", f.coef()["did"], f.se()["did"], "repaired")
     for n, f in repaired.items()
 ]
 shown += [
-    (f"{n}, never alone", f.overall, f.overall_se, "repaired")
+    (f"{n}, never only", f.overall, f.overall_se, "repaired")
     for n, f in alone.items()
 ]
 plot = pd.DataFrame(shown, columns=["sample", "estimate", "se", "kind"])
@@ -292,7 +292,7 @@ axis.set(xlabel="Theil points, with 95 % intervals", ylabel="")
 page.figure(
     fig,
     name="fig-samples",
-    caption="The six samples of Table 6 (dots), and both types measured against the never treated (crosses).",
+    caption="The six samples of Table 6 (dots), and both types with the never treated added or as the only comparison (crosses).",
     alt=" ".join(
         f"{row.sample}: {row.estimate:.3f}." for row in plot.itertuples()
     ),

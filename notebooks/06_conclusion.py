@@ -10,7 +10,7 @@
 # # 6 Conclusions and policy
 #
 # The paper concludes that clusters narrow the urban–rural income gap, by way of technology, chains and brands, and more so for grain, in the east and where finance is developed. From this it draws three recommendations. This chapter goes through the
-# statements one by one: what they rest on, what print alone says about them, and what would have to be true for the advice to follow. (The paper has no section 5; this book keeps its numbers.)
+# statements one by one: what they rest on, what print alone says about them, and what would have to be true for the advice to follow.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -73,47 +73,14 @@ page.table(
 )
 
 # %% [markdown]
-# ## How much, in words that can be checked
-
-# %% tags=["remove-cell"]
-baseline = pf.feols(
-    f"gap~did+{'+'.join(study.controls)}|county+year",
-    panel,
-    vcov={"CRV1": "county"},
-)
-effect, se = baseline.coef()["did"], baseline.se()["did"]
-treated = panel[panel["did"] == 1]
-counterfactual = (treated["gap"] - effect).mean()
-page.tell_fit("baseline", baseline)
-page.tell(
-    of_mean=effect / panel["gap"].mean(),
-    of_sd=effect / panel["gap"].std(),
-    counterfactual=counterfactual,
-    observed=treated["gap"].mean(),
-    of_counterfactual=effect / counterfactual,
-)
-
-# %% [markdown]
-# On the panel of this page the baseline coefficient is {glue:text}`beta_baseline:.3f` points of the Theil index, with a 95 % interval from {glue:text}`low_baseline:.3f` to {glue:text}`high_baseline:.3f`. A study should give it on three scales:
+# **By how much?** The paper's text reads hundredths of a point of the index as per cent. A percentage needs a base, best the gap that treated counties would have had without a cluster; {doc}`chapter 4.1 <04_1_baseline>` computes it.
 #
-# - {glue:text}`of_counterfactual:.1%` of what treated county-years would have had without a cluster ({glue:text}`counterfactual:.3f` instead of {glue:text}`observed:.3f`);
-# - {glue:text}`of_mean:.1%` of the mean gap of all county-years;
-# - {glue:text}`of_sd:.2f` standard deviations of the gap.
-#
-# None of them is the percentage in the paper's text, which reads hundredths of a point as per cent.
-
-# %% tags=["remove-input"]
-page.words(
-    synthetic="These are numbers of the synthetic panel, which was made to have the printed coefficient. They are no estimates of what clusters do in China."
-)
-
-# %% [markdown]
 # ## From coefficient to policy
 #
 # The paper recommends three things. Each asks for more than its regressions give.
 #
 # **1. Support clusters more**, by measures fitted to local resources, markets and industries, and build integrated clusters of production, processing, distribution, technology and services. The coefficient is an average over counties that were *chosen*. For the next ones it is a
-# guide only if the choice had nothing to do with the gain. The lists do not say who comes next: had the strongest gone first, later ones would be weaker; but each province has its quota, and a province with many strong counties may still have them waiting. That measures should fit local
+# guide only if the choice had nothing to do with the gain. If the strongest went first, later ones will be weaker; if each province has a quota, strong ones may still be waiting. The lists do not tell. That measures should fit local
 # conditions is plausible; no regression of the paper varies the measures.
 #
 # **2. Build the whole chain**: invest in research and technique, in processing, marketing and brands, and keep the value added in the villages. This rests on H2. The paper estimates the arrows from clusters to machines, firms and brands, not those from there to incomes
@@ -128,7 +95,7 @@ page.words(
 #
 # The list of counties and their first cluster year, with the county yearbooks and, for some chapters, new firms, geographical
 # indications, CAPAA and terrain. With them each chapter of this book can be run again, unchanged, and the verdicts beside the
-# printed numbers begin to mean something. They would settle what was computed. Whether trends were parallel, and whether the
+# printed numbers would say whether the paper computed what it describes. Whether trends were parallel, and whether the
 # instrument acts through clusters only, no table can settle.
 
 # %% tags=["remove-input"]
@@ -146,6 +113,15 @@ page.words(
     synthetic="The numbers come from the synthetic panel and say nothing about China. The reasoning is the same with real ones.",
     own="They use the panel named at the head of this page.",
 )
+
+# %%
+baseline = pf.feols(
+    f"gap~did+{'+'.join(study.controls)}|county+year",
+    panel,
+    vcov={"CRV1": "county"},
+)
+effect, se = baseline.coef()["did"], baseline.se()["did"]
+treated = panel[panel["did"] == 1]
 
 # %% [markdown]
 # ### Exercise 1: explain

@@ -11,7 +11,7 @@
 #
 # Three questions are often mixed up, and this book keeps them apart. **{term}`Fidelity <fidelity>`**: does the code give the
 # printed number? **Robustness**: does the finding survive reasonable changes? **Credibility**: can the
-# design answer the question at all? Before all three stands another: of a number that agrees, **what does the agreement rest on**?
+# design answer the question at all? But first: if a number agrees, **what does the agreement rest on**?
 
 # %% tags=["parameters", "hide-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -187,7 +187,7 @@ page.words(
 #
 # Does the finding survive reasonable changes of the data and the model? The {doc}`specification
 # curve <07_5_specification_curve>` runs every reasonable combination of outcome, controls, fixed effects and sample
-# for the two-way estimator, and Callaway and Sant'Anna's for a part of them. A two-way model whose leads are rejected counts in the naive share only, not in that of the first line. {doc}`Chapter 7.1 <07_1_staggered>` has the
+# for the two-way estimator, and Callaway and Sant'Anna's for a part of them. The first line of the table leaves out two-way models whose leads are rejected. {doc}`Chapter 7.1 <07_1_staggered>` has the
 # estimators made for staggered adoption.
 
 # %% tags=["hide-input"]

@@ -16,8 +16,8 @@
 # and {glue:text}`inconsistent` inconsistent as worded. No table contradicts itself. But {glue:text}`findings` findings deserve an answer, and
 # {glue:text}`firm` of them are certain or strong. **What matters most** is the outcome: its printed mean asks for incomes in town that are at least
 # {glue:text}`least:.1f` times those in the country, and {numref}`fig-audit-ratios` shows how far that is from public figures. The standard errors of two tables look like those of independent rows, the
-# instrument's effect is larger than the outcome, and pooled with its own numbers the order of grain and high-value clusters turns round. **What
-# costs least**: one county worked by hand would settle the level, one line of code the standard errors, one word the percentage.
+# instrument's estimate is more than twice the outcome's mean, and by the paper's own baseline grain does less than high-value crops, not more. **What
+# costs least**: one county computed step by step would settle the level, one line of code the standard errors, one word the percentage.
 
 # %% tags=["parameters", "remove-input"]
 RESULTS = "../build/results"  # where the results of the other chapters lie
@@ -108,8 +108,8 @@ page.figure(
 )
 
 # %% [markdown]
-# Two judgements of each finding, and they are ours: how *strong* it is (*certain*: no unrounded numbers fit; *strong*: only an unlikely condition saves it; *moderate*: an
-# ordinary one does; *weak*: print alone cannot tell), and what is *at stake*. They are about numbers, not about persons, and most have an innocent explanation; the page behind each says what an author could answer.
+# We judge each finding twice: how *strong* it is (*certain*: no unrounded numbers fit; *strong*: only an unlikely condition saves it; *moderate*: an
+# ordinary one does; *weak*: print alone cannot tell), and what is *at stake*. Most may have an innocent explanation; the link behind each leads to what an author could answer.
 
 # %% tags=["remove-input"]
 page.table(

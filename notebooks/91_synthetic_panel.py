@@ -178,15 +178,17 @@ page.table(
 )
 
 # %% tags=["hide-input"]
+LABELS = cg.LABELS | {"constant": "Constant", "model": ""}
 unmet = result[~met]
 page.tell(cells=len(result), met=met.sum(), unmet=len(unmet))
 page.table(
     pd.DataFrame(
         {
             "exhibit": by_exhibit[~met] + ", column " + unmet["column"],
-            "cell": unmet["row"]
-            + ", "
-            + unmet["statistic"].str.replace("_", " "),
+            "cell": unmet["row"].map(lambda r: LABELS.get(r, r))
+            + unmet["statistic"].map(
+                lambda s: verdicts.NAMES.get(s, f", {s}")
+            ),
             "printed": unmet["printed"],
             "in the panel": unmet["rounded"],
         }
@@ -197,15 +199,14 @@ page.table(
 )
 
 # %% [markdown]
-# So {glue:text}`met` of {glue:text}`cells` numbers can be true at the same time, and a panel in which
-# they are is at hand. Not met: {glue:text}`unmet`, the subject of the next section.
+# So {glue:text}`met` of {glue:text}`cells` numbers can be true at the same time: in this panel they are. Not met: {glue:text}`unmet`, the subject of the next section.
 #
 # ## The cell that is left unmet
 #
 # Table 3 prints a Cragg–Donald $F$, for independent errors, and a Kleibergen–Paap $F$, for errors
 # clustered by county. Their ratio is what clustering does to the variance of the first-stage coefficient. But
 # the instrument is a county constant times a linear trend, and the treatment switches on and stays on. A county's
-# scores then add up rather than cancel. The table shows by how much, for each group of counties:
+# contributions to the estimate's error then add up rather than cancel. {numref}`tbl-inflation` shows by how much, for each group of counties:
 # the variance of the clustered sums over what independent errors of the same spread would give. With county and year
 # effects alone, which is as far as print leads, it depends on *when counties are treated*, not on what ruggedness is. The last
 # column adds the controls of this panel.
@@ -252,10 +253,6 @@ wanted = float(printed_f["cragg_donald_f"]) / float(
 lowest = by_group.idxmin()
 share, sd_times = least_share(by_group, wanted)
 share_full, _ = least_share(by_group_full, wanted)
-# if the first F counts fixed effects as parameters and the second does not
-n, absorbed = len(panel), panel["county"].nunique() + panel["year"].nunique()
-counted = n / (n - absorbed - len(cg.CONTROLS))
-share_counted, sd_counted = least_share(by_group, wanted * counted)
 lm = strength.kleibergen_paap_lm
 implied_f = (
     float(printed_f["kleibergen_paap_f"]) * strength.kleibergen_paap_f / lm
@@ -269,10 +266,8 @@ page.tell(
     lowest_group=lowest,
     lowest_share=share,
     lowest_share_full=share_full,
-    lowest_share_counted=share_counted,
     lowest_size=size[lowest] / size.sum(),
     sd_times=sd_times,
-    sd_counted=sd_counted,
     lm_here=lm,
     f_here=strength.kleibergen_paap_f,
     f_if_lm=implied_f,
@@ -300,12 +295,11 @@ page.table(
 # reach it, at the least {glue:text}`lowest_share:.0%` of all variation would have to sit in those counties,
 # {glue:text}`lowest_size:.0%` of the total, with a standard deviation
 # {glue:text}`sd_times:.1f` times that of the counties without a cluster, and *none at all* in the other cohorts, whose
-# terrain would be the same everywhere. (If the first $F$ counted fixed effects as parameters and the second did not, it would be
-# {glue:text}`lowest_share_counted:.0%`, and {glue:text}`sd_counted:.1f` times.) Terrain does not know when a list was published. Controls that move
+# terrain would be the same everywhere. Nothing ties terrain to the year of a list like that. Controls that move
 # with the treatment can lower the ratio, too. Those of this panel take up {glue:text}`taken_up:.0%` of what the fixed
 # effects leave of the treatment; but they make the products of the last cohort cancel less, and the same sum comes to {glue:text}`lowest_share_full:.0%`.
 #
-# Nor does it help if the number in the row of the $F$ is the LM statistic that the paper's text calls it. In this panel the LM
+# Perhaps the printed $F$ is in truth the LM statistic, as the paper's text says? Then the ratio would be lower still: in this panel the LM
 # statistic is {glue:text}`lm_here:.1f` where the $F$ is {glue:text}`f_here:.1f`; in this proportion the $F$ would be
 # {glue:text}`f_if_lm:.1f`, and the ratio {glue:text}`ratio_if_lm:.1f`.
 #
@@ -332,9 +326,8 @@ for column, formula in {
     ).set_index("row")["printed"]
     errors = errors.map("{:.4f}".format)
     errors.insert(0, "printed", printed)
-    tables.append(
-        errors.loc[printed.index].add_prefix(f"({column}) ", axis=0)
-    )
+    shown = errors.loc[printed.index].rename(LABELS)
+    tables.append(shown.add_prefix(f"({column}) ", axis=0))
 page.table(
     pd.concat(tables).rename_axis("coefficient"),
     name="tbl-iid-or-clustered",

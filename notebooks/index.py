@@ -83,14 +83,19 @@ page.tell(
 
 # %% [markdown]
 # From 2020 on, China paid groups of neighbouring counties to build an industry round a strong farm product. **The paper claims** that joining such a cluster lowers a county's
-# urban–rural Theil index by {glue:text}`effect:.3f`, on a panel of {glue:text}`counties:,.0f` counties. That is {glue:text}`relative:.0%` of its mean, not the
-# "{glue:text}`said:.1f`%" of the text. The county data are not public. **You may conclude from this book** what the printed numbers say about each other, and beside public figures. Most of them fit together.
-# Four things need an answer: the mean of the index, {glue:text}`mean:.3f`, is {glue:text}`times:.1f` times what official provincial figures give
-# ({glue:text}`official:.3f`), and asks for incomes in town that are at least {glue:text}`least_ratio:.1f` times those in the country (the nation's: {glue:text}`nation_low` to
-# {glue:text}`nation_high`); the instrument's estimate is {glue:text}`iv_over_ols:.0f` times the baseline and {glue:text}`iv_over_mean:.1f` times that mean; its $F$ fits errors that are
-# not clustered, as the tables say they are; and the strongest group, grain, seems to have no untreated county beside it. One worked county, one line of code and one table of counts would settle
-# them. **You may not conclude** whether clusters narrow the gap. The county panel on which every table is computed again was made so that the printed numbers come out: of {glue:text}`numbers` printed
-# numbers, {glue:text}`verified` are verified against anything independent, and none of those is a result.
+# urban–rural Theil index, a measure of how far apart incomes in town and country are, by {glue:text}`effect:.3f`, on a panel of {glue:text}`counties:,.0f` counties. That is
+# {glue:text}`relative:.0%` of its mean, not the "{glue:text}`said:.1f`%" of the text.
+#
+# **You may conclude from this book** what the printed numbers say about each other, and beside public figures. Most of them fit together. Four things need an answer:
+#
+# - the mean of the index, {glue:text}`mean:.3f`, is {glue:text}`times:.1f` times what official provincial figures give
+#   ({glue:text}`official:.3f`), and asks for incomes in town of at least {glue:text}`least_ratio:.1f` times those in the country (the nation's: {glue:text}`nation_low` to {glue:text}`nation_high`);
+# - the estimate with an instrument is {glue:text}`iv_over_ols:.0f` times the baseline, and {glue:text}`iv_over_mean:.1f` times that mean;
+# - its first-stage $F$ fits unclustered errors, although the table says that they are clustered;
+# - grain, the group with the largest effect, seems to have no untreated county beside it.
+#
+# **You may not conclude** whether clusters narrow the gap. The county data are not public, and the panel on which every table is computed again was made so that the printed numbers come out. Of
+# {glue:text}`numbers` printed numbers, only {glue:text}`verified` are verified against anything independent, and none of those is a result.
 
 # %% tags=["remove-input"]
 average = real.groupby("province")["theil"].mean()
@@ -172,5 +177,5 @@ None if study.synthetic else page.banner()
 # :::
 # ::::
 #
-# Who wants to check the checking finds {doc}`every printed number with its verdict <80_scoreboard>`, {doc}`how the synthetic panel was made <91_synthetic_panel>`, and in
-# {doc}`chapter 7 <07_1_staggered>` what newer methods would ask.
+# To check the book itself, see {doc}`every printed number with its verdict <80_scoreboard>` and {doc}`how the synthetic panel was made <91_synthetic_panel>`;
+# {doc}`chapter 7 <07_1_staggered>` has newer methods.

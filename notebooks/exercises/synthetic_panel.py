@@ -62,5 +62,5 @@ def check_3(answer, panel, baseline):
         f"Beside `did`, the year before the start has moved by {step:+.4f}."
     )
     print(
-        f"Right: the year before moves by {step:.2f}, the baseline by nothing."
+        f"Right: the year before falls by {-step:.2f}, the baseline by nothing."
     )
