@@ -375,8 +375,8 @@ by_region = [
     )
 ]
 page.words(
-    synthetic="The shocks of the synthetic panel are drawn county by county, so nothing here can show what shared shocks do ({doc}`chapter 7.6 <07_6_monte_carlo>` makes some). That the errors by province lie "
-    f"{over_county('province'):.2f} times apart from those by county comes first from the noise of an error that rests on {panel['province'].nunique()} clusters, and "
+    synthetic="The shocks of the synthetic panel are drawn county by county, so nothing here can show what shared shocks do ({doc}`chapter 7.6 <07_6_monte_carlo>` makes some). That the error by province is "
+    f"{over_county('province'):.2f} times that by county comes first from the noise of an error that rests on {panel['province'].nunique()} clusters, and "
     "only then from differences between regions, which the calibration put in: with year effects by region it is still "
     f"{by_region[0] / by_region[1]:.2f} times."
     if by_region
