@@ -111,7 +111,7 @@ height = size / size.sum() if told else 1 / len(size) + 0 * size
 mean_weight = (weight / equal).groupby([c[treated] for c in cell]).mean()
 years = np.sort(panel["year"].unique())
 years = years[years >= size.index.min() - 1]  # nobody is treated before
-fig, axis = plt.subplots(figsize=(4.2, 3.2))
+fig, axis = plt.subplots(figsize=(3.7, 3))
 ticks, top = {}, 1.0
 for cohort, high in height.items():
     top -= high

@@ -160,7 +160,7 @@ paths = {
 }
 
 # %% tags=["hide-input"]
-fig, axes = plt.subplots(2, 4, figsize=(7.8, 3.8), sharex=True, sharey=True)
+fig, axes = plt.subplots(2, 4, figsize=(8.4, 3.8), sharex=True, sharey=True)
 for axis, c in zip(axes.flat, controls, strict=False):
     path = coefficients(paths[c], variable="k").set_index("event_time")
     path = path / spread[c]
@@ -174,7 +174,7 @@ for axis, c in zip(axes.flat, controls, strict=False):
         alpha=0.2,
     )
     axis.plot(path["estimate"], color=COLOURS["blue"])
-    axis.set_title(names[c], fontsize=8)
+    axis.set_title(names[c], fontsize=7.5)
 for axis in axes.flat[len(controls) :]:
     axis.remove()
 fig.supxlabel("years since the first cluster year", fontsize="medium")
@@ -390,7 +390,7 @@ for c, style in zip(strongest_first[:3], ("-", "--", ":"), strict=False):
         marks[c][0],
         color=COLOURS["blue"],
         linestyle=style,
-        label=f"as {cg.LABELS[c]}",
+        label=f"{cg.LABELS[c]}, of the gap",
     )
 axis.set(
     xscale="log",
