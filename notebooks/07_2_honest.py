@@ -599,7 +599,7 @@ page.export_json("indicators_07_2_honest.json", "indicators", values=finite)
 #
 # The {term}`breakdown value` is the smallest violation at which the interval touches zero. In the window that every cohort has it is {glue:text}`undone_two_way` for
 # the paper's regression on this panel and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator without controls, in relative magnitude; in smoothness, $M$ is
-# {glue:text}`undone_smooth_two_way` and {glue:text}`undone_smooth_robust` Theil points a year. In relative magnitude, zero says that the
+# {glue:text}`undone_smooth_two_way` Theil points a year for the first and {glue:text}`undone_smooth_robust` for the second. In relative magnitude, zero says that the
 # interval holds zero even under parallel trends, and a value above one that the finding survives violations as bad as any seen before. In
 # smoothness, zero says that subtracting a straight line is enough to lose it.
 #
