@@ -16,7 +16,7 @@
 # :class: real-data language-en
 #
 # Every number of this part is computed from public statistics, or printed in the paper and marked so. None comes from the synthetic panel, and none
-# changes with `DATA`: a book on your own tables has the same five chapters. (The paper has no section 5, so the number was free.)
+# changes with `DATA`: a book on your own tables has the same five chapters.
 # :::
 
 # %% tags=["parameters"]
@@ -230,7 +230,7 @@ page.interactive(
     [Selector("a", "Year", [str(y) for y in years], len(years) - 1)],
     words=words,
     name="fig-real-map",
-    caption="Real counties by the Theil index of the year; grey dots have no figure for it. All but one were once listed as poor.",
+    caption="Real counties by the Theil index of the year; grey dots have no figure for it, and a few counties without coordinates are not drawn. All but one were once listed as poor.",
     alt="Dots at the places of several hundred counties, most in a belt from the north-east to the south-west of China, "
     "darker the higher the index. The darkest lie in Shanxi, Gansu and Guizhou, and all fade from year to year.",
 )

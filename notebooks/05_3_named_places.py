@@ -469,8 +469,8 @@ page.tell(
 
 # %% [markdown]
 # Leaving out the prefectures of one cluster at a time ({glue:text}`loo_clusters` of them) moves the estimate between {glue:text}`loo_low:.4f` and {glue:text}`loo_high:.4f`.
-# The dummy for advantage areas, which is one in {glue:text}`area_counties` of these counties sooner or later, moves the counties' estimate from {glue:text}`area_without:.4f` to {glue:text}`area_itt:.4f`; its own coefficient is {glue:text}`area_own:.4f`
-# (SE {glue:text}`area_own_se:.4f`). So the null of this chapter is not theirs.
+# The dummy for advantage areas, which is one in {glue:text}`area_counties` of these counties sooner or later, takes the counties' estimate from {glue:text}`area_without:.4f` to {glue:text}`area_itt:.4f`; its own coefficient is {glue:text}`area_own:.4f`
+# (SE {glue:text}`area_own_se:.4f`). Advantage areas do not explain that nothing is seen here.
 #
 # ## Exercises
 

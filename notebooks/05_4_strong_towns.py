@@ -149,7 +149,7 @@ page.export_json(
 # %% [markdown]
 # ## One sees why before the policy
 #
-# An event study needs no theory here. Look to the left of zero.
+# Look to the left of zero.
 
 # %%
 towns["event_time"] = window_event_time(
@@ -387,7 +387,7 @@ print(f"Right: {answer_2:.4f}.")
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# About a fifth of the first coefficient, as with the straight line. The two answers need not agree; that they do says that the drift is close to straight.
+# About a quarter of the first coefficient is left, nearly as little as with the straight line. The two answers need not agree; that they do says that the drift is close to straight.
 #
 # </details>
 

@@ -9,11 +9,11 @@
 # %% [markdown]
 # # 5.5 Real neighbours, and why provinces cannot answer
 #
-# Two questions are left. Counties lie next to each other: how far do they share their luck, and what does that do to standard errors? And if county lists are not public, why not compare
+# Two questions are left. Counties lie next to each other: how far do they share shocks, and what does that do to standard errors? And if county lists are not public, why not compare
 # provinces, whose clusters are all known?
 #
-# **The answers.** Within 50 km the residuals of two counties have a correlation of **{glue:text}`near_year:.2f`**, and errors that know distance are up to {glue:text}`relief_times:.1f` times those clustered by county. And provinces with more
-# clusters did narrow their gap faster ({glue:text}`per_cluster:.4f` for each), but they had been doing so *before* the first cluster: {glue:text}`significant` of five leads have $|t|$ above two.
+# **The answers.** Within 50 km the residuals of two counties have a correlation of **{glue:text}`near_year:.2f`**, and standard errors that allow for distance are up to {glue:text}`relief_times:.1f` times those clustered by county. And provinces with more
+# clusters did narrow their gap faster ({glue:text}`per_cluster:.4f` for each cluster), but they had been doing so *before* the first cluster: {glue:text}`significant` of five leads have $|t|$ above two.
 
 # %% tags=["parameters"]
 # Nothing to set: this chapter uses public figures only.
@@ -47,7 +47,7 @@ places = panel.drop_duplicates("county").set_index("county")[
 ]
 
 # %% [markdown]
-# ## How far does luck reach?
+# ## How far do shocks reach?
 #
 # Take the regressions of the last chapters and look at what they leave: are the residuals of two counties in the same year alike, the closer the more?
 
@@ -104,9 +104,9 @@ page.tell(
 
 # %% [markdown]
 # With year effects, the correlation of {glue:text}`near_year:.2f` within 50 km is still {glue:text}`far_year:.2f` at 200 to 300 km. Province × year effects leave {glue:text}`near_province:.2f`
-# within 50 km and next to nothing from 100 km on. So clustering by county, as the paper does, calls independent what is not; most of what is shared is shared by a province.
+# within 50 km and next to nothing from 100 km on. So clustering by county, as the paper does, treats dependent counties as independent; most of what neighbours share, their whole province shares.
 #
-# ## Errors that know distance
+# ## Errors that allow for distance
 #
 # Conley's errors {cite:p}`conley1999` let any two counties be dependent that are closer than a cut-off, and the less the further apart they are. Where the cut-off is zero they are the usual errors clustered by county (without the small-sample factor). Distances are
 # along the great circle.
@@ -159,7 +159,7 @@ page.tell(**numbers)
 
 # %% [markdown]
 # With year effects the error of the strong towns grows to {glue:text}`town_times:.1f` times, that of relief × trend to **{glue:text}`relief_times:.1f` times** the county-clustered one: relief is itself shared by neighbours, and
-# dependence hurts where regressor *and* residual are alike. The $t$ of the strong towns falls from {glue:text}`town_t:.1f` to {glue:text}`town_t_far:.1f`. That is the second thing wrong with it; {doc}`chapter 5.4 <05_4_strong_towns>` has the first, and no standard error cures a drift. Within provinces the
+# dependence hurts where regressor *and* residual are alike. The $t$ of the strong towns falls from {glue:text}`town_t:.1f` to {glue:text}`town_t_far:.1f`. Its larger fault, a drift from before the policy, is that of {doc}`chapter 5.4 <05_4_strong_towns>`, and no standard error cures it. Within provinces the
 # errors of the strong towns do not grow at all.
 #
 # ## Does it hang on a few figures?
@@ -206,7 +206,7 @@ page.tell(
 )
 
 # %% [markdown]
-# In no sample do neighbours within 50 km share less than {glue:text}`checks_near:.2f`, nor does distance raise the error of relief × trend to less than {glue:text}`checks_times:.1f` times the one by county.
+# In every sample the correlation within 50 km is at least {glue:text}`checks_near:.2f`, and the error of relief × trend at the worst cut-off at least {glue:text}`checks_times:.1f` times the one by county.
 #
 # ## Why not provinces?
 #

@@ -109,42 +109,31 @@ cell = [panel["first"].where(panel["first"] > 0, np.inf), panel["year"]]
 size = panel.groupby(cell[0])["county"].nunique()
 height = size / size.sum() if told else 1 / len(size) + 0 * size
 mean_weight = (weight / equal).groupby([c[treated] for c in cell]).mean()
-fig, axis = plt.subplots(figsize=(7.4, 3.6))
+years = np.sort(panel["year"].unique())
+years = years[years >= size.index.min() - 1]  # nobody is treated before
+fig, axis = plt.subplots(figsize=(3.7, 3))
 ticks, top = {}, 1.0
 for cohort, high in height.items():
-    for year in sorted(panel["year"].unique()):
-        on = year >= cohort
-        axis.bar(
-            year,
-            high,
-            width=0.96,
-            bottom=top - high,
-            color=COLOURS["blue" if on else "grey"],
-            alpha=0.85 if on else 0.25,
-            edgecolor=PAPER,
-        )
-        if on and told:
-            words = f"{mean_weight[cohort, year]:.2f}"
-            axis.text(
-                year,
-                top - high / 2,
-                words,
-                ha="center",
-                va="center",
-                color=PAPER,
-            )
-    name = "never" if np.isinf(cohort) else f"{cohort:.0f}"
-    ticks[top - high / 2] = f"{name} ({size[cohort]})" if told else name
     top -= high
+    on = years >= cohort
+    for which, colour, alpha in ((on, "blue", 0.85), (~on, "grey", 0.25)):
+        bar = {"color": COLOURS[colour], "alpha": alpha, "edgecolor": PAPER}
+        axis.bar(years[which], high, 0.96, top, **bar)
+    for year in years[on] if told else ():
+        words = f"{mean_weight[cohort, year]:.2f}"
+        given = {"ha": "center", "va": "center", "color": PAPER}
+        axis.text(year, top + high / 2, words, **given)
+    name = "never" if np.isinf(cohort) else f"{cohort:.0f}"
+    ticks[top + high / 2] = f"{name} ({size[cohort]})" if told else name
 axis.set_yticks([*ticks], [*ticks.values()])
-axis.set_xticks(sorted(panel["year"].unique()))
+axis.set_xticks(years)
 axis.set(ylabel="first treated year" + " (counties)" * told, ylim=(0, 1))
 axis.grid(visible=False)
 page.figure(
     fig,
     name="fig-adoption",
-    caption="Who is treated when (blue)"
-    + ", heights by the number of counties. Numbers: weight of a treated county-year in the two-way coefficient, relative to an equal share."
+    caption="Who is treated when (blue), from the last year before the first cluster on"
+    + "; heights by the number of counties. Numbers: weight of a treated county-year in the two-way coefficient, relative to an equal share."
     * told,
     alt="Rows of bars, one a cohort, and a column a year; blue from the first treated year on. "
     + " ".join(
@@ -170,29 +159,17 @@ KINDS = {
     "earlier_vs_later": "earlier with later treated",
     "later_vs_earlier": "later with earlier treated",
 }
-kinds = (
-    pairs.assign(product=pairs["estimate"] * pairs["weight"])
-    .groupby("comparison_type")
-    .agg(
-        comparisons=("weight", "size"),
-        weight=("weight", "sum"),
-        product=("product", "sum"),
-    )
-    .reindex(list(KINDS))
-    .dropna()
-)
+kinds = {
+    words: {
+        "comparisons": str(len(rows)),
+        "weight": f"{rows['weight'].sum():.3f}",
+        "mean estimate": f"{np.average(rows['estimate'], weights=rows['weight']):.4f}",
+    }
+    for kind, words in KINDS.items()
+    if len(rows := pairs[pairs["comparison_type"] == kind])
+}
 page.table(
-    pd.DataFrame(
-        {
-            "comparisons": kinds["comparisons"].astype(int).astype(str),
-            "weight": kinds["weight"].map("{:.3f}".format),
-            "mean estimate": (kinds["product"] / kinds["weight"]).map(
-                "{:.4f}".format
-            ),
-        }
-    )
-    .rename(index=KINDS)
-    .rename_axis("kind"),
+    pd.DataFrame(kinds).T.rename_axis("kind"),
     name="tbl-bacon",
     caption="Goodman-Bacon decomposition of the two-way coefficient without controls",
 )
@@ -260,8 +237,8 @@ page.say(
 # \widehat{ATT}(g,t) = \bar Y_{g,t} - \left(\bar{\hat\alpha}_{g} + \hat\lambda_t\right).
 # $$
 #
-# A year before the start is one year of noise; all of them are less noise, and more trust in parallel paths long ago. "Controls of the base year" are, in the regressions, the values of the last year
-# before the first cluster, each times all year effects. That is how Wooldridge's regression takes them: controls of the same year, added to it, are not his estimator.
+# One base year is noisier than the mean of all earlier ones, but trusts less in parallel paths long ago. "Controls of the base year" are, in the regressions, the values of the last year
+# before the first cluster, each times all year effects, as in Wooldridge's regression. Errors are clustered by county; {doc}`chapter 7.4 <07_4_inference>` asks whether that is the right level.
 
 # %%
 last = panel.loc[panel["year"] < panel["cohort"].min(), "year"].max()
@@ -345,22 +322,14 @@ pooled = local.pooled.set_index("window").loc["post"]
 numbers["lp", "none"] = pooled["coefficient"], pooled["se"]
 
 
-def written(kind, use):
-    """Estimate and standard error as the table shows them."""
-    if (kind, use) not in numbers:
-        return "–"
-    estimate, error = numbers[kind, use]
-    return f"{estimate:.4f} ({error:.4f})"
-
-
+cells = {key: f"{b:.4f} ({se:.4f})" for key, (b, se) in numbers.items()}
 page.table(
     pd.DataFrame(
         [
-            {
-                "estimator": name,
-                "no controls": written(kind, "none"),
-                "of the same year": written(kind, "of the same year"),
-                "of the base year": written(kind, "of the base year"),
+            {"estimator": name}
+            | {
+                u.replace("none", "no controls"): cells.get((kind, u), "–")
+                for u in tails
             }
             for kind, name in LINES.items()
         ]
@@ -372,27 +341,16 @@ page.table(
 )
 
 # %% tags=["remove-cell"]
-
-
-def ends(use):
-    """Lowest and highest estimate of one use of the controls."""
-    found = [
-        v for (k, u), (v, _) in numbers.items() if u == use and k != "lp"
+for name, use in zip(("bare", "same_year", "base_year"), tails, strict=True):
+    # of the effect on all cohorts, so without local projections
+    spread = [
+        b for (n, u), (b, _) in numbers.items() if u == use and n != "lp"
     ]
-    return min(found), max(found)
-
-
-for name, use in (
-    ("bare", "none"),
-    ("same_year", "of the same year"),
-    ("base_year", "of the base year"),
-):
-    low, high = ends(use)
-    page.tell(**{f"{name}_low": low, f"{name}_high": high})
-page.tell(
-    two_way=numbers["two-way", "none"][0],
-    n_estimators=sum(u == "none" and n != "lp" for n, u in numbers),
-)
+    page.tell(**{f"{name}_low": min(spread), f"{name}_high": max(spread)})
+    if use == "none":
+        page.tell(
+            n_estimators=len(spread), two_way=numbers["two-way", use][0]
+        )
 page.export_json(
     "estimators.json",
     "estimators",
@@ -408,14 +366,13 @@ page.export_json(
 )
 
 # %% [markdown]
-# Read {numref}`tbl-overall` down and across. *Down* a column the controls stay; the comparison group, the reference years and the weights
-# change. Without controls the estimates of effects on all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`: that
-# is what choosing among these estimators can change. *Across*, the use of the controls changes: with those of the same year the range is
+# *Down* a column of {numref}`tbl-overall` only the estimator changes: without controls the estimates of effects on all cohorts lie between {glue:text}`bare_low:.4f` and
+# {glue:text}`bare_high:.4f`. *Across* it the use of the controls changes: with those of the same year the range is
 # {glue:text}`same_year_low:.4f` to {glue:text}`same_year_high:.4f`, with those of the base year {glue:text}`base_year_low:.4f` to {glue:text}`base_year_high:.4f`.
 #
 # ## Four event studies, whatever their names
 #
-# In a balanced panel without controls many of these names mean the same number.
+# In a balanced panel without controls many of these names mean the same number. Figures write CS for Callaway and Sant'Anna.
 
 # %%
 k = window_event_time(panel["event_time"], outside="own").astype(int)
@@ -577,19 +534,18 @@ page.figure(
     fig,
     name="fig-all-event-studies",
     caption="Above: the four event studies of the gap without controls; thick, pointwise 95 % intervals; thin, bands that cover the whole path with 95 % "
-    "(sup-t {cite:p}`montielolea2019`; for imputation Šidák’s, which takes no covariances). Below: what three of them make of a drift of .01 a year without any effect.",
+    "(sup-t {cite:p}`montielolea2019`; for imputation Šidák’s, which takes no covariances). Below: what three of them make of a drift of 0.01 a year without any effect.",
     alt=f"Above, event-study coefficients of four estimators from event time {k.min()} to {k.max()}; from the start on all lie between {min(since):.3f} and {max(since):.3f}. "
     "Below, on a steady drift: one straight line, one flat before the start and rising after, one that jumps at the start.",
 )
 
 # %% [markdown]
-# **A kink at the start can be made by the estimator.** The lower panel has no effect at all, only cluster counties that drift by a hundredth a year. Measured since −1 throughout, the
+# **The estimator itself can make a kink at the start.** The lower panel has no effect at all, only cluster counties that drift by a hundredth a year. Measured since −1 throughout, the
 # event study is the straight line that it should be. Two common defaults break it at the start: R's `did` measures each year *before* since the year before it, and each year
 # after since −1; imputation measures the years before since −1, and those after since *all* years before. Both show a jump or a kink that a reader takes for an effect {cite:p}`roth2024`. So compare leads and lags of
 # one kind only: two-way, or Callaway and Sant'Anna with the universal base, which this book uses.
 #
-# {numref}`fig-event-explorer` takes the four one at a time, and adds two other outcomes; the two-way estimates
-# stay behind in grey. A shape that is there in the Theil index but not in the income ratio may come from people who moved to town.
+# {numref}`fig-event-explorer` takes the four one at a time, and adds two other outcomes. A shape that is there in the Theil index but not in the income ratio may come from people who moved to town.
 
 # %% tags=["hide-input"]
 LABELS = {
@@ -651,32 +607,10 @@ page.interactive(
 # %% [markdown]
 # In case counties acted before their start, {doc}`chapter 7.2 <07_2_honest>` lets the reference be an earlier year.
 #
-# ## Who was assigned: the unit of the errors
-#
-# All errors above are clustered by county. But the ministry approves industrial clusters, each of several counties, and counties of one cluster share its fortune. Errors belong at the level of
-# assignment {cite:p}`abadie2023`. The same estimate without controls, from Wooldridge's regression:
-
-# %%
-units = {"county": "county"}
-if "industrial_cluster" in panel:
-    joined = panel["industrial_cluster"].fillna(panel["county"])
-    panel = panel.assign(joined=joined)
-    units["cluster"] = "joined"
-units["province"] = "province"
-for unit, column in units.items():
-    if panel[column].nunique() > 1:
-        by_unit = extended_two_way(panel, "gap", cluster=column)
-        page.tell(**{f"error_{unit}": by_unit.overall_se})
-
-# %% [markdown]
-# The standard error is {glue:text}`error_county:.4f` by county, {glue:text}`error_cluster:.4f` by industrial cluster (a county that never joins is a unit of its own), and {glue:text}`error_province:.4f` by province.
-# Which of these is right, and what few groups do to it, is the subject of {doc}`chapter 7.4 <07_4_inference>`.
-#
 # ## And the neighbours?
 #
-# All these estimators, and the paper's, compare counties with a cluster with counties without one as if the second were untouched: a county's gap is to
-# depend on its own treatment only (the *stable unit treatment value assumption*, SUTVA). Clusters reach across borders. Firms buy from
-# neighbouring counties, workers commute, prices move. If neighbours gain as well, the comparison counties are partly treated, and the estimate is too small in size;
+# All these estimators suppose that a county's gap depends on its own treatment only (the *stable unit treatment value assumption*, SUTVA). But firms buy from
+# neighbouring counties, and workers commute. If neighbours gain as well, the comparison counties are partly treated, and the estimate is too small in size;
 # if clusters draw firms and workers away from them, it is too large {cite:p}`butts2021`.
 #
 # The tables do not say which counties touch, but they say which share a province. Let *exposure* be the share of the other counties of
@@ -744,9 +678,9 @@ page.tell(
 )
 
 # %% [markdown]
-# In column 2 the coefficient of exposure is {glue:text}`spillover_2:.4f` ($p$ = {glue:text}`spill_p_2:.2f`), and that of `did` goes from {glue:text}`did_1:.4f` to
-# {glue:text}`did_2:.4f`. The latter compares with counties of no exposure at all. Of {glue:text}`rivals` untreated county-years since the first clusters, {glue:text}`clean` have none
-# (the least is {glue:text}`least:.3f`): the number is an extrapolation beyond the data. Against untreated counties at their mean exposure of {glue:text}`mean_exposure:.2f` the effect is
+# On the panel, the coefficient of exposure in column 2 is {glue:text}`spillover_2:.4f` ($p$ = {glue:text}`spill_p_2:.2f`), and that of `did` goes from {glue:text}`did_1:.4f` to
+# {glue:text}`did_2:.4f`, the effect beside counties of no exposure at all. Of {glue:text}`rivals` untreated county-years since the first clusters, {glue:text}`clean` have none
+# (the least is {glue:text}`least:.3f`), so that is an extrapolation. Against untreated counties at their mean exposure of {glue:text}`mean_exposure:.2f` the effect is
 # {glue:text}`at_mean:.4f`. With year effects by region, exposure has {glue:text}`spillover_3:.4f` ($p$ = {glue:text}`spill_p_3:.2f`), and `did` {glue:text}`did_3:.4f`.
 
 # %% tags=["remove-input"]
@@ -754,12 +688,12 @@ page.say(
     ""
     if not spill
     else (
-        "A spillover within provinces can be told from nothing even within regions: the comparison counties are no clean comparison."
+        "Exposure matters even within regions: the untreated counties are no clean comparison."
         if p_value < 0.05
-        else "Within regions, no spillover can be told from nothing. That is weak comfort: exposure by province is coarse, and what reaches all provinces alike is in the year effects."
+        else "Within regions no spillover is significant. That is weak support: exposure by province is coarse, and what reaches all provinces alike is in the year effects."
     )
     + (
-        " On the synthetic panel no neighbour has an effect. What column 2 picks up is a path: the calibration lets the gap of the east and of the rest move apart "
+        " On the synthetic panel no neighbour has an effect. Column 2 picks up regional paths: the calibration lets the gap of the east and of the rest move apart "
         "after 2019, and the regions differ in exposure."
         if study.synthetic
         else " With a map, exposure by distance would be sharper."
@@ -769,7 +703,7 @@ page.say(
 # %% [markdown]
 # ## What to conclude
 #
-# Where most counties are never treated, as here, the choice among these estimators changes little, and many of them are one estimator under two names. Report one whose comparisons are
+# Where most counties are never treated, as here, the choice among these estimators changes little, and several are one estimator under two names. Report one whose comparisons are
 # clean and whose leads and lags share a base. Then spend the effort on what moves the estimate more: how controls enter ({doc}`chapter 7b <07_b_controls>`), whether trends are
 # parallel ({doc}`chapter 7.2 <07_2_honest>`), and who the neighbours are.
 

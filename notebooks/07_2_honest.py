@@ -12,10 +12,11 @@
 # A quiet past, the absence of a {term}`pre-trend`, is weak support for parallel trends. Would the test of chapter 4.2 have noticed a drift that
 # matters? And how much may trends differ before the finding is gone?
 #
-# **The answer.** For the first year of treatment, which is observed for every cohort, as are the years from {glue:text}`lo` on, the finding of the
-# paper's regression on this panel holds until trends depart by **{glue:text}`undone_two_way`** times their largest move before the start (Callaway and Sant'Anna without controls:
-# {glue:text}`undone_robust`). For the mean of all treated years and the whole past it is {glue:text}`undone_two_way_all` and {glue:text}`undone_robust_all`, because violations add up and because
-# the earliest years belong to some cohorts only ({numref}`fig-honest-past`). The look at the leads is a poor guard: it finds something in
+# **The answer.** On this panel, the effect of the first treated year in the paper's regression stays significant as long as trends move apart, from one year to the next, by less than **{glue:text}`undone_two_way`** times the largest such move
+# before the start (Callaway and Sant'Anna without controls: {glue:text}`undone_robust`); that counts the years from {glue:text}`lo` on, which every cohort has. For the mean of all treated years, and the whole past, it is
+# {glue:text}`undone_two_way_all` and {glue:text}`undone_robust_all`: violations add up, and only some cohorts have the earliest years ({numref}`fig-honest-past`).
+#
+# Looking whether any lead is significant is a poor guard: it finds something in
 # **{glue:text}`look_at_none:.0%`** of all samples *without* a drift, and the joint test at 5 % finds a drift that would make {glue:text}`share_half:.0%`
 # of the effect in {glue:text}`joint_at_half:.0%` of the samples.
 
@@ -180,7 +181,7 @@ page.figure(
 #
 # An event study and its variance. Here are four: the paper's two-way regression, and Callaway
 # and Sant'Anna's estimator with the never treated as comparison (chapter 7.1), each with and without the controls (the latter takes them from the
-# year before the start). So estimator and controls can be told apart.
+# year before the start).
 #
 # Not every year before the start is observed for every cohort. From {glue:text}`lo` to {glue:text}`hi` the same counties are behind each estimate; a move further back
 # compares *different* cohorts with one another, and so does the mean effect, whose last year only the first cohort has. The bounds below
@@ -556,7 +557,7 @@ page.tell(
 )
 
 # %% [markdown]
-# Callaway and Sant'Anna's {glue:text}`early_first:.4f` without controls becomes one of {glue:text}`early_range`, depending on the base year. Anticipation would make the effect
+# Callaway and Sant'Anna's {glue:text}`early_first:.4f` without controls lies within {glue:text}`early_range` over the three. Anticipation would make the effect
 # *grow* in size as the base moves back, by as much as was anticipated; but so does a slow drift, and nothing here separates the two.
 
 # %% tags=["remove-cell"]
@@ -598,15 +599,15 @@ page.export_json("indicators_07_2_honest.json", "indicators", values=finite)
 #
 # The {term}`breakdown value` is the smallest violation at which the interval touches zero. In the window that every cohort has it is {glue:text}`undone_two_way` for
 # the paper's regression on this panel and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator without controls, in relative magnitude; in smoothness, $M$ is
-# {glue:text}`undone_smooth_two_way` and {glue:text}`undone_smooth_robust` Theil points a year. In relative magnitude, zero says that the
+# {glue:text}`undone_smooth_two_way` Theil points a year for the first and {glue:text}`undone_smooth_robust` for the second. In relative magnitude, zero says that the
 # interval holds zero even under parallel trends, and a value above one that the finding survives violations as bad as any seen before. In
 # smoothness, zero says that subtracting a straight line is enough to lose it.
 #
 # What one counts as the past matters more than the estimator. For the mean of all treated years the two-way value is {glue:text}`undone_two_way_all` with every year,
-# and {glue:text}`undone_from_lo` from −{glue:text}`lo_years` on. Nor is it calm that pooling −8 with −7 brings, as chapter 4.2 does ({glue:text}`undone_pooled`):
+# and {glue:text}`undone_from_lo` from −{glue:text}`lo_years` on. Pooling the two earliest years, as chapter 4.2 does, gives {glue:text}`undone_pooled`, but not because trends were calmer:
 # the largest move of the whole past leads from years that only the later cohorts have to years that all have.
 #
-# No value is a threshold of truth. What counts is whether one can name a cause that would produce a violation of
+# No value settles it. Ask whether a cause can be named that would produce a violation of
 # that size: a poverty programme that starts in the same counties in the same year is
 # not bounded by anything seen before. And columns with and without controls bound different things, trends *given the controls* and
 # unconditional ones. Bounds given the controls have nothing to say about controls that the policy itself moves.

@@ -339,7 +339,8 @@ axis.scatter(
 )
 axis.axhline(0, color=INK, linewidth=0.8)
 axis.set(xlabel="models, in ascending order", ylabel="relative effect")
-axis.set(xticks=[], yticks=[0, 1])
+axis.axhline(1, color=INK, linewidth=0.8, linestyle=":")
+axis.set(xticks=[])
 counted = ""
 for chosen, rows in shown.groupby([*keys.values()], sort=False):
     places = {
@@ -367,7 +368,7 @@ page.interactive(
     '<b class="count-clear"></b> of these are significant at 5%.',
     name="fig-curve-explorer",
     caption="The specification curve, filtered by options: blue where the leads are not rejected, orange-red where they are, grey where they are not tested, pale where an option differs. "
-    "The baseline is at one.",
+    "The dotted line is the baseline.",
     alt="Relative effects of all models in ascending order; those with the chosen options stand out. The "
     "words below count them, and those with the baseline's sign.",
 )
@@ -518,7 +519,7 @@ page.export_json(
 # %% [markdown]
 # ## What to conclude
 #
-# Agreement in sign is cheap here; what the options change is the size. Half of the reasonable models lie between {glue:text}`low:.2f` and {glue:text}`high:.2f` times the baseline, half of those whose leads are not rejected between
+# What the options change here is the size. Half of the reasonable models lie between {glue:text}`low:.2f` and {glue:text}`high:.2f` times the baseline, half of those whose leads are not rejected between
 # {glue:text}`admissible_low:.2f` and {glue:text}`admissible_high:.2f`. The option that moves the effect most is **{glue:text}`matters`** (median difference {glue:text}`matters_by:.2f`); among models whose leads are not rejected it
 # is {glue:text}`kept` ({glue:text}`kept_by:.2f`). Why an outcome alone can make leads fail is the subject of {doc}`chapter 7a <07_a_functional_form>`.
 #

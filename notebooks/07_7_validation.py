@@ -127,10 +127,10 @@ for covariates, (effects, key) in R_CELLS.items():
     for by, kind in KINDS.items():
         found, r = aggregate(effects, by), reference[key][kind]
         what = f"CS, {kind} mean, covariates: {covariates}"
-        compare(what, "clustergap", found.overall, r["overall"], 1e-6)
+        compare(what, "this book", found.overall, r["overall"], 1e-6)
         compare(
             f"{what}, SE",
-            "clustergap",
+            "this book",
             found.overall_se,
             r["overall_se"],
             1e-6,

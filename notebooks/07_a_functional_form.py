@@ -9,8 +9,8 @@
 # %% [markdown]
 # # 7a Parallel in what? Levels, logs and ratios
 #
-# The paper assumes that without clusters the gap of cluster counties would have moved as that of the others did. As it did in *what*: in points of the Theil index, in per cent, in the income ratio?
-# Where groups start at different levels, {term}`parallel trends` in one of these are a drift in the next. Which of them fits the years before the clusters?
+# The paper assumes that without clusters the gap of cluster counties would have moved as that of the others did. In *what*: in points of the Theil index, in per cent, in the income ratio?
+# Where groups start at different levels, {term}`parallel trends` in one of these mean unequal trends in the others. Which of them fits the years before the clusters?
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -41,7 +41,7 @@ panel, adapted = with_comparison(study.panel)
 panel = panel.assign(log_gap=np.log(panel["gap"].where(panel["gap"] > 0)))
 OUTCOMES = {
     "gap": "the Theil index",
-    "log_gap": "its logarithm",
+    "log_gap": "the log Theil index",
     "gini": "the Gini coefficient",
     "income_ratio": "the income ratio",
 }
@@ -69,11 +69,12 @@ data = panel.assign(
 )
 
 # %% [markdown]
-# **The answer.** The years before the clusters reject parallel trends for {glue:text}`rejected`, and not for {glue:text}`kept`. The joint
-# test of all leads has $p$ {glue:text}`p_gap` in levels of the Theil index, {glue:text}`p_log_gap` in its logarithm, {glue:text}`p_gini` for the Gini coefficient and {glue:text}`p_income_ratio` for the income ratio.
-# The reason is where the groups start: in {glue:text}`first`, later cluster counties have a mean gap of {glue:text}`low:.3f`, the others of {glue:text}`high:.3f`. By {glue:text}`last`, before the first cluster, the former had fallen by
-# {glue:text}`fall_low:.3f` and the latter by {glue:text}`fall_high:.3f`: a difference of {glue:text}`apart_points:.3f` points. In logarithms the same groups fall by {glue:text}`log_low:.2f` and {glue:text}`log_high:.2f`.
-# An effect can be read, if at all, in a unit whose leads are not rejected; a number from another ("the gap fell by so many per cent") includes a drift.
+# **The answer.** On the panel, the years before the clusters reject parallel trends for {glue:text}`rejected`, and not for {glue:text}`kept`. The joint
+# test of all leads has $p$ {glue:text}`p_gap` for the Theil index, {glue:text}`p_log_gap` for its logarithm, {glue:text}`p_gini` for the Gini coefficient and {glue:text}`p_income_ratio` for the income ratio.
+#
+# The reason is where the groups start: in {glue:text}`first`, later cluster counties have a mean gap of {glue:text}`low:.3f`, the others of {glue:text}`high:.3f`. By {glue:text}`last`, before the first cluster, the former had lost
+# {glue:text}`fall_low:.3f` points and the latter {glue:text}`fall_high:.3f`: {glue:text}`apart_points:.3f` apart. In logarithms they fell by {glue:text}`log_low:.2f` and {glue:text}`log_high:.2f`.
+# Read an effect only in a unit whose leads are not rejected; a number from another ("the gap fell by so many per cent") includes a drift.
 
 # %% tags=["remove-input"]
 fig, axes = plt.subplots(1, 3, figsize=(8.4, 3.2))
@@ -183,7 +184,7 @@ for axis, (column, path) in zip(axes.flat, paths.items(), strict=True):
         fontsize=10,
     )
 fig.supxlabel("years since the first cluster year", fontsize=10)
-fig.supylabel("within standard deviations", fontsize=10)
+fig.supylabel("standard deviations, within", fontsize=10)
 page.figure(
     fig,
     name="fig-functional-leads",
@@ -197,8 +198,8 @@ page.figure(
 )
 
 # %% [markdown]
-# A slope towards zero on the left is the drift that the algebra predicts: the lower group falls faster in that unit, before any policy. If the drift goes on to the right, it is counted as an effect. The estimate
-# in logs is {glue:text}`log_times:.1f` times that in levels when each is measured in its own within-deviations, and the two disagree in per cent: the level estimate is {glue:text}`level_percent:.0%` of what treated county-years
+# Where the points on the left slope down to zero, the lower group falls faster in that unit, before any policy: the drift that the algebra predicts. If it goes on to the right, it is counted as an effect. The estimate
+# in logs is {glue:text}`log_times:.1f` times that in levels when each is measured in its own deviations, and the two disagree in per cent: the level estimate is {glue:text}`level_percent:.0%` of what treated county-years
 # would have had, the logarithm's says {glue:text}`log_percent:.0%`.
 #
 # ## Parallel in every unit
@@ -212,8 +213,7 @@ page.figure(
 # where $F_{d,t}$ is the distribution of the *untreated* outcome in group $d$ and year $t$. They show that this happens in two pure cases, and in mixtures of these: the groups have the same distribution, as if clusters were drawn by lot; or
 # neither distribution moves over time. Groups that start apart and move satisfy neither; only a mixture remains.
 #
-# It has a testable side. Solved for the one distribution that nobody sees, that of cluster counties without clusters in the later year, the equation implies a share of counties in each bin of the outcome, and a share cannot be
-# negative. If it is, trends are not parallel in every unit, and one has to argue for a unit. Bins keep their order under a logarithm, so the test is the same for the index and its logarithm.
+# This can be tested. Solved for the one distribution that nobody sees, that of cluster counties without clusters in the later year, the equation implies a share of counties in each bin of the outcome. If one of these shares is negative, trends are not parallel in every unit, and one has to argue for a unit. Bins keep their order under a logarithm, so the test is the same for the index and its logarithm.
 
 
 # %%
@@ -292,15 +292,15 @@ page.tell(
 # ## What remains of the claim
 #
 # The paper's claim is one in points: its baseline has the Theil index itself as outcome, its check of another index the Gini coefficient, and no regression of the gap has its logarithm or the ratio. So print says nothing about the other units,
-# except for one thing: the first column of its {doc}`baseline table <04_1_baseline>`, without fixed effects, has cluster counties far below the others. With starting points so far apart and a gap that moves, its trends are parallel in points or in per cent, not in both. The
-# paper does not say why it should be points. And its text reads the coefficient, a change in points, as one in per cent, a unit in which it shows no leads.
+# except for one thing: the first column of its {doc}`baseline table <04_1_baseline>`, without fixed effects, has cluster counties far below the others. With starting points so far apart and a gap that moves, its trends can be parallel in points or in per cent, not in both. The
+# paper does not say why it should be points, and its text reads the coefficient, a change in points, as one in per cent, a unit in which it shows no leads.
 #
 # An argument for a unit comes from what moves the outcome without the policy. If incomes in town and country grow at rates common to all counties, the *logarithm of the income ratio* moves in parallel; no such account is at hand for points of
 # the Theil index, which mixes incomes and population shares. Two habits help: name the unit in the sentence that claims parallel trends, and show the leads in the unit in which the effect is quoted. {doc}`Chapter 7.5 <07_5_specification_curve>` tests the leads of each of its models for that reason.
 
 # %% tags=["remove-input"]
 page.words(
-    synthetic="On the panel, none of this is evidence. Its calibration asked for quiet leads of the *level*, because the paper's text reports them; that logarithms then drift "
+    synthetic="None of this is evidence about counties. The calibration asked for quiet leads of the *level*, because the paper's text reports them; that logarithms then drift "
     "follows from the algebra, and would follow in any data with such levels."
 )
 

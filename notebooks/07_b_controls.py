@@ -29,7 +29,7 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.ledger import PUBLISHED
 from bookkit.page import Page
-from paneldid.decomposition import extended_two_way, gelbach
+from paneldid.decomposition import gelbach
 from paneldid.eventstudy import coefficients, joint_test, window_event_time
 from paneldid.identified import Gaps, NotEstimable, with_comparison
 from paneldid.sensitivity import (
@@ -38,7 +38,6 @@ from paneldid.sensitivity import (
     partial_r2,
     robustness_value,
 )
-from paneldid.staggered import aggregate, att_gt, balanced
 from printcheck import Interval, read_cells, read_roles
 
 # %%
@@ -49,6 +48,7 @@ if not controls:
     raise NotEstimable("These data hold none of the paper's controls.")
 panel, adapted = with_comparison(study.panel)
 by_county = {"CRV1": "county"}
+names = {c: cg.LABELS[c] for c in controls}
 same_year = "+".join(controls)
 
 # %% tags=["remove-input"]
@@ -102,7 +102,7 @@ page.tell(
     n_controls=len(controls),
     bare=bare.coef()["did"],
     full=full.coef()["did"],
-    largest=largest,
+    largest_name=names[largest],
     largest_part=parts.loc[largest, "contribution"],
     rv=value(effect.middle, error.middle),
     rv_range=f"{robust:.1%}",
@@ -110,16 +110,16 @@ page.tell(
 
 # %% [markdown]
 # **The answer, on the panel.** Clusters move {glue:text}`n_moved` of the {glue:text}`n_controls` controls. Holding all of them fixed in the same
-# year takes the estimate from {glue:text}`bare:.4f` to {glue:text}`full:.4f`, and this small move hides larger ones that cancel: {glue:text}`largest` alone accounts for
+# year takes the estimate from {glue:text}`bare:.4f` to {glue:text}`full:.4f`, and this small move hides larger ones that cancel: one control alone ({glue:text}`largest_name`) accounts for
 # {glue:text}`largest_part:.4f`. Held at their values before the policy, the controls move it the other way, to {glue:text}`before:.4f`.
 #
 # **The answer, from print.** A missing variable that explains {glue:text}`rv:.1%` ({glue:text}`rv_range` over all roundings) of what is left of both the treatment and the gap would bring the
-# paper's estimate to zero. For the gap no printed control whose digits tell does nearly that much: the strongest, {glue:text}`strongest_name`, explains {glue:text}`strongest:.2%`. For the treatment print has no such yardstick.
+# paper's estimate to zero. Of the gap, the strongest printed control ({glue:text}`strongest_name`) explains {glue:text}`strongest:.2%`, much less. What controls explain of the treatment is not printed.
 
 # %% tags=["hide-input"]
-fig, axes = plt.subplots(1, 2, figsize=(7.6, 3.2), sharey=True)
+fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.2), sharey=True)
 sides = (
-    ("moved", "moved_se", spread, "moved by did, standard deviations"),
+    ("moved", "moved_se", spread, "effect of did, standard deviations"),
     ("contribution", "se", 1, "part of the change, Theil points"),
 )
 for axis, (what, se, scale, label) in zip(axes, sides, strict=True):
@@ -132,7 +132,7 @@ for axis, (what, se, scale, label) in zip(axes, sides, strict=True):
         color=COLOURS["blue"],
     )
     axis.set_xlabel(label)
-axes[0].set_yticks(range(len(controls)), controls)
+axes[0].set_yticks(range(len(controls)), names.values())
 axes[0].invert_yaxis()
 page.figure(
     fig,
@@ -140,7 +140,7 @@ page.figure(
     caption="Left: the effect of treatment on each control. Right: what each contributes to the change of the estimate when all enter. 95 % intervals.",
     alt="Two columns of points with intervals, a row a control. "
     + " ".join(
-        f"{c}: moved by {parts['moved'][c] / spread[c]:.2f} standard deviations, part {parts['contribution'][c]:.4f}."
+        f"{names[c]}: moved by {parts['moved'][c] / spread[c]:.2f} standard deviations, part {parts['contribution'][c]:.4f}."
         for c in controls
     ),
 )
@@ -160,7 +160,7 @@ paths = {
 }
 
 # %% tags=["hide-input"]
-fig, axes = plt.subplots(2, 4, figsize=(7.8, 3.8), sharex=True, sharey=True)
+fig, axes = plt.subplots(2, 4, figsize=(8.4, 3.8), sharex=True, sharey=True)
 for axis, c in zip(axes.flat, controls, strict=False):
     path = coefficients(paths[c], variable="k").set_index("event_time")
     path = path / spread[c]
@@ -174,7 +174,7 @@ for axis, c in zip(axes.flat, controls, strict=False):
         alpha=0.2,
     )
     axis.plot(path["estimate"], color=COLOURS["blue"])
-    axis.set_title(c)
+    axis.set_title(names[c], fontsize=7.5)
 for axis in axes.flat[len(controls) :]:
     axis.remove()
 fig.supxlabel("years since the first cluster year", fontsize="medium")
@@ -223,7 +223,7 @@ shown.loc["all"] = [
     f"({whole['se']:.4f})",
 ]
 page.table(
-    shown.rename_axis("control"),
+    shown.rename(names).rename_axis("control"),
     name="tbl-gelbach",
     caption="Gelbach's decomposition of the change when the controls enter",
     notes="Standard errors, clustered by county; those of the parts by the delta method."
@@ -242,7 +242,7 @@ page.tell(
 )
 
 # %% [markdown]
-# The parts add up to {glue:text}`net:.4f`; without their signs they add up to {glue:text}`gross:.4f`, and {glue:text}`against` of them pull against the rest. So a small change between
+# The parts add up to {glue:text}`net:.4f`; without their signs they add up to {glue:text}`gross:.4f`, and {glue:text}`against` of them have the sign that their sum does not have. So a small change between
 # two columns of a table is no sign that the controls are harmless.
 
 # %% tags=["remove-input"]
@@ -258,8 +258,8 @@ page.words(
 # Three estimates answer three questions. *Without controls*: the whole effect, if the gaps would have moved in parallel. *With controls of the same year*: the effect
 # other than through the controls, if in addition nothing unseen moves both a control and the gap; Caetano, Callaway, Payne and Rodrigues show that a two-way regression with such
 # controls need not give the effect on the treated even with two periods {cite:p}`caetano2022`. *With controls of a year before the policy, times year effects*: the whole effect, if counties that were alike then
-# would have moved in parallel. The third cannot be moved by clusters. It allows for the reason why one wanted controls, that
-# industrial and farming counties follow different paths.
+# would have moved in parallel. Clusters cannot move these, and they allow for different paths of
+# industrial and farming counties, the reason for having controls.
 
 # %%
 start = panel["cohort"].min()
@@ -269,8 +269,8 @@ base = before.set_index("county")[controls].add_prefix("base_")
 based = panel.join(base, on="county").dropna(subset=[*base])
 by_year = "+".join(f"i(year,{b},ref={last})" for b in base)
 ways = {
-    "no controls, two-way": (bare.coef()["did"], bare.se()["did"]),
-    "same year, two-way": (full.coef()["did"], full.se()["did"]),
+    "none": (bare.coef()["did"], bare.se()["did"]),
+    "same year": (full.coef()["did"], full.se()["did"]),
 }
 with gaps.column("controls of the base year"):
     if based.empty:
@@ -278,36 +278,27 @@ with gaps.column("controls of the base year"):
             "No county is observed before the first cluster year."
         )
     held = pf.feols(f"gap~did+{by_year}|county+year", based, vcov=by_county)
-    ways["base year × year, two-way"] = held.coef()["did"], held.se()["did"]
-with gaps.column("controls of the base year, Wooldridge"):
-    wide = extended_two_way(based, "gap", [*base])
-    ways["base year × year, Wooldridge"] = wide.overall, wide.overall_se
-with gaps.column("controls of the base year, Callaway–Sant'Anna"):
-    whole_panel = balanced(panel, ["gap", *controls])
-    robust_cs = att_gt(whole_panel, "gap", controls, base="universal")
-    robust_cs = aggregate(robust_cs, "simple")
-    ways["base year, Callaway–Sant'Anna"] = (
-        robust_cs.overall,
-        robust_cs.overall_se,
-    )
+    ways["base year × year"] = held.coef()["did"], held.se()["did"]
 
 # %% tags=["remove-cell"]
-if "base year × year, two-way" in ways:
-    page.tell(before=ways["base year × year, two-way"][0])
+if "base year × year" in ways:
+    page.tell(before=ways["base year × year"][0])
 
 # %% tags=["hide-input"]
 page.table(
     pd.DataFrame(
         [(n, f"{b:.4f}", f"({s:.4f})") for n, (b, s) in ways.items()],
-        columns=["controls, estimator", "effect", "(SE)"],
+        columns=["controls", "effect", "(SE)"],
     ),
     name="tbl-ways-to-control",
-    caption="Three ways to hold a control fixed",
-    notes="Clustered by county. Base year: the last before the first cluster; for Callaway and Sant'Anna the last before a cohort's own start."
+    caption="The two-way estimate with three uses of the controls",
+    notes="Clustered by county. Base year: the last before the first cluster."
     + gaps.note,
 )
 
 # %% [markdown]
+# {doc}`Chapter 7.1 <07_1_staggered>` has the same comparison for estimators that choose their comparisons.
+#
 # ## What a missing variable would have to do
 #
 # From here on, **Table 2 of the paper is enough**; the one comparison with the panel says so. Suppose a variable is missing from its column 3. How far it can move the
@@ -357,7 +348,7 @@ strongest_first = sorted(marks, key=lambda c: -marks[c][0])
 page.table(
     pd.DataFrame(
         [
-            (c, f"{t:.1f}", f"{own:.2%}", f"{asked:.0%}")
+            (cg.LABELS[c], f"{t:.1f}", f"{own:.2%}", f"{asked:.0%}")
             for c in strongest_first
             for _, t, own, asked in [marks[c]]
         ],
@@ -370,7 +361,7 @@ page.table(
     ),
     name="tbl-benchmarks",
     caption="A missing variable as strong, for the gap, as a printed control: how strong must it be for the treatment?",
-    notes="Ranges over all roundings of the printed digits. `pgra` prints as zero with a zero error, which tells nothing.",
+    notes="Ranges over all roundings of the printed digits. Grain per person prints as zero with a zero error, which tells nothing.",
     source=FROM_PRINT,
 )
 
@@ -399,7 +390,7 @@ for c, style in zip(strongest_first[:3], ("-", "--", ":"), strict=False):
         marks[c][0],
         color=COLOURS["blue"],
         linestyle=style,
-        label=f"as strong for the gap as {c}",
+        label=f"{cg.LABELS[c]}, of the gap",
     )
 axis.set(
     xscale="log",
@@ -414,9 +405,9 @@ axis.legend(fontsize=9)
 page.figure(
     fig,
     name="fig-confounder",
-    caption="Missing variables that bring the printed estimate to zero: the band. Above it the sign turns.",
+    caption="Band: missing variables that bring the printed estimate to zero. Above it the sign turns. Lines: what a printed control explains of the gap.",
     alt=f"On logarithmic axes a falling band, through the point where both shares are {centre:.3f}. Horizontal lines at "
-    f"{', '.join(f'{marks[c][0]:.4f} for {c}' for c in strongest_first[:3])} meet it only far to the right.",
+    f"{', '.join(f'{marks[c][0]:.4f} for {cg.LABELS[c]}' for c in strongest_first[:3])} meet it only far to the right.",
     source=FROM_PRINT,
 )
 
@@ -425,7 +416,7 @@ first = strongest_first[0]
 plain = pf.feols(f"gap~did+{same_year}|county+year", panel, vcov="iid")
 page.tell(
     strongest=marks[first][0],
-    strongest_name=first,
+    strongest_name=cg.LABELS[first],
     asked=f"{marks[first][3]:.0%}",
     all_of_gap=f"{all_of_gap:.2%}",
     rv_significant=f"{significant:.1%}",
@@ -434,7 +425,7 @@ page.tell(
 )
 
 # %% [markdown]
-# A variable that explains **all** that is left of the gap would need {glue:text}`all_of_gap` of the treatment. One as strong for the gap as {glue:text}`strongest_name` would need {glue:text}`asked`: it would have to decide, about as much as all else together, who joins and when. To leave the estimate insignificant at 5 %, {glue:text}`rv_significant` of both is enough.
+# A variable that explains **all** that is left of the gap would need {glue:text}`all_of_gap` of the treatment. One as strong for the gap as the strongest control would need {glue:text}`asked`, about half of what the other regressors leave open about who joins and when. To leave the estimate insignificant at 5 %, {glue:text}`rv_significant` of both is enough.
 #
 # Three cautions. *First*, the theory takes classical standard errors, and the paper says that its are clustered. How far that matters shows on the panel: {glue:text}`rv_clustered:.1%` with
 # the clustered $t$, {glue:text}`rv_plain:.1%` with the classical one. (The {doc}`audit <90_audit>` doubts that all printed errors are clustered.) *Second*, the printed controls are a yardstick for
@@ -507,14 +498,13 @@ page.tell(
 )
 
 # %% [markdown]
-# From column 1 to 3, $\delta$ is {glue:text}`delta_whole`, below the bar. From 1 to 2 it is {glue:text}`delta_low:.1f` to {glue:text}`delta_high:.0f`, above it, and that is for the estimate of column 2, which the
-# paper itself gives up. What differs is *who counts as a control*: county and year effects bring most of the $R^2$ of column 3 and take most of the estimate away.
-# To ask that what they leave be as selective as they were is a harsh
-# bar, and to ignore them, as columns 1 to 2 do, is none. The number that would help, across the controls *within* counties, needs an $R^2$ net of fixed effects, which the paper does not print.
+# From column 1 to 3, $\delta$ is {glue:text}`delta_whole`, below the bar. From 1 to 2 it is {glue:text}`delta_low:.1f` to {glue:text}`delta_high:.0f`, above it, but for the estimate of column 2, on which the
+# paper does not rely. What differs is *who counts as a control*: county and year effects bring most of the $R^2$ of column 3 and take most of the estimate away.
+# To ask that unseen variables be as selective as all these effects is harsh, and to leave the effects out, as columns 1 to 2 do, asks for nothing. The comparison that would help, without and with controls *within* counties, needs an $R^2$ net of fixed effects, which the paper does not print.
 #
 # ## What to conclude
 #
-# Leave out of the regression what the policy may move, or hold it as it was before; the move between two columns is no test of either. Against missing variables, print shows one side: to undo the estimate, a variable no stronger for the gap than the printed
+# Leave out of the regression what the policy may move, or hold it as it was before; the move between two columns tests neither. Against missing variables, print shows one side: to undo the estimate, a variable no stronger for the gap than the printed
 # controls would have to explain about half of the treatment. That says what to look for, another programme with the same places and dates, and not that there is none.
 #
 # ## Exercises
@@ -522,7 +512,7 @@ page.tell(
 # %% [markdown]
 # ### Exercise 1: predict
 #
-# Take the control with the largest part in {numref}`tbl-gelbach` (`largest`) out of the full regression, and keep the other controls. Will the estimate move by exactly that part? Guess, then
+# Take the control with the largest part in {numref}`tbl-gelbach` (its name is in `largest`) out of the full regression, and keep the other controls. Will the estimate move by exactly that part? Guess, then
 # let `answer_1` be the estimate of `did` without it.
 #
 # <details class="hint"><summary>Hint</summary>

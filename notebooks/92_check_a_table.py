@@ -16,7 +16,7 @@
 # ## A reviewer's first ten minutes
 #
 # Here is a table as LaTeX, three columns with standard errors in brackets. Its numbers are a regression of ours on public data, and one of
-# them was changed. `read_grids` takes `.tex`, `.html`, `.md`, `.docx`, `.csv` and `.xlsx` files; what it cannot read it tells.
+# them was changed. `read_grids` takes `.tex`, `.html`, `.md`, `.docx`, `.csv` and `.xlsx` files; it names what it cannot read.
 
 # %%
 import tempfile
@@ -253,11 +253,11 @@ check_1(answer_1)
 # %% [markdown]
 # ### Exercise 2: change
 #
-# Let the N of column 3 be 562, two digits swapped. Let `answer_2` be the name of a check that turns INCONSISTENT.
+# Let the N of column 3 be 562, two digits swapped. Let `answer_2` be the name of a check that was not INCONSISTENT before and is now.
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# `cells[i]._replace(printed="562")` is a changed cell, and `report.findings` of a new `check(changed, roles)` has every outcome.
+# `cells[i]._replace(printed="562")` is a changed cell, and `report.findings` of a new `check(changed, roles)` has every outcome. The swapped coefficient of column 2 is still there.
 #
 # </details>
 
@@ -268,10 +268,11 @@ changed = [
     else c
     for c in cells
 ]
-altered = check(changed, roles)
-answer_2 = next(
-    i.check for i in altered if i.finding.outcome == "INCONSISTENT"
+before, after = (
+    {i.check for i in check(c, roles) if i.finding.outcome == "INCONSISTENT"}
+    for c in (cells, changed)
 )
+answer_2 = min(after - before)
 
 # %% tags=["check", "hide-cell"]
 check_2(answer_2, cells, roles)

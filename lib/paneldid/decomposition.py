@@ -88,7 +88,7 @@ class ExtendedTwoWay:
 
 
 def extended_two_way(
-    panel: pd.DataFrame, outcome: str, covariates: Sequence[str] = (), *, cluster: str = "county"
+    panel: pd.DataFrame, outcome: str, covariates: Sequence[str] = ()
 ) -> ExtendedTwoWay:
     """Wooldridge's (2025) two-way regression with a dummy for every treated cohort and year.
 
@@ -99,7 +99,7 @@ def extended_two_way(
     covariates times years. Errors take those means as known.
     """
     check_panel(panel, adoption=True)
-    check_columns(panel, [cluster], [outcome, *covariates])
+    check_columns(panel, [], [outcome, *covariates])
     kept = panel.dropna(subset=[outcome, *covariates])
     first = kept.groupby("county")["cohort"].transform("first").to_numpy(float)
     year = kept["year"].to_numpy()
@@ -122,8 +122,8 @@ def extended_two_way(
     design += [(year[:, None] == years) * c[:, None] for c in x.T]
     names = [f"v{i}" for i in range(sum(d.shape[1] for d in design))]
     frame = pd.DataFrame(np.column_stack(design), kept.index, names)
-    frame = pd.concat([kept[[*dict.fromkeys(["county", "year", cluster, outcome])]], frame], axis=1)
-    rows = two_way(frame, f"{outcome}~{'+'.join(names)}|county+year", cluster, *names)
+    frame = pd.concat([kept[["county", "year", outcome]], frame], axis=1)
+    rows = two_way(frame, f"{outcome}~{'+'.join(names)}|county+year", "county", *names)
     return _averaged(rows, cells, rows.rows[names].to_numpy())
 
 

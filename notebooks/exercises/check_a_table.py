@@ -28,12 +28,16 @@ def check_2(answer, cells, roles):
         c._replace(printed="562") if c[:4] == number_of_rows else c
         for c in cells
     ]
-    wrong = [
-        i.check
-        for i in check(swapped, roles)
-        if i.finding.outcome == Outcome.INCONSISTENT
-    ]
+    before, after = (
+        {
+            i.check
+            for i in check(given, roles)
+            if i.finding.outcome == Outcome.INCONSISTENT
+        }
+        for given in (cells, swapped)
+    )
+    wrong = sorted(after - before)
     assert answer in wrong, (
-        f"INCONSISTENT here: {', '.join(wrong) or 'nothing'}"
+        f"Newly INCONSISTENT: {', '.join(wrong) or 'nothing'}"
     )
     print(f"Right: {answer}.")
