@@ -45,7 +45,12 @@ from paneldid.eventstudy import (
     sup_t_critical_value,
     window_event_time,
 )
-from paneldid.identified import Gaps, require_several, with_comparison
+from paneldid.identified import (
+    Gaps,
+    NotEstimable,
+    require_several,
+    with_comparison,
+)
 from paneldid.staggered import aggregate, att_gt, balanced
 
 # A change announced for the package's next version; this book pins this one.
@@ -265,7 +270,9 @@ with gaps.column("Extended two-way, controls"):
     extended[True] = extended_two_way(panel, "gap", [*base])
 efficient = dd.EfficientDiD().fit(panel, **columns)
 local = dd.LPDiD(
-    pre_window=6, post_window=int(panel["event_time"].max()), reweight=True
+    pre_window=min(6, -int(panel["event_time"].min())),
+    post_window=int(panel["event_time"].max()),
+    reweight=True,
 ).fit(panel, "gap", "county", "year", "did")
 
 blocks = [
@@ -634,9 +641,10 @@ formulas = {
 }
 with alone.column("what depends on neighbours"):
     require_several(panel, "province")
-    spill = {
-        n: pf.feols(f, exposed, by_province) for n, f in formulas.items()
-    }
+    fits = {n: pf.feols(f, exposed, by_province) for n, f in formulas.items()}
+    if not all("exposure" in fits[n].coef() for n in ("(2)", "(3)")):
+        raise NotEstimable("On these data the exposure follows the years.")
+    spill = fits
 
 # %% tags=["hide-input"]
 page.say(alone.note.strip()) if not spill else page.table(

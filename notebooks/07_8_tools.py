@@ -115,7 +115,7 @@ page.figure(
 # `ritest` draws the placebo treatment of each row from the treatment's *different values*, all equally likely. So half of the rows are treated in every draw, however few are treated in truth. A coefficient is noisier the more unequal the
 # groups are; the placebo coefficients of equal groups are too calm to compare it with. And the first draw is thrown away, and what is printed as the standard error of $p$ is something else:
 
-# %% tags=["remove-stderr"]
+# %%
 rng = np.random.default_rng(3)
 few = pd.DataFrame({"d": (np.arange(200) < 16) * 1.0})
 few["y"] = rng.standard_normal(200)
