@@ -46,6 +46,8 @@ def test_every_file_names_its_data_and_the_synthetic_panel_is_named_as_what_it_i
 NO_PANEL = {  # exhibits of chapters about the panel that hold none of its numbers
     "tbl-kinds", "tbl-statements", "tbl-options", "tbl-iv-size", "fig-mc-power", "tbl-mc-bias",
     "tbl-mc", "tbl-tools-dr", "tbl-tools-honest", "tbl-credibility", "tbl-zh-audit", "fig-level",
+    "fig-confounder", "tbl-benchmarks", "tbl-oster", "fig-iv-print", "tbl-iv-wald", "tbl-mc-errors",
+    "fig-mc-tradeoff", "fig-tools-ritest",
 }  # fmt: skip
 IN_CHINESE = "合成面板"
 

@@ -295,7 +295,11 @@ def test_jupyter_book_that_stops_is_quoted(monkeypatch, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("sign", "to"),
-    [(signal.SIGTERM, os.kill), (signal.SIGKILL, os.kill), (signal.SIGINT, os.killpg)],
+    [
+        (signal.SIGKILL, os.kill),
+        pytest.param(signal.SIGTERM, os.kill, marks=pytest.mark.weekly),
+        pytest.param(signal.SIGINT, os.killpg, marks=pytest.mark.weekly),
+    ],
 )
 def test_with_the_build_end_all_its_kernels(project, sign, to):
     wait = "import os, time\nopen('kernel', 'w').write(str(os.getpid()))\ntime.sleep(600)"

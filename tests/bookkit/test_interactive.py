@@ -159,7 +159,7 @@ def words(browser, figure):
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.weekly)])
 @pytest.mark.parametrize("case", PAGES)
 def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
     page, figure, before, after = PAGES[case]
@@ -185,7 +185,7 @@ def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.weekly)])
 @pytest.mark.parametrize("case", MENUS)
 def test_a_menu_changes_the_picture(browser, case, width):
     page, figure, before, after = MENUS[case]
