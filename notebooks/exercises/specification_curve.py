@@ -2,8 +2,8 @@
 
 import numpy as np
 import pyfixest as pf
-import statsmodels.api as sm
-from scipy import stats
+from scipy import optimize, stats
+from scipy.special import expit
 
 import clustergap as cg
 
@@ -25,11 +25,18 @@ def check_1(answer, panel):
 
 def check_2(answer, panel, assignments, controls):
     """Exercise 2."""
-    # the same scores by another route: iteratively reweighted least squares
+    # the same scores by another route: the likelihood itself, minimised
     treated = panel["county"].map(assignments[0].notna()).to_numpy()
-    x = sm.add_constant(stats.zscore(panel[list(controls)].to_numpy()))
-    fit = sm.GLM(treated * 1.0, x, family=sm.families.Binomial()).fit()
-    score = fit.fittedvalues
+    z = stats.zscore(panel[list(controls)].to_numpy())
+    x = np.column_stack([np.ones(len(z)), z])
+    best = optimize.minimize(
+        lambda b: np.logaddexp(0, x @ b).sum() - (x @ b)[treated].sum(),
+        np.zeros(x.shape[1]),
+        jac=lambda b: x.T @ (expit(x @ b) - treated),
+        method="BFGS",
+        options={"gtol": 1e-6},
+    )
+    score = expit(x @ best.x)
     low = max(score[treated].min(), score[~treated].min())
     high = min(score[treated].max(), score[~treated].max())
     kept = int(((score >= low) & (score <= high)).sum())
