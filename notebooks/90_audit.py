@@ -531,9 +531,10 @@ own["iv_size"] = {
     "ratio": [*abs(iv).map(lowest_ratio).ends],
     "implied": [*implied.ends],
 }
+CONFIDENCE = 0.95
 if real is not None:
     seen, inside = (
-        Interval(*fit.confint().loc["relief_trend"])
+        Interval(*fit.confint(alpha=1 - CONFIDENCE).loc["relief_trend"])
         for fit in slopes.values()
     )
     by_mean, by_sd = (
@@ -541,12 +542,13 @@ if real is not None:
         for ratio in (index.mean() / middle, index.std() / gap_sd.middle)
     )
     own["iv_size"] |= {"seen": [*seen.ends], "seen_inside": [*inside.ends]}
+    own["iv_size"]["confidence"] = [CONFIDENCE, CONFIDENCE]
     lowest = min(seen.lo, inside.lo)
     assert implied.hi < by_mean < lowest < by_sd  # as the text says
     beside = (
         (
             f"**Beside real counties.** A county one standard deviation more rugged would have its index fall by {-implied:.4f} more each year. On "
-            f"{slopes['year']._N:,} county-years of real counties ({{doc}}`chapter 5.2 <05_2_real_instrument>`) relief goes with a change of {seen:.5f} a year (95 % interval), and within provinces of {inside:.5f}. "
+            f"{slopes['year']._N:,} county-years of real counties ({{doc}}`chapter 5.2 <05_2_real_instrument>`) relief goes with a change of {seen:.5f} a year ({CONFIDENCE:.0%} interval), and within provinces of {inside:.5f}. "
             f"Neither holds the implied one, nor the same in proportion to their smaller mean ({by_mean:.5f}); in proportion to their standard deviation ({by_sd:.5f}), the second just does. These counties were once poor and are "
             "more rugged than most, the paper's controls are not public, and the unit and source of its ruggedness are not printed. So on the first two scales one of the two links, from land to clusters or from clusters to the gap, is weaker in these counties than the two "
             "printed numbers say together. Which one, they cannot tell, nor whether it is so elsewhere."

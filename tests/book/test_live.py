@@ -116,7 +116,7 @@ def test_every_cell_runs_and_every_number_is_the_books(chapter):
         executed = nbformat.read(HTML.parent / "work" / "book" / f"{chapter}.ipynb", 4)
         told = {name: ast.literal_eval(value) for name, value in told.items()}
         assert differences(pasted_values(executed), told) == []
-        assert told or handed
+        assert told or any(name.endswith(".json") for name in handed)
         megabytes = int(re.search(r"\d+", execute(browser, MEMORY))[0]) / 1e6
         assert megabytes < 1000
         assert browser.barriers() == []
