@@ -11,14 +11,6 @@
 #
 # A quiet past, the absence of a {term}`pre-trend`, is weak support for parallel trends. Would the test of chapter 4.2 have noticed a drift that
 # matters? And how much may trends differ before the finding is gone?
-#
-# **The answer.** On this panel, the effect of the first treated year in the paper's regression stays significant as long as trends move apart, from one year to the next, by less than **{glue:text}`undone_two_way`** times the largest such move
-# before the start (Callaway and Sant'Anna without controls: {glue:text}`undone_robust`); that counts the years from {glue:text}`lo` on, which every cohort has. For the mean of all treated years, and the whole past, it is
-# {glue:text}`undone_two_way_all` and {glue:text}`undone_robust_all`: violations add up, and only some cohorts have the earliest years ({numref}`fig-honest-past`).
-#
-# Looking whether any lead is significant is a poor guard: it finds something in
-# **{glue:text}`look_at_none:.0%`** of all samples *without* a drift, and the joint test at 5 % finds a drift that would make {glue:text}`share_half:.0%`
-# of the effect in {glue:text}`joint_at_half:.0%` of the samples.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -60,6 +52,16 @@ page.banner()
 
 # %% tags=["remove-input"]
 page.say(adapted)
+
+
+# %% [markdown]
+# **The answer.** On this panel, the effect of the first treated year in the paper's regression stays significant as long as trends move apart, from one year to the next, by less than **{glue:text}`undone_two_way`** times the largest such move
+# before the start (Callaway and Sant'Anna without controls: {glue:text}`undone_robust`); that counts the years from {glue:text}`lo` on, which every cohort has. For the mean of all treated years, and the whole past, it is
+# {glue:text}`undone_two_way_all` and {glue:text}`undone_robust_all`: violations add up, and only some cohorts have the earliest years ({numref}`fig-honest-past`).
+#
+# Looking whether any lead is significant is a poor guard: it finds something in
+# **{glue:text}`look_at_none:.0%`** of all samples *without* a drift, and the joint test at 5 % finds a drift that would make {glue:text}`share_half:.0%`
+# of the effect in {glue:text}`joint_at_half:.0%` of the samples.
 
 
 # %% tags=["hide-input"]

@@ -11,12 +11,6 @@
 #
 # The paper's instrumental-variables estimate is many times the size of its OLS one. Is that a
 # weak instrument, a local effect, or a violated exclusion?
-#
-# **The answer.** Not weakness, if the printed $F$ of {glue:text}`print_f:.1f` and the printed errors come from one clustered variance. Then the paper's own numbers
-# bound what it did not print: the reduced form has **$|t| \ge$ {glue:text}`print_t:.2f`**, Anderson and Rubin's test of no effect $p \le$ {glue:text}`print_p:.4f`, and their 95 % set
-# lies between [{glue:text}`print_low_least:.2f`, {glue:text}`print_high_least:.2f`] and [{glue:text}`print_low_most:.2f`, {glue:text}`print_high_most:.2f`]
-# ({numref}`fig-iv-print`). The printed OLS estimate of {glue:text}`print_ols:.3f` is outside in every case. Local effect or violated exclusion? **No statistic separates these
-# two**: the same numbers come from both.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -61,6 +55,13 @@ ols = two_stage_least_squares(
 
 # %% tags=["remove-input"]
 page.banner()
+
+# %% [markdown]
+# **The answer.** Not weakness, if the printed $F$ of {glue:text}`print_f:.1f` and the printed errors come from one clustered variance. Then the paper's own numbers
+# bound what it did not print: the reduced form has **$|t| \ge$ {glue:text}`print_t:.2f`**, Anderson and Rubin's test of no effect $p \le$ {glue:text}`print_p:.4f`, and their 95 % set
+# lies between [{glue:text}`print_low_least:.2f`, {glue:text}`print_high_least:.2f`] and [{glue:text}`print_low_most:.2f`, {glue:text}`print_high_most:.2f`]
+# ({numref}`fig-iv-print`). The printed OLS estimate of {glue:text}`print_ols:.3f` is outside in every case. Local effect or violated exclusion? **No statistic separates these
+# two**: the same numbers come from both.
 
 # %% tags=["hide-input"]
 PRINTED_YEARS = 9

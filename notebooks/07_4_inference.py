@@ -11,12 +11,6 @@
 #
 # The coefficient of the baseline stays the same on this page; only its uncertainty changes. Which
 # counties are independent of each other?
-#
-# **The answer.** On this panel the choice {glue:text}`verdict` the verdict at 5 %. The largest of {glue:text}`errors_tried` standard errors that allow for dependence is **{glue:text}`largest_over_county:.2f` times** the one by county and leaves
-# a $t$ of {glue:text}`smallest_t:.1f`; of {glue:text}`methods` $p$-values the largest is {glue:text}`largest_p`.
-#
-# Clusters are given to *groups* of counties, so the
-# natural level is the industrial cluster: its error is {glue:text}`unit_over_county:.2f` times the county's, and dealing out whole clusters at random gives $p$ {glue:text}`unit_p`.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -52,6 +46,14 @@ formula = f"gap~did+{'+'.join(study.controls)}|county+year"
 
 # %% tags=["remove-input"]
 page.banner()
+
+
+# %% [markdown]
+# **The answer.** On this panel the choice {glue:text}`verdict` the verdict at 5 %. The largest of {glue:text}`errors_tried` standard errors that allow for dependence is **{glue:text}`largest_over_county:.2f` times** the one by county and leaves
+# a $t$ of {glue:text}`smallest_t:.1f`; of {glue:text}`methods` $p$-values the largest is {glue:text}`largest_p`.
+#
+# Clusters are given to *groups* of counties, so the
+# natural level is the industrial cluster: its error is {glue:text}`unit_over_county:.2f` times the county's, and dealing out whole clusters at random gives $p$ {glue:text}`unit_p`.
 
 
 # %%

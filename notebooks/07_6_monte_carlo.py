@@ -12,11 +12,6 @@
 # Estimators are judged where the truth is known. Here it is chosen: a panel with the counties, years and batches of the one at hand,
 # effects that are constant, grow, differ by batch or begin early, trends that are parallel or not, and shocks that neighbours share or do not. Which estimator
 # finds the truth, how precisely, and does its interval cover it?
-#
-# **The answer.** The more precise estimators are the less robust ones. With parallel trends two-way and imputation are the most precise here, with a standard deviation of {glue:text}`sd_two_way:.4f` against {glue:text}`sd_never:.4f` for a
-# comparison with the never treated. But they average over all years before the start, so a drift hurts them **{glue:text}`drift_ratio:.1f` times** as much ({glue:text}`drift_two_way:.4f` against {glue:text}`drift_never:.4f`
-# at a drift of {glue:text}`drift_size:.3f` a year), and from a drift of **{glue:text}`even:.4f`** a year on theirs is the larger error ({numref}`fig-mc-tradeoff`). Shocks shared by {glue:text}`group` neighbours
-# matter more for the interval than the choice among the four estimators: if a fifth of their variance is shared, errors by county reject a true zero in {glue:text}`shared_size:.1%` of panels.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -48,6 +43,12 @@ page.banner()
 
 # %% tags=["remove-input"]
 page.say(adapted)
+
+# %% [markdown]
+# **The answer.** The more precise estimators are the less robust ones. With parallel trends two-way and imputation are the most precise here, with a standard deviation of {glue:text}`sd_two_way:.4f` against {glue:text}`sd_never:.4f` for a
+# comparison with the never treated. But they average over all years before the start, so a drift hurts them **{glue:text}`drift_ratio:.1f` times** as much ({glue:text}`drift_two_way:.4f` against {glue:text}`drift_never:.4f`
+# at a drift of {glue:text}`drift_size:.3f` a year), and from a drift of **{glue:text}`even:.4f`** a year on theirs is the larger error ({numref}`fig-mc-tradeoff`). Shocks shared by {glue:text}`group` neighbours
+# matter more for the interval than the choice among the four estimators: if a fifth of their variance is shared, errors by county reject a true zero in {glue:text}`shared_size:.1%` of panels.
 
 # %%
 require_effect(panel)

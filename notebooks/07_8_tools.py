@@ -10,11 +10,6 @@
 # # 7.8 What we found in the tools
 #
 # This book stands on packages that others wrote and give away. Do they compute what their documentation says?
-#
-# **The answer.** Nearly always; six results do not. The gravest concerns randomisation inference: where {glue:text}`rare:.0%` of the units are treated, a test at 5 % rejects a true null in **{glue:text}`rit_rare:.0%`** of
-# samples ({numref}`fig-tools-ritest`). The others move a standard error by {glue:text}`crv3_excess:.1%`, an effect in the sixth decimal, or answer another question than the one put. All but the one that needs a new process are shown here
-# in a few lines, with the cure that this book uses. The full reports, with causes and suggested tests, lie in the folder `docs/upstream`, ready to send, with our thanks. They hold for the versions that this book pins, the newest
-# ones when it was written; what the development branches have mended since stands in the reports.
 
 # %% tags=["parameters"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -59,6 +54,13 @@ formula = f"gap~did+{'+'.join(study.controls)}|county+year"
 
 # %% tags=["remove-input"]
 page.banner()
+
+
+# %% [markdown]
+# **The answer.** Nearly always; six results do not. The gravest concerns randomisation inference: where {glue:text}`rare:.0%` of the units are treated, a test at 5 % rejects a true null in **{glue:text}`rit_rare:.0%`** of
+# samples ({numref}`fig-tools-ritest`). The others move a standard error by {glue:text}`crv3_excess:.1%`, an effect in the sixth decimal, or answer another question than the one put. All but the one that needs a new process are shown here
+# in a few lines, with the cure that this book uses. The full reports, with causes and suggested tests, lie in the folder `docs/upstream`, ready to send, with our thanks. They hold for the versions that this book pins, the newest
+# ones when it was written; what the development branches have mended since stands in the reports.
 
 
 # %% tags=["hide-input"]

@@ -110,7 +110,7 @@ page.figure(
 # \log\frac{a+\delta}{a} \quad\text{and}\quad \log\frac{b+\delta}{b},
 # $$
 #
-# which differ unless $a = b$ or $\delta = 0$. So if starting levels differ and the gap moves at all, at most one of the two can be parallel. With $a$ = {glue:text}`low:.3f`,
+# which differ unless $a = b$ or $\delta = 0$. So if starting levels differ and the gap moves at all, at most one of the two can be parallel. (Exactly so for two counties; a group's mean of logarithms is not the logarithm of its mean.) With $a$ = {glue:text}`low:.3f`,
 # $b$ = {glue:text}`high:.3f` and the others' own change, $\delta$ = {glue:text}`delta:.3f`, trends that are exactly parallel in levels are {glue:text}`implied:.3f` apart in logs. On the raw means they are
 # {glue:text}`log_apart:.3f` apart. Of two groups that lose as many points, the lower one loses more per cent, and in logarithms that looks like an effect.
 #
@@ -292,7 +292,7 @@ page.tell(
 # ## What remains of the claim
 #
 # The paper's claim is one in points: its baseline has the Theil index itself as outcome, its check of another index the Gini coefficient, and no regression of the gap has its logarithm or the ratio. So print says nothing about the other units,
-# except for one thing: the first column of its {doc}`baseline table <04_1_baseline>`, without fixed effects, has cluster counties far below the others. With starting points so far apart and a gap that moves, its trends can be parallel in points or in per cent, not in both. The
+# except for a hint: the first column of its {doc}`baseline table <04_1_baseline>`, without fixed effects, has county-years with a cluster far below all others. That mixes starting points, years and effect, and print does not give the starting points alone. If they are far apart and the gap moves, mean trends are hardly parallel both in points and in per cent. The
 # paper does not say why it should be points, and its text reads the coefficient, a change in points, as one in per cent, a unit in which it shows no leads.
 #
 # An argument for a unit comes from what moves the outcome without the policy. If incomes in town and country grow at rates common to all counties, the *logarithm of the income ratio* moves in parallel; no such account is at hand for points of

@@ -114,7 +114,7 @@ page.tell(
 # {glue:text}`largest_part:.4f`. Held at their values before the policy, the controls move it the other way, to {glue:text}`before:.4f`.
 #
 # **The answer, from print.** A missing variable that explains {glue:text}`rv:.1%` ({glue:text}`rv_range` over all roundings) of what is left of both the treatment and the gap would bring the
-# paper's estimate to zero. Of the gap, the strongest printed control ({glue:text}`strongest_name`) explains {glue:text}`strongest:.2%`, much less. What controls explain of the treatment is not printed.
+# paper's estimate to zero. Of the gap, the control that comes out strongest from the printed digits as they stand ({glue:text}`strongest_name`) explains {glue:text}`strongest:.2%`, much less; rounding leaves the order open ({numref}`tbl-benchmarks`). What controls explain of the treatment is not printed.
 
 # %% tags=["hide-input"]
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.2), sharey=True)
@@ -361,7 +361,7 @@ page.table(
     ),
     name="tbl-benchmarks",
     caption="A missing variable as strong, for the gap, as a printed control: how strong must it be for the treatment?",
-    notes="Ranges over all roundings of the printed digits. Grain per person prints as zero with a zero error, which tells nothing.",
+    notes="Ranges over all roundings of the printed digits. Grain per person prints as zero with a zero error: its stars say that $t$ is not small, and nothing says how large it may be.",
     source=FROM_PRINT,
 )
 
@@ -425,7 +425,7 @@ page.tell(
 )
 
 # %% [markdown]
-# A variable that explains **all** that is left of the gap would need {glue:text}`all_of_gap` of the treatment. One as strong for the gap as the strongest control would need {glue:text}`asked`, about half of what the other regressors leave open about who joins and when. To leave the estimate insignificant at 5 %, {glue:text}`rv_significant` of both is enough.
+# A variable that explains **all** that is left of the gap would need {glue:text}`all_of_gap` of the treatment. One as strong for the gap as {glue:text}`strongest_name` would need {glue:text}`asked` of what the other regressors leave open about who joins and when; where a control's digits are few, its range in the table is wide. To leave the estimate insignificant at 5 %, {glue:text}`rv_significant` of both is enough.
 #
 # Three cautions. *First*, the theory takes classical standard errors, and the paper says that its are clustered. How far that matters shows on the panel: {glue:text}`rv_clustered:.1%` with
 # the clustered $t$, {glue:text}`rv_plain:.1%` with the classical one. (The {doc}`audit <90_audit>` doubts that all printed errors are clustered.) *Second*, the printed controls are a yardstick for
@@ -505,7 +505,7 @@ page.tell(
 # ## What to conclude
 #
 # Leave out of the regression what the policy may move, or hold it as it was before; the move between two columns tests neither. Against missing variables, print shows one side: to undo the estimate, a variable no stronger for the gap than the printed
-# controls would have to explain about half of the treatment. That says what to look for, another programme with the same places and dates, and not that there is none.
+# controls would have to explain a large share of the treatment ({numref}`tbl-benchmarks`). That says what to look for, another programme with the same places and dates, and not that there is none.
 #
 # ## Exercises
 

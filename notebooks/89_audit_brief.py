@@ -16,7 +16,7 @@
 # and {glue:text}`inconsistent` inconsistent as worded. No table contradicts itself. But {glue:text}`findings` findings deserve an answer, and
 # {glue:text}`firm` of them are certain or strong. **What matters most** is the outcome: its printed mean asks for incomes in town that are at least
 # {glue:text}`least:.1f` times those in the country, and {numref}`fig-audit-ratios` shows how far that is from public figures. The standard errors of two tables look like those of independent rows, the
-# instrument's estimate is more than twice the outcome's mean, and by the paper's own baseline grain does less than high-value crops, not more. **What
+# instrument's estimate is more than twice the outcome's mean, and if the baseline is a mean of the two types, grain does less than high-value crops, not more. **What
 # costs least**: one county computed step by step would settle the level, one line of code the standard errors, one word the percentage.
 
 # %% tags=["parameters", "remove-input"]

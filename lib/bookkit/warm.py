@@ -1,7 +1,6 @@
 """Kernels that start warm: forked from a process that has imported what chapters import.
 
-A chapter's imports take longer than most chapters. Both interfaces are documented: a kernel
-provisioner of jupyter_client, and the fork server of the standard library, which preloads.
+Two documented interfaces: jupyter_client's kernel provisioner, and Python's own fork server.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import os
+import signal
 import threading
 from multiprocessing.context import ForkServerProcess
 from typing import Any
@@ -24,6 +24,8 @@ def end_with_the_build() -> None:
 
     def watch(build: Any) -> None:
         build.join()
+        if os.getpgrp() == os.getpid():  # a kernel, with what its chapter started
+            os.killpg(0, signal.SIGKILL)
         os._exit(1)
 
     if build := multiprocessing.parent_process():
@@ -40,10 +42,8 @@ class WarmProvisioner(LocalProvisioner):
         multiprocessing.get_context("forkserver").set_forkserver_preload(PRELOAD)
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         self.cwd = kwargs.get("cwd") or os.getcwd()
-        given = (arguments, kwargs["env"], str(self.cwd))
-        self.process = WarmKernel(target=_serve, args=given)
+        self.process = WarmKernel(target=_serve, args=(arguments, kwargs["env"], str(self.cwd)))
         self.process.start()
-        self.pid = self.process.pid
         return self.connection_info
 
 
@@ -62,7 +62,7 @@ class WarmKernel(ForkServerProcess):
         return self.exitcode
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to it alone: it shares its group with the build."""
+        """Send a signal to it alone: only it knows when its group is its own."""
         os.kill(self.pid or 0, number)
 
 
@@ -71,7 +71,9 @@ def _serve(arguments: list[str], env: dict[str, str], folder: str) -> None:
     import matplotlib
     from ipykernel.kernelapp import IPKernelApp
 
+    os.setsid()
     end_with_the_build()
+    multiprocessing.set_start_method(None, force=True)  # the system's, as in any kernel
     os.environ.clear()
     os.environ.update(env)
     os.chdir(folder)

@@ -62,8 +62,8 @@ def _chosen(
     if not 0 <= limit < np.inf:
         raise ValueError(f"violations of at most {limit}: the limit is a number from zero on")
     chosen = np.eye(n_post)[0] if weights is None else np.asarray(weights, float)
-    if chosen.shape != (n_post,) or not chosen.any():
-        raise ValueError(f"{len(chosen)} weights, some not zero, for {n_post} periods after")
+    if chosen.shape != (n_post,) or not (np.isfinite(chosen).all() and chosen.any()):
+        raise ValueError(f"{len(chosen)} weights, some not zero, for {n_post} periods, finite")
     return chosen
 
 
@@ -134,15 +134,12 @@ def relative_breakdown(
 
 
 def _accepted_by_any(
-    estimates: Array,
-    variance: Array,
-    n_pre: int,
-    mbar: float,
-    weights: Array,
-    grid: Array,
-    draws: Array,
-) -> Array:
+    estimates: Array, variance: Array, n_pre: int, mbar: float, weights: Array,
+    grid: Array, draws: Array,
+) -> Array:  # fmt: skip
     """Whether one of the polyhedra of the restriction accepts each value."""
+    if np.linalg.eigvalsh(variance)[0] <= 0:
+        raise ValueError("the variance has a direction without any: leave out what is collinear")
     steps = np.diff(np.eye(len(estimates) + 1), axis=0)
     steps = np.delete(steps, n_pre, axis=1)
     accepted = np.zeros(len(grid), bool)

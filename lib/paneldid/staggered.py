@@ -50,7 +50,7 @@ def balanced(panel: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """Rows of counties seen whole every year, and before their cohort; `NotEstimable` if none."""
     check_columns(panel, ["county", "year", *columns])
     whole = panel.dropna(subset=list(columns))
-    seen = whole.groupby("county")["year"].transform("size")
+    seen = whole.groupby("county")["year"].transform("nunique")
     kept = whole[seen == panel["year"].nunique()]
     if "cohort" in kept:  # those treated from the first year on were never seen without
         kept = kept[~(kept["cohort"] <= panel["year"].min())]
@@ -323,14 +323,16 @@ def linear_estimates(
 
     ``paths`` (units, years) are outcomes, ``cohort`` (units,) the row of the weights that belongs
     to each unit, ``weights`` name to (cohorts, years). The error comes from how the units' weighted
-    sums differ within a cohort; with a ``group`` (units,) of codes 0, 1, …, each within a cohort,
+    sums differ within a cohort; with a ``group`` (units,) of any codes, each within a cohort,
     from how those of groups do. A cohort of a single one has no variance: `NotEstimable`.
     """
     member = np.eye(cohort.max() + 1)[cohort]
     sizes = member.sum(axis=0)[:, None]
-    group = np.arange(len(cohort)) if group is None else group
+    group = np.arange(len(cohort)) if group is None else np.unique(group, return_inverse=True)[1]
     of_group = np.zeros(group.max() + 1, int)
     of_group[group] = cohort
+    if (of_group[group] != cohort).any():
+        raise ValueError("a group has units of several cohorts: its effect has no single start")
     count = np.bincount(of_group)[:, None]
     if count.min() < 2:
         raise NotEstimable("A cohort of one county has no variance: merge it, or leave it out.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -104,6 +105,17 @@ def _kind(words: str, label: str) -> str:
     return next((k for k, p in LABELS[words].items() if re.fullmatch(p, label.lower())), "")
 
 
+def _with_stars(row: list[str]) -> list[str]:
+    """Join stars that have a column of their own to the number on their left."""
+    joined = row[:1]
+    for left, cell in pairwise(row):
+        alone = len(joined) > 1 and bool(left) and re.fullmatch(r"\*+", cell) is not None
+        if alone:
+            joined[-1] += cell
+        joined.append("" if alone else cell)
+    return joined
+
+
 @dataclass
 class _Table:
     """One table, or a panel of one, as it is read into a draft; `comma`: decimals' mark."""
@@ -125,11 +137,11 @@ class _Table:
             if "mean" in kinds.values():
                 return self._summary(grid[place:], kinds)
         names, label, heads = {i: str(i) for i in range(1, max(map(len, grid)))}, "", True
-        for row in grid:
+        for row in map(_with_stars, grid):
             cells = {i: c for i, c in enumerate(row) if i and c}
             marks = {i: c.strip("()") for i, c in cells.items() if COLUMN.fullmatch(c)}
             if marks and len(marks) == len(cells):
-                names = marks
+                names = self._unique(marks)
             elif re.match(r"panel\b", row[0], re.IGNORECASE) and not cells:
                 letter = [*row[0].split(), "x"][1].strip(".:").lower()
                 self.exhibit = f"{self.exhibit.partition('_panel_')[0]}_panel_{letter}"
@@ -138,10 +150,22 @@ class _Table:
                     self.note(f", column {names.get(i, i)}: headed {c!r}")
             else:
                 label = row[0] or label
+                if lost := [c for i, c in cells.items() if i not in names]:
+                    self.note(f", {label}: in no marked column, left out: {', '.join(lost)}")
                 self._row(label, {names[i]: c for i, c in enumerate(row) if i in names})
             legend = sorted(LEGEND.findall(" ".join(row)))
             self.out.stars = [float(level) for _, level in legend] or self.out.stars
         return self._bare_rows(first)
+
+    def _unique(self, marks: dict[int, str]) -> dict[int, str]:
+        """Names of columns; one marked like an earlier one gets a letter more, and is told."""
+        names: dict[int, str] = {}
+        for i, mark in marks.items():
+            names[i] = mark
+            while list(names.values()).count(names[i]) > 1:
+                names[i] += "b"
+                self.note(f": a further column marked {mark} is read as {names[i]}")
+        return names
 
     def _bare_rows(self, first: int) -> None:
         """Rows with nothing in brackets, where others have it, are no coefficients."""

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bookkit.contents import scripts
+from bookkit.contents import parameters, scripts
 from bookkit.paths import ROOT
 
 CLAIM = re.compile(r"literate\s+replication", re.IGNORECASE)
@@ -39,3 +39,25 @@ def test_a_bare_claim_is_found(text):
 
 def test_the_claim_with_its_caveat_passes():
     assert bare_claims("A literate replication on a synthetic county panel. More follows.") == []
+
+
+def above_the_banner(text: str) -> list[str]:
+    """Computed numbers that a chapter about the panel tells before it says what the panel is."""
+    head, banner, _ = text.partition("page.banner()")
+    return re.findall(r"\{glue:text\}`([^`]+)`", head) if banner else []
+
+
+ABOUT_THE_PANEL = [
+    path for path in scripts()
+    if "DATA" in parameters(path.with_suffix(".ipynb")) and path.stem != "index"
+]  # fmt: skip
+"""But the landing page, whose numbers are printed or public."""
+
+
+@pytest.mark.parametrize("script", ABOUT_THE_PANEL, ids=lambda path: path.stem)
+def test_the_banner_stands_above_every_computed_number(script):
+    assert above_the_banner(script.read_text(encoding="utf-8")) == []
+
+
+def test_a_number_above_the_banner_is_found():
+    assert above_the_banner("# {glue:text}`x:.1f`\npage.banner()\n# {glue:text}`y`") == ["x:.1f"]

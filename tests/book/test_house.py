@@ -22,7 +22,7 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "paneldid": 3_460,
-    "printcheck": 2_270,
+    "printcheck": 2_300,
     "yearbooks": 1_700,
     "bookkit": 3_270,
     "clustergap": 1_300,

@@ -130,7 +130,7 @@ def test_a_warning_or_a_kill_while_pages_are_made_leaves_the_old_ones(project):
     while line := process.stdout.readline():
         if line.startswith(".  pages"):
             os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     assert {name: page(project, name) for name in before} == before
     run(project)
     assert "new version" in page(project, "two")
@@ -302,7 +302,12 @@ def test_jupyter_book_that_stops_is_quoted(monkeypatch, tmp_path):
     ],
 )
 def test_with_the_build_end_all_its_kernels(project, sign, to):
-    wait = "import os, time\nopen('kernel', 'w').write(str(os.getpid()))\ntime.sleep(600)"
+    wait = (
+        "import multiprocessing, os, subprocess, time\n"
+        "assert multiprocessing.get_start_method() == multiprocessing.get_all_start_methods()[0]\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        "open('kernel', 'w').write(str(os.getpid()))\ntime.sleep(600)"
+    )
     write_chapter(project, "two", "Two", wait)
     process, note = start(project, "chapter:two"), project / "notebooks/kernel"
     deadline = time.monotonic() + 120

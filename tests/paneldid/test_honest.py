@@ -331,3 +331,14 @@ def test_many_periods_after_the_start_take_no_time():
 def test_bad_limits_and_shapes_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call(np.zeros(4), np.eye(4))
+
+
+@pytest.mark.parametrize(
+    ("weights", "variance", "words"),
+    [([np.nan, 1.0], np.eye(4), "finite"), (None, np.ones((4, 4)), "without any")],
+)
+def test_what_has_no_breakdown_is_refused(weights, variance, words):
+    with pytest.raises(ValueError, match=words):
+        relative_breakdown(
+            np.arange(4.0), variance, 2, 5.0, np.random.default_rng(1), weights=weights
+        )

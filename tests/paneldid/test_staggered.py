@@ -531,3 +531,15 @@ def test_joint_statistics_by_hand():
     assert found["p"].tolist() == pytest.approx([2 / 5] * 3)
     expected = monte_carlo_p(placebos.sum(axis=1), -6.0)
     assert (found.loc["Stouffer's Z", ["low", "high"]] == [expected.low, expected.high]).all()
+
+
+def test_groups_of_any_codes_and_of_one_cohort_each():
+    rng = np.random.default_rng(5)
+    paths, cohort = rng.standard_normal((8, 2)), np.repeat([0, 1], 4)
+    weights = {"change": np.array([[-1.0, 1.0], [1.0, -1.0]])}
+    group = np.repeat(np.arange(4), 2)
+    wanted = linear_estimates(paths, cohort, weights, group)[1]["change"]
+    for codes in (group * 7 + 1000, np.array(["d", "b", "c", "a"])[group]):
+        assert linear_estimates(paths, cohort, weights, codes)[1]["change"] == pytest.approx(wanted)
+    with pytest.raises(ValueError, match="several cohorts"):
+        linear_estimates(paths, cohort, weights, np.repeat([0, 1, 0, 1], 2))

@@ -427,3 +427,19 @@ def test_neither_pandas_nor_pyfixest_is_loaded():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert not {"pandas", "openpyxl", "pyfixest", "scipy.optimize"} & set(loaded.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "told"),
+    [
+        (",(1),,(2),\na,0.1,**,0.4,***\n,(0.05),,(0.1),\n", {("1", 2), ("2", 3)}, ""),
+        (",(1),(2)\na,0.1,0.4,0.9\n,(0.05),(0.1),(0.2)\n", {("1", 0), ("2", 0)}, "0.9"),
+        (",(1),(1)\na,0.1,0.4\n,(0.05),(0.1)\n", {("1", 0), ("1b", 0)}, "1b"),
+    ],
+    ids=["stars in a column of their own", "a column without a mark", "a mark twice"],
+)  # fmt: skip
+def test_no_number_goes_unsaid(tmp_path, text, found, told):
+    made = drafted(tmp_path, "t.csv", text)
+    estimates = [(c.column, c.stars) for c in made.cells if c.statistic == "estimate"]
+    assert {*estimates} == found and len(estimates) == len(found)
+    assert told in " ".join(made.notes)
