@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import io
 import json
@@ -266,6 +267,7 @@ def _sphinx(out: Path, titles: str, strict: bool) -> Path:
         *(("-W", "-n", "--keep-going") if strict else ()),
     ]  # fmt: skip
     said = io.StringIO()
+    gc.set_threshold(100_000, 50, 1000)  # Sphinx keeps its trees: looking for waste is a third
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             jupyter_book_build.main(arguments, standalone_mode=False)

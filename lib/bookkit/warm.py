@@ -6,6 +6,7 @@ Two documented interfaces: jupyter_client's kernel provisioner, and Python's own
 from __future__ import annotations
 
 import functools
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,7 +16,10 @@ from typing import Any
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-PRELOAD = ["ipykernel.kernelapp", "pyfixest", "seaborn", "scipy.stats", "myst_nb", "ipywidgets"]
+PRELOAD = [
+    *("ipykernel.kernelapp", "pyfixest", "pyfixest.estimation", "pyfixest.report", "seaborn"),
+    *("scipy.stats", "scipy.optimize", "pandera.pandas", "myst_nb", "ipywidgets"),
+]
 
 
 @functools.cache
@@ -71,6 +75,7 @@ def _serve(arguments: list[str], env: dict[str, str], folder: str) -> None:
     import matplotlib
     from ipykernel.kernelapp import IPKernelApp
 
+    gc.freeze()  # what the fork inherits is no waste: looking through it would copy it
     os.setsid()
     end_with_the_build()
     multiprocessing.set_start_method(None, force=True)  # the system's, as in any kernel
