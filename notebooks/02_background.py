@@ -16,7 +16,6 @@
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 from exercises.background import check_1, check_2, check_3
 from matplotlib.colors import ListedColormap, to_rgba
 
@@ -234,22 +233,29 @@ for i, year in enumerate(years):
         known = values[year]
         cells = tiles.map(lambda tile, known=known: known.get(tile))
         with at(axis, a=i, b=j):
-            sns.heatmap(
-                cells.astype(float).fillna(low),
-                mask=tiles == ".",
+            # seaborn's heatmap draws the whole figure at each call
+            axis.pcolormesh(
+                cells.astype(float).fillna(low).where(tiles != "."),
                 vmin=low,
                 vmax=high,
                 cmap=ListedColormap(shades),
-                cbar=False,
-                linewidths=2,
-                linecolor=PAPER,
-                annot=cells.map(
-                    lambda v, r=read: "–" if pd.isna(v) else r.format(v)
-                ),
-                fmt="",
-                annot_kws={"color": INK, "weight": "bold", "size": 10},
-                ax=axis,
+                edgecolor=PAPER,
+                linewidth=2,
             )
+            for (row, column), tile in tiles.stack().items():
+                if tile != ".":
+                    axis.text(
+                        column + 0.5,
+                        row + 0.5,
+                        read.format(known[tile])
+                        if pd.notna(known.get(tile))
+                        else "–",
+                        color=INK,
+                        weight="bold",
+                        size=10,
+                        ha="center",
+                        va="center",
+                    )
         known = known.dropna()
         said = "no incomes by town and country in the file at hand."
         if len(known):
@@ -289,6 +295,7 @@ for name, (x, y) in corner.items():
             va="center",
             size=9,
         )
+axis.set(xlim=(0, 8), ylim=(8, 0))
 axis.axis("off")
 page.interactive(
     fig,
