@@ -100,7 +100,7 @@ page.table(
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 
 simple = pf.feols("gap~did", panel, vcov="iid")
 controlled = pf.feols(f"gap~did+{controls}", panel, vcov="iid")

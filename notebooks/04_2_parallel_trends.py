@@ -60,7 +60,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 data = panel.assign(k=window_event_time(panel["event_time"], outside="bin"))
 event = pf.feols(
     f"gap~i(k,ref=-1)+{controls}|county+year", data, vcov=by_county
@@ -227,6 +227,7 @@ page.table(
     pd.DataFrame(rows).T.rename_axis("year −8"),
     name="tbl-event-window",
     caption="Four ways to treat event time −8",
+    notes=study.controls_note,
 )
 
 # %% tags=["remove-input"]

@@ -51,7 +51,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 outcomes = {
     "atl": "(1) Machinery per rural resident",
     "chain_aux": "(2) New auxiliary firms, log",

@@ -60,7 +60,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 formula = f"gap~did+{controls}|county+year"
 
 require(panel, "cluster_type", "loans")

@@ -344,7 +344,8 @@ page.table(
     name="tbl-overall",
     caption="Overall effect on the treated, by estimator and use of the controls",
     notes="Standard errors, clustered by county, are in parentheses. –: not run; with controls of the base year, imputation is the extended two-way regression."
-    + gaps.note,
+    + gaps.note
+    + study.controls_note,
 )
 
 # %% tags=["remove-cell"]

@@ -274,7 +274,8 @@ page.table(
     name="tbl-indicators",
     caption="How far the models agree with the baseline",
     notes="Effects are relative to the baseline's. Leads: joint test at 5 %, errors by county. By province: two-way models only."
-    + gaps.note,
+    + gaps.note
+    + study.controls_note,
 )
 
 # %% tags=["hide-input"]

@@ -1,11 +1,16 @@
 """Raw tables that are not like the paper's: one cohort, nobody never treated, other years, …"""
 
 import numpy as np
+import pandas as pd
 from realistic import with_codes
 
 import countysim as synthetic
 
 SEED = 7
+RAW_CONTROLS = (
+    "gdp grain_output secondary_value_added tertiary_value_added fiscal_revenue fiscal_expenditure "
+    "secondary_students registered_population loans telephones"
+).split()
 NEVER, EVER = 130, 110  # counties kept, so that a chapter takes a second or two
 
 
@@ -96,6 +101,58 @@ def from_the_start(tables):
     return tables | {"clusters": clusters}
 
 
+def three_years(tables):
+    """One year before the first cluster, and two after."""
+    book = tables["yearbook"]
+    return tables | {"yearbook": book[book["year"].between(2019, 2021)]}
+
+
+def few_counties(tables):
+    """Twelve counties, half of them in clusters."""
+    counties = tables["yearbook"]["county"].drop_duplicates()
+    ever = counties.isin(tables["clusters"]["county"])
+    capaa = counties.isin(tables["capaa"]["county"])
+    return _subset(tables, {*counties[ever & capaa][:6], *counties[~ever][:6]})
+
+
+def gaps_in_years(tables):
+    """Nobody has 2016 and 2021."""
+    book = tables["yearbook"]
+    return tables | {"yearbook": book[~book["year"].isin([2016, 2021])]}
+
+
+def dull_controls(tables):
+    """One control is a constant, another is a multiple of a third."""
+    book = tables["yearbook"]
+    same = book.assign(grain_output=0.0, telephones=book["gdp"] / 10)
+    return tables | {"yearbook": same}
+
+
+def long_after(tables):
+    """Eighteen years, 2005 to 2022, and clusters from 2008 to 2010: up to fifteen years treated."""
+    book = tables["yearbook"]
+    long = _with_batches(tables, lambda year: year - 12)
+    early = book.assign(year=book["year"] - 9)
+    return long | {"yearbook": pd.concat([early, book])}
+
+
+def singletons(tables):
+    """A third of the counties is seen once, and every other one lacks a year."""
+    book = tables["yearbook"]
+    rng = np.random.default_rng(SEED)
+    counties = book["county"].drop_duplicates()
+    year = book["county"].map(dict(zip(counties, rng.choice(book["year"].unique(), len(counties)),
+                                       strict=True)))  # fmt: skip
+    once = book["county"].isin(rng.choice(counties, len(counties) // 3, False))
+    return tables | {"yearbook": book[once == (book["year"] == year)]}
+
+
+def no_cluster(tables):
+    """A policy with counties and years of start, and no more."""
+    starts = tables["clusters"].groupby("county", as_index=False)["batch_year"].min()
+    return tables | {"clusters": starts}
+
+
 def write(tables, folder):
     """Write the tables as CSV; what is not there is declared absent."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +161,7 @@ def write(tables, folder):
     from yearbooks.contract import TABLES
 
     absent = [name for name in TABLES if name not in tables]
-    absent += [c for c in TABLES["yearbook"].columns if c not in tables["yearbook"]]
+    absent += [c for n, table in tables.items() for c in TABLES[n].columns if c not in table]
     if absent:
         (folder / "mapping.yml").write_text(f"absent: [{', '.join(absent)}]\n", encoding="utf-8")
     return folder

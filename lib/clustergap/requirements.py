@@ -42,6 +42,18 @@ def not_held(variable: str) -> str:
     )
 
 
+def before_policy(panel: pd.DataFrame) -> pd.DataFrame:
+    """Rows before the first cluster, of counties not treated from the start; or `NotEstimable`."""
+    panel = panel[~(panel["cohort"] <= panel["year"].min())]
+    early = panel[panel["year"] < panel["cohort"].min()]
+    if early["county"].duplicated().any():
+        return early
+    raise NotEstimable(
+        "Trends before the policy take two years in which no county has a cluster yet: add earlier "
+        "years."
+    )
+
+
 def left_out(panel: pd.DataFrame, columns: Mapping[str, str]) -> str:
     """Note under a table: columns (head to variable) that these data cannot fill, and why."""
     return "".join(

@@ -148,7 +148,8 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
             f"formula {fml!r} is not outcome~treatment+controls|county+year: make a column of "
             "every interaction or transformation first"
         )
-    names, labels = [parts[1], *parts[2].split("+")], {cluster, "county", "year"}
+    names = [parts[1], *(name for name in parts[2].split("+") if name != "1")]
+    labels = {cluster, "county", "year"}
     used = list(dict.fromkeys([*names, *sorted(labels)]))
     kept = list(dict.fromkeys([*used, *others]))
     check_columns(data, kept, [*names, "year"])

@@ -217,7 +217,8 @@ def _require(frame: pd.DataFrame, columns: list[str], sheets: list[Sheet]) -> No
             f"'heading in your file'}}}}}}{none}"
         )
     elif not len(frame) and not first.faults:
-        first.fault(": no rows below the heading; fill it in")
+        none = f", or, without any: absent: [{first.table}]" if first.table in OPTIONAL else ""
+        first.fault(f": no rows below the heading; fill it in{none}")
     _raise(first.faults)
 
 
