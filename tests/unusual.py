@@ -1,10 +1,16 @@
 """Raw tables that are not like the paper's: one cohort, nobody never treated, other years, …"""
 
+import os
+
+import nbformat
 import numpy as np
 import pandas as pd
 from realistic import with_codes
 
 import countysim as synthetic
+from bookkit import build
+from bookkit.contents import NOTEBOOKS, parameters
+from clustergap.requirements import reason
 
 SEED = 7
 RAW_CONTROLS = (
@@ -14,7 +20,8 @@ RAW_CONTROLS = (
 NEVER, EVER = 130, 110  # counties kept, so that a chapter takes a second or two
 
 
-def _subset(tables, counties):
+def subset(tables, counties):
+    """The same tables of some counties only."""
     return {name: t[t["county"].isin(counties)] for name, t in tables.items()}
 
 
@@ -29,7 +36,7 @@ def some(tables):
     counties = tables["yearbook"]["county"].drop_duplicates()
     ever = counties.isin(tables["clusters"]["county"])
     kept = [rng.choice(counties[~ever], NEVER, False), rng.choice(counties[ever], EVER, False)]
-    return _subset(tables, np.concatenate(kept))
+    return subset(tables, np.concatenate(kept))
 
 
 def _with_batches(tables, batches):
@@ -46,7 +53,7 @@ def two_cohorts(tables):
 
 
 def no_never_treated(tables):
-    return _subset(tables, set(tables["clusters"]["county"]))
+    return subset(tables, set(tables["clusters"]["county"]))
 
 
 def no_treated(tables):
@@ -72,13 +79,13 @@ def one_province(tables):
     return {name: t[t["county"].str.startswith(code)] for name, t in whole().items()}
 
 
-def small_cells(tables):
-    """Three counties in the first cohort, and two in grain clusters."""
+def small_cells(tables, first=3, grain=2):
+    """A few counties in the first cohort, and a few in grain clusters."""
     clusters = tables["clusters"].drop_duplicates("county").reset_index(drop=True)
-    first = clusters.index[clusters["batch_year"] == 2020]
-    grain = clusters.index[clusters["cluster_type"] == "grain"]
-    clusters.loc[first[3:], "batch_year"] = 2021
-    clusters.loc[grain[2:], "cluster_type"] = "high_value"
+    in_first = clusters.index[clusters["batch_year"] == 2020]
+    in_grain = clusters.index[clusters["cluster_type"] == "grain"]
+    clusters.loc[in_first[first:], "batch_year"] = 2021
+    clusters.loc[in_grain[grain:], "cluster_type"] = "high_value"
     return tables | {"clusters": clusters}
 
 
@@ -112,7 +119,7 @@ def few_counties(tables):
     counties = tables["yearbook"]["county"].drop_duplicates()
     ever = counties.isin(tables["clusters"]["county"])
     capaa = counties.isin(tables["capaa"]["county"])
-    return _subset(tables, {*counties[ever & capaa][:6], *counties[~ever][:6]})
+    return subset(tables, {*counties[ever & capaa][:6], *counties[~ever][:6]})
 
 
 def gaps_in_years(tables):
@@ -165,3 +172,26 @@ def write(tables, folder):
     if absent:
         (folder / "mapping.yml").write_text(f"absent: [{', '.join(absent)}]\n", encoding="utf-8")
     return folder
+
+
+def execute(name, data, folder):
+    """Execute a chapter on these tables as the build does it; the results lie in the folder."""
+    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+    given = {"DATA": str(data), "RESULTS": str(folder / "results")}
+    asked = parameters(NOTEBOOKS / f"{name}.ipynb")
+    assert "DATA" in asked
+    mine = {key: value for key, value in given.items() if key in asked}
+    build.execute(name, folder, mine, lambda error, words: reason(error, words, data), gaps=True)
+    path = build.chapter_folder(name, folder) / "chapter.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+def text_of(book):
+    """What a page will show: prose and outputs, without the code."""
+    parts = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error" and output.get("name") != "stderr"
+            if "scrapbook" not in output.get("metadata", {}):
+                parts += output.get("data", {}).get("text/markdown", ""), output.get("text", "")
+    return "\n".join(parts)
