@@ -269,11 +269,17 @@ extended = {False: extended_two_way(panel, "gap")}
 with gaps.column("Extended two-way, controls"):
     extended[True] = extended_two_way(panel, "gap", [*base])
 efficient = dd.EfficientDiD().fit(panel, **columns)
-local = dd.LPDiD(
-    pre_window=min(6, -int(panel["event_time"].min())),
-    post_window=int(panel["event_time"].max()),
-    reweight=True,
-).fit(panel, "gap", "county", "year", "did")
+local = None
+with gaps.column("Local projections"):
+    if (panel["year"].drop_duplicates().sort_values().diff() > 1).any():
+        raise NotEstimable(
+            "They go from one year to the next, and nobody has some years in between."
+        )
+    local = dd.LPDiD(
+        pre_window=min(6, -int(panel["event_time"].min())),
+        post_window=int(panel["event_time"].max()),
+        reweight=True,
+    ).fit(panel, "gap", "county", "year", "did")
 
 blocks = [
     panel[panel["first"].isin([0, g])].assign(
@@ -325,8 +331,9 @@ for full, result in extended.items():
     use = "of the base year" if full else "none"
     numbers["extended", use] = result.overall, result.overall_se
 numbers["efficient", "none"] = efficient.overall_att, efficient.overall_se
-pooled = local.pooled.set_index("window").loc["post"]
-numbers["lp", "none"] = pooled["coefficient"], pooled["se"]
+if local:
+    pooled = local.pooled.set_index("window").loc["post"]
+    numbers["lp", "none"] = pooled["coefficient"], pooled["se"]
 
 
 cells = {key: f"{b:.4f} ({se:.4f})" for key, (b, se) in numbers.items()}
@@ -430,9 +437,6 @@ two_stage = two_stage.fit(panel, aggregate="event_study", **columns)
 untreated = pf.feols(
     "gap~i(k,ref=-1)|county+year", panel[~treated], by_county
 )
-local_path = local.event_study.rename(
-    columns={"horizon": "event_time", "coefficient": "estimate"}
-)
 
 # %% tags=["remove-cell"]
 
@@ -453,10 +457,12 @@ differences = [
     apart(coefficients(untreated, variable="k"), imputation),
     abs(extended[False].overall - imputed[False].overall_att),
 ]
-for name, other in (
-    ("CS never", path_of(sun_abraham.event_study_effects)),
-    ("CS not yet", local_path),
-):
+others = {"CS never": path_of(sun_abraham.event_study_effects)}
+if local:
+    others["CS not yet"] = local.event_study.rename(
+        columns={"horizon": "event_time", "coefficient": "estimate"}
+    )
+for name, other in others.items():
     if name in paths:
         differences.append(apart(paths[name], other))
 far = max(differences)

@@ -37,6 +37,8 @@ from paneldid.staggered import cell_weights, linear_estimates
 study = cg.load(DATA)
 page = Page("07_6_monte_carlo", study)
 panel, adapted = with_comparison(study.panel)
+# who is treated from the first year on was never seen without
+panel = panel[~(panel["cohort"] <= panel["year"].min())]
 
 # %% tags=["remove-input"]
 page.banner()

@@ -52,7 +52,8 @@ PANELS = {
         unusual.without("telephones"), {"04_1": COMPUTED, "04_3": COMPUTED, "07_b": COMPUTED},
         {name: "Not among the controls: `com`" for name in ("04_1", "04_3", "07_b")}),
     "treated from the start": (
-        unusual.from_the_start, {"04_2": COMPUTED, "07_1": COMPUTED}, {}),
+        unusual.from_the_start,
+        {name: COMPUTED for name in ("04_2", "04_3", "07_1", "07_3", "07_6", "07_a")}, {}),
     "no terrain": (unusual.without("terrain"), {"04_3": "table `terrain`"}, {}),
     "one province": (
         unusual.one_province, {"07_4": COMPUTED, "07_8": COMPUTED},
@@ -63,6 +64,8 @@ PANELS = {
         {"04_3": COMPUTED, "07_3": COMPUTED, "07_b": COMPUTED, "07_a": "Trends before the policy"},
         {"04_3": "Not shown: the test. Trends before the policy take two years",
          "07_3": "Not shown: the reduced form before the policy"}),
+    "gaps in years": (
+        unusual.gaps_in_years, {"07_1": COMPUTED}, {"07_1": "Not shown: Local projections. They"}),
     "no controls": (
         unusual.without(*unusual.RAW_CONTROLS),
         {"04_1": COMPUTED, "04_4": COMPUTED, "07_4": COMPUTED,
