@@ -45,7 +45,8 @@ page.banner()
 # and follow their mean gap.
 
 # %% tags=["hide-input"]
-start = int(panel["cohort"].min())
+starts = panel.loc[panel["cohort"] > panel["year"].min(), "cohort"]
+start = int(starts.min() if len(starts) else panel["cohort"].min())
 names = {1: "joins a cluster sooner or later", 0: "never joins"}
 means = panel.groupby([panel["treat"].map(names), "year"])["gap"].mean()
 fig, axis = plt.subplots(figsize=(5.8, 3.2))

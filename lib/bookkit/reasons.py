@@ -33,7 +33,9 @@ def page_of_reason(notebook: Path, reason: str) -> Any:
 
 
 def leave_out_gaps(book: Any) -> None:
-    """Leave out each paragraph or list item that would show a number which is not there."""
+    """Leave out each paragraph or list item of a missing number, and what programs warn of."""
+    for cell in (cell for cell in book.cells if "outputs" in cell):
+        cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
     known = {
         output.metadata["scrapbook"]["name"]

@@ -125,7 +125,7 @@ def load(data: str | Path = "synthetic") -> Study:
             raise ContractError(f"{_SHIPPED} {', '.join(absent)} is not there: {_RESTORE}")
         sums = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
         for path in files:
-            if _sha256(path) != sums[path.name]["sha256"]:
+            if hashlib.sha256(path.read_bytes()).hexdigest() != sums[path.name]["sha256"]:
                 raise ContractError(f"{_SHIPPED} {path.name} has changed: {_RESTORE}")
         panel, report = assemble(read_tables(folder))
         return _study(panel, report, files, folder)
@@ -145,16 +145,12 @@ def study_of(loaded: Loaded, folder: str | Path) -> Study:
 def _study(
     panel: pd.DataFrame, report: pd.DataFrame, files: tuple[Path, ...], folder: str | Path
 ) -> Study:
-    sums = "".join(_sha256(path) for path in files)
-    fingerprint = hashlib.sha256(bytes.fromhex(sums)).hexdigest()[:12]
+    sums = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    fingerprint = hashlib.sha256(sums).hexdigest()[:12]
     synthetic = bool(panel["county"].str[2].eq("S").all())
     name = re.sub(r"[^\w.-]+", " ", Path(folder).resolve().name)
     source = SYNTHETIC if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def assemble(

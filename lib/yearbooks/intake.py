@@ -206,8 +206,9 @@ def _require(frame: pd.DataFrame, columns: list[str], sheets: list[Sheet]) -> No
     """Raise unless the columns are there, with a row below."""
     first = sheets[0]
     if lacking := [c for c in columns if c not in frame]:
-        about = TABLES[first.table].columns
-        labels = ", ".join(f"{c} ({about[c].metadata['zh']})" for c in lacking)
+        labels = ", ".join(
+            f"{c} ({TABLES[first.table].columns[c].metadata['zh']})" for c in lacking
+        )
         unused = ", ".join(dict.fromkeys(name for sheet in sheets for name in sheet.unused))
         may = [c for c in lacking if c in OPTIONAL]
         none = f"\n    or, if you do not have them: absent: [{', '.join(may)}]" if may else ""
