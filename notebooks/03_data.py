@@ -383,9 +383,9 @@ cohorts = pd.crosstab(
     margins=True,
     margins_name="counties",
 ).drop(index="counties")
-cohorts = cohorts[["counties", "eastern", "central_western"]].rename(
-    columns={"central_western": "central-western"}
-)
+cohorts = cohorts.reindex(
+    columns=["counties", "eastern", "central_western"], fill_value=0
+).rename(columns={"central_western": "central-western"})
 page.table(
     study.counts(cohorts).rename_axis("first cluster year"),
     name="tbl-cohorts",

@@ -139,7 +139,8 @@ def long_after(tables):
     """Eighteen years, 2005 to 2022, and clusters from 2008 to 2010: up to fifteen years treated."""
     book = tables["yearbook"]
     long = _with_batches(tables, lambda year: year - 12)
-    early = book.assign(year=book["year"] - 9)
+    noise = np.exp(0.03 * np.random.default_rng(SEED).normal(size=len(book)))
+    early = book.assign(year=book["year"] - 9, rural_income=book["rural_income"] * noise)
     return long | {"yearbook": pd.concat([early, book])}
 
 

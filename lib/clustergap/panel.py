@@ -83,10 +83,6 @@ class Study:
         return f" Not among the controls: {left}." if left else ""
 
     # what the chapters call until they import clustergap.disclosure themselves
-    def withheld(self, sizes: pd.Series) -> pd.Series:
-        """As `disclosure.suppress`."""
-        return disclosure.suppress(sizes, not self.synthetic)
-
     def may_show_cohorts(self) -> bool:
         """As `disclosure.may_show_cohorts`."""
         return disclosure.may_show_cohorts(self.panel, not self.synthetic)

@@ -56,7 +56,7 @@ PANELS = {
         {name: COMPUTED for name in ("04_2", "04_3", "07_1", "07_3", "07_6", "07_a")}, {}),
     "no terrain": (unusual.without("terrain"), {"04_3": "table `terrain`"}, {}),
     "one province": (
-        unusual.one_province, {"07_4": COMPUTED, "07_8": COMPUTED},
+        unusual.one_province, {"03": COMPUTED, "07_4": COMPUTED, "07_8": COMPUTED},
         {"07_4": "Not shown: the estimate without each province.*one province only",
          "07_8": "Not shown: the jackknife by province"}),
     "three years": (
@@ -66,6 +66,9 @@ PANELS = {
          "07_3": "Not shown: the reduced form before the policy"}),
     "gaps in years": (
         unusual.gaps_in_years, {"07_1": COMPUTED}, {"07_1": "Not shown: Local projections. They"}),
+    "long after": (
+        unusual.long_after, {"04_5": COMPUTED, "07_1": COMPUTED, "07_2": COMPUTED},
+        {"04_5": r"Not shown: column 2\. .* explain the treatment completely|is treated"}),
     "no controls": (
         unusual.without(*unusual.RAW_CONTROLS),
         {"04_1": COMPUTED, "04_4": COMPUTED, "07_4": COMPUTED,
