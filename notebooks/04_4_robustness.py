@@ -31,6 +31,7 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK, out_of
 from bookkit.interactive import Selector, at, when
 from bookkit.page import Page
+from clustergap.disclosure import format_count
 from clustergap.requirements import left_out
 from paneldid.identified import Gaps, require_effect
 from paneldid.matching import balance, match
@@ -410,7 +411,9 @@ if not gaps.reasons:
         apart_support=out_of(
             (apart["common support"].abs() > 0.1).sum(), len(apart)
         ),
-        lone=study.count(len(support) - fits["(3) PSM-DID"]._N),
+        lone=format_count(
+            len(support) - fits["(3) PSM-DID"]._N, study.private
+        ),
     )
     with Gaps().column("nearest neighbours"):
         require_effect(weighted, "the nearest neighbours")

@@ -38,6 +38,7 @@ from bookkit.display import (
 )
 from bookkit.interactive import Selector, at, belong, when
 from bookkit.page import Page
+from clustergap.disclosure import format_count, may_show_cohorts
 from paneldid.decomposition import extended_two_way
 from paneldid.eventstudy import (
     coefficients,
@@ -108,7 +109,9 @@ page.say(
 )
 
 # %% tags=["hide-input"]
-told = study.may_show_cohorts()  # or sizes and weights give counties away
+told = may_show_cohorts(
+    study.panel, study.private
+)  # or sizes and weights give counties away
 equal = 1 / treated.sum()
 cell = [panel["first"].where(panel["first"] > 0, np.inf), panel["year"]]
 size = panel.groupby(cell[0])["county"].nunique()
@@ -687,7 +690,7 @@ for column, fit in spill.items():
         page.tell(at_mean=fit.coef()["did"] - spillover * mean_exposure)
 page.tell(
     rivals=f"{len(rivals):,d}",
-    clean=study.count(clean) if clean else "none",
+    clean=format_count(clean, study.private) if clean else "none",
     least=rivals["exposure"].min(),
     mean_exposure=mean_exposure,
 )

@@ -113,7 +113,9 @@ def bias(truth, sizes, weights, early=0.0):
 
 # %%
 left = panel.assign(
-    left=pf.feols("gap~did|county+year", panel, vcov="iid").resid()
+    left=pf.feols(
+        "gap~did|county+year", panel, vcov="iid", fixef_rm="none"
+    ).resid()
 ).pivot(index="county", columns="year", values="left")
 left = left.to_numpy()
 observed = np.nanmean(left[:, 1:] * left[:, :-1]) / np.nanmean(left**2)

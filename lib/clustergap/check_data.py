@@ -120,7 +120,7 @@ def cohorts(study: Study) -> pd.DataFrame:
     units = study.panel.drop_duplicates("county")["cohort"].fillna(0)
     sizes = units.value_counts().sort_index()
     named = [f"{year:.0f}" if year else "never" for year in sizes.index]
-    written = format_counts(sizes.to_frame("counties"), not study.synthetic)
+    written = format_counts(sizes.to_frame("counties"), study.private)
     return written.assign(**{"first cluster year": named})[["first cluster year", "counties"]]
 
 

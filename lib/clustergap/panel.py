@@ -15,8 +15,6 @@ import pandas as pd
 import yaml
 
 from bookkit.paths import DATA
-from clustergap import disclosure
-from clustergap.disclosure import MIN_CELL_COUNTIES as MIN_CELL_COUNTIES
 from clustergap.indices import gini, theil
 from paneldid.identified import collinear
 from yearbooks.contract import TABLES, ContractError, read_tables, region
@@ -82,22 +80,10 @@ class Study:
         left = "; ".join(f"`{control}`, {why}" for control, why in reasons.items())
         return f" Not among the controls: {left}." if left else ""
 
-    # what the chapters call until they import clustergap.disclosure themselves
-    def may_show_cohorts(self) -> bool:
-        """As `disclosure.may_show_cohorts`."""
-        return disclosure.may_show_cohorts(self.panel, not self.synthetic)
-
-    def count(self, number: int) -> str:
-        """As `disclosure.format_count`."""
-        return disclosure.format_count(number, not self.synthetic)
-
-    def shown_report(self) -> pd.DataFrame:
-        """As `disclosure.format_report`."""
-        return disclosure.format_report(self.report, self.panel, not self.synthetic)
-
-    def counts(self, table: pd.DataFrame) -> pd.DataFrame:
-        """As `disclosure.format_counts`."""
-        return disclosure.format_counts(table, not self.synthetic)
+    @property
+    def private(self) -> bool:
+        """Whether the rules of `disclosure` apply, as to all real counties."""
+        return not self.synthetic
 
 
 def load(data: str | Path = "synthetic") -> Study:

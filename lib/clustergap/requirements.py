@@ -18,7 +18,7 @@ from paneldid.identified import NotEstimable, without_effect
 def require_told(study: Study, *samples: pd.DataFrame) -> None:
     """Raise `NotEstimable` if one of the samples has too few real counties to be told apart."""
     sizes = pd.Series([rows["county"].nunique() for rows in samples])
-    if suppress(sizes, not study.synthetic).any():
+    if suppress(sizes, study.private).any():
         raise NotEstimable(
             f"This sample, or what is left without it, has fewer than {MIN_CELL_COUNTIES} "
             "counties, and so few are not told apart on private data."

@@ -69,12 +69,20 @@ PANELS = {
     "long after": (
         unusual.long_after, {"04_5": COMPUTED, "07_1": COMPUTED, "07_2": COMPUTED},
         {"04_5": r"Not shown: column 2\. .* explain the treatment completely|is treated"}),
+    "no cluster": (
+        unusual.no_cluster, {"04_6": COMPUTED, "07_4": COMPUTED},
+        {"04_6": r"Not shown: \(1\) High-value and \(2\) Grain\. It takes `cluster_type`",
+         "07_4": "It takes `industrial_cluster`"}),
+    "singletons": (unusual.singletons, {"04_1": COMPUTED, "07_6": COMPUTED}, {}),
     "no controls": (
         unusual.without(*unusual.RAW_CONTROLS),
         {"04_1": COMPUTED, "04_4": COMPUTED, "07_4": COMPUTED,
          "07_b": "none of the paper's controls"},
         {"04_1": "Not among the controls: `pgdp`, which"}),
-    "few counties": (unusual.few_counties, {"07_b": COMPUTED, "04_4": COMPUTED}, {}),
+    "few counties": (
+        unusual.few_counties,
+        {name: COMPUTED for name in ("04_4", "04_6", "07_2", "07_5", "07_b")},
+        {"04_6": "Not shown: .*fewer than 5 counties"}),
     "small cells": (
         unusual.small_cells, {"03": COMPUTED, "04_2": COMPUTED, "07_1": COMPUTED},
         {"04_2": "withheld", "03": "withheld"},
