@@ -7,15 +7,17 @@ pairs → chapters → results → chapters that read results → pages. `make b
 import os
 import platform
 import sys
+from hashlib import sha256
 from pathlib import Path
 
+import yaml
 from doit import get_var
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
 from bookkit import build
 from bookkit.contents import NOTEBOOKS, chapters, parameters, toc_files
-from bookkit.paths import ROOT, files
+from bookkit.paths import ROOT, files, read_json
 
 DATA = get_var("data", "")  # folder of a reader's own raw tables
 if DATA and not Path(DATA).expanduser().is_dir():
@@ -85,15 +87,41 @@ def task_pair():
         yield {"name": name, "file_dep": pair, "actions": [(readable, [same, pair[0]])]}
 
 
+def shipped(folder):
+    """Hold each file that ships against the checksum beside it; the error names what differs."""
+    said = {}
+    for about in (*folder.glob("official/**/*.yml"), *ROOT.glob("lib/paneldid/*.yml")):
+        said[about.with_suffix(".csv")] = yaml.safe_load(about.read_text("utf-8"))
+    for about in yaml.safe_load((folder / "validation/sources.yml").read_text("utf-8")).values():
+        said[folder / "validation" / about["file"]] = about
+    for name in ("published", "synthetic"):
+        listed = read_json(folder / name / "manifest.json")["files"]
+        said |= {folder / name / file: about for file, about in listed.items()}
+    wrong = [
+        f"{os.path.relpath(path, folder.parent)}: "
+        + (f"its sha256 is {found}" if found else "not there")
+        for path, about in said.items()
+        if (found := path.is_file() and sha256(path.read_bytes()).hexdigest()) != about["sha256"]
+    ]
+    if wrong:
+        raise build.BuildError(
+            "Not the data that ship:\n" + "\n".join(sorted(wrong)) + "\n`git checkout data` brings "
+            "them back; a change that is meant goes, with its sha256, into the file that describes "
+            "it (NAME.yml, sources.yml or manifest.json)"
+        )
+
+
 def task_data():
-    """Own raw tables can be read."""
+    """The data that ship are what they say, and own raw tables can be read."""
 
     def read():
-        from clustergap.panel import load
+        shipped(ROOT / "data")
+        if DATA:
+            from clustergap.panel import load
 
-        load(DATA)
+            load(DATA)
 
-    return {"file_dep": [*INPUTS, *OWN], "actions": [(readable, [read])] if DATA else []}
+    return {"file_dep": [*INPUTS, *OWN], "actions": [(readable, [read])]}
 
 
 def task_chapter():

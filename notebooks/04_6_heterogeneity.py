@@ -289,7 +289,7 @@ sns.scatterplot(
     zorder=3,
 )
 axis.set(xlabel="Theil points, with 95 % intervals", ylabel="")
-page.figure(
+plt.close(fig) if plot.empty else page.figure(
     fig,
     name="fig-samples",
     caption="The six samples of Table 6 (dots), and both types with the never treated added or as the only comparison (crosses).",

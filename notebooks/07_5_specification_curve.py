@@ -139,6 +139,8 @@ with gaps.column("sample before the last start"):
     samples["before the last start"] = early
 with gaps.column("sample common support"):
     support = panel[match(panel, study.controls).on_support]
+    if len(support) < len(panel) / 2:
+        raise NotEstimable("Fewer than half of the county-years are on it.")
     require_effect(support, "the county-years on the common support")
     samples["common support"] = support
 controls = {
@@ -154,13 +156,8 @@ for place in ("region", "province"):
     with gaps.column(f"effects of {place} and year"):
         cells = panel.groupby([place, "year"])["county"]
         require_several(panel, place)
-        used = (
-            panel["county"].nunique()
-            + cells.ngroups
-            + 2 * len(study.controls)
-        )
-        if len(panel) <= used:
-            raise NotEstimable("They are about as many as the county-years.")
+        if 2 * cells.ngroups > len(panel) - panel["county"].nunique():
+            raise NotEstimable("They are too many for so few county-years.")
         if (cells.nunique() < 2).all():
             raise NotEstimable(f"No {place} holds two counties.")
         effects[f"county+{place}^year"] = f"county, {place} × year"

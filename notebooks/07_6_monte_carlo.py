@@ -30,7 +30,7 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
 from countysim import Truth
-from paneldid.identified import require_effect, with_comparison
+from paneldid.identified import NotEstimable, require_effect, with_comparison
 from paneldid.staggered import cell_weights, linear_estimates
 
 # %%
@@ -46,6 +46,9 @@ page.banner()
 # %% tags=["remove-input"]
 page.say(adapted)
 
+# %% tags=["remove-input"]
+page.words(own="Cohorts of fewer than eight counties are left out here.")
+
 # %% [markdown]
 # **The answer.** The more precise estimators are the less robust ones. With parallel trends two-way and imputation are the most precise here, with a standard deviation of {glue:text}`sd_two_way:.4f` against {glue:text}`sd_never:.4f` for a
 # comparison with the never treated. But they average over all years before the start, so a drift hurts them **{glue:text}`drift_ratio:.1f` times** as much ({glue:text}`drift_two_way:.4f` against {glue:text}`drift_never:.4f`
@@ -55,7 +58,15 @@ page.say(adapted)
 # %%
 require_effect(panel)
 first = panel.groupby("county")["cohort"].first().fillna(np.inf)
-sizes = first.value_counts().sort_index().to_dict()
+GROUP = 4  # counties, about a cluster's size
+counts = first.value_counts().sort_index()
+sizes = counts[counts >= 2 * GROUP].to_dict()  # smaller ones tell no variance
+if len(sizes) < 2 or np.inf not in sizes:
+    raise NotEstimable(
+        f"It takes a cohort of at least {2 * GROUP} counties, and as many without a cluster."
+    )
+first = first[first.isin(sizes)]
+panel = panel[panel["county"].isin(first.index)]
 years = np.sort(panel["year"].unique())
 weights = cell_weights(sizes, years)
 cohort = pd.Index(sizes).get_indexer(first)
@@ -148,7 +159,6 @@ def exact_sd(weights, sizes, shared=0.0):
     return found
 
 
-GROUP = max(1, min(4, min(sizes.values()) // 2))  # about a cluster's size
 SHARED = 0.2
 sd, sd_shared = (exact_sd(weights, sizes, share) for share in (0.0, SHARED))
 a_unit = bias(Truth(effect=0.0, pretrend=1.0), sizes, weights)[1]

@@ -16,7 +16,7 @@ from yearbooks.mapping import OPTIONAL
 
 COSTLY = 0.2
 """Share of county-years that one control may cost without a word in the head line."""
-FEW_COUNTIES, FEW_YEARS = 10, 4
+FEW_COUNTIES, FEW_YEARS, EIGHT = 10, 4, 8
 WORDS = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
 
@@ -41,7 +41,7 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
         "one_province": panel["province"].nunique() == 1,
         "all_treated": panel["treat"].all(),
         "one_cohort": panel["cohort"].nunique() == 1,
-        "lone_cohort": (panel.groupby("cohort")["county"].nunique() == 1).any(),
+        "small_cohorts": (panel.groupby("cohort")["county"].nunique() < EIGHT).all(),
     }
     small += [
         WORDS[what].format(counties=_counties(n), n=f"{n:,}", of=f"{len(sizes):,}")
