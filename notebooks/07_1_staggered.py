@@ -270,6 +270,8 @@ imputed = {
 }
 extended = {False: extended_two_way(panel, "gap")}
 with gaps.column("Extended two-way, controls"):
+    if not study.controls:
+        raise NotEstimable("These data hold none of the paper's controls.")
     extended[True] = extended_two_way(panel, "gap", [*base])
 efficient = dd.EfficientDiD().fit(panel, **columns)
 local = None
@@ -293,11 +295,9 @@ blocks = [
     if g > 0
 ]
 stack = pd.concat(blocks, ignore_index=True)
-tails = {
-    "none": "",
-    "of the same year": f"+{controls}" * bool(controls),
-    "of the base year": by_year,
-}
+tails = {"none": ""}
+if study.controls:
+    tails |= {"of the same year": f"+{controls}", "of the base year": by_year}
 regressions = {
     (name, use): pf.feols(f"gap~did{tail}|{fixed}", rows, vcov=by_county)
     for use, tail in tails.items()
@@ -326,8 +326,7 @@ for (control, full), effects in cs.items():
     found = aggregate(effects, "simple")
     use = "of the base year" if full else "none"
     numbers[control, use] = found.overall, found.overall_se
-for full in (False, True):
-    found = imputed[full]
+for full, found in imputed.items():
     use = "of the same year" if full else "none"
     numbers["imputation", use] = found.overall_att, found.overall_se
 for full, result in extended.items():
@@ -359,7 +358,7 @@ page.table(
 )
 
 # %% tags=["remove-cell"]
-for name, use in zip(("bare", "same_year", "base_year"), tails, strict=True):
+for name, use in zip(("bare", "same_year", "base_year"), tails, strict=False):
     # of the effect on all cohorts, so without local projections
     spread = [
         b for (n, u), (b, _) in numbers.items() if u == use and n != "lp"

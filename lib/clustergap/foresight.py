@@ -38,6 +38,7 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
         "years_missing": years < panel["year"].max() - panel["year"].min() + 1,
         "few_years": years * (years < FEW_YEARS),
         "few_counties": len(sizes) * (len(sizes) < FEW_COUNTIES),
+        "no_controls": not study.controls,
         "one_province": panel["province"].nunique() == 1,
         "all_treated": panel["treat"].all(),
         "one_cohort": panel["cohort"].nunique() == 1,
@@ -53,9 +54,8 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
     small += [f"{what}: {why}" for what, why in early.reasons.items()] * int(panel["treat"].any())
     small += [f"{control} is left out of every model: it {why}"
               for control, why in study.uninformative.items()]  # fmt: skip
-    gone = [v for v in OPTIONAL_VARIABLES if v not in panel]
-    raw = {v: re.findall(r"\w+", OPTIONAL_VARIABLES[v]) for v in gone}
-    asked = [[n for n in names if n in loaded.absent] or names[-1:] for names in raw.values()]
+    raw = [re.findall(r"\w+", OPTIONAL_VARIABLES[v]) for v in OPTIONAL_VARIABLES if v not in panel]
+    asked = [[n for n in names if n in loaded.absent] or names[-1:] for names in raw]
     small += [f"no {n}: {OPTIONAL[n]}" for n in dict.fromkeys(n for names in asked for n in names)]
     return grave, small
 

@@ -5,7 +5,8 @@ import re
 import pytest
 import unusual
 
-from bookkit.contents import chapters
+from bookkit.contents import NOTEBOOKS, chapters
+from clustergap import check_data
 
 NO_EFFECT = "No county-year of these data is treated"
 COMPUTED = ""
@@ -76,7 +77,7 @@ PANELS = {
     "singletons": (unusual.singletons, {"04_1": COMPUTED, "07_6": COMPUTED}, {}),
     "no controls": (
         unusual.without(*unusual.RAW_CONTROLS),
-        {"04_1": COMPUTED, "04_4": COMPUTED, "07_4": COMPUTED,
+        {"04_1": COMPUTED, "04_4": COMPUTED, "07_1": COMPUTED, "07_4": COMPUTED,
          "07_b": "none of the paper's controls"},
         {"04_1": "Not among the controls: `pgdp`, which"}),
     "few counties": (
@@ -88,7 +89,8 @@ PANELS = {
         {"04_2": "withheld", "03": "withheld"},
     ),
 }  # fmt: skip
-EVERY_TIME = {("nobody treated", "04_1"), ("no telephones", "04_1"), ("no GI", "04_5"),
+EVERY_TIME = {("nobody treated", "04_1"), ("no telephones", "04_1"), ("no telephones", "07_b"),
+              ("no GI", "04_5"),
               ("small cells", "03")}  # fmt: skip
 CASES = [
     pytest.param(kind, name, marks=() if (kind, name) in EVERY_TIME else pytest.mark.weekly)
@@ -116,6 +118,28 @@ def test_a_chapter_is_computed_or_says_why_not(some, kind, name, tmp_path):
     assert re.search(words.get(name, ""), page, re.DOTALL)
     if kind == "small cells":
         no_small_cell_is_told(tables, page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(kind, name) for kind, (_, chapters_, _) in PANELS.items() for name, why in chapters_.items()
+     if why],
+)  # fmt: skip
+def test_a_chapter_that_is_not_computed_is_foreseen(some, kind, name, tmp_path):
+    report = check_data.check(unusual.write(PANELS[kind][0](some), tmp_path / "tables"))
+    number = re.sub(r"^0(\d)_(\w+)", lambda m: m[1] + "." * m[2].isdecimal() + m[2], name)
+    told = report.text().split("What was read")[0]
+    assert f"{number}" in told or report.head.startswith("The book would lack a main table")
+
+
+# the codebook of variables, an exercise, and the demonstration of software need no such note
+WITHOUT_NOTE = {"03_data", "06_conclusion", "07_8_tools"}
+
+
+def test_every_chapter_that_uses_the_controls_says_which_are_missing():
+    texts = {path.stem: path.read_text("utf-8") for path in NOTEBOOKS.glob("*.py")}
+    using = {name for name, text in texts.items() if re.search(r"\bstudy\.controls\b", text)}
+    assert using - {n for n, text in texts.items() if "study.controls_note" in text} == WITHOUT_NOTE
 
 
 def no_small_cell_is_told(tables, page):
