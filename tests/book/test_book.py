@@ -143,12 +143,12 @@ def test_the_search_finds_the_page_and_the_keyboard_does():
 @pytest.mark.browser
 def test_a_page_works_without_a_mouse():
     with served(HTML) as base, browsing() as browser:
-        browser.visit(f"{base}/04_1_baseline.html")
+        browser.visit(f"{base}/04_1_baseline.html", settled=False)
         browser.press("Control+k")
         browser.press("Escape")
         assert not browser.evaluate("document.querySelector('#pst-search-dialog').open")
 
-        browser.visit(f"{base}/04_1_baseline.html")
+        browser.visit(f"{base}/04_1_baseline.html", settled=False)
         browser.press("Tab")
         assert browser.evaluate(FOCUSED) == "Skip to main content"
         browser.press("Enter")
@@ -157,7 +157,7 @@ def test_a_page_works_without_a_mouse():
         inside = "document.querySelector('main').contains(document.activeElement)"
         assert browser.evaluate(inside), "the link skips to the text"
 
-        browser.visit(f"{base}/04_1_baseline.html")
+        browser.visit(f"{base}/04_1_baseline.html", settled=False)
         reached = []
         for _ in range(150):
             browser.press("Tab")

@@ -148,9 +148,9 @@ def browser():
 
 
 def open_at(browser, page, width, control):
-    report = browser.visit(f"{browser.base}/{page}.html", width=width)
-    assert report.faults() == []
+    report = browser.visit(f"{browser.base}/{page}.html", width=width, settled=False)
     browser.wait_for(f"!!document.querySelector('{control}')")  # scripts put it there
+    assert report.faults() == []
 
 
 def words(browser, figure):
