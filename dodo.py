@@ -4,10 +4,12 @@ pairs → chapters → results → chapters that read results → pages. `make b
 `doit list --all` shows the steps, `doit chapter:04_1_baseline` runs one and what it needs.
 """
 
+import fcntl
 import os
 import platform
 import sys
 from hashlib import sha256
+from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
@@ -25,6 +27,7 @@ if DATA and not Path(DATA).expanduser().is_dir():
 OUT = Path(get_var("out", "") or build.output_folder(DATA)).resolve()
 INPUTS = files(("lib/**/*", "notebooks/exercises/*.py", "data/**/*", "benchmarks/results/*"))
 INPUTS.append(ROOT / "requirements.lock")
+INSTALLED = sorted(f"{d.name} {d.version}" for d in distributions())  # used, whatever is locked
 OWN = []
 if DATA:
     from yearbooks.files import MOST_BYTES  # a larger file is no table: not to be hashed either
@@ -33,6 +36,8 @@ if DATA:
     OWN = sorted(path for path in found if path.stat().st_size <= MOST_BYTES)
 RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
 
+if not __debug__:  # checks of the chapters hang on it
+    sys.exit("Python runs without assertions: unset PYTHONOPTIMIZE, or leave out -O")
 CHAPTERS = chapters()
 ASKED = {name: parameters(NOTEBOOKS / f"{name}.ipynb") for name in CHAPTERS}
 EARLY = [name for name in CHAPTERS if "RESULTS" not in ASKED[name]]
@@ -42,6 +47,12 @@ PAPER = [name for name in CHAPTERS if name[:2] in ("01", "02", "03", "04", "06")
 # two chapters on two cores: more threads get in each other's way, and change the last digits
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 (OUT / "work").mkdir(parents=True, exist_ok=True)
+if "doit" in sys.argv[0]:  # two builds of one folder would take each other's files away
+    LOCK = (OUT / "work" / "lock").open("a")
+    try:
+        fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however it ends
+    except BlockingIOError:
+        sys.exit(f"another build of {OUT} is running: wait until it has ended")
 if DATA:
     OUT.chmod(0o700)  # what is made of private tables is for their owner
 DOIT_CONFIG = {
@@ -87,6 +98,9 @@ def task_pair():
         yield {"name": name, "file_dep": pair, "actions": [(readable, [same, pair[0]])]}
 
 
+DESCRIBING = {".yml", ".md", ".py", ".pyc"}
+
+
 def shipped(folder):
     """Hold each file that ships against the checksum beside it; the error names what differs."""
     said = {}
@@ -102,6 +116,13 @@ def shipped(folder):
         + (f"its sha256 is {found}" if found else "not there")
         for path, about in said.items()
         if (found := path.is_file() and sha256(path.read_bytes()).hexdigest()) != about["sha256"]
+    ]
+    wrong += [  # all in these folders is bundled with the book
+        f"{os.path.relpath(path, folder.parent)}: none of them; tables of your own go elsewhere"
+        for name in ("official", "published", "synthetic", "validation")
+        for path in folder.glob(f"{name}/**/*")
+        if path.is_file() and path.suffix not in DESCRIBING and path not in said
+        if path.name != "manifest.json" and path.name[0] != "."
     ]
     if wrong:
         raise build.BuildError(
@@ -136,7 +157,7 @@ def task_chapter():
             "file_dep": [NOTEBOOKS / f"{name}.ipynb", *INPUTS, *OWN, *needs],
             "task_dep": [f"pair:{name}", "data", *(["results:early"] if name in LATE else [])],
             "targets": [*made([name], "chapter.ipynb"), *made([name], "files.json")],
-            "uptodate": [config_changed(f"{mine} {platform.python_version()}")],
+            "uptodate": [config_changed(f"{mine} {platform.python_version()} {INSTALLED}")],
             "actions": [(readable, [build.execute, name, OUT, mine, reason, bool(DATA)])],
         }
 

@@ -15,7 +15,8 @@ BUNDLE = "clustergap-project"
 BUNDLED = (
     "README.md", "LICENSE", "CITATION.cff", "pyproject.toml", "lib/**/*",
     "notebooks/*.py", "notebooks/*.ipynb", "notebooks/exercises/*.py", "notebooks/*.toml",
-    "data/**/*", "benchmarks/results/*",
+    *(f"data/{n}/**/*" for n in ("official", "published", "synthetic", "validation")),
+    "benchmarks/results/*",
 )  # fmt: skip
 
 INSTALL = """\
