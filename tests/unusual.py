@@ -180,7 +180,6 @@ def execute(name, data, folder):
     os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
     given = {"DATA": str(data), "RESULTS": str(folder / "results")}
     asked = parameters(NOTEBOOKS / f"{name}.ipynb")
-    assert "DATA" in asked
     mine = {key: value for key, value in given.items() if key in asked}
     build.execute(name, folder, mine, lambda error, words: reason(error, words, data), gaps=True)
     path = build.chapter_folder(name, folder) / "chapter.ipynb"
