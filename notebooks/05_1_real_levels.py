@@ -19,9 +19,6 @@
 # changes with `DATA`: a book on your own tables has the same five chapters.
 # :::
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
-
 # %% tags=["hide-input"]
 import warnings
 

@@ -18,9 +18,6 @@
 # {glue:text}`lowest:.5f`; the implied number is {glue:text}`times:.1f` times that. In proportion to the mean it lies outside all eight as well; in proportion to the
 # standard deviation it lies outside those with year effects, and just inside the widest of those within provinces.
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
-
 # %% tags=["hide-input"]
 import warnings
 

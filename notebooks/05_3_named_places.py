@@ -17,9 +17,6 @@
 # {glue:text}`cs:.4f` (SE {glue:text}`cs_se:.4f`). The narrow reading gives {glue:text}`thin:.4f` with an interval so wide ({glue:text}`thin_low:.3f` to {glue:text}`thin_high:.3f`; only {glue:text}`deals` different
 # deals exist) that it says little.
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
-
 # %% tags=["hide-input"]
 import warnings
 

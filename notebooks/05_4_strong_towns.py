@@ -16,9 +16,6 @@
 # is {glue:text}`inside:.4f`, with the initial level as well {glue:text}`both:.4f` ($p$ = {glue:text}`both_p:.3f`): {glue:text}`gone:.0f` % of it is gone. At the fixed shares of 2020 what is left is {glue:text}`both_fixed:.4f` ($p$ =
 # {glue:text}`both_fixed_p:.2f`), and in the log ratio $p$ is {glue:text}`both_log_p:.2f`. Parks ({glue:text}`parks` counties) and zones ({glue:text}`zones`) show nothing in any regression.
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
-
 # %% tags=["hide-input"]
 import warnings
 

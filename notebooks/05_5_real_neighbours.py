@@ -15,9 +15,6 @@
 # **The answers.** Within 50 km the residuals of two counties have a correlation of **{glue:text}`near_year:.2f`**, and standard errors that allow for distance are up to {glue:text}`relief_times:.1f` times those clustered by county. And provinces with more
 # clusters did narrow their gap faster ({glue:text}`per_cluster:.4f` for each cluster), but they had been doing so *before* the first cluster: {glue:text}`significant` of five leads have $|t|$ above two.
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
-
 # %% tags=["hide-input"]
 import warnings
 

@@ -44,17 +44,9 @@ class Ledger:
     records: dict[Key, Record] = field(default_factory=dict, init=False, repr=False)
 
     def record(
-        self,
-        exhibit: str,
-        column: str | int,
-        row: str,
-        statistic: str,
-        value: float,
-        *,
-        se: float | None = None,
-        stars: int | None = None,
-        interval: Interval | None = None,
-    ) -> None:
+        self, exhibit: str, column: str | int, row: str, statistic: str, value: float, *,
+        se: float | None = None, stars: int | None = None, interval: Interval | None = None,
+    ) -> None:  # fmt: skip
         """Record one number and, beside an estimate, its standard error.
 
         The address (exhibit, column, row, statistic) is that of ``data/published``; a value of
