@@ -244,8 +244,8 @@ page.export_json(
 )
 
 # %% [markdown]
-# **Before 2020.** In the log ratio, rugged counties were on a path of their own: {glue:text}`early_log:.4f` a year ($t$ =
-# {glue:text}`early_log_t:.1f`), so their gap narrowed *less*; within provinces it turns round, to {glue:text}`early_log_inside:.4f` ($t$ =
+# **Before 2020.** In the log ratio, rugged counties were on a path of their own: {glue:text}`early_log:.4f` a year (*t* =
+# {glue:text}`early_log_t:.1f`), so their gap narrowed *less*; within provinces it turns round, to {glue:text}`early_log_inside:.4f` (*t* =
 # {glue:text}`early_log_inside_t:.1f`). No cluster can have done that. Two $t$ statistics of two among twelve are a warning and no proof; but the exclusion restriction says that relief has
 # no other road to the gap, and what there is to see speaks against it, in a direction that depends on whom one compares.
 #
