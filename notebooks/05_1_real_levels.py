@@ -215,6 +215,7 @@ for i, year in enumerate(years):
 middle = everywhere.groupby("province")[["longitude", "latitude"]].median()
 NUDGE = {"Ningxia": (0, 1), "Gansu": (-1.5, -0.8), "Shanxi": (-1.2, 0.3)}
 NUDGE |= {"Hebei": (1.4, 0.5), "Hubei": (1.3, 0.3), "Chongqing": (-1.5, 0)}
+NUDGE |= {"Hunan": (1, 0.3)}
 for province, (x, y) in middle.iterrows():
     dx, dy = NUDGE.get(names[province], (0, 0))  # or names would overlap
     axis.text(x + dx, y + dy, names[province], ha="center", va="center")

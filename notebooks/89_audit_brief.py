@@ -20,7 +20,7 @@
 # {glue:text}`least:.1f` times those in the country, and {numref}`fig-audit-ratios` shows how far that is from public figures. The standard errors of two tables look like those of independent rows. The
 # instrument's estimate is more than twice the outcome's mean. And if the baseline is a mean of the two types, grain does less than high-value crops, not more.
 #
-# **What would settle most of it** is cheap. One county computed step by step would settle the level, the commands behind Tables 2 and 3 the standard errors, and two more words the percentage.
+# **What would settle most of it** is cheap. One county computed step by step would settle the level, the commands behind Tables 2 and 3 the standard errors, and a change of words the percentage.
 
 # %% tags=["parameters", "remove-input"]
 RESULTS = "../build/results"  # where the results of the other chapters lie

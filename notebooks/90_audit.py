@@ -82,6 +82,9 @@ try:
 except TakenOut as why:
     real, taken_out = None, f"**Beside real counties.** {why}"
 clusters = load_official("clusters")
+outside = clusters.cluster_name.str.contains("兵团|北大荒|农垦")
+covering = clusters[~outside & clusters.batch_year.isin([2020, 2021, 2022])]
+years_treated = 2023 - covering.batch_year  # of the panel's, for each cluster
 words = yaml.safe_load(
     (PUBLISHED / "findings.yml").read_text(encoding="utf-8")
 )
@@ -445,7 +448,7 @@ explained = 1 - (1 - printed(2, 3, "model", "r2")) / (
 persist = {x: (d.hi - 1) / (8 * explained.lo) for x, d in design.items()}
 column_1 = checked["clustering"].numbers
 own["table_2_errors"] = {f"{x}_most": [design[x].hi] * 2 for x in persist}
-per_cluster = treated * (1 / (3 * mix[0] + 2 * mix[1] + mix[2]))
+per_cluster = treated * (1 / years_treated.sum())
 page.tell(
     edu_most=design["edu"].hi,
     com_most=design["com"].hi,
@@ -526,7 +529,7 @@ slopes = {}
 for effects in ("year", "province^year") if real is not None else ():
     formula = f"theil~relief_trend|county+{effects}"
     slopes[effects] = pf.feols(formula, real, vcov={"CRV1": "unit"})
-{name: round(fit.coef().item(), 5) for name, fit in slopes.items()}
+{name: f"{fit.coef().item():.5f}" for name, fit in slopes.items()}
 
 # %% tags=["hide-input"]
 beside = taken_out
@@ -579,11 +582,7 @@ lacking = grain_counties * years - count(6, 2)
 high_counties, rest, grain_counties, lacking, rows - count(6, 1) - count(6, 2)
 
 # %% tags=["hide-input"]
-listed = clusters[clusters.batch_year.isin([2020, 2021, 2022])]
-years_treated, is_grain = (
-    2023 - listed.batch_year,
-    listed.cluster_type == "grain",
-)
+is_grain = covering.cluster_type == "grain"
 grain_rows = grain_counties * years_treated[is_grain].mean()
 per_other = (treated - grain_rows) * (1 / years_treated[~is_grain].sum())
 idle = grain_counties - treated * (is_grain.sum() / years_treated.sum())
@@ -592,9 +591,9 @@ page.tell(
     effect_high=as_printed(6, 1),
     high_counties=high_counties,
     grain_counties=grain_counties,
-    listed=len(listed),
+    listed=sum(mix),
+    covering=len(covering),
     grain_clusters=int(is_grain.sum()),
-    outside=int(listed.cluster_name.str.contains("兵团|北大荒|农垦").sum()),
     per_grain=grain_counties / is_grain.sum(),
     per_other=f"{per_other:.1f}",
     idle=f"{idle:.0f}",
@@ -613,8 +612,8 @@ own["grain"] = {
 # the high-value column, as note 5 suggests when it calls all others high-value. The grain column would
 # compare counties treated early with counties treated later, and with nobody else.
 #
-# The official lists point the other way. Of their {glue:text}`listed` clusters {glue:text}`grain_clusters` are of
-# grain ({glue:text}`outside` of all belong to the Xinjiang Corps or to state farms, which are hardly counties'). If all {glue:text}`grain_counties` counties
+# The official lists point the other way. Of their {glue:text}`listed` clusters {glue:text}`covering` are made of counties (the others belong to
+# the Xinjiang Corps or to state farms), and {glue:text}`grain_clusters` of these are of grain. If all {glue:text}`grain_counties` counties
 # were treated, a grain cluster would cover {glue:text}`per_grain:.1f` of the sample's counties, another one
 # {glue:text}`per_other`; if all clusters are alike, {glue:text}`idle` of the counties have none. Grain
 # grows over wide areas, so either is possible.
@@ -869,7 +868,7 @@ page.table(
 # {glue:text}`pgra_sd` points for a standard deviation, more than the policy's effect.
 #
 # **Logarithms of counts.** No row is missing, though a normal distribution with the printed moments would put
-# {glue:text}`zeros` % of the rows below one processing firm. One was added, or zeros never occur.
+# {glue:text}`zeros` % of the rows below one processing firm. One was added, or zeros never occur, or counties with zeros are not in the sample.
 #
 # **Matching** dropped {glue:text}`unmatched` rows, {glue:text}`unmatched_counties` whole counties or as many rows of more. Pairs of neighbours would keep about twice the
 # {glue:text}`treated_rows` treated rows; what is printed keeps nearly everybody, as trimming to a common support does. The agreement with
