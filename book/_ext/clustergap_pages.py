@@ -108,9 +108,24 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
         if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+%?", pasted.astext()):
             pasted[:] = [nodes.Text("−" + pasted.astext()[1:])]
     _tidy_text(doctree)
+    for formula in doctree.findall(nodes.math):
+        _keep_with_marks(formula)
     for raw in list(doctree.findall(nodes.raw)):
         if "text/x-thebe-config" in raw.astext()[:60]:
             raw.parent.remove(raw)
+
+
+def _keep_with_marks(formula: nodes.math) -> None:
+    """Let no line end between a formula and the bracket or full stop that it touches.
+
+    A browser may break beside MathJax's boxes even there, unless a word joiner stands between.
+    """
+    parent, at = formula.parent, formula.parent.index(formula)
+    for place, touches in ((at - 1, r"[(\[]$"), (at + 1, r"^[)\].,;:]")):
+        text = parent[place] if 0 <= place < len(parent) else None
+        if isinstance(text, nodes.Text) and re.search(touches, text):
+            words = f"{text}\u2060" if place < at else f"\u2060{text}"
+            parent[place] = nodes.Text(words)
 
 
 STUDENT = (

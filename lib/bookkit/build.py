@@ -133,6 +133,8 @@ def _manager(sockets: str, kernels: list[Any]) -> type:
     from jupyter_client.manager import AsyncKernelManager
 
     class Manager(AsyncKernelManager):
+        provisioner: Any
+
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**kwargs, transport="ipc", ip=f"{sockets}/socket")
             if self.kernel_spec:
