@@ -15,7 +15,7 @@
 # such rules to the tables of {cite:t}`lixuegeng`. **Its numbers come from the paper's printed tables and
 # sentences alone**, and, where it says so, from official statistics of China and from real counties. No synthetic data are used here.
 #
-# {doc}`The audit in brief <89_audit_brief>` has the answer and its twelve findings on one page. Here each stands in full: the claim,
+# {doc}`The audit in brief <89_audit_brief>` has the answer and all findings on one page. Here each stands in full: the claim,
 # the printed numbers, a few lines of Python to change, what an author could answer, and what would settle it. They are about numbers, not about persons, and most have an
 # innocent explanation.
 
@@ -221,7 +221,7 @@ page.table(
 # The ratio must be at least {glue:text}`least`, and the counties' average no lower; at an urban share of one half
 # it is {glue:text}`at_half:.1f`, at 60 % {glue:text}`at_six:.1f`. The paper's introduction gives
 # {glue:text}`ratio_first:.2f` for the country at the start and {glue:text}`ratio_last:.2f` ten years later. The real provinces
-# average {glue:text}`province_theil:.3f` over {glue:text}`province_years` years (urban shares of 2021 and 2022 are
+# average {glue:text}`province_theil:.3f` over {glue:text}`province_years` province-years (urban shares of 2021 and 2022 are
 # interpolated). Three slips that are easily made would
 # raise the level: leaving out the rural term, which is negative; adding both terms without their signs, which
 # brings the provinces to {glue:text}`province_absolute:.3f`; and taking incomes per head for total

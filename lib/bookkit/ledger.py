@@ -107,6 +107,15 @@ class Ledger:
         return {f"ledger_{self.chapter}.json": text}
 
 
+def found_results(folder: Path | str) -> Path:
+    """Return the folder of the other chapters' results, or raise `FileNotFoundError`."""
+    if not (path := Path(folder)).is_dir():
+        raise FileNotFoundError(
+            f"no results in {folder}: run `make book`, or set RESULTS to a folder"
+        )
+    return path
+
+
 def read_records(folder: Path | str) -> list[Record]:
     """Read every chapter's ledger in a folder, in the order of the file names.
 
@@ -114,9 +123,11 @@ def read_records(folder: Path | str) -> list[Record]:
     ------
     ValueError
         If a file is of another version.
+    FileNotFoundError
+        If there is no such folder, as beside a downloaded notebook.
     """
     records = []
-    for path in sorted(Path(folder).glob("ledger_*.json")):
+    for path in sorted(found_results(folder).glob("ledger_*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         if (document["schema"], document["version"]) != ("clustergap.ledger", VERSION):
             raise ValueError(f"{path}: not a ledger of version {VERSION}; run the chapter again")
