@@ -58,12 +58,9 @@ def chapter_folder(name: str, out: Path) -> Path:
 
 
 def execute(
-    name: str,
-    out: Path,
-    given: Mapping[str, str],
-    reason: Callable[[str, str], str] = lambda error, words: "",
-    gaps: bool = False,
-) -> None:
+    name: str, out: Path, given: Mapping[str, str],
+    reason: Callable[[str, str], str] = lambda error, words: "", gaps: bool = False,
+) -> None:  # fmt: skip
     """Execute a chapter; ``reason`` makes an error's name and words a page's, or is empty.
 
     With ``gaps``, as on own data, passages go whose numbers are missing.

@@ -245,10 +245,9 @@ def out_of(some: int, whole: int) -> str:
 
 
 def regression_table(
-    fits: Mapping[str, Any],
-    labels: Mapping[str, str],
+    fits: Mapping[str, Any], labels: Mapping[str, str],
     extra: Mapping[str, Sequence[str]] | None = None,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Lay pyfixest fits side by side as the paper does, ready for `table`.
 
     Parameters

@@ -110,9 +110,7 @@ class Ledger:
 def found_results(folder: Path | str) -> Path:
     """Return the folder of the other chapters' results, or raise `FileNotFoundError`."""
     if not (path := Path(folder)).is_dir():
-        raise FileNotFoundError(
-            f"no results in {folder}: run `make book`, or set RESULTS to a folder"
-        )
+        raise FileNotFoundError(f"no results in {folder}: run `make book`, then set RESULTS to it")
     return path
 
 
@@ -123,8 +121,6 @@ def read_records(folder: Path | str) -> list[Record]:
     ------
     ValueError
         If a file is of another version.
-    FileNotFoundError
-        If there is no such folder, as beside a downloaded notebook.
     """
     records = []
     for path in sorted(found_results(folder).glob("ledger_*.json")):
