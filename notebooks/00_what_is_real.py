@@ -55,7 +55,7 @@ KINDS = [
     (
         "real",
         "incomes of the nation, of its provinces and of counties once listed as poor; the ministry's lists of clusters and advantage areas",
-        "1, 2, a part of 3, 5",
+        "1, 2, 5, a part of 3",
         "what the public figures say of China",
     ),
     (
