@@ -73,6 +73,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
 def test_what_the_book_will_lack_is_told(some, kind, tmp_path):
     change, ready, words = CASES[kind]
@@ -139,6 +140,7 @@ def test_a_terminal_in_gbk_gets_the_faults(some, tmp_path, monkeypatch, capsys):
     assert "x yearbook.csv, line 2, column gdp" in printed
 
 
+@pytest.mark.slow
 def test_the_example_is_read_as_the_guide_says(tmp_path):
     import make_tables
 
