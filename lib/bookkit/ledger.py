@@ -44,17 +44,9 @@ class Ledger:
     records: dict[Key, Record] = field(default_factory=dict, init=False, repr=False)
 
     def record(
-        self,
-        exhibit: str,
-        column: str | int,
-        row: str,
-        statistic: str,
-        value: float,
-        *,
-        se: float | None = None,
-        stars: int | None = None,
-        interval: Interval | None = None,
-    ) -> None:
+        self, exhibit: str, column: str | int, row: str, statistic: str, value: float, *,
+        se: float | None = None, stars: int | None = None, interval: Interval | None = None,
+    ) -> None:  # fmt: skip
         """Record one number and, beside an estimate, its standard error.
 
         The address (exhibit, column, row, statistic) is that of ``data/published``; a value of
@@ -115,6 +107,13 @@ class Ledger:
         return {f"ledger_{self.chapter}.json": text}
 
 
+def found_results(folder: Path | str) -> Path:
+    """Return the folder of the other chapters' results, or raise `FileNotFoundError`."""
+    if not (path := Path(folder)).is_dir():
+        raise FileNotFoundError(f"no results in {folder}: run `make book`, then set RESULTS to it")
+    return path
+
+
 def read_records(folder: Path | str) -> list[Record]:
     """Read every chapter's ledger in a folder, in the order of the file names.
 
@@ -124,7 +123,7 @@ def read_records(folder: Path | str) -> list[Record]:
         If a file is of another version.
     """
     records = []
-    for path in sorted(Path(folder).glob("ledger_*.json")):
+    for path in sorted(found_results(folder).glob("ledger_*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         if (document["schema"], document["version"]) != ("clustergap.ledger", VERSION):
             raise ValueError(f"{path}: not a ledger of version {VERSION}; run the chapter again")
