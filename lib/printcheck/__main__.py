@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,18 +47,28 @@ def main(arguments: list[str] | None = None) -> int:
     explain = command(_explain, "explain", help="say what a check needs, assumes and computes")
     explain.add_argument("check", nargs="?", help="its name, or roles; without, all names")
     given = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal shows what it can, files are UTF-8
+        coding = None if getattr(given, "format", "text") == "text" else "utf-8"
+        sys.stdout.reconfigure(encoding=coding, errors="replace")
     try:
-        return given.run(given)
+        code = given.run(given)
+        print(end="", flush=True)
+        return code
     except InputError as error:
-        print(f"printcheck: {error}", file=sys.stderr)
-        return 2
+        told = str(error)
+    except OSError as error:  # of what is written; a pipe that closes has no name
+        told = f"{error.filename or 'standard output'}: {error.strerror}; name another place"
+        if not error.filename:  # or Python would try again when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(f"printcheck: {told}", file=sys.stderr)
+    return 2
 
 
 def _draft(given: argparse.Namespace) -> Draft:
     """Cells, roles and notes of a file with tables."""
     made = draft(read_grids(given.file), given.brackets)
     if not made.cells:
-        raise InputError(f"{given.file}: no number could be read; {'; '.join(made.notes[:3])}")
+        raise InputError(f"{given.file}: no number could be read; {'; '.join(made.notes)[:300]}")
     return made
 
 
@@ -64,11 +76,12 @@ def _init(given: argparse.Namespace) -> int:
     made, lines = _draft(given), io.StringIO()
     safe = ([f"'{v}" if str(v)[:1] in FORMULA else v for v in cell] for cell in made.cells)
     csv.writer(lines, lineterminator="\n").writerows([FIELDS, *safe])
-    for name, text in {"cells.csv": lines.getvalue(), "roles.yml": made.roles()}.items():
-        if (path := given.out / name).exists():
-            raise InputError(f"{path} exists; move it, or say --out another-folder")
-        given.out.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    files = {"cells.csv": lines.getvalue(), "roles.yml": made.roles()}
+    if there := [str(given.out / name) for name in files if (given.out / name).exists()]:
+        raise InputError(f"{' and '.join(there)} exists; move it, or say --out another-folder")
+    given.out.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (given.out / name).write_text(text, encoding="utf-8")
     told = f"{len(made.cells)} numbers read; fill in the empty roles. To look at:"
     print(told, *made.notes or ["nothing"], sep="\n  ")
     return 0
@@ -76,20 +89,25 @@ def _init(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     notes: list[str] = []
-    if given.file.suffix == ".csv" and read_text(given.file).startswith(",".join(FIELDS[:4])):
+    csv_head = (
+        read_text(given.file).partition("\n")[0] if given.file.suffix.lower() == ".csv" else ""
+    )
+    if tuple(re.findall(r"\w+", csv_head)[:4]) == FIELDS[:4]:
         cells = read_cells(given.file)
     else:
         made = _draft(given)
         cells, notes = made.cells, made.notes
     report = check(cells, read_roles(given.roles) if given.roles else None)
-    if given.format == "text":
-        written = report.text(sys.stdout.isatty())
-    else:
-        written = getattr(report, given.format)()
+    text = given.format == "text"
+    written = (
+        report.text(bool(sys.stdout) and sys.stdout.isatty())
+        if text
+        else getattr(report, given.format)()
+    )
     sys.stderr.writelines(f"note: {note}\n" for note in notes)
-    sys.stdout.write(written)
+    print(written, end="")
     if given.junit:
-        given.junit.write_text(report.junit(), encoding="utf-8")
+        given.junit.write_text(report.junit(), encoding="utf-8", errors="replace")
     return report.exit_code
 
 

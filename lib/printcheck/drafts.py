@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from printcheck.cells import Cell, beside
+from printcheck.cells import NUMBER, Cell, beside, visible
 from printcheck.readers import Grid
 
 LABELS = yaml.safe_load(beside("labels.yml"))
@@ -59,8 +59,8 @@ def tidy(text: str) -> str:
     """One form for minus signs, spaces, digits, brackets and stars."""
     text = text.replace("²", "\0").replace("³", "\1")
     text = unicodedata.normalize("NFKC", text).replace("\0", "²").replace("\1", "³")
-    text = re.sub(r"[−‒–—](?=\s?[\d.])", "-", re.sub(r"[∗⁎]", "*", text))
-    return re.sub(r"\*\s+(?=\*)", "*", " ".join(text.split()))
+    text = re.sub(r"[−‒–—](?=\s?[\d.])", "-", re.sub(r"[∗⁎]", "*", visible(text)))
+    return re.sub(r"\*\s+(?=\*)", "*", text)
 
 
 def number(text: str, comma: bool) -> str | None:
@@ -70,7 +70,7 @@ def number(text: str, comma: bool) -> str | None:
     text = re.sub(r"^(-?)\.(?=\d)", r"\g<1>0.", text.replace("- ", "-"))
     if re.fullmatch(r"-?[1-9]\d{0,2}([, ']\d{3})+(\.\d+)?", text):
         text = re.sub("[, ']", "", text)
-    return text if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
+    return text if NUMBER.fullmatch(text) else None
 
 
 def decimal_comma(grid: Grid) -> bool:

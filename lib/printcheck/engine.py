@@ -22,20 +22,26 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
     impossible, as others would compute with it. Raises InputError if the roles name a column that
     no cell has, or lack what they must say.
     """
-    paper = Paper(cells, roles or {})
-    iv = [c.address for c in paper.columns.values() if c.spec.get("estimator") == "iv"]
-    paper.add("ranges", "all tables", checks.ranges, paper.x, iv)
-    if paper.items[0].finding.outcome != Outcome.INCONSISTENT:
-        try:
+    try:
+        paper = Paper(cells, roles or {})
+        iv = [c.address for c in paper.columns.values() if c.spec.get("estimator") == "iv"]
+        paper.add("ranges", "all tables", checks.ranges, paper.x, iv)
+        if paper.items[0].finding.outcome != Outcome.INCONSISTENT:
             for group in (_alone, _columns, _samples, _splits, _instruments, _indices, _claims):
                 group(paper)
-        except MissingError as lack:
-            told = f"roles: {lack} is needed, but not there; add it, or drop the role"
-            raise InputError(told) from None
-        except KeyError as lack:
-            told = f"roles: a role lacks its {lack}; `explain roles` lists them"
-            raise InputError(told) from None
-    return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
+    except InputError:
+        raise
+    except MissingError as lack:
+        told = f"{lack} is needed, but not there; add it, or drop the role"
+    except KeyError as lack:
+        told = f"a role lacks its {lack}; `explain roles` lists them"
+    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
+        if not roles:
+            raise
+        told = f"a value is not what its key takes ({error}); `explain roles` lists them"
+    else:
+        return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
+    raise InputError(f"roles: {told}")
 
 
 def _alone(paper: Paper) -> None:
