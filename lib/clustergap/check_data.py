@@ -11,9 +11,8 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Template
 
-from bookkit.build import output_folder
 from bookkit.ledger import published
-from bookkit.paths import write_atomically
+from bookkit.paths import output_folder, write_atomically
 from bookkit.text import visible
 from clustergap.disclosure import format_counts
 from clustergap.foresight import lacks
@@ -56,9 +55,10 @@ def check(folder: Path | str) -> Report:
     try:
         notes = (loaded := read_folder(folder)).notes
         study = study_of(loaded, folder)
-    except ContractError as error:
+    except (ContractError, OSError) as error:
         notes = notes or getattr(error, "notes", ())
-        faults = tuple(re.split(r"\n(?! {4})", str(error)))  # an answer is indented below it
+        words = _unusable(error) if isinstance(error, OSError) else str(error)
+        faults = tuple(re.split(r"\n(?! {4})", words))  # an answer is indented below it
         what = "thing" if len(faults) == 1 else "things"
         tables = {"Until then, read and repaired": _told(notes)} if notes else {}
         head = f"{len(faults)} {what} to mend before the book can run"
@@ -83,6 +83,10 @@ def check(folder: Path | str) -> Report:
         "Counties by first cluster year": cohorts(study),
     }
     return Report(True, head, (), {t: table for t, table in tables.items() if len(table)})
+
+
+def _unusable(error: OSError) -> str:
+    return f"{error.filename}: {error.strerror}; make it yours to read and write"
 
 
 def _told(notes: tuple[Note, ...]) -> pd.DataFrame:
@@ -133,13 +137,21 @@ def main() -> None:
     if not arguments.data:
         parser.error("say which folder: DATA=path/to/folder")
     folder = Path(arguments.data).expanduser()
-    if arguments.init:
-        target = folder / MAPPING
-        if not folder.is_dir() or target.exists():
-            sys.exit(f"{target} is there already" if target.exists() else f"{folder}: no folder")
-        write_atomically(target, TEMPLATE.read_text(encoding="utf-8"))
-        print(f"{target} written: take the # away from the lines that you need")
-        return
+    try:
+        _init(folder) if arguments.init else _check(folder)
+    except OSError as error:
+        sys.exit(_unusable(error))
+
+
+def _init(folder: Path) -> None:
+    target = folder / MAPPING
+    if not folder.is_dir() or target.exists():
+        sys.exit(f"{target} is there already" if target.exists() else f"{folder}: no folder")
+    write_atomically(target, TEMPLATE.read_text(encoding="utf-8"))
+    print(f"{target} written: take the # away from the lines that you need")
+
+
+def _check(folder: Path) -> None:
     report = check(folder)
     page = output_folder(str(folder)) / "check.html"
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -7,12 +7,11 @@ from string import Template
 from typing import Any
 
 import yaml
-from pandera.pandas import DataFrameSchema
 
 from bookkit.paths import DATA, ROOT, read_json
 from bookkit.text import pipe_table
 from clustergap.panel import VARIABLES, VARIABLES_ZH
-from yearbooks.contract import TABLES
+from yearbooks.contract import TABLES, Table
 from yearbooks.headings import UNITS, WORDS, unit_of
 
 HERE = Path(__file__).parent
@@ -43,7 +42,7 @@ def codebook() -> str:
     return template.substitute({part: "\n".join(lines) for part, lines in parts.items()})
 
 
-def _raw_table(name: str, schema: DataFrameSchema) -> list[str]:
+def _raw_table(name: str, schema: Table) -> list[str]:
     cells = [
         (f"`{column}`", about.title, _zh(about.metadata["zh"]), _unit(about.metadata["unit"]),
          "yes" if column in schema.unique else "", "yes" if about.nullable else "no")

@@ -1,6 +1,10 @@
 """Estimators for panels with staggered adoption that no package gives, or gives fast enough.
 
-Importing any of them repairs pyfixest first (see `paneldid.pyfixest_fix`).
+Importing any of them repairs pyfixest (see `paneldid.pyfixest_fix`), if it is loaded: chapters
+import it first, and a check of tables, which estimates nothing, need not wait for it.
 """
 
-from paneldid import pyfixest_fix as pyfixest_fix
+import sys
+
+if "pyfixest" in sys.modules:
+    from paneldid import pyfixest_fix as pyfixest_fix

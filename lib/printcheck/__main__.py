@@ -68,7 +68,8 @@ def _draft(given: argparse.Namespace) -> Draft:
     """Cells, roles and notes of a file with tables."""
     made = draft(read_grids(given.file), given.brackets)
     if not made.cells:
-        raise InputError(f"{given.file}: no number could be read; {'; '.join(made.notes)[:300]}")
+        told = "; ".join(made.notes)[:300] or "numbers stand right of a first column of labels"
+        raise InputError(f"{given.file}: no number could be read; {told}")
     return made
 
 

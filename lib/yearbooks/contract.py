@@ -7,13 +7,14 @@ from it; :func:`check_table` checks a table against it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 import yaml
 
 EASTERN = frozenset({"11", "12", "13", "21", "31", "32", "33", "35", "37", "44", "46"})
@@ -24,49 +25,80 @@ class ContractError(ValueError):
     """Raw tables that do not meet the contract; says file, row, column, value and remedy."""
 
 
+class Rule(NamedTuple):
+    """What a reader is told to be expected, and where it holds: in values, or in rows."""
+
+    error: str
+    holds: Callable[[Any], Any]
+
+
+class Column(NamedTuple):
+    """A column as ``tables.yml`` declares it; ``metadata`` are its kind, unit and ``zh``."""
+
+    title: str
+    metadata: dict[str, str]
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A raw table as ``tables.yml`` declares it; ``unique`` is its key."""
+
+    title: str
+    description: str
+    metadata: dict[str, str]
+    columns: dict[str, Column]
+    checks: tuple[Rule, ...]
+    unique: list[str]
+
+    def typed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The columns as numbers and words; what is no number is missing."""
+        return pd.DataFrame({
+            name: frame[name].astype(str) if column.metadata["kind"] in KINDS_OF_WORDS
+            else pd.to_numeric(frame[name], errors="coerce").astype(float)
+            for name, column in self.columns.items()
+        })  # fmt: skip
+
+
 def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
-    synthetic = codes.isin([code for code in codes.unique() if str(code)[2:3] == "S"])
+    synthetic = codes.str[2:3] == "S"
     return synthetic == (synthetic.mean() > 0.5)
 
 
-_CODE = pa.Check.str_matches(  # of synthetic counties, an S follows the province
-    r"^\d{2}(?:\d{4}|S\d{3})$", error="a county code of six digits"
-)
-_ONE_KIND = pa.Check(  # what is synthetic is told whole, what is real is not
-    _of_the_larger_kind,
-    error="codes all synthetic (an S after the province) or all real: leave out the fewer",
-)
-_WHOLE = pa.Check(lambda values: values % 1 == 0, error="a whole number")
-_NOT_NEGATIVE = pa.Check.ge(0, error="not negative")
-_FINITE = pa.Check.lt(1e15, error="below 1e15, and finite")  # a float still tells whole numbers
-_KINDS: dict[str, tuple[type, list[pa.Check]]] = {
-    "code": (str, [_CODE, _ONE_KIND]),
-    "type": (str, [pa.Check.isin(["grain", "high_value"], error="grain or high_value")]),
-    "text": (str, []),
-    # whole numbers are read as float, so that 2.5 is refused and not cut to 2
-    "year": (float, [_WHOLE, pa.Check.in_range(1949, 2100, error="a calendar year")]),
-    "count": (float, [_WHOLE, _NOT_NEGATIVE, _FINITE]),
-    "amount": (float, [_NOT_NEGATIVE, _FINITE]),
-    "positive": (float, [pa.Check.gt(0, error="more than zero"), _FINITE]),
+KINDS_OF_WORDS = ("code", "type", "text")
+_CODE = r"\d{2}(?:\d{4}|S\d{3})"  # of synthetic counties, an S follows the province
+_KIND = "codes all synthetic (an S after the province) or all real: leave out the fewer"
+_WHOLE = Rule("a whole number", lambda v: v % 1 == 0)
+_FINITE = Rule("below 1e15, and finite", lambda v: v < 1e15)  # a float still tells whole numbers
+_NOT_NEGATIVE = Rule("not negative", lambda v: v >= 0)
+_KINDS = {
+    "code": (
+        Rule("a county code of six digits", lambda v: v.str.fullmatch(_CODE)),
+        Rule(_KIND, _of_the_larger_kind),
+    ),
+    "type": (Rule("grain or high_value", lambda v: v.isin(["grain", "high_value"])),),
+    "text": (),
+    "year": (_WHOLE, Rule("a calendar year", lambda v: v.between(1949, 2100))),
+    "count": (_WHOLE, _NOT_NEGATIVE, _FINITE),
+    "amount": (_NOT_NEGATIVE, _FINITE),
+    "positive": (Rule("more than zero", lambda v: v > 0), _FINITE),
 }
-"""Kinds of columns: type, and checks, each of which says what it expects."""
+"""What is expected of the values of each kind of column."""
 MOST = 8
 """Faults of one sort that are told one by one."""
 _DECLARED = yaml.safe_load(Path(__file__).with_name("tables.yml").read_text(encoding="utf-8"))
 
 
-def _column(kind: str, unit: str, label: str, zh: str) -> pa.Column:
+def _column(kind: str, unit: str, label: str, zh: str) -> Column:
     kind, or_empty, _ = kind.partition(" or empty")
-    about = {"kind": kind, "unit": unit, "zh": zh}
-    return pa.Column(*_KINDS[kind], nullable=bool(or_empty), coerce=True, title=label,
-                     metadata=about)  # fmt: skip
+    return Column(label, {"kind": kind, "unit": unit, "zh": zh}, bool(or_empty))
 
 
 def _summed(parts: str, whole: str) -> list[str]:
     return [*parts.split(" + "), whole.removeprefix("at most ")]
 
 
-def _adds_up(parts: str, whole: str, rounding: float, slack: float = 0.005) -> pa.Check:
+def _adds_up(parts: str, whole: str, rounding: float, slack: float = 0.005) -> Rule:
     """Columns ``a + b`` add up to ``c``, or to ``at most c``, up to the rounding of yearbooks."""
     *addends, limit = _summed(parts, whole)
 
@@ -74,30 +106,30 @@ def _adds_up(parts: str, whole: str, rounding: float, slack: float = 0.005) -> p
         excess = frame[addends].sum(axis=1, skipna=False) - frame[limit]
         return ~((excess.abs() if limit == whole else excess) > slack * frame[limit] + rounding)
 
-    return pa.Check(holds, error=f"{parts} must be {whole}")
+    return Rule(f"{parts} must be {whole}", holds)
 
 
 def schema_of(
     name: str, absent: Collection[str] = (), rounding: Mapping[str, float] = MappingProxyType({})
-) -> pa.DataFrameSchema:
+) -> Table:
     """Schema of a raw table, without what is declared absent, and as exact as it is written."""
     table = _DECLARED[name]
-    return pa.DataFrameSchema(
+    sums = {
+        (parts, whole): _summed(parts, whole)
+        for parts, whole in table.get("sums", {}).items()
+        if not {*_summed(parts, whole)} & {*absent}
+    }
+    return Table(
+        table["title"],
+        table["description"],
+        {"zh": table["zh"]},
         {c: _column(*facts) for c, facts in table["columns"].items() if c not in absent},
-        checks=[
-            _adds_up(parts, whole, sum(rounding.get(c, 0) for c in _summed(parts, whole)))
-            for parts, whole in table.get("sums", {}).items()
-            if not {*_summed(parts, whole)} & {*absent}
-        ],
-        unique=[key for key in table["key"] if key not in absent],
-        title=table["title"],
-        description=table["description"],
-        metadata={"zh": table["zh"]},
+        tuple(_adds_up(*s, sum(rounding.get(c, 0) for c in of)) for s, of in sums.items()),
+        [key for key in table["key"] if key not in absent],
     )
 
 
 TABLES = {name: schema_of(name) for name in _DECLARED}
-"""Schema of each raw table; the metadata of a column are its ``kind``, ``unit`` and ``zh``."""
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
@@ -126,59 +158,56 @@ def check_table(
         raise ContractError(f"{file}: column {', '.join(lacking)} missing; found {found}")
     if frame.empty:
         raise ContractError(f"{file}: no rows below the heading; fill it in")
-    frame = frame[list(schema.columns)].reset_index(drop=True)
+    frame = frame.reset_index(drop=True)
 
     def plainly(row: int, column: str) -> tuple[str, Any, str]:
         value = frame[column].astype(object).iat[row] if column else ""
         return f"{file}, line {row + 2}", value, column
 
-    try:
-        checked = schema.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        lines = _explain(errors.failure_cases, frame, schema, file, where or plainly)
-        raise ContractError("\n".join(dict.fromkeys(lines))) from None
+    checked = schema.typed(frame)
+    if lines := _faults(frame, checked, schema, file, where or plainly):
+        raise ContractError("\n".join(dict.fromkeys(lines)))
     whole = [c for c, s in schema.columns.items() if s.metadata["kind"] in ("year", "count")]
     return checked.astype(dict.fromkeys(whole, "int64")).reindex(columns=list(TABLES[name].columns))
 
 
-def _explain(
-    cases: pd.DataFrame, frame: pd.DataFrame, schema: pa.DataFrameSchema, file: str, where: Where
+def _faults(
+    frame: pd.DataFrame, typed: pd.DataFrame, schema: Table, file: str, where: Where
 ) -> list[str]:
-    """Turn pandera's failure cases into lines that a person can act on."""
-    # without an index: a check that broke on a value which another line names
-    cases = cases.dropna(subset="index").astype({"index": int, "check": str})
-    of_rows = cases["schema_context"] == "DataFrameSchema"  # told once, not for each column
-    cases = cases.assign(column=cases["column"].mask(of_rows, "")).sort_values(["index", "column"])
-    cases = cases.drop_duplicates(["check", "column", "index"])
+    """Lines that a person can act on, from the first row on."""
+    no_number = "expected a number of type float64; mend the value, or leave the cell empty"
+    wrong: dict[tuple[str, str], Any] = {}
+    for column, about in schema.columns.items():
+        values, empty = typed[column].dropna(), frame[column].isna()
+        wrong[no_number, column] = typed[column].isna() & ~empty
+        left_out = "" if column == "year" else ", or leave the whole county-year out"
+        wrong[f"must not be empty; fill it in{left_out}", column] = empty & (not about.nullable)
+        for rule in _KINDS[about.metadata["kind"]]:
+            held = rule.holds(values).astype(bool).reindex(frame.index, fill_value=True)
+            wrong[f"expected {rule.error}", column] = ~held
+    for rule in schema.checks:
+        wrong[f"expected {rule.error}", ""] = ~rule.holds(typed)
+    wrong["twins", ""] = frame.duplicated(schema.unique, keep=False)
+    rows_of = {case: np.flatnonzero(rows) for case, rows in wrong.items() if rows.any()}
     lines: list[str] = []
-    for (check, column), rows in cases.groupby(["check", "column"], sort=False)["index"]:
-        if check.startswith("multiple_fields_uniqueness"):
+    for (wanted, column), rows in sorted(rows_of.items(), key=lambda i: (i[1][0], i[0][1])):
+        if wanted == "twins":
             lines += _twins(frame.loc[rows], schema.unique, file, where)
             continue
-        wanted = _wanted(check, column)
         for row in rows[:MOST]:
             place, value, head = where(row, column)
             named = f"{column} ({head})" if head != column else column
             shown = f", column {named}, value {value!r}" if column else ""
-            numbers = "" if column else _numbers(check, frame.loc[row])
+            numbers = "" if column else _numbers(wanted, typed.loc[row])
             lines.append(f"{place}{shown}: {wanted}{numbers}")
         if len(rows) > MOST:
             lines.append(f"{file}: {len(rows) - MOST} more rows fail '{wanted}'")
     return lines
 
 
-def _wanted(check: str, column: str) -> str:
-    if check == "not_nullable":
-        left_out = "" if column == "year" else ", or leave the whole county-year out"
-        return f"must not be empty; fill it in{left_out}"
-    if check.startswith(("coerce_dtype", "dtype")):
-        return "expected a number of type float64; mend the value, or leave the cell empty"
-    return f"expected {check}"
-
-
 def _numbers(check: str, row: pd.Series) -> str:
     """The numbers that do not add up."""
-    *parts, total = _summed(*check.split(" must be "))
+    *parts, total = _summed(*check.removeprefix("expected ").split(" must be "))
     return (f": {' + '.join(f'{row[c]:,g}' for c in parts)} = {row[parts].sum():,g}, "
             f"{total} is {row[total]:,g}")  # fmt: skip
 

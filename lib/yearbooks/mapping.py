@@ -14,6 +14,7 @@ from yearbooks.headings import DERIVED, WORDS
 Said = dict[str, Any]
 """What mapping.yml says, as a whole or of one table."""
 MAPPING = "mapping.yml"
+LARGEST = 1_000_000  # bytes
 TEMPLATE = Path(__file__).with_name(MAPPING)
 OPTIONAL = WORDS["optional"]
 SAYS: Said = {"codes": dict, "absent": list, "tables": {}}
@@ -27,7 +28,13 @@ for _name, _schema in TABLES.items():
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """YAML in which a key given twice is an error: the first would be lost."""
+    """YAML in which a key given twice (the first would be lost) is an error, and an alias."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem="an alias (*); write it out", problem_mark=mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -45,11 +52,14 @@ def read_mapping(folder: Path) -> Said:
     path = folder / MAPPING
     alike = [p.name for p in folder.iterdir() if re.match(r"mapping\.ya?ml(\.|$)", p.name.lower())]
     if alike and not path.is_file():
-        raise ContractError(f"{alike[0]} is not read: rename it to {MAPPING}")
+        remedy = f"rename it to {MAPPING}" if alike[0] != MAPPING else "take the folder away"
+        raise ContractError(f"{alike[0]} is not read: {remedy}")
+    if alike and path.stat().st_size > LARGEST:
+        raise ContractError(f"{MAPPING} has more than {LARGEST:,} bytes: is it a table?")
     try:
-        text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+        text = path.read_text(encoding="utf-8-sig") if alike else ""
         said = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
-    except (yaml.YAMLError, ValueError, TypeError) as error:
+    except Exception as error:  # yaml raises whatever its constructors raise
         raise ContractError(f"{MAPPING}{_problem(error)}") from None
     faults = _misfits(said := {} if said is None else said, SAYS)
     faults = faults or [
@@ -75,7 +85,8 @@ def _problem(error: Exception) -> str:
     if mark is None:
         words = " ".join(str(error).split())
         return f" is not YAML in UTF-8 ({words}): mend it, or save it as UTF-8"
-    tab = mark.buffer and "\t" in (mark.buffer.split("\n") + [""] * 2)[mark.line]
+    before, after = mark.buffer[: mark.pointer], mark.buffer[mark.pointer :]
+    tab = "\t" in before.rpartition("\n")[2] + after.partition("\n")[0]
     why = "a tab stands there; use spaces" if tab else " ".join(str(error.problem).split())  # type: ignore[attr-defined]
     return f" is not YAML, line {mark.line + 1}: {why}"
 

@@ -276,7 +276,8 @@ def more_hostile(tmp_path):
     texts = {
         "cell.csv": f"{HEAD}t,1,{cell},se,0.1,1,\n", "wide.csv": f"x,1\n{cell}\n", "head.csv": HEAD,
         "digits.csv": f"{HEAD}t,1,model,n,{'9' * 400},0,\n", "excel.csv": HEAD.replace(",", ";"),
-        "twice.csv": HEAD.replace("stars", "row"), "deep.html": "<table><tr><td>" * 20_000,
+        "one.csv": "x\n0.1\n", "twice.csv": HEAD.replace("stars", "row"),
+        "deep.html": "<table><tr><td>" * 20_000,
         "span.tex": rf"{table}\multicolumn{{{'9' * 5000}}}{{c}}{{x}} & 1 \\ \end{{tabular}}",
         "open.tex": table * 100_000,
         "many.tex": table + r"\makecell{1 \\ 2} & " * 20_000 + r"\end{tabular}",
@@ -287,7 +288,8 @@ def more_hostile(tmp_path):
             "folder.csv": "directory", "folder.xlsx": "directory", "folder.docx": "directory",
             "cell.csv": "line 2: cannot be read", "wide.csv": "line 2: cannot be read",
             "head.csv": "no number", "digits.csv": "is no number", "excel.csv": "write exhibit,",
-            "twice.csv": "not one column row", "deep.html": "keep the tables only",
+            "one.csv": "numbers stand right of", "twice.csv": "not one column row",
+            "deep.html": "keep the tables only",
             "span.tex": "cannot be opened", "open.tex": "no table",
             "many.tex": "columns"}  # fmt: skip
 
