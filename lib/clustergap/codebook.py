@@ -48,7 +48,7 @@ def _raw_table(name: str, schema: Table) -> list[str]:
          "yes" if column in schema.unique else "", "yes" if about.nullable else "no")
         for column, about in schema.columns.items()
     ]  # fmt: skip
-    checks = [f"- {check.error}" for check in schema.checks]
+    checks = [f"- {parts} must be {whole}" for parts, whole in schema.sums.items()]
     return [
         f"### `{name}.csv`: {schema.title}", "",
         f"{_zh(schema.metadata['zh'])}. {schema.description}", "",

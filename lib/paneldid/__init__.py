@@ -1,7 +1,7 @@
 """Estimators for panels with staggered adoption that no package gives, or gives fast enough.
 
-Importing any of them repairs pyfixest (see `paneldid.pyfixest_fix`), if it is loaded: chapters
-import it first, and a check of tables, which estimates nothing, need not wait for it.
+Importing any repairs pyfixest (see `pyfixest_fix`), if it is loaded: chapters import it first, and
+a check of tables, which estimates nothing, need not wait for it.
 """
 
 import sys

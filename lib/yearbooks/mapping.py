@@ -14,7 +14,6 @@ from yearbooks.headings import DERIVED, WORDS
 Said = dict[str, Any]
 """What mapping.yml says, as a whole or of one table."""
 MAPPING = "mapping.yml"
-LARGEST = 1_000_000  # bytes
 TEMPLATE = Path(__file__).with_name(MAPPING)
 OPTIONAL = WORDS["optional"]
 SAYS: Said = {"codes": dict, "absent": list, "tables": {}}
@@ -28,13 +27,7 @@ for _name, _schema in TABLES.items():
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """YAML in which a key given twice (the first would be lost) is an error, and an alias."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.MarkedYAMLError(problem="an alias (*); write it out", problem_mark=mark)
-        return super().compose_node(parent, index)
+    """YAML in which a key given twice is an error: the first would be lost."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -54,10 +47,10 @@ def read_mapping(folder: Path) -> Said:
     if alike and not path.is_file():
         remedy = f"rename it to {MAPPING}" if alike[0] != MAPPING else "take the folder away"
         raise ContractError(f"{alike[0]} is not read: {remedy}")
-    if alike and path.stat().st_size > LARGEST:
-        raise ContractError(f"{MAPPING} has more than {LARGEST:,} bytes: is it a table?")
     try:
         text = path.read_text(encoding="utf-8-sig") if alike else ""
+        for alias in (e for e in yaml.parse(text) if isinstance(e, yaml.AliasEvent)):  # a bomb
+            raise yaml.MarkedYAMLError(problem="an alias", problem_mark=alias.start_mark)
         said = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
     except Exception as error:  # yaml raises whatever its constructors raise
         raise ContractError(f"{MAPPING}{_problem(error)}") from None
