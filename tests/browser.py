@@ -37,7 +37,11 @@ class PageReport:
     errors: list[str] = field(default_factory=list)
     broken_images: list[str] = field(default_factory=list)
     overflow: int = 0  # CSS pixels by which the page is wider than the window
-    compressed_bytes: int = 0
+
+    def compressed_bytes(self, root: Path) -> int:
+        """Bytes of what was asked for, in the folder `root`, as a server would send it."""
+        files = {unquote(urlsplit(asked).path).lstrip("/") for asked in self.requests}
+        return sum(_compressed_size(root / name) for name in files)
 
     def faults(self) -> list[str]:
         """Every reason not to publish the page, in words; empty if there is none."""
@@ -64,11 +68,15 @@ class Browser:
         self._browser, self.page = browser, None
 
     def visit(
-        self, url: str, *, root: Path, width: int = 1280, dark: bool = False, scripts: bool = True
-    ) -> PageReport:
-        """Load a page of the folder `root` in such a window and say what happened."""
-        if self.page:
-            self.page.context.close()
+        self, url: str, *, width: int = 1280, dark: bool = False, scripts: bool = True,
+        settled: bool = True,
+    ) -> PageReport:  # fmt: skip
+        """Load a page in such a window and say what happened.
+
+        Unless it is waited for until ``settled``, what it asks for late enters the report while
+        the next page is loaded.
+        """
+        before = self.page
         context = self._browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light", reduced_motion="reduce",
@@ -80,13 +88,14 @@ class Browser:
         self.page.goto(url, wait_until="load")
         if scripts:
             self.evaluate(TYPESET)
-        self.page.wait_for_load_state("networkidle")
+        if settled:
+            self.page.wait_for_load_state("networkidle")
+        if before:
+            before.context.close()
         report.broken_images = self.evaluate(
             "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
         )
         report.overflow = self.overflow()
-        files = {unquote(urlsplit(asked).path).lstrip("/") for asked in report.requests}
-        report.compressed_bytes = sum(_compressed_size(root / name) for name in files)
         return report
 
     def evaluate(self, script: str):
@@ -96,6 +105,10 @@ class Browser:
     def prefer(self, *, dark: bool) -> None:
         """Have the reader's system ask for light or dark pages."""
         self.page.emulate_media(color_scheme="dark" if dark else "light")
+
+    def unfold(self) -> None:
+        """Open all that is folded away."""
+        self.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
 
     def overflow(self) -> int:
         """CSS pixels by which the open page is wider than the window."""
@@ -108,7 +121,7 @@ class Browser:
         What is folded away is opened first, or it would be passed over. With `rules`, only
         these are looked at.
         """
-        self.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        self.unfold()
         self.evaluate(f"{_axe()};0")
         return self.page.evaluate(BARRIERS, {"runOnly": list(rules)} if rules else {})
 
@@ -155,6 +168,7 @@ def _axe() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
+@functools.cache
 def _compressed_size(path: Path) -> int:
     if path.is_dir():
         path /= "index.html"

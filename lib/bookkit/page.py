@@ -169,21 +169,10 @@ class Page:
         return display.figure(fig, name=name, caption=caption, alt=alt, **words)
 
     def interactive(
-        self,
-        fig: Figure,
-        controls: Sequence[Selector],
-        *,
-        words: str,
-        name: str,
-        caption: str,
-        alt: str,
-        source: str = "",
+        self, fig: Figure, controls: Sequence[Selector], **about: str
     ) -> interactive.Interactive:
         """Show a figure that answers to controls: see `interactive.figure_with_controls`."""
-        return interactive.figure_with_controls(
-            fig, controls, words=words, name=name, caption=caption, alt=alt,
-            source=source or self.source,
-        )  # fmt: skip
+        return interactive.figure_with_controls(fig, controls, **{"source": self.source} | about)
 
 
 def export(files: Mapping[str, str]) -> None:

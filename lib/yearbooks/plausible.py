@@ -35,7 +35,8 @@ def doubts(frame: pd.DataFrame, heads: dict[str, str], taken: dict[str, str], sh
             continue
         over, bounds = f"the median{f' over {base}' if base else ''} is", (low, high)
         ratio = (frame[column] / (frame[base] if base else 1)).replace([np.inf, -np.inf], np.nan)
-        groups = _out_of_range(ratio, keys, low, high)
+        fits = ratio.dropna().between(low, high).all()
+        groups = {} if fits else _out_of_range(ratio, keys, low, high)
         if not groups:
             groups, over, bounds = _jumps(frame[column], keys), "", (1 / JUMP, JUMP)
         if groups:
@@ -43,9 +44,8 @@ def doubts(frame: pd.DataFrame, heads: dict[str, str], taken: dict[str, str], sh
         settled = set(map(str, mapped[column])) if isinstance(mapped.get(column), dict) else set()
         if open_ := {g: v for g, v in groups.items() if not {g, *g.split("/")} & settled}:
             _ask(column, open_, over, bounds, taken.get(column, ""), sheet)
-    incomes = {"urban_income", "rural_income"}
     typical = (frame["urban_income"] / frame["rural_income"]).median()
-    if typical < 1 and not incomes & (doubtful | set(mapped)):
+    if typical < 1 and not {"urban_income", "rural_income"} & (doubtful | set(mapped)):
         urban, rural = (heads.get(c, c) for c in ("urban_income", "rural_income"))
         sheet.question(
             f"urban_income is below rural_income, their median ratio is {typical:.2f}: are the two "
@@ -72,8 +72,9 @@ def _out_of_range(
 
 def _jumps(values: pd.Series, keys: pd.DataFrame) -> dict[str, float]:
     """Years whose typical county is a multiple of the others, by county; overall or by province."""
-    values = np.log(values[values > 0])
-    step = values.groupby(keys["county"], observed=True).diff().dropna()
+    step = np.log(values[values > 0]).groupby(keys["county"], observed=True).diff().dropna()
+    if step.abs().max() <= np.log(JUMP):
+        return {}
     year, province = keys.loc[step.index, "year"], keys.loc[step.index, "province"]
     if found := _odd_years(step.groupby(year, observed=True).median()):
         return found

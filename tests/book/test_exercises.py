@@ -266,15 +266,9 @@ def reads_results(name):
     return "RESULTS" in parameters(NOTEBOOKS / f"{name}.ipynb")
 
 
-def slow_ones_marked():
-    """Chapters beyond the paper compute for seconds before their exercises; some need a book."""
-    for name in with_exercises():
-        is_slow = name > "07" or reads_results(name)
-        yield pytest.param(name, marks=[pytest.mark.slow] if is_slow else [])
-
-
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", list(slow_ones_marked()))
+@pytest.mark.parametrize("name", list(with_exercises()))
 def test_right_answers_pass_and_spoiled_ones_are_told_what_is_wrong(name, load_once, request):
     """Each check, called with the solution and with spoiled ones, beside what the chapter has."""
     whole = chapter(name)

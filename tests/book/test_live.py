@@ -47,7 +47,7 @@ def _cut_off(monkeypatch):
 def page(chapter, where=None):
     """A chapter in a browser of its own, served from the root of a host or as `where` does."""
     with where or served(HTML) as base, browsing() as browser:
-        browser.report = browser.visit(f"{base}/{chapter}.html", root=HTML)
+        browser.report = browser.visit(f"{base}/{chapter}.html")
         yield browser
 
 
@@ -286,7 +286,7 @@ def test_a_figures_controls_answer():
 
 def test_from_the_disk_a_page_is_whole_and_says_how_to_serve_it():
     with browsing() as browser:
-        browser.visit((HTML / f"{BASELINE}.html").as_uri(), root=HTML)
+        browser.visit((HTML / f"{BASELINE}.html").as_uri())
         words = browser.evaluate("document.querySelector('.live-intro').textContent")
         assert "http.server" in words
         assert browser.evaluate(OFFER) is None

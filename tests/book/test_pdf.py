@@ -152,6 +152,7 @@ def test_what_is_wider_than_the_paper_is_named(tmp_path, monkeypatch):
     assert fault.startswith("wider than the paper: ") and "Wide" in fault
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_characters_that_print_as_boxes_are_noticed():
     """No typeface has these two: they look the same, as Chinese does where none has it."""

@@ -156,6 +156,7 @@ def test_pages_hold_just_what_is_wanted(tmp_path):
 # --- chapters --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_parameters_are_read_from_their_cell(project):
     write_chapter(project, "two", "Two", "SEED = 2", 'DATA = "x"  # SEED = 3\nSEED = 1')
     found = contents.parameters(project / "notebooks" / "two.ipynb")

@@ -148,9 +148,9 @@ def browser():
 
 
 def open_at(browser, page, width, control):
-    report = browser.visit(f"{browser.base}/{page}.html", width=width, root=HTML)
-    assert report.faults() == []
+    report = browser.visit(f"{browser.base}/{page}.html", width=width, settled=False)
     browser.wait_for(f"!!document.querySelector('{control}')")  # scripts put it there
+    assert report.faults() == []
 
 
 def words(browser, figure):
@@ -241,5 +241,5 @@ def test_paper_and_pages_without_scripts_show_the_first_state(browser):
     assert not browser.evaluate(
         "document.querySelector('#fig-indices .widget-subarea').checkVisibility()"
     )
-    browser.visit(f"{browser.base}/03_data.html", root=HTML, scripts=False)
+    browser.visit(f"{browser.base}/03_data.html", scripts=False)
     assert "3 times" in words(browser, "fig-indices")

@@ -143,6 +143,7 @@ def panel():
     return cg.load_counties()
 
 
+@pytest.mark.slow
 def test_the_chapters_do_not_need_synthetic_or_own_data(chapters):
     assert [path.stem for path in CHAPTERS] == sorted({*chapters} - {AUDIT}) and len(CHAPTERS) == 5
     for path in CHAPTERS:
@@ -171,6 +172,7 @@ def taken_out(tmp_path, monkeypatch):
     return executed
 
 
+@pytest.mark.slow
 def test_without_the_folder_the_audit_stands_and_says_what_is_missing(taken_out):
     def planted(cell):  # errors planted on purpose and exercises take a minute, and no counties
         return "newly_wrong" in cell.source or {"solution", "check"} & {
@@ -187,6 +189,7 @@ def test_without_the_folder_the_audit_stands_and_says_what_is_missing(taken_out)
     assert all(f["brief"] and "eal counties" not in f["brief"] for f in audit["findings"])
 
 
+@pytest.mark.slow
 def test_without_the_folder_each_chapter_is_a_page_that_says_why(taken_out):
     cells, _ = taken_out("05_1_real_levels")
     assert cells[0].source.startswith("# 5.1 ") and len(cells) == 2
@@ -461,6 +464,7 @@ def test_leaving_out_each_cluster_and_other_samples(chapters, panel):
         )
 
 
+@pytest.mark.slow
 def test_the_dummy_for_advantage_areas(chapters, panel):
     """Each county of the file against each of the list, by name within its province."""
     found = chapters["05_3_named_places"]
@@ -626,6 +630,7 @@ def test_conley_errors_by_a_double_loop_over_counties(chapters, panel):
             assert found["reach"][word_2]["pairs"].sum() <= len(names) * (len(names) - 1) / 2
 
 
+@pytest.mark.slow
 def test_what_neighbours_share_in_other_samples(chapters, panel):
     (rows, names, distance), found = with_distances(panel), chapters["05_5_real_neighbours"]
     samples = sensitivity_samples(rows)

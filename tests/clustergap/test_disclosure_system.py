@@ -65,6 +65,7 @@ def solved(table):
 COHORTS = st.lists(st.integers(0, 12), min_size=2, max_size=4)
 
 
+@pytest.mark.slow
 @given(east=COHORTS, west=COHORTS, never=st.integers(20, 60))
 @settings(max_examples=60)
 def test_no_hidden_cell_can_be_solved_from_the_totals(east, west, never):

@@ -74,6 +74,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
 def test_what_the_book_will_lack_is_told(some, kind, tmp_path):
     change, ready, words = CASES[kind]
@@ -172,6 +173,7 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path, monkeypatch, init):
         check_data.main()
 
 
+@pytest.mark.slow
 def test_the_example_is_read_as_the_guide_says(tmp_path):
     import make_tables
 

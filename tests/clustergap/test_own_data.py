@@ -81,6 +81,7 @@ def test_the_check_says_ready_and_compares_with_table_1(folder):
     assert "Table 1" in report.text() and "<table" in report.page()
 
 
+@pytest.mark.slow
 def test_the_check_lists_what_to_mend_and_escapes_it(folder, tmp_path):
     bad = shutil.copytree(folder, tmp_path / "bad")
     terrain = pd.DataFrame({"county": ["110121"], "ruggedness": ["<script>alert(1)</script>"]})
@@ -98,6 +99,7 @@ def test_a_variable_far_from_the_papers_is_marked(study):
     assert marked["pgra"] and not marked["gap"]
 
 
+@pytest.mark.slow
 def test_the_template_is_written_once_and_never_over_something(tmp_path):
     command = [sys.executable, "-m", "clustergap.check_data", "--init", str(tmp_path)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "lib")}

@@ -125,6 +125,7 @@ def test_lasso_path_satisfies_the_optimality_conditions():
             np.testing.assert_allclose(gradient[on], -penalty * np.sign(x[on]), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_smoothness_interval_is_not_beaten_by_direct_search():
     """Nelder and Mead over all unbiased-under-linearity estimators find nothing shorter."""
     m, back = 0.01, np.arange(N_PRE, 0, -1)

@@ -51,6 +51,7 @@ def test_no_rows_and_counties_seen_once():
     assert "all in the same year" in estimable.without_effect(once)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_there_is_an_effect_if_and_only_if_pyfixest_has_a_coefficient():
     rng = np.random.default_rng(SEED)

@@ -213,6 +213,7 @@ def test_the_order_of_categories_means_nothing():
     assert (found == expected).all()
 
 
+@pytest.mark.slow
 def test_the_randomisation_p_value_agrees_with_all_assignments():
     panel = simulate(counties=9, years=4, sizes=(3,), seed=8)
     counties, year = sorted(panel["county"].unique()), panel["cohort"].max()
@@ -227,6 +228,7 @@ def test_the_randomisation_p_value_agrees_with_all_assignments():
     assert monte_carlo_p(result.coefficients, 2 * result.observed, 0.999).high < exact
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", ["rademacher", "webb"])
 @pytest.mark.parametrize("cluster", ["county", "province"])
 def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
@@ -263,6 +265,7 @@ def test_wild_weights_have_mean_zero_and_variance_one():
         assert (support**2).mean() == pytest.approx(1, abs=1e-15)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [0.0, 0.1], ids=["balanced", "unbalanced"])
 @pytest.mark.parametrize(
     ("by", "cluster"), [("province", "county"), (None, "county"), (None, "province")]
@@ -352,6 +355,7 @@ def test_the_same_seed_gives_the_same_numbers_in_any_tasks(kind, missing, monkey
     assert identical(one, run(panel, draws=300))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers_on_two_workers(monkeypatch):
     panel = simulate()
     one = placebo(panel, FML, seed=9, draws=300)

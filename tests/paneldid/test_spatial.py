@@ -48,10 +48,10 @@ def test_great_circle_knows_beijing_shanghai_and_the_poles():
 
 def double_loop(treatment, residual, county, places, cutoff):
     """The standard error, pair of rows by pair of rows."""
-    meat = 0.0
+    meat, spots = 0.0, {c: tuple(spot) for c, spot in places.iterrows()}
     for i, a in enumerate(county):
         for j, b in enumerate(county):
-            d = haversine(places.loc[a], places.loc[b])
+            d = haversine(spots[a], spots[b])
             weight = float(a == b) if cutoff == 0 else max(1 - d / cutoff, 0)
             meat += weight * treatment[i] * residual[i] * treatment[j] * residual[j]
     return math.sqrt(meat) / sum(x * x for x in treatment)

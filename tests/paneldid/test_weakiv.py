@@ -328,6 +328,7 @@ def tf_rejection(first_stage_t, factor):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first_stage_t", [1.0, 2.0, 3.0, 5.4, 9.0])
 def test_tf_has_size_five_percent_where_wald_does_not(first_stage_t):
     # interpolation and the three printed digits push the rate down, never up

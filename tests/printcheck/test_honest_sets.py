@@ -24,6 +24,7 @@ def check_honest(count, seed):
     return names
 
 
+@pytest.mark.slow
 def test_sixty_honest_tables():
     assert len(check_honest(60, 41)) >= 50
 
@@ -33,6 +34,7 @@ def test_three_thousand_honest_tables_of_sixty_data_sets():
     assert len(check_honest(3000, 42)) >= 60
 
 
+@pytest.mark.slow
 def test_every_kind_of_fault_is_seen_somewhere_and_a_table_differs_by_it_only():
     seen = {}
     for number, (_, cells, roles) in enumerate(tables(25, 43)):
@@ -44,6 +46,7 @@ def test_every_kind_of_fault_is_seen_somewhere_and_a_table_differs_by_it_only():
     assert all(any(hits) for hits in seen.values()), {k: sum(v) for k, v in seen.items()}
 
 
+@pytest.mark.slow
 def test_errors_without_clusters_said_to_be_clustered_raise_a_question():
     """They exist, so that they are not INCONSISTENT; the design effect they allow is told."""
     asked = []

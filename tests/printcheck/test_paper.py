@@ -297,6 +297,7 @@ def check_honest(roles, draws, seed):
         assert not wrong(cells, told), f"honest table {number}: {check(cells, told).text()}"
 
 
+@pytest.mark.slow
 def test_honest_tables_are_never_called_inconsistent(paper):
     check_honest(paper[1], 100, 20)
 
@@ -362,6 +363,7 @@ LEAST_CAUGHT = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draws", "seed"), [(12, 23), pytest.param(200, 22, marks=pytest.mark.weekly)]
 )

@@ -514,6 +514,7 @@ def test_explain_roles_names_every_key_that_a_roles_file_may_have(capsys):
     assert roles.keys() <= role_keys()["file"].keys()
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_are_read_and_checked(tmp_path):
     lines = "".join(f"| x{i} | 0.10*** |\n| | (0.01) |\n" for i in range(5000))
     start = time.process_time()

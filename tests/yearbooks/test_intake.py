@@ -535,6 +535,7 @@ def test_a_fault_is_a_clear_error(folder, kind):
     assert re.search(r"\.(csv|yml|xlsx?|dta|tsv)", str(caught.value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", REPAIRS)
 def test_a_repair_is_reported_and_n_is_accounted_for(folder, small, kind):
     spoil, words, lost = REPAIRS[kind]
@@ -577,6 +578,7 @@ def test_at_least_sixty_kinds_are_tried():
     assert len(ERRORS) >= 60 and len(REPAIRS) >= 60
 
 
+@pytest.mark.slow
 def test_shipped_tables_come_through_unchanged(raw_tables):
     loaded = read_folder(DATA / "synthetic")
     for name, table in raw_tables.items():
@@ -627,6 +629,7 @@ def accounted(folder, rows):
     assert not np.isinf(table[["gdp", "population"]]).any(axis=None)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @QUIET
 def test_whatever_stands_in_cells_no_row_goes_unsaid(folder, small, data):
@@ -641,6 +644,7 @@ def test_whatever_stands_in_cells_no_row_goes_unsaid(folder, small, data):
     accounted(folder, 30)
 
 
+@pytest.mark.slow
 @given(heads=st.lists(st.text(max_size=10), min_size=1, max_size=4), data=st.data())
 @QUIET
 def test_whatever_the_headings_it_is_an_error_or_all_rows(folder, small, heads, data):

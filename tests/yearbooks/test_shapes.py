@@ -244,6 +244,7 @@ SHAPES = {f.__name__.removeprefix("as_"): f for f in (
 LOSSY = {"one_heading_for_two": ["registered_population"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_gives_the_clean_table(book, tmp_path, shape):
     SHAPES[shape](book, tmp_path)
@@ -425,6 +426,7 @@ DOUBTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", DOUBTS)
 def test_a_doubt_is_one_clear_question(book, tmp_path, kind):
     change, words, expected = DOUBTS[kind]
@@ -445,6 +447,7 @@ ANSWERED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ANSWERED)
 def test_what_a_question_offers_answers_it(book, tmp_path, kind):
     change, words, _ = DOUBTS[kind]
@@ -600,6 +603,7 @@ def test_a_cell_in_the_last_row_and_an_error_value_are_told(book, tmp_path):
     assert "something stands in cell XFD2" in fault(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_bomb_is_not_unpacked(tmp_path):
     with zipfile.ZipFile(tmp_path / "yearbook.xlsx", "w", zipfile.ZIP_DEFLATED) as bomb:
         with bomb.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
