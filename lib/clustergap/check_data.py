@@ -23,8 +23,6 @@ from yearbooks.files import Note
 from yearbooks.intake import read_folder
 from yearbooks.mapping import MAPPING, TEMPLATE
 
-PAGE = Path(__file__).with_suffix(".html")
-
 
 @dataclass(frozen=True)
 class Report:
@@ -45,7 +43,7 @@ class Report:
 
     def page(self) -> str:
         """The report as a page of its own; whatever comes from the data is escaped."""
-        template = Template(PAGE.read_text(encoding="utf-8"), autoescape=True)
+        template = Template(Path(__file__).with_suffix(".html").read_text("utf-8"), autoescape=True)
         return visible(template.render(vars(self))) + "\n"
 
 
@@ -56,12 +54,11 @@ def check(folder: Path | str) -> Report:
     try:
         notes = (loaded := read_folder(folder)).notes
         study = study_of(loaded, folder)
-    except (ContractError, OSError) as error:
+    except ContractError as error:
         notes = notes or getattr(error, "notes", ())
-        faults = tuple(re.split(r"\n(?! {4})", _words(error)))  # an answer is indented below it
-        what = "thing" if len(faults) == 1 else "things"
+        faults = tuple(re.split(r"\n(?! {4})", str(error)))  # an answer is indented below it
         tables = {"Until then, read and repaired": _told(notes)} if notes else {}
-        head = f"{len(faults)} {what} to mend before the book can run"
+        head = f"{len(faults)} thing{'s' * (len(faults) != 1)} to mend before the book can run"
         return Report(False, head, faults, tables)
     panel = study.panel
     size = (
@@ -85,26 +82,17 @@ def check(folder: Path | str) -> Report:
     return Report(True, head, (), {t: table for t, table in tables.items() if len(table)})
 
 
-def _words(error: Exception) -> str:
-    remedy = "; make it yours to read and write"
-    return (
-        f"{error.filename}: {error.strerror}{remedy}" if isinstance(error, OSError) else f"{error}"
-    )
-
-
 def _told(notes: tuple[Note, ...]) -> pd.DataFrame:
     """What reading did, with the words of the files: for their owner only."""
-    told = pd.DataFrame(
-        [(n.words, n.rows, n.lost) for n in notes], columns=["step", "rows", "lost"]
-    )
+    rows = [(n.words, n.rows, n.lost) for n in notes]
+    told = pd.DataFrame(rows, columns=["step", "rows", "lost"])
     return told.groupby("step", as_index=False, sort=False).sum()  # sheets alike are told once
 
 
 def beside_table_1(study: Study) -> pd.DataFrame:
     """Mean and standard deviation of each variable beside the printed ones, and their distance."""
-    printed = published().query("exhibit == 'table_1'").pivot(
-        index="row", columns="statistic", values="printed"
-    )  # fmt: skip
+    table_1 = published().query("exhibit == 'table_1'")
+    printed = table_1.pivot(index="row", columns="statistic", values="printed")
     names = [name for name in study.panel.columns if name in printed.index]
     here = study.panel[names].astype(float).agg(["count", "mean", "std"]).T
     printed, paper = printed.loc[names], printed.loc[names].astype(float)
@@ -126,9 +114,9 @@ def cohorts(study: Study) -> pd.DataFrame:
     """Counties by first cluster year, as they may be published (`disclosure`)."""
     units = study.panel.drop_duplicates("county")["cohort"].fillna(0)
     sizes = units.value_counts().sort_index()
-    named = [f"{year:.0f}" if year else "never" for year in sizes.index]
     written = format_counts(sizes.to_frame("counties"), not study.synthetic)
-    return written.assign(**{"first cluster year": named})[["first cluster year", "counties"]]
+    written.insert(0, "first cluster year", [f"{y:.0f}" if y else "never" for y in sizes.index])
+    return written
 
 
 def main() -> None:
@@ -143,7 +131,7 @@ def main() -> None:
     try:
         _init(folder) if arguments.init else _check(folder)
     except OSError as error:
-        sys.exit(_words(error))
+        sys.exit(f"{error.filename}: {error.strerror}; make it yours to read and write")
 
 
 def _init(folder: Path) -> None:
@@ -161,9 +149,8 @@ def _check(folder: Path) -> None:
     page.parent.chmod(0o700)  # it shows faulty cells
     write_atomically(page, report.page())
     coding = sys.stdout.encoding or "ascii"
-    mark = "✗" if "✗".encode(coding, "ignore") else "x"
-    text = f"{report.text(mark)}\n\nThe same as a page: {page}\n"
-    print(text.encode(coding, "replace").decode(coding), end="")
+    text = report.text("✗" if "✗".encode(coding, "ignore") else "x")
+    print(f"{text}\n\nThe same as a page: {page}".encode(coding, "replace").decode(coding))
     sys.exit(0 if report.ready else 1)
 
 

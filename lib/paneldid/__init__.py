@@ -1,7 +1,6 @@
 """Estimators for panels with staggered adoption that no package gives, or gives fast enough.
 
-Importing any repairs pyfixest (see `pyfixest_fix`), if it is loaded: chapters import it first, and
-a check of tables, which estimates nothing, need not wait for it.
+They repair pyfixest if it is loaded, as it is in chapters; checking tables need not wait for it.
 """
 
 import sys

@@ -88,7 +88,8 @@ def read_cells(path: Path) -> list[Cell]:
     found: dict[tuple[str, ...], Cell] = {}
     for number, row in ((n, row) for n, row in rows if row):
         where, line = f"{path}, line {number}", dict(zip(names, map(visible, row), strict=False))
-        exhibit, column, name, kind, printed = address = [line.get(n, "") for n in FIELDS[:5]]
+        exhibit, column, name, kind, printed = (line.get(n, "") for n in FIELDS[:5])
+        address = exhibit, column, name, kind
         if not NUMBER.fullmatch(printed):
             told = "is no number with a point; write it as -1234.5, or leave the line out"
             raise InputError(f"{where}: printed {short(printed)} {told}")
@@ -97,10 +98,9 @@ def read_cells(path: Path) -> list[Cell]:
             raise InputError(f"{where}: {printed!r} has not {line['decimals']} decimals")
         if not re.fullmatch(r"\d?", stars):
             raise InputError(f"{where}: stars {short(stars)} is no count; write 0, 1, 2 or 3")
-        if tuple(address := address[:4]) in found:
+        if address in found:
             raise InputError(f"{where}: {' '.join(address)} stands above already; keep one")
-        count = int(stars) if stars else None
-        found[tuple(address)] = Cell(exhibit, column, name, kind, printed, decimals, count)
+        found[address] = Cell(*address, printed, decimals, int(stars) if stars else None)
     if not found:
         raise InputError(f"{path}: no number below the heading; write a line a number")
     return list(found.values())
@@ -124,9 +124,7 @@ def read_roles(path: Path) -> dict[str, Any]:
 def _known(path: Path, where: str, given: Any, known: Mapping[str, list[str]]) -> dict[str, Any]:
     """What was given, without empty keys; unknown ones and wrong kinds are refused."""
     if not isinstance(given, dict):
-        raise InputError(
-            f"{path}: {where}{short(given)} is not a mapping; write `key: value` lines"
-        )
+        raise InputError(f"{path}: {where}{short(given)} is not a mapping, `key: value` lines")
     for key, value in given.items():
         if key not in known:
             near = difflib.get_close_matches(str(key), list(known), 1)

@@ -17,7 +17,6 @@ LABELS = yaml.safe_load(beside("labels.yml"))
 COLUMN = re.compile(r"\(?\d{1,2}[a-z]?\)")
 LEGEND = re.compile(r"(\*+) ?p ?< ?(0?\.\d+)", re.IGNORECASE)
 BLANK = {"outcome": "", "estimator": "", "vcov": "", "sample": ""}
-HOW = "# what each key means: python -m printcheck explain roles\n"
 SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§a-e]|[¹²³])?$")
 
 
@@ -39,8 +38,9 @@ class Draft:
         told = {"summary": self.summary, "stars": self.stars if whole else []}
         roles = {"paper": "", **{k: v for k, v in told.items() if v}, "defaults": BLANK,
                  "columns": self.columns}  # fmt: skip
-        notes = "".join(f"# {note}\n" for note in self.notes)
-        return notes + HOW + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
+        how = "what each key means: python -m printcheck explain roles"
+        notes = "".join(f"# {note}\n" for note in (*self.notes, how))
+        return notes + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
 
     def put(
         self, address: tuple[str, str, str], kind: str, value: str, stars: int | None = None

@@ -29,18 +29,15 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
         if paper.items[0].finding.outcome != Outcome.INCONSISTENT:
             for group in (_alone, _columns, _samples, _splits, _instruments, _indices, _claims):
                 group(paper)
-    except InputError:
-        raise
+        return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
     except MissingError as lack:
         told = f"{lack} is needed, but not there; add it, or drop the role"
     except KeyError as lack:
         told = f"a role lacks its {lack}; `explain roles` lists them"
     except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
-        if not roles:
+        if not roles or isinstance(error, InputError):
             raise
         told = f"a value is not what its key takes ({error}); `explain roles` lists them"
-    else:
-        return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
     raise InputError(f"roles: {told}")
 
 
@@ -188,11 +185,8 @@ def _splits(paper: Paper) -> None:
     """A whole sample and the parts that should make it up; `apart`: no unit is in two of them."""
     for name, split in paper.roles.get("splits", {}).items():
         whole, *parts = map(paper.column, (split["whole"], *split["parts"]))
-        where, row, apart = (
-            ", ".join(map(str, (whole, *parts))),
-            whole.row,
-            split.get("apart", True),
-        )
+        where, row = ", ".join(map(str, (whole, *parts))), whole.row
+        apart = split.get("apart", True)
         if panel := paper.roles.get("panel"):
             counts, periods = [part.rows for part in parts], paper.panel()[1]
             paper.add("split", where, designs.split, whole.rows, counts, periods, name=name)

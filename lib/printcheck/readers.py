@@ -147,10 +147,8 @@ def _markdown(path: Path) -> list[Grid]:
             grids.append([])
         elif not re.fullmatch(r"[\s|:+-]+", line):
             row = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
-            text = (
-                re.sub(r"\\([\\*_|])", r"\1", re.sub(r"</?\w+/?>|\$|\^|~", " ", c)) for c in row
-            )
-            grids[-1].append([" ".join(cell.split()) for cell in text])
+            row = [re.sub(r"</?\w+/?>|\$|\^|~", " ", cell) for cell in row]
+            grids[-1].append([" ".join(re.sub(r"\\([\\*_|])", r"\1", c).split()) for c in row])
     return grids
 
 
@@ -164,9 +162,9 @@ def _csv(path: Path) -> list[Grid]:
 
 def _archive(path: Path) -> zipfile.ZipFile:
     """Open a zip file that unpacks to a bounded size."""
-    archive, most = zipfile.ZipFile(path), 10 * LARGEST
-    if sum(entry.file_size for entry in archive.infolist()) > most:
-        raise InputError(f"{path}: unpacks to more than {most:,} bytes; keep the tables only")
+    archive = zipfile.ZipFile(path)
+    if sum(entry.file_size for entry in archive.infolist()) > 10 * LARGEST:
+        raise InputError(f"{path}: unpacks to more than {10 * LARGEST:,} bytes; keep the tables")
     return archive
 
 
@@ -177,9 +175,8 @@ def _word(path: Path) -> list[Grid]:
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
         raise InputError(f"{path}: declares entities, as no word processor does; refused")
     root = ElementTree.fromstring(text)
-    return [
-        [_word_row(line) for line in table.iter(f"{WORD}tr")] for table in root.iter(f"{WORD}tbl")
-    ]
+    tables = root.iter(f"{WORD}tbl")
+    return [[_word_row(line) for line in table.iter(f"{WORD}tr")] for table in tables]
 
 
 def _word_row(line: ElementTree.Element) -> list[str]:
@@ -200,10 +197,9 @@ def _excel(path: Path) -> list[Grid]:
     _archive(path).close()
     with path.open("rb") as file:  # closed whatever happens; openpyxl would keep a path open
         sheets = load_workbook(file, read_only=True).worksheets
-        for sheet in sheets:
-            if (sheet.max_row or 0) * (sheet.max_column or 0) > LARGEST:
-                told = f"sheet {sheet.title} reaches row {sheet.max_row}, column {sheet.max_column}"
-                raise InputError(f"{path}: {told}; delete what stands far from the table")
+        for far in (s for s in sheets if (s.max_row or 0) * (s.max_column or 0) > LARGEST):
+            told = f"something stands in row {far.max_row}, far from the table; delete it"
+            raise InputError(f"{path}, sheet {far.title}: {told}")
         return [[[_shown(path, cell) for cell in line] for line in s.iter_rows()] for s in sheets]
 
 

@@ -129,9 +129,6 @@ def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) 
     return pd.Series({**code, **found}, dtype=object) if found else code
 
 
-# --- columns ---------------------------------------------------------------------------
-
-
 def converted(sheet: Sheet, absent: list[str]) -> pd.DataFrame:
     """The contract's columns, and shares to compute others from: numbers in its units, words."""
     columns = TABLES[sheet.table].columns

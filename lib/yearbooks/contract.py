@@ -126,8 +126,8 @@ def check_table(
         return f"{file}, line {row + 2}", value, column
 
     checked = schema.typed(frame)
-    wrong = _wrong(frame, checked, schema, rounding)
-    if lines := _explain(wrong, frame, schema, file, where or plainly):
+    if wrong := _wrong(frame, checked, schema, rounding):
+        lines = _explain(wrong, frame, schema, file, where or plainly)
         raise ContractError("\n".join(dict.fromkeys(lines)))
     whole = [c for c in checked if schema.columns[c].metadata["kind"] in ("year", "count")]
     return checked.astype(dict.fromkeys(whole, "int64")).reindex(columns=list(schema.columns))
@@ -135,7 +135,7 @@ def check_table(
 
 def _wrong(
     frame: pd.DataFrame, typed: pd.DataFrame, schema: Table, rounding: Mapping[str, float]
-) -> dict[tuple[str, str], pd.Series]:
+) -> dict[tuple[str, str], Any]:
     """What is expected, and of which column (none for a row), to the rows that have it not."""
     no_number = "expected a number of type float64; mend the value, or leave the cell empty"
     wrong: dict[tuple[str, str], pd.Series] = {}
@@ -155,17 +155,16 @@ def _wrong(
             slack = SLACK * typed[limit] + sum(rounding.get(c, 0) for c in columns)
             wrong[f"expected {parts} must be {whole}", ""] = excess > slack
     wrong[TWINS, ""] = frame.duplicated(schema.unique, keep=False)
-    return wrong
+    return {case: np.flatnonzero(rows) for case, rows in wrong.items() if rows.any()}
 
 
 def _explain(
-    wrong: dict[tuple[str, str], pd.Series], frame: pd.DataFrame, schema: Table, file: str,
+    wrong: dict[tuple[str, str], Any], frame: pd.DataFrame, schema: Table, file: str,
     where: Where,
 ) -> list[str]:  # fmt: skip
     """Lines that a person can act on, from the first row on."""
-    rows_of = {case: np.flatnonzero(rows) for case, rows in wrong.items() if rows.any()}
     lines: list[str] = []
-    for (wanted, column), rows in sorted(rows_of.items(), key=lambda i: (i[1][0], i[0][1])):
+    for (wanted, column), rows in sorted(wrong.items(), key=lambda i: (i[1][0], i[0][1])):
         if wanted == TWINS:
             lines += _twins(frame.loc[rows], schema.unique, file, where)
             continue

@@ -150,23 +150,15 @@ print(*heavy & {{*sys.modules}}, sep="")"""
     assert made.stdout == "True\n\n"
 
 
-def test_a_file_that_nobody_may_read_is_told(some, tmp_path, monkeypatch):
-    def refuse(folder):
-        raise PermissionError(13, "Permission denied", str(folder / "yearbook.csv"))
-
-    monkeypatch.setattr(check_data, "read_folder", refuse)
-    report = check_data.check(tmp_path)
-    assert not report.ready and report.faults[0].endswith(
-        "yearbook.csv: Permission denied; make it yours to read and write"
-    )
-
-
-@pytest.mark.parametrize("init", [[], ["--init"]])
-def test_a_place_that_cannot_be_written_is_told(tmp_path, monkeypatch, init):
-    def refuse(path, text):
+@pytest.mark.parametrize(
+    ("name", "init"),
+    [("read_folder", []), ("write_atomically", []), ("write_atomically", ["--init"])],
+)
+def test_a_place_that_nobody_may_read_or_write_is_told(tmp_path, monkeypatch, name, init):
+    def refuse(path, *content):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(check_data, "write_atomically", refuse)
+    monkeypatch.setattr(check_data, name, refuse)
     monkeypatch.setattr(check_data, "output_folder", lambda _: tmp_path / "out")
     monkeypatch.setattr(sys, "argv", ["check_data", str(tmp_path), *init])
     with pytest.raises(SystemExit, match="Permission denied; make it yours"):
