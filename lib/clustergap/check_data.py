@@ -112,8 +112,7 @@ def beside_table_1(study: Study) -> pd.DataFrame:
 
 def cohorts(study: Study) -> pd.DataFrame:
     """Counties by first cluster year, as they may be published (`disclosure`)."""
-    units = study.panel.drop_duplicates("county")["cohort"].fillna(0)
-    sizes = units.value_counts().sort_index()
+    sizes = study.panel.drop_duplicates("county")["cohort"].fillna(0).value_counts().sort_index()
     written = format_counts(sizes.to_frame("counties"), not study.synthetic)
     written.insert(0, "first cluster year", [f"{y:.0f}" if y else "never" for y in sizes.index])
     return written
