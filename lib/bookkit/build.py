@@ -18,7 +18,7 @@ from typing import Any
 
 from bookkit import downloads
 from bookkit.contents import NOTEBOOKS
-from bookkit.paths import ROOT, files, read_json, write_atomically
+from bookkit.paths import ROOT, files, output_folder, read_json, write_atomically
 from bookkit.reasons import ended, leave_out_gaps, page_of_reason, without_dead_references
 from bookkit.warm import end_with_the_build
 
@@ -39,14 +39,6 @@ MODEL = re.compile(r"[0-9a-f]{32}")
 
 class BuildError(RuntimeError):
     """The build stopped; the message says where and what to do."""
-
-
-def output_folder(data: str = "") -> Path:
-    """Folder of the book that ships, or of one on own data, with work, results and html in it."""
-    if not data:
-        return ROOT / "build"
-    folder = str(Path(data).expanduser().resolve())
-    return ROOT / "build" / f"own-{hashlib.sha256(folder.encode()).hexdigest()[:8]}"
 
 
 def chapter_folder(name: str, out: Path) -> Path:
