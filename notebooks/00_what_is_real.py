@@ -9,9 +9,9 @@
 # %% [markdown]
 # # What is real here
 #
-# **Three kinds of numbers stand in this book, and only two of them are about the world.** Real numbers come from public statistics and lists. Printed numbers
-# are the paper's, copied digit by digit. Synthetic ones come from a county panel that a program made. The line below each table and figure says which it holds, and so does
-# every file that you can download.
+# **Three kinds of numbers make up this book, and only two of them are about the world.** Real numbers come from public statistics and lists. Printed numbers
+# are the paper's, copied digit by digit. Synthetic ones come from a county panel that a program made. (Chapters 7.6 and 7.7 use two more kinds, to test the methods themselves.)
+# The line below each table and figure says which it holds, and so does every file that you can download.
 
 # %% tags=["parameters", "remove-input"]
 DATA = "synthetic"  # or the path of a folder with your own raw tables
@@ -38,17 +38,16 @@ comparison = provenance.with_provenance(
     )
 )
 exact = comparison["verdict"] == "exact"
+effect = ledger.printed_value("table_2", "3", "did", "estimate")
 page.tell(
     numbers=len(comparison),
-    effect=float(
-        comparison.set_index(["exhibit", "column", "row", "statistic"]).loc[
-            ("table_2", "3", "did", "estimate"), "printed"
-        ]
-    ),
+    effect=effect,
+    size=-effect,
     exact=exact.sum(),
     verified=provenance.verified(comparison).sum(),
     panel=(exact & (comparison["rests_on"] == "panel")).sum(),
     setting=(exact & (comparison["rests_on"] == "setting")).sum(),
+    paper=(exact & comparison["rests_on"].isin(["paper", "none"])).sum(),
 )
 
 # %% tags=["remove-input"]
@@ -56,7 +55,7 @@ KINDS = [
     (
         "real",
         "incomes of the nation, of its provinces and of counties once listed as poor; the ministry's lists of clusters and advantage areas",
-        "1, 2, a part of 3, 5",
+        "1, 2, 5, a part of 3",
         "what the public figures say of China",
     ),
     (
@@ -89,7 +88,7 @@ KINDS = [
 page.table(
     pd.DataFrame(
         KINDS,
-        columns=["kind", "what", "chapters", "what may be concluded"],
+        columns=["Kind", "What", "Chapters", "What may be concluded"],
     ),
     name="tbl-kinds",
     caption="Kinds of numbers in this book",
@@ -108,7 +107,7 @@ page.table(
 
 # %% [markdown]
 # Of the paper's {glue:text}`numbers` printed numbers, {glue:text}`exact` come out exactly. Of these, {glue:text}`panel` were computed from the county panel,
-# and {glue:text}`setting` repeat a choice that the book copied from the paper: a thousand placebo draws, nine years.
+# {glue:text}`setting` repeat a choice that the book copied from the paper, such as how many placebos to draw, and {glue:text}`paper` are read from the paper or have no source of their own.
 # **{glue:text}`verified` are verified against something independent of the paper**: national incomes, and counts and years of clusters and advantage areas. No coefficient is among
 # them. The {doc}`scoreboard <80_scoreboard>` lists all numbers with what each rests on.
 #
@@ -128,7 +127,7 @@ page.table(
 #
 # Which kind of number does each of these sentences rest on? Let `answer_1` be three of the words *real*, *printed*, *synthetic*, in the order of the sentences, such as `"real, real, real"`.
 #
-# - *a*: "In this book's panel, counties in a cluster have a lower Theil index by 0.033."
+# - *a*: "In this book's panel, counties in a cluster have a lower Theil index by {glue:text}`size:.3f`."
 # - *b*: "The mean of the Theil index in Table 1 is more than four times the mean over provinces" (about the first of the two means).
 # - *c*: "The ratio of urban to rural income has fallen every year since 2014."
 #

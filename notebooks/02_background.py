@@ -305,7 +305,7 @@ page.interactive(
     ],
     words=words,
     name="fig-tiles",
-    caption="Income per person in town over that in the country (or the difference), by mainland province and year: the darker, the wider apart. "
+    caption="Income per person in town over that in the country (or the difference), by mainland province and year: the stronger the colour, the wider apart. "
     "Dots: clusters approved so far, hollow for those of the Corps and the state farms. A dash: no figures in the file at hand. Current prices.",
     alt="A square for each of 31 provinces, roughly where it lies in China, shaded by the ratio or the "
     "difference of incomes in town and country, with a dot for each cluster. The words below name the extremes.",

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 5.1 Real counties: how wide is the gap?
 #
-# The paper's counties have a mean Theil index of 0.356. What do real Chinese counties have? The answer takes two public
+# The paper's counties have a mean Theil index of {glue:text}`paper_mean:.3f`. What do real Chinese counties have? The answer takes two public
 # figures a county: what townspeople earn for each yuan of a villager, and which share of the people lives in town.
 #
 # :::{admonition} Real public data
@@ -18,9 +18,6 @@
 # Every number of this part is computed from public statistics, or printed in the paper and marked so. None comes from the synthetic panel, and none
 # changes with `DATA`: a book on your own tables has the same five chapters.
 # :::
-
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
 
 # %% tags=["hide-input"]
 import warnings
@@ -113,7 +110,7 @@ page.figure(
 )
 
 # %% [markdown]
-# ## How large is −0.033 here?
+# ## How large is the paper's effect here?
 #
 # The paper's baseline effect is {glue:text}`effect:.3f`. Against *its* mean and standard deviation that is moderate; against those of real counties it is not.
 
@@ -167,7 +164,7 @@ page.export_json(
 )
 
 # %% [markdown]
-# So there are two ways to carry the effect over, and the following chapters show both. Taken **as printed**, −0.033 is
+# So there are two ways to carry the effect over, and the following chapters show both. Taken **as printed**, {glue:text}`effect:.3f` is
 # {glue:text}`percent_real:.0f` % of the real mean. Taken **in proportion** ({glue:text}`percent_paper:.1f` % of the mean), it is
 # {glue:text}`matched_mean:.4f`; in standard deviations ({glue:text}`sds_paper:.2f`), it is {glue:text}`matched_sd:.4f`. If the paper's index is on
 # another scale than equation (1), only the second reading is fair to it; if it is on this scale, only the first.
@@ -216,8 +213,12 @@ for i, year in enumerate(years):
         a=i,
     )
 middle = everywhere.groupby("province")[["longitude", "latitude"]].median()
+NUDGE = {"Ningxia": (0, 1), "Gansu": (-1.5, -0.8), "Shanxi": (-1.2, 0.3)}
+NUDGE |= {"Hebei": (1.4, 0.5), "Hubei": (1.3, 0.3), "Chongqing": (-1.5, 0)}
+NUDGE |= {"Hunan": (1, 0.3)}
 for province, (x, y) in middle.iterrows():
-    axis.text(x, y, names[province], ha="center", va="center", fontsize=9)
+    dx, dy = NUDGE.get(names[province], (0, 0))  # or names would overlap
+    axis.text(x + dx, y + dy, names[province], ha="center", va="center")
 for label, alpha in zip(CLASSES, shades, strict=True):
     axis.plot(
         [], [], "o", color=COLOURS["vermillion"], alpha=alpha, label=label
@@ -232,7 +233,7 @@ page.interactive(
     name="fig-real-map",
     caption="Real counties by the Theil index of the year; grey dots have no figure for it, and a few counties without coordinates are not drawn. All but one were once listed as poor.",
     alt="Dots at the places of several hundred counties, most in a belt from the north-east to the south-west of China, "
-    "darker the higher the index. The darkest lie in Shanxi, Gansu and Guizhou, and all fade from year to year.",
+    "stronger in colour the higher the index. The strongest lie in Shanxi, Gansu and Guizhou, and all fade from year to year.",
 )
 
 # %% tags=["remove-cell"]
@@ -249,6 +250,7 @@ page.tell(
     fall_before=-steps.loc[steps["year"] < 2020, "change"].mean(),
     fall_after=-steps.loc[steps["before"] >= 2019, "change"].mean(),
     provinces_before=len(early),
+    joined=int(np.diff(panel.groupby("year").size())[0]),
 )
 
 # %% [markdown]
@@ -434,7 +436,7 @@ page.table(
 )
 
 # %% [markdown]
-# No. What the level does depend on is the definition; {doc}`the audit <90_audit>` asks which other definition would give 0.356.
+# No. What the level does depend on is the definition; {doc}`the audit <90_audit>` asks which other definition would give {glue:text}`paper_mean:.3f`.
 #
 # ## Exercises
 
@@ -474,7 +476,7 @@ print(f"Right: {answer_1:.4f}, without any interpolated share.")
 # %% [markdown]
 # ### Exercise 2: predict
 #
-# A county with the median urban share of 2020 is to have an index of 0.356. How many times a villager's income must a townsperson earn? Let
+# A county with the median urban share of 2020 is to have an index of {glue:text}`paper_mean:.3f`. How many times a villager's income must a townsperson earn? Let
 # `answer_2` be that ratio, to two decimals at least.
 #
 # <details class="hint"><summary>Hint</summary>
@@ -510,7 +512,7 @@ print(
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# The mean index of all counties falls from 2014 to 2015 in {numref}`tbl-real-years`, but two hundred counties join in 2015. How much of the
+# The mean index of all counties falls from 2014 to 2015 in {numref}`tbl-real-years`, but {glue:text}`joined` counties more have figures in 2015. How much of the
 # change is due to who is counted? Let `answer_3` be the change of the mean from 2014 to 2015 among the counties that have both years.
 #
 # <details class="hint"><summary>Hint</summary>

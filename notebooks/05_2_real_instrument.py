@@ -18,9 +18,6 @@
 # {glue:text}`lowest:.5f`; the implied number is {glue:text}`times:.1f` times that. In proportion to the mean it lies outside all eight as well; in proportion to the
 # standard deviation it lies outside those with year effects, and just inside the widest of those within provinces.
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
-
 # %% tags=["hide-input"]
 import warnings
 
@@ -247,8 +244,8 @@ page.export_json(
 )
 
 # %% [markdown]
-# **Before 2020.** In the log ratio, rugged counties were on a path of their own: {glue:text}`early_log:.4f` a year ($t$ =
-# {glue:text}`early_log_t:.1f`), so their gap narrowed *less*; within provinces it turns round, to {glue:text}`early_log_inside:.4f` ($t$ =
+# **Before 2020.** In the log ratio, rugged counties were on a path of their own: {glue:text}`early_log:.4f` a year (*t* =
+# {glue:text}`early_log_t:.1f`), so their gap narrowed *less*; within provinces it turns round, to {glue:text}`early_log_inside:.4f` (*t* =
 # {glue:text}`early_log_inside_t:.1f`). No cluster can have done that. Two $t$ statistics of two among twelve are a warning and no proof; but the exclusion restriction says that relief has
 # no other road to the gap, and what there is to see speaks against it, in a direction that depends on whom one compares.
 #

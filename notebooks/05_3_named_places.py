@@ -17,9 +17,6 @@
 # {glue:text}`cs:.4f` (SE {glue:text}`cs_se:.4f`). The narrow reading gives {glue:text}`thin:.4f` with an interval so wide ({glue:text}`thin_low:.3f` to {glue:text}`thin_high:.3f`; only {glue:text}`deals` different
 # deals exist) that it says little.
 
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
-
 # %% tags=["hide-input"]
 import warnings
 
@@ -71,7 +68,7 @@ OUTCOMES = {
 
 
 def assigned(names, rows):
-    """Rows with the year in which their unit was first named, and whether it has come."""
+    """Rows with the year that first names their unit, and whether it has come."""
     first = names.groupby("unit")["batch_year"].min()
     cohort = rows["unit"].map(first).astype(float)
     return rows.assign(
@@ -80,14 +77,14 @@ def assigned(names, rows):
 
 
 def sample(reading, names=named, rows=counties):
-    """Counties of a reading; those that only a wide name names are no comparison for narrow."""
+    """Counties of a reading; for narrow, none that only a wide name names."""
     wanted = names[names["reading"].isin(READINGS[reading])]
     others = set(named["unit"]) - set(wanted["unit"])
     return assigned(wanted, rows[~rows["unit"].isin(others)])
 
 
 def prefectures(rows):
-    """One row a prefecture and year: the means of the counties that have every year."""
+    """One row a prefecture and year: means of counties that have every year."""
     rows = rows[rows["every_year"] & (rows["year"] > 2014)].dropna(
         subset=["theil"]
     )
@@ -380,7 +377,7 @@ page.tell(
 )
 
 # %% [markdown]
-# The leads are zero together at $p$ = {glue:text}`leads_p:.2f`. Two years after the batch the estimate is {glue:text}`after_two:.4f`.
+# A test that all leads are zero has *p* = {glue:text}`leads_p:.2f`. Two years after the batch the estimate is {glue:text}`after_two:.4f`.
 #
 # ## Does it hang on one cluster, or on a few figures?
 
@@ -416,7 +413,7 @@ areas["province"] = areas["province_zh"].str[:2].map(codes).astype(float)
 
 
 def listed(level, stem, rows):
-    """Year in which each row's place was first listed; names by stem, within provinces."""
+    """Year that first lists each row's place; by stem, within provinces."""
     of_level = areas[areas["level"] == level]
     keys = [of_level["province"], of_level["place_zh"].map(stem)]
     first = of_level.groupby(keys)["year_listed"].min()
@@ -469,7 +466,7 @@ page.tell(
 
 # %% [markdown]
 # Leaving out the prefectures of one cluster at a time ({glue:text}`loo_clusters` of them) moves the estimate between {glue:text}`loo_low:.4f` and {glue:text}`loo_high:.4f`.
-# The dummy for advantage areas, which is one in {glue:text}`area_counties` of these counties sooner or later, takes the counties' estimate from {glue:text}`area_without:.4f` to {glue:text}`area_itt:.4f`; its own coefficient is {glue:text}`area_own:.4f`
+# The dummy for advantage areas, which is one in {glue:text}`area_counties` of these counties sooner or later, hardly touches the counties' estimate ({glue:text}`area_without:.5f` without it, {glue:text}`area_itt:.5f` with it); its own coefficient is {glue:text}`area_own:.4f`
 # (SE {glue:text}`area_own_se:.4f`). Advantage areas do not explain that nothing is seen here.
 #
 # ## Exercises

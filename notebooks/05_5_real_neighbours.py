@@ -13,10 +13,7 @@
 # provinces, whose clusters are all known?
 #
 # **The answers.** Within 50 km the residuals of two counties have a correlation of **{glue:text}`near_year:.2f`**, and standard errors that allow for distance are up to {glue:text}`relief_times:.1f` times those clustered by county. And provinces with more
-# clusters did narrow their gap faster ({glue:text}`per_cluster:.4f` for each cluster), but they had been doing so *before* the first cluster: {glue:text}`significant` of five leads have $|t|$ above two.
-
-# %% tags=["parameters"]
-# Nothing to set: this chapter uses public figures only.
+# clusters did narrow their gap faster ({glue:text}`per_cluster:.4f` for each cluster), but they had been doing so *before* the first cluster: {glue:text}`significant` of the five leads have $|t|$ above two.
 
 # %% tags=["hide-input"]
 import warnings
@@ -271,7 +268,8 @@ axis.errorbar(
 )
 axis.annotate(
     "no clusters yet",
-    (2017, path["high"].max()),
+    (2017, 1.01),  # above the grid, which would strike it out
+    xycoords=("data", "axes fraction"),
     ha="center",
     va="bottom",
     color=COLOURS["grey"],

@@ -131,6 +131,7 @@ events = {n: between(found, -99, 99) for n, found in studies.items()}
 steady = {n: between(found, LO, HI) for n, found in studies.items()}
 
 # %% tags=["hide-input"]
+TRIED = 4  # the largest violation, in largest moves or in drifts (below)
 PAST = range(int(studies[PAPER][0].min()), -1)
 last = int(studies[PAPER][0].max())
 common = f"mean of years 0 to {HI}" if HI else "first year"
@@ -140,7 +141,7 @@ parameters = {common: HI} | {f"mean of years 0 to {last}": last}
 def undone_by(event):
     """The breakdown value in relative magnitude."""
     rng = np.random.default_rng(SEED)
-    return relative_breakdown(*event, 4.0, rng, weights=mean_after(event))
+    return relative_breakdown(*event, TRIED, rng, weights=mean_after(event))
 
 
 fig, axes = plt.subplots(
@@ -159,7 +160,7 @@ for axis, (title, end) in zip(axes[0], parameters.items(), strict=True):
         }
         axis.plot(
             starts,
-            np.minimum(found, 4),
+            np.minimum(found, TRIED),
             color=COLOURS[colour],
             marker=marker,
             label=name,
@@ -375,7 +376,7 @@ undone_smooth = {
         lambda m, event=event: smoothness(
             *event, m, weights=mean_after(event)
         ),
-        4 * unit,
+        TRIED * unit,
     )
     for window, of_window in WINDOWS.items()
     for name, event in of_window.items()
@@ -384,20 +385,21 @@ undone_smooth = {
 
 # %% tags=["hide-input"]
 def shown(bounds):
-    return f"[{bounds.lower:.4f}, {bounds.upper:.4f}]"
+    return f"[{bounds.lower:.3f}, {bounds.upper:.3f}]"
 
 
-def words(value, top, digits=2):
-    """A breakdown value, or where the search for it ended."""
-    beyond = np.isinf(value)
-    return f"beyond {top:.{digits}f}" if beyond else f"{value:.{digits}f}"
+def words(value, digits=2, one=1.0):
+    """A breakdown value in units of `one`, or where the search for it ended."""
+    if np.isinf(value):
+        return f"more than {TRIED * one:.{digits}f}"
+    return f"{value:.{digits}f}"
 
 
 lines = []
 for window in WINDOWS:
-    for kind, table, at_zero, top, digits in (
-        ("relative magnitude", relative, undone, 4, 2),
-        ("smoothness", smooth, undone_smooth, 4 * unit, 4),
+    for kind, table, at_zero, one in (
+        ("relative magnitude", relative, undone, 1),
+        ("smoothness", smooth, undone_smooth, unit),
     ):
         for size in table[window, PAPER]:
             lines.append(
@@ -406,14 +408,14 @@ for window in WINDOWS:
             )
         lines.append(
             {"years": window, "restriction": kind, "size": "breakdown"}
-            | {n: words(at_zero[window, n], top, digits) for n in events}
+            | {n: words(at_zero[window, n] / one) for n in events}
         )
 page.table(
     pd.DataFrame(lines),
     name="tbl-honest",
     caption="95 % confidence sets of the mean effect under violations of parallel trends",
     notes="Size: the multiple of the largest move before the start; for smoothness, M in units of the drift that the look at the two-way study "
-    f"finds half of the time, {unit:.4f} Theil points a year. Breakdown: the size at which zero comes in; for smoothness in Theil points a year."
+    f"finds half of the time, {unit:.4f} Theil points a year. Breakdown: the size at which zero comes in; “more than {TRIED:.2f}”: zero is still outside at that size, the largest tried."
     + gaps.note
     + study.controls_note,
 )
@@ -567,18 +569,15 @@ page.tell(
 pooled = between(two_way_study("bin"), -99, 99)
 whole, steady_years = "all years", next(iter(WINDOWS))
 page.tell(
-    undone_pooled=words(undone_by(pooled), 4),
-    undone_two_way=words(undone[steady_years, PAPER], 4),
-    undone_robust=words(undone[steady_years, ROBUST], 4),
-    undone_two_way_all=words(undone[whole, PAPER], 4),
-    undone_robust_all=words(undone[whole, ROBUST], 4),
-    undone_from_lo=words(values.get((PAPER, LO, last), np.nan), 4),
-    undone_smooth_two_way=words(
-        undone_smooth[steady_years, PAPER], 4 * unit, 4
-    ),
-    undone_smooth_robust=words(
-        undone_smooth[steady_years, ROBUST], 4 * unit, 4
-    ),
+    tried=TRIED,
+    undone_pooled=words(undone_by(pooled)),
+    undone_two_way=words(undone[steady_years, PAPER]),
+    undone_robust=words(undone[steady_years, ROBUST]),
+    undone_two_way_all=words(undone[whole, PAPER]),
+    undone_robust_all=words(undone[whole, ROBUST]),
+    undone_from_lo=words(values.get((PAPER, LO, last), np.nan)),
+    undone_smooth_two_way=words(undone_smooth[steady_years, PAPER], 4, unit),
+    undone_smooth_robust=words(undone_smooth[steady_years, ROBUST], 4, unit),
 )
 
 # %% tags=["remove-cell"]
@@ -602,7 +601,8 @@ page.export_json("indicators_07_2_honest.json", "indicators", values=finite)
 #
 # The {term}`breakdown value` is the smallest violation at which the interval touches zero. In the window that every cohort has it is {glue:text}`undone_two_way` for
 # the paper's regression on this panel and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator without controls, in relative magnitude; in smoothness, $M$ is
-# {glue:text}`undone_smooth_two_way` Theil points a year for the first and {glue:text}`undone_smooth_robust` for the second. In relative magnitude, zero says that the
+# {glue:text}`undone_smooth_two_way` Theil points a year for the first and {glue:text}`undone_smooth_robust` for the second, where “more than” says that zero is
+# still outside at the largest $M$ that was tried, {glue:text}`tried` times the drift of {numref}`tbl-honest`. In relative magnitude, zero says that the
 # interval holds zero even under parallel trends, and a value above one that the finding survives violations as bad as any seen before. In
 # smoothness, zero says that subtracting a straight line is enough to lose it.
 #

@@ -320,7 +320,7 @@ def f2(estimate, se):
 
 
 def of_gap(estimate, se):
-    """Share of what is left of the gap that a printed coefficient explains."""
+    """Share of what is left of the gap, explained by a printed coefficient."""
     return partial_r2(estimate / se, df)
 
 
@@ -442,7 +442,7 @@ page.tell(
 
 # %%
 def delta(short, short_r2, long, long_r2, times):
-    """Oster's approximation; the largest R² is a multiple of the last, up to one."""
+    """Oster's approximation; the largest R²: a multiple of the last, at most 1."""
     return oster_delta(
         short, short_r2, long, long_r2, min(times * long_r2, 1)
     )

@@ -146,7 +146,7 @@ prose(synthetic_words if study.synthetic else own_words)
 # %% [markdown]
 # ## 如何运行
 #
-# 两条命令即可（需要 `Python 3.11、3.12 或 3.13`；首次运行会自动建立环境）：
+# 两条命令即可（需要 `Python 3.11`、`3.12` 或 `3.13`；首次运行会自动建立环境）：
 #
 # ```sh
 # make book   # 重新计算并生成全书
@@ -277,7 +277,7 @@ FINDINGS = {
     "iv_size": "工具变量估计值超过结果变量均值的两倍",
     "grain": "粮食类样本似乎没有从未处理的县",
     "types": "合并估计时，两类集群效应的大小次序颠倒",
-    "finance": "金融分样本按县–年而非按县划分",
+    "finance": "金融分样本按县年度观测而非按县划分",
     "regions": "东部与其他地区的年份效应不同",
     "controls": "控制变量可能是政策的结果",
     "percent": "把泰尔指数的点数说成百分数",
@@ -296,20 +296,28 @@ STRENGTHS = {
     "moderate": "中",
     "weak": "弱",
 }
+COLUMNS = re.compile(r"(?:Tables? )?(\d) \((\d)\)(?:–\((\d)\))?")
 PLACES = {
-    r" and its note": " 注",
+    r" and its note": "、表注",
     r"sections? ([\d.]+(?:(?:, | and )[\d.]+)*)": r"第 \1 节",
-    r"Tables?": "表",
-    r"Figure": "图",
-    r"equations?": "式",
-    r"note": "注",
+    r"Table ": "表 ",
+    r"equations (\d) and (\d)": r"式 \1、式 \2",
+    r"equation ": "式 ",
+    r"note ": "注 ",
     r"abstract": "摘要",
     r",? and |, ": "、",
 }
 
 
+def columns(found):
+    """A table of the paper and its columns, in Chinese."""
+    table, first, last = found.groups()
+    return f"表 {table} 第 {first}{f' 至 {last}' if last else ''} 列"
+
+
 def place(words):
     """Where in the paper, in Chinese."""
+    words = COLUMNS.sub(columns, words)
     for english, chinese in PLACES.items():
         words = re.sub(english, chinese, words)
     return words
@@ -321,8 +329,8 @@ shown = page.table(
             {
                 "发现": words,
                 "出处": place(audit[key]["where"]),
-                "力度": STRENGTHS[audit[key]["strength"]],
-                "涉及": TOUCHES[audit[key]["consequence"]],
+                "证据强度": STRENGTHS[audit[key]["strength"]],
+                "涉及方面": TOUCHES[audit[key]["consequence"]],
             }
             for key, words in FINDINGS.items()
         ]

@@ -65,6 +65,7 @@ highest = cg.theil(ratios, 1, shares, 1 - shares).max(axis=1)
 
 # %% tags=["remove-cell"]
 page.tell(
+    start=int(told["policy_approval_year"]),
     counties=told["counties_data"],
     effect=-effect,
     mean=mean,
@@ -82,7 +83,7 @@ page.tell(
 )
 
 # %% [markdown]
-# From 2020 on, China paid groups of neighbouring counties to build an industry round a strong farm product. **The paper claims** that joining such a cluster lowers a county's
+# From {glue:text}`start` on, China paid groups of neighbouring counties to build an industry round a strong farm product. **The paper claims** that joining such a cluster lowers a county's
 # urban–rural Theil index, a measure of how far apart incomes in town and country are, by {glue:text}`effect:.3f`, on a panel of {glue:text}`counties:,.0f` counties. That is
 # {glue:text}`relative:.0%` of its mean, not the "{glue:text}`said:.1f`%" of the text.
 #
@@ -91,7 +92,7 @@ page.tell(
 # - the mean of the index, {glue:text}`mean:.3f`, is {glue:text}`times:.1f` times what official provincial figures give
 #   ({glue:text}`official:.3f`), and asks for incomes in town of at least {glue:text}`least_ratio:.1f` times those in the country (the nation's: {glue:text}`nation_low` to {glue:text}`nation_high`);
 # - the estimate with an instrument is {glue:text}`iv_over_ols:.0f` times the baseline, and {glue:text}`iv_over_mean:.1f` times that mean;
-# - its first-stage $F$ fits unclustered errors, although the table says that they are clustered;
+# - the first-stage $F$ of that estimate fits unclustered errors, although the table says that they are clustered;
 # - grain, the group with the largest effect, seems to have no untreated county beside it.
 #
 # **You may not conclude** whether clusters narrow the gap. The county data are not public, and the panel on which every table is computed again was made so that the printed numbers come out. Of
@@ -154,7 +155,7 @@ None if study.synthetic else page.banner()
 # :::{grid-item-card} Judge →
 # :link: 89_audit_brief
 # :link-type: doc
-# The audit in brief: what the printed numbers give away, in twelve lines. Behind each stands its arithmetic and the answer an author could give.
+# The audit in brief: what the printed numbers give away, on one page. Behind each finding stands its arithmetic and the answer an author could give.
 # :::
 #
 # :::{grid-item-card} Read →

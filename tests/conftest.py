@@ -7,6 +7,7 @@ import sys
 # Two workers on two cores: more threads in linear algebra only get in each other's way.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 
+import pyfixest  # noqa: F401  before the library, which repairs what is loaded
 import pytest
 from hypothesis import settings
 

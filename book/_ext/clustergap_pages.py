@@ -27,6 +27,16 @@ ACCESSIBLE = {
     # a role that browsers dropped, in a list that had no items otherwise
     'role="doc-biblioentry"': 'role="listitem"',
 }
+CHINESE = {
+    "Table": "表",
+    "Figure": "图",
+    "previous": "上一页",
+    "previous page": "上一页",
+    "next": "下一页",
+    "next page": "下一页",
+}
+"""The words that Sphinx and the theme add to a page, for a page in Chinese."""
+_NUMBERED = re.compile(r'(<span class="(?:caption-number|std std-numref)">)(Table|Figure)')
 SENTENCE = 60  # characters, of which a first paragraph has more
 WIDE = 480  # points, beyond which a phone would shrink a figure's letters to nothing
 PDF_MARK = "<!-- the whole book as PDF -->"
@@ -39,6 +49,7 @@ _HAN = rf"\u3000-\u303f{_SIGNS}\uff00-\uffef"
 """The same and full-width marks."""
 _TO_DROP = re.compile(
     rf"(?<=[，。；：、）])\n|(?<=[{_HAN}])\n(?=[{_HAN}“])|(?<=[”…—])\n(?=[{_HAN}])|(?<=\d) (?=%)"
+    rf"|(?<=[，。；：、）]) (?=[{_HAN}])"
 )
 """White space of the source that must not show."""
 
@@ -97,9 +108,24 @@ def tidy(app: Sphinx, doctree: nodes.document, page: str) -> None:
         if "pasted-text" in pasted["classes"] and re.fullmatch(r"-[\d.,]+%?", pasted.astext()):
             pasted[:] = [nodes.Text("−" + pasted.astext()[1:])]
     _tidy_text(doctree)
+    for formula in doctree.findall(nodes.math):
+        _keep_with_marks(formula)
     for raw in list(doctree.findall(nodes.raw)):
         if "text/x-thebe-config" in raw.astext()[:60]:
             raw.parent.remove(raw)
+
+
+def _keep_with_marks(formula: nodes.math) -> None:
+    """Let no line end between a formula and the bracket or full stop that it touches.
+
+    A browser may break beside MathJax's boxes even there, unless a word joiner stands between.
+    """
+    parent, at = formula.parent, formula.parent.index(formula)
+    for place, touches in ((at - 1, r"[(\[]$"), (at + 1, r"^[)\].,;:]")):
+        text = parent[place] if 0 <= place < len(parent) else None
+        if isinstance(text, nodes.Text) and re.search(touches, text):
+            words = f"{text}\u2060" if place < at else f"\u2060{text}"
+            parent[place] = nodes.Text(words)
 
 
 STUDENT = (
@@ -109,15 +135,18 @@ STUDENT = (
 )
 
 
-def exercises(app: Sphinx, doctree: nodes.document) -> None:
-    """Name what is folded away among exercises, and link the notebook to do them in.
+def fold(app: Sphinx, doctree: nodes.document) -> None:
+    """Fold the checks of exercises, which tell the answer; name what each fold holds.
 
-    The build makes one for each chapter that has solutions; on own data no chapter has.
+    Link the notebook to do the exercises in, which the build makes for each chapter that has
+    solutions; on own data no chapter has.
     """
-    cells = [c for c in doctree.findall(nodes.container) if c.get("hide_mode")]
-    for tag, words in (("tag_solution", "Solution in code"), ("tag_check", "Check")):
-        for cell in (c for c in cells if tag in c["classes"]):
-            cell["prompt_show"] = cell["prompt_hide"] = words
+    cells = [c for c in doctree.findall(nodes.container) if c.get("nb_element") == "cell_code"]
+    for cell in cells:
+        if "tag_check" in cell["classes"]:
+            cell["hide_mode"] = "all"
+        if cell.get("hide_mode"):
+            cell["prompt_show"] = cell["prompt_hide"] = _folded(cell)
     if any("tag_solution" in cell["classes"] for cell in cells):
         page = app.env.docname
         up, file = "../" * page.count("/"), page.rpartition("/")[2]
@@ -126,12 +155,24 @@ def exercises(app: Sphinx, doctree: nodes.document) -> None:
         section.insert(1, link)
 
 
+def _folded(cell: nodes.container) -> str:
+    """Say what a folded cell of a chapter holds, for its button."""
+    for tag, words in (("tag_solution", "Solution in code"), ("tag_check", "Check")):
+        if tag in cell["classes"]:
+            return words
+    for kind, words in ((nodes.table, "table"), (nodes.figure, "figure")):
+        if any(cell.findall(kind)):
+            return f"Code of this {words}"
+    imports = re.match(r"(import|from) ", cell.astext())
+    return "Set-up" if imports else "Code of the next numbers"
+
+
 def _tidy_text(doctree: nodes.document) -> None:
     """Write 5%, not 5 %, as computed numbers come; mark Chinese terms.
 
     Let no line break of the source become a space in a Chinese sentence.
     """
-    texts = (text for text in doctree.findall(nodes.Text) if "\n" in text or " %" in text)
+    texts = (text for text in doctree.findall(nodes.Text) if re.search(r"\n| %|^ ", text))
     for parent in list({id(text.parent): text.parent for text in texts}.values()):
         if isinstance(parent, nodes.FixedTextElement | nodes.literal | nodes.math):
             continue
@@ -168,6 +209,9 @@ def accessible(
     """Mend what a screen reader or a voice command would stumble over in others' HTML."""
     for theirs, ours in ACCESSIBLE.items():
         context["body"] = context.get("body", "").replace(theirs, ours)
+    if re.search(r'<section [^>]*lang="zh', context["body"]):
+        context["body"] = _NUMBERED.sub(lambda m: m[1] + CHINESE[m[2]], context["body"])
+        context["_"] = lambda words: CHINESE.get(words, words)
     if page == app.config.root_doc:  # `make pdf` writes its link here
         context["body"] = context["body"].replace("</h1>", f"</h1>\n{PDF_MARK}", 1)
 
@@ -276,7 +320,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("svg-figure", SvgFigure)
     app.connect("autodoc-process-docstring", docstring_as_text, priority=400)  # before napoleon
     app.connect("config-inited", edition, priority=100)
-    app.connect("doctree-read", exercises)
+    app.connect("doctree-read", fold)
     app.connect("doctree-resolved", tidy, priority=900)
     app.connect("html-page-context", drop_unused, priority=900)
     app.connect("html-page-context", accessible, priority=900)

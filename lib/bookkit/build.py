@@ -9,6 +9,7 @@ import io
 import json
 import re
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 
 from bookkit import downloads
 from bookkit.contents import NOTEBOOKS
-from bookkit.paths import ROOT, files, read_json, write_atomically
+from bookkit.paths import ROOT, files, output_folder, read_json, write_atomically
 from bookkit.reasons import ended, leave_out_gaps, page_of_reason, without_dead_references
 from bookkit.warm import end_with_the_build
 
@@ -40,14 +41,6 @@ class BuildError(RuntimeError):
     """The build stopped; the message says where and what to do."""
 
 
-def output_folder(data: str = "") -> Path:
-    """Folder of the book that ships, or of one on own data, with work, results and html in it."""
-    if not data:
-        return ROOT / "build"
-    folder = str(Path(data).expanduser().resolve())
-    return ROOT / "build" / f"own-{hashlib.sha256(folder.encode()).hexdigest()[:8]}"
-
-
 def chapter_folder(name: str, out: Path) -> Path:
     """Where a chapter is kept: executed without its files, its files, and how long it took."""
     return out / "work" / "chapters" / name
@@ -57,12 +50,9 @@ def chapter_folder(name: str, out: Path) -> Path:
 
 
 def execute(
-    name: str,
-    out: Path,
-    given: Mapping[str, str],
-    reason: Callable[[str, str], str] = lambda error, words: "",
-    gaps: bool = False,
-) -> None:
+    name: str, out: Path, given: Mapping[str, str],
+    reason: Callable[[str, str], str] = lambda error, words: "", gaps: bool = False,
+) -> None:  # fmt: skip
     """Execute a chapter; ``reason`` makes an error's name and words a page's, or is empty.
 
     With ``gaps``, as on own data, passages go whose numbers are missing.
@@ -78,11 +68,13 @@ def execute(
 
     end_with_the_build()
     folder, started = chapter_folder(name, out), time.perf_counter()
+    kernels: list[Any] = []
     try:
         with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:
             book = papermill.execute_notebook(
                 _source(name, given), None, given, progress_bar=False, cwd=NOTEBOOKS,
-                kernel_manager_class=_manager(sockets), extra_arguments=["--log-level=CRITICAL"],
+                kernel_manager_class=_manager(sockets, kernels),
+                extra_arguments=["--log-level=CRITICAL"],
                 coalesce_streams=True,  # how a kernel cuts what a cell prints depends on the clock
             )  # fmt: skip
     except PapermillExecutionError as error:
@@ -91,7 +83,8 @@ def execute(
         book = page_of_reason(NOTEBOOKS / f"{name}.ipynb", why)
         print(f"   {name} cannot be computed on these data: {why}", flush=True)
     except DeadKernelError:
-        raise BuildError(f"chapter {name}: its kernel died; too little memory?") from None
+        code = kernels[-1].poll() if kernels else None
+        raise BuildError(f"chapter {name}: its kernel {how_ended(code)}") from None
     seconds = round(time.perf_counter() - started, 2)
     made = _take_files(book)
     if gaps:
@@ -113,16 +106,33 @@ def _source(name: str, given: Mapping[str, str]) -> Any:
     return book
 
 
-def _manager(sockets: str) -> type:
-    """Return a kernel manager on sockets in a folder: of two kernels, each may find one port."""
+def how_ended(code: int | None) -> str:
+    """Say how a kernel ended, as far as its exit code tells: minus N is signal N."""
+    if code is None:
+        return "does not answer, though it has not ended"
+    if code >= 0:
+        return f"ended with exit code {code}, by itself or by something that a cell called"
+    words = f"was killed by signal {-code} ({signal.strsignal(-code)})"
+    guess = ", perhaps by the system for want of memory: close other programs and build again"
+    return words + guess * (-code == signal.SIGKILL)
+
+
+def _manager(sockets: str, kernels: list[Any]) -> type:
+    """Return a manager on sockets in a folder (two may find one port); it lists its processes."""
     from jupyter_client.manager import AsyncKernelManager
 
     class Manager(AsyncKernelManager):
+        provisioner: Any
+
         def __init__(self, **kwargs: Any) -> None:
             super().__init__(**kwargs, transport="ipc", ip=f"{sockets}/socket")
             if self.kernel_spec:
                 warm = {"provisioner_name": "bookkit-warm"}
                 self.kernel_spec.metadata = {"kernel_provisioner": warm}
+
+        async def _async_post_start_kernel(self, **kwargs: Any) -> None:
+            await super()._async_post_start_kernel(**kwargs)
+            kernels.append(self.provisioner.process)
 
     return Manager
 

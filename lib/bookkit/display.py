@@ -41,6 +41,7 @@ COLOURS: dict[str, str] = {
 }
 INK = "#1b1b1d"  # text, axes and grid: becomes the page's text colour
 SOURCE_LINE, LETTER = 11, 4.7  # points: height of a line that names the data, width of a letter
+PAIR = 12  # characters, below which numbers of one cell, as 5.6 (1.7) or 3 to 5, stay on a line
 PAPER = "#fefefd"  # hollow markers and halos: becomes the page's background
 
 FILES = "application/vnd.bookkit.files+json"
@@ -62,7 +63,7 @@ VERDICTS: dict[str, str] = {
 }
 
 _NUMBER = re.compile(
-    r"(?P<digits>[(\[]?[<>]?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3}(?: †)?)"
+    r"(?P<digits>[(\[]?(?:[<>] ?)?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3}(?: †)?)"
 )
 _NUMBERS = re.compile(r"(?:[-+−–\d\s.,;%*†()\[\]]|to)+")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
@@ -245,10 +246,9 @@ def out_of(some: int, whole: int) -> str:
 
 
 def regression_table(
-    fits: Mapping[str, Any],
-    labels: Mapping[str, str],
+    fits: Mapping[str, Any], labels: Mapping[str, str],
     extra: Mapping[str, Sequence[str]] | None = None,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Lay pyfixest fits side by side as the paper does, ready for `table`.
 
     Parameters
@@ -412,7 +412,7 @@ def page_svg(drawn: str, name: str, alt: str) -> str:
 
 def _is_flush_right(cells: Sequence[str]) -> bool:
     """Whether a column holds numbers, and beside them only brackets and fillers."""
-    others = [c for c in cells if not _NUMBER.fullmatch(c)]
+    others = [c for c in map(_typeset, cells) if not _NUMBER.fullmatch(c)]
     return len(others) < len(cells) and all(
         c in _FILLERS or _BRACKETED.fullmatch(c) for c in others
     )
@@ -444,7 +444,8 @@ def _cell(text: str) -> str:
     if number := _NUMBER.fullmatch(text):
         tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
         return _markdown(_typeset(number["digits"])) + tail
-    return _markdown(_typeset(text))
+    words = _markdown(_typeset(text))
+    return words.replace(" ", "\u00a0") if len(text) < PAIR and _NUMBERS.fullmatch(text) else words
 
 
 def _latex(body: pd.DataFrame, name: str, caption: str, source: str, notes: str) -> str:

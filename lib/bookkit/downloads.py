@@ -20,11 +20,13 @@ BUNDLED = (
 )  # fmt: skip
 
 INSTALL = """\
-# Outside the project, for example on Colab: bring it along first.
+# Library, data and exercises: here where the book's folder is; elsewhere, as on Colab, fetched.
 import importlib.util, pathlib, subprocess, sys, zipfile
 
-if importlib.util.find_spec("clustergap") is None:
-    address, folder = "{address}", "{bundle}"
+address, folder = "{address}", "{bundle}"
+known = importlib.util.find_spec("clustergap")
+project = pathlib.Path(known.origin).parents[2] if known else pathlib.Path(folder)
+if not known or not (project / "notebooks" / "exercises").is_dir():
     if pathlib.Path(f"{{folder}}.zip").is_file():
         zipfile.ZipFile(f"{{folder}}.zip").extractall()
     elif address:
@@ -33,8 +35,9 @@ if importlib.util.find_spec("clustergap") is None:
         raise SystemExit(f"Put {{folder}}.zip beside this notebook: the page it is from has it.")
     install = [sys.executable, "-m", "pip", "install", "--quiet"]
     subprocess.run([*install, "--editable", folder], check=True)
-    sys.path[:0] = [f"{{folder}}/lib", f"{{folder}}/notebooks"]"""
-"""The one cell that brings the library along where a notebook is opened outside the project."""
+    project = pathlib.Path(folder)
+sys.path[:0] = [str(project.resolve() / part) for part in ("lib", "notebooks")]"""
+"""The one cell that finds or brings along what a chapter imports, wherever it is opened."""
 
 
 def downloads() -> dict[str, bytes]:

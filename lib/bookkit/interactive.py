@@ -103,15 +103,9 @@ def when(words: str, **positions: int) -> str:
 
 
 def figure_with_controls(
-    fig: Figure,
-    controls: Sequence[Selector],
-    *,
-    words: str,
-    name: str,
-    caption: str,
-    alt: str,
+    fig: Figure, controls: Sequence[Selector], *, words: str, name: str, caption: str, alt: str,
     source: str,
-) -> Interactive:
+) -> Interactive:  # fmt: skip
     """Show a figure whose parts were drawn inside `at`, with controls, number and caption.
 
     Parameters

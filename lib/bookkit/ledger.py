@@ -6,6 +6,7 @@ compares them with ``data/published``. A missing or NaN record is never a pass.
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,7 +22,6 @@ from printcheck.verdicts import (
     Record,
     Verdict,
     compare,
-    read_published,
     stars_of,
     summarise,
 )
@@ -44,17 +44,9 @@ class Ledger:
     records: dict[Key, Record] = field(default_factory=dict, init=False, repr=False)
 
     def record(
-        self,
-        exhibit: str,
-        column: str | int,
-        row: str,
-        statistic: str,
-        value: float,
-        *,
-        se: float | None = None,
-        stars: int | None = None,
-        interval: Interval | None = None,
-    ) -> None:
+        self, exhibit: str, column: str | int, row: str, statistic: str, value: float, *,
+        se: float | None = None, stars: int | None = None, interval: Interval | None = None,
+    ) -> None:  # fmt: skip
         """Record one number and, beside an estimate, its standard error.
 
         The address (exhibit, column, row, statistic) is that of ``data/published``; a value of
@@ -115,6 +107,13 @@ class Ledger:
         return {f"ledger_{self.chapter}.json": text}
 
 
+def found_results(folder: Path | str) -> Path:
+    """Return the folder of the other chapters' results, or raise `FileNotFoundError`."""
+    if not (path := Path(folder)).is_dir():
+        raise FileNotFoundError(f"no results in {folder}: run `make book`, then set RESULTS to it")
+    return path
+
+
 def read_records(folder: Path | str) -> list[Record]:
     """Read every chapter's ledger in a folder, in the order of the file names.
 
@@ -124,7 +123,7 @@ def read_records(folder: Path | str) -> list[Record]:
         If a file is of another version.
     """
     records = []
-    for path in sorted(Path(folder).glob("ledger_*.json")):
+    for path in sorted(found_results(folder).glob("ledger_*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         if (document["schema"], document["version"]) != ("clustergap.ledger", VERSION):
             raise ValueError(f"{path}: not a ledger of version {VERSION}; run the chapter again")
@@ -234,7 +233,7 @@ def published(path: Path | str | None = None) -> pd.DataFrame:
 
     One row a cell; a repeated address, or a number that contradicts its decimals, is a ValueError.
     """
-    return read_published(Path(path or PUBLISHED / "cells.csv"), KEY)
+    return _read(Path(path or PUBLISHED / "cells.csv"), KEY)
 
 
 def printed_value(exhibit: str, column: str, row: str, statistic: str) -> float:
@@ -245,4 +244,17 @@ def printed_value(exhibit: str, column: str, row: str, statistic: str) -> float:
 
 def published_text(path: Path | str | None = None) -> pd.DataFrame:
     """Read the numbers of the paper's prose, typed and checked as in `published`."""
-    return read_published(Path(path or PUBLISHED / "text.csv"), ["key"])
+    return _read(Path(path or PUBLISHED / "text.csv"), ["key"])
+
+
+def _read(path: Path, key: list[str]) -> pd.DataFrame:
+    """Read typed printed numbers; refuse a repeated address, or decimals that are not printed."""
+    types = defaultdict(lambda: "str", decimals="int", stars="Int64")
+    empty = {"stars": [""]}  # elsewhere an empty string is one
+    frame = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=empty)
+    if repeated := frame.loc[frame.duplicated(key), key].values.tolist():
+        raise ValueError(f"{path}: repeated {key}: {repeated}; keep one line for each")
+    for line, (printed, decimals) in enumerate(frame[["printed", "decimals"]].values, start=2):
+        if decimals != len(printed.partition(".")[2]):
+            raise ValueError(f"{path}, line {line}: {printed!r} has not {decimals} decimals")
+    return frame

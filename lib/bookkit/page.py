@@ -95,19 +95,12 @@ class Page:
     # --- exhibits ---
 
     def exhibit(
-        self,
-        exhibit: str,
-        fits: Mapping[str, Any],
-        rows: Mapping[str, str],
-        extra: Mapping[str, Sequence[str]] | None = None,
-        *,
-        record: Mapping[str, str] | None = None,
-        columns: Sequence[str | int] | None = None,
-        levels: Sequence[int] = (),
-        model: Sequence[str] = ("n", "r2"),
-        statistics: Mapping[str, float] | None = None,
-        **words: Any,
-    ) -> Rendered:
+        self, exhibit: str, fits: Mapping[str, Any], rows: Mapping[str, str],
+        extra: Mapping[str, Sequence[str]] | None = None, *,
+        record: Mapping[str, str] | None = None, columns: Sequence[str | int] | None = None,
+        levels: Sequence[int] = (), model: Sequence[str] = ("n", "r2"),
+        statistics: Mapping[str, float] | None = None, **words: Any,
+    ) -> Rendered:  # fmt: skip
         """Show fits as one of the paper's tables, printed beside computed, and record them.
 
         Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -23,6 +24,14 @@ def write_atomically(path: Path, content: str | bytes) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def output_folder(data: str = "") -> Path:
+    """Folder of the book that ships, or of one on own data, with work, results and html in it."""
+    if not data:
+        return ROOT / "build"
+    folder = str(Path(data).expanduser().resolve())
+    return ROOT / "build" / f"own-{hashlib.sha256(folder.encode()).hexdigest()[:8]}"
 
 
 def files(patterns: Iterable[str]) -> list[Path]:

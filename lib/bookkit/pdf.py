@@ -15,9 +15,8 @@ from pathlib import Path
 import yaml
 
 from bookkit.browser import TYPESET, chromium, served
-from bookkit.build import output_folder
 from bookkit.contents import toc_parts
-from bookkit.paths import ROOT, write_atomically
+from bookkit.paths import ROOT, output_folder, write_atomically
 
 NAME = "clustergap.pdf"
 MARK = "<!-- the whole book as PDF -->"

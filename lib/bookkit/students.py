@@ -18,7 +18,7 @@ STILL_BLANK = "Exercise {0} is still blank: fill in the cell above"
 GUARD = f'assert answer_{{0}} is not ..., "{STILL_BLANK}"\n\n'
 NOTE = (
     "*A student's notebook: the chapter, then its exercises, each with a blank and a check that "
-    "stops the run until the answer is right. It needs the book's environment (see the README).*"
+    "stops the run until the answer is right. Its first code cell finds or fetches what it needs.*"
 )
 ADMONITION = re.compile(r"^:::\{admonition\} (.+)\n(?::\w+:.*\n)*((?:.*\n)*?):::$", re.MULTILINE)
 SCRAP = "application/papermill.record/text/plain"

@@ -7,18 +7,7 @@ _STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 
 
 def visible(text: str) -> str:
-    """Show characters that steer a terminal, or turn the text after them round, as �.
-
-    Parameters
-    ----------
-    text
-        Of whatever origin.
-
-    Returns
-    -------
-    str
-        Same length; line breaks and tabs stay.
-    """
+    """Show characters that steer a terminal, or turn the text after them round, as � each."""
     return _STEERING.sub("\ufffd", text)
 
 

@@ -18,7 +18,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 PRELOAD = [
     *("ipykernel.kernelapp", "pyfixest", "pyfixest.estimation", "pyfixest.report", "seaborn"),
-    *("scipy.stats", "scipy.optimize", "pandera.pandas", "myst_nb", "ipywidgets"),
+    *("scipy.stats", "scipy.optimize", "myst_nb", "ipywidgets"),
 ]
 
 

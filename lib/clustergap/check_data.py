@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import sys
 from dataclasses import dataclass
@@ -11,9 +12,8 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Template
 
-from bookkit.build import output_folder
 from bookkit.ledger import published
-from bookkit.paths import write_atomically
+from bookkit.paths import output_folder, write_atomically
 from bookkit.text import visible
 from clustergap.disclosure import format_counts
 from clustergap.foresight import lacks
@@ -22,8 +22,6 @@ from yearbooks.contract import ContractError
 from yearbooks.files import Note
 from yearbooks.intake import read_folder
 from yearbooks.mapping import MAPPING, TEMPLATE
-
-PAGE = Path(__file__).with_suffix(".html")
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Report:
 
     def page(self) -> str:
         """The report as a page of its own; whatever comes from the data is escaped."""
-        template = Template(PAGE.read_text(encoding="utf-8"), autoescape=True)
+        template = Template(Path(__file__).with_suffix(".html").read_text("utf-8"), autoescape=True)
         return visible(template.render(vars(self))) + "\n"
 
 
@@ -59,9 +57,8 @@ def check(folder: Path | str) -> Report:
     except ContractError as error:
         notes = notes or getattr(error, "notes", ())
         faults = tuple(re.split(r"\n(?! {4})", str(error)))  # an answer is indented below it
-        what = "thing" if len(faults) == 1 else "things"
         tables = {"Until then, read and repaired": _told(notes)} if notes else {}
-        head = f"{len(faults)} {what} to mend before the book can run"
+        head = f"{len(faults)} thing{'s' * (len(faults) != 1)} to mend before the book can run"
         return Report(False, head, faults, tables)
     panel = study.panel
     size = (
@@ -87,17 +84,15 @@ def check(folder: Path | str) -> Report:
 
 def _told(notes: tuple[Note, ...]) -> pd.DataFrame:
     """What reading did, with the words of the files: for their owner only."""
-    told = pd.DataFrame(
-        [(n.words, n.rows, n.lost) for n in notes], columns=["step", "rows", "lost"]
-    )
+    rows = [(n.words, n.rows, n.lost) for n in notes]
+    told = pd.DataFrame(rows, columns=["step", "rows", "lost"])
     return told.groupby("step", as_index=False, sort=False).sum()  # sheets alike are told once
 
 
 def beside_table_1(study: Study) -> pd.DataFrame:
     """Mean and standard deviation of each variable beside the printed ones, and their distance."""
-    printed = published().query("exhibit == 'table_1'").pivot(
-        index="row", columns="statistic", values="printed"
-    )  # fmt: skip
+    table_1 = published().query("exhibit == 'table_1'")
+    printed = table_1.pivot(index="row", columns="statistic", values="printed")
     names = [name for name in study.panel.columns if name in printed.index]
     here = study.panel[names].astype(float).agg(["count", "mean", "std"]).T
     printed, paper = printed.loc[names], printed.loc[names].astype(float)
@@ -117,11 +112,10 @@ def beside_table_1(study: Study) -> pd.DataFrame:
 
 def cohorts(study: Study) -> pd.DataFrame:
     """Counties by first cluster year, as they may be published (`disclosure`)."""
-    units = study.panel.drop_duplicates("county")["cohort"].fillna(0)
-    sizes = units.value_counts().sort_index()
-    named = [f"{year:.0f}" if year else "never" for year in sizes.index]
+    sizes = study.panel.drop_duplicates("county")["cohort"].fillna(0).value_counts().sort_index()
     written = format_counts(sizes.to_frame("counties"), study.private)
-    return written.assign(**{"first cluster year": named})[["first cluster year", "counties"]]
+    written.insert(0, "first cluster year", [f"{y:.0f}" if y else "never" for y in sizes.index])
+    return written
 
 
 def main() -> None:
@@ -133,24 +127,32 @@ def main() -> None:
     if not arguments.data:
         parser.error("say which folder: DATA=path/to/folder")
     folder = Path(arguments.data).expanduser()
-    if arguments.init:
-        target = folder / MAPPING
-        if not folder.is_dir() or target.exists():
-            sys.exit(f"{target} is there already" if target.exists() else f"{folder}: no folder")
-        write_atomically(target, TEMPLATE.read_text(encoding="utf-8"))
-        print(f"{target} written: take the # away from the lines that you need")
-        return
+    try:
+        _init(folder) if arguments.init else _check(folder)
+    except OSError as error:
+        sys.exit(f"{error.filename}: {error.strerror}; make it yours to read and write")
+
+
+def _init(folder: Path) -> None:
+    target = folder / MAPPING
+    if not folder.is_dir() or target.exists():
+        sys.exit(f"{target} is there already" if target.exists() else f"{folder}: no folder")
+    write_atomically(target, TEMPLATE.read_text(encoding="utf-8"))
+    print(f"{target} written: take the # away from the lines that you need")
+
+
+def _check(folder: Path) -> None:
     report = check(folder)
     page = output_folder(str(folder)) / "check.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.parent.chmod(0o700)  # it shows faulty cells
     write_atomically(page, report.page())
     coding = sys.stdout.encoding or "ascii"
-    mark = "✗" if "✗".encode(coding, "ignore") else "x"
-    text = f"{report.text(mark)}\n\nThe same as a page: {page}\n"
-    print(text.encode(coding, "replace").decode(coding), end="")
+    text = report.text("✗" if "✗".encode(coding, "ignore") else "x")
+    print(f"{text}\n\nThe same as a page: {page}".encode(coding, "replace").decode(coding))
     sys.exit(0 if report.ready else 1)
 
 
 if __name__ == "__main__":
+    gc.disable()  # cells by the million and nothing to collect: a fifth of the time
     main()

@@ -7,12 +7,11 @@ from string import Template
 from typing import Any
 
 import yaml
-from pandera.pandas import DataFrameSchema
 
 from bookkit.paths import DATA, ROOT, read_json
 from bookkit.text import pipe_table
 from clustergap.panel import VARIABLES, VARIABLES_ZH
-from yearbooks.contract import TABLES
+from yearbooks.contract import TABLES, Table
 from yearbooks.headings import UNITS, WORDS, unit_of
 
 HERE = Path(__file__).parent
@@ -43,13 +42,13 @@ def codebook() -> str:
     return template.substitute({part: "\n".join(lines) for part, lines in parts.items()})
 
 
-def _raw_table(name: str, schema: DataFrameSchema) -> list[str]:
+def _raw_table(name: str, schema: Table) -> list[str]:
     cells = [
         (f"`{column}`", about.title, _zh(about.metadata["zh"]), _unit(about.metadata["unit"]),
          "yes" if column in schema.unique else "", "yes" if about.nullable else "no")
         for column, about in schema.columns.items()
     ]  # fmt: skip
-    checks = [f"- {check.error}" for check in schema.checks]
+    checks = [f"- {parts} must be {whole}" for parts, whole in schema.sums.items()]
     return [
         f"### `{name}.csv`: {schema.title}", "",
         f"{_zh(schema.metadata['zh'])}. {schema.description}", "",

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linprog
 
 MIN_CELL_COUNTIES = 5
 """Smallest number of real counties that a published table tells."""
@@ -80,6 +79,8 @@ def _with_smallest(hidden: pd.Series, sizes: pd.Series) -> pd.Series:
 
 def _narrowed(table: pd.DataFrame, hidden: pd.Series, groups: pd.Series) -> bool:
     """Whether sums of rows and columns bound a small hidden part to fewer than five values."""
+    from scipy.optimize import linprog  # longer to load than most folders are to check
+
     cells = table.loc[hidden].iloc[:, 1:].to_numpy(float)
     rows, columns = cells.shape
     known = ~groups[hidden].to_numpy()

@@ -45,7 +45,9 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
         "small_cohorts": (panel.groupby("cohort")["county"].nunique() < EIGHT).all(),
     }
     small += [
-        WORDS[what].format(counties=_counties(n), n=f"{n:,}", of=f"{len(sizes):,}")
+        WORDS[what].format(
+            counties=f"{n:,} {'county is' if n == 1 else 'counties are'}", n=f"{n:,}", of=len(sizes)
+        )
         for what, n in found.items()
         if n
     ]
@@ -58,10 +60,6 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
     asked = [[n for n in names if n in loaded.absent] or names[-1:] for names in raw]
     small += [f"no {n}: {OPTIONAL[n]}" for n in dict.fromkeys(n for names in asked for n in names)]
     return grave, small
-
-
-def _counties(number: int) -> str:
-    return f"{number:,} {'county is' if number == 1 else 'counties are'}"
 
 
 def _of_lists(loaded: Loaded, panel: pd.DataFrame) -> list[str]:

@@ -100,6 +100,8 @@ def load(data: str | Path = "synthetic") -> Study:
     ContractError
         If a table does not meet the contract; the message lists every fault.
     """
+    import paneldid.pyfixest_fix  # noqa: F401  whoever loads a panel estimates, whatever came first
+
     if data == "synthetic":
         folder = DATA / "synthetic"
         files = tuple(folder / f"{name}.csv" for name in TABLES)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from bookkit.ledger import found_results
 from clustergap.disclosure import MIN_CELL_COUNTIES, suppress
 from clustergap.panel import OPTIONAL_VARIABLES, VARIABLES, Study, load
 from paneldid.identified import NotEstimable, without_effect
@@ -48,10 +49,7 @@ def before_policy(panel: pd.DataFrame) -> pd.DataFrame:
     early = panel[panel["year"] < panel["cohort"].min()]
     if early["county"].duplicated().any():
         return early
-    raise NotEstimable(
-        "Trends before the policy take two years in which no county has a cluster yet: add earlier "
-        "years."
-    )
+    raise NotEstimable("Trends before the policy take two years without a cluster: add some.")
 
 
 def left_out(panel: pd.DataFrame, columns: Mapping[str, str]) -> str:
@@ -80,7 +78,7 @@ def results_of(folder: Path | str, name: str, chapter: str) -> dict[str, Any]:
 
 def results_at(folder: Path | str, name: str) -> dict[str, Any]:
     """Read a JSON file among the results of the other chapters; empty if there is none."""
-    path = Path(folder) / name
+    path = found_results(folder) / name
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 

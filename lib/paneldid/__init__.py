@@ -1,6 +1,9 @@
 """Estimators for panels with staggered adoption that no package gives, or gives fast enough.
 
-Importing any of them repairs pyfixest first (see `paneldid.pyfixest_fix`).
+They repair pyfixest if it is loaded, as it is in chapters; checking tables need not wait for it.
 """
 
-from paneldid import pyfixest_fix as pyfixest_fix
+import sys
+
+if "pyfixest" in sys.modules:
+    from paneldid import pyfixest_fix as pyfixest_fix

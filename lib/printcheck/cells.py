@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any, NamedTuple
 
 import yaml
 
 FIELDS = ("exhibit", "column", "row", "statistic", "printed", "decimals", "stars")
-NUMBER = re.compile(r"-?\d+(\.\d+)?")
-KINDS = {"mapping": dict, "list": list, "text": str}
+NUMBER = re.compile(r"-?\d{1,40}(\.\d{1,40})?")
+KINDS = {"mapping": dict, "list": list, "text": str, "number": int}
 LARGEST = 5_000_000  # bytes of a text file; a table of 10,000 rows has a tenth of it
 
 
@@ -53,7 +56,23 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; save it as UTF-8") from None
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
+        raise InputError(f"{path}: {error.strerror}; name a file that can be read") from None
+
+
+def visible(text: str) -> str:
+    """The text with single spaces, without what has no width or would steer a terminal."""
+    shown = ("" if unicodedata.category(c) == "Cf" else c if c.isprintable() else " " for c in text)
+    return " ".join("".join(shown).split())
+
+
+def csv_rows(path: Path, text: str, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Rows of separated text, each with the line at which it ends."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        yield from ((rows.line_num, row) for row in rows)
+    except csv.Error as error:
+        told = f"cannot be read ({error}); a quote may open there and not close"
+        raise InputError(f"{path}, line {rows.line_num}: {told}") from None
 
 
 def read_cells(path: Path) -> list[Cell]:
@@ -62,53 +81,55 @@ def read_cells(path: Path) -> list[Cell]:
     Raises InputError, naming the line, if a column is missing, a number is none, decimals are not
     those printed, stars are no count, or an address stands twice.
     """
-    lines = csv.DictReader(read_text(path).splitlines())
-    if missing := ", ".join(n for n in FIELDS[:5] if n not in (lines.fieldnames or ())):
-        raise InputError(f"{path}, line 1: no column {missing}; write {','.join(FIELDS)}")
+    rows = csv_rows(path, read_text(path))
+    names = next(rows, (1, []))[1]
+    if missing := ", ".join(n for n in FIELDS[:5] if names.count(n) != 1):
+        raise InputError(f"{path}, line 1: not one column {missing}; write {','.join(FIELDS)}")
     found: dict[tuple[str, ...], Cell] = {}
-    for line in lines:
-        where = f"{path}, line {lines.line_num}"
-        printed, stars = (line["printed"] or "").strip(), (line.get("stars") or "").strip()
+    for number, row in ((n, row) for n, row in rows if row):
+        where, line = f"{path}, line {number}", dict(zip(names, map(visible, row), strict=False))
+        exhibit, column, name, kind, printed = (line.get(n, "") for n in FIELDS[:5])
+        address = exhibit, column, name, kind
         if not NUMBER.fullmatch(printed):
             told = "is no number with a point; write it as -1234.5, or leave the line out"
-            raise InputError(f"{where}: printed {printed!r} {told}")
-        decimals = len(printed.partition(".")[2])
-        if (line.get("decimals") or str(decimals)).strip() != str(decimals):
+            raise InputError(f"{where}: printed {short(printed)} {told}")
+        decimals, stars = len(printed.partition(".")[2]), line.get("stars", "")
+        if (line.get("decimals") or str(decimals)) != str(decimals):
             raise InputError(f"{where}: {printed!r} has not {line['decimals']} decimals")
         if not re.fullmatch(r"\d?", stars):
-            raise InputError(f"{where}: stars {stars!r} is no count; write 0, 1, 2 or 3")
-        exhibit, column, row, kind = ((line[name] or "").strip() for name in FIELDS[:4])
-        address = (exhibit, column, row, kind)
+            raise InputError(f"{where}: stars {short(stars)} is no count; write 0, 1, 2 or 3")
         if address in found:
             raise InputError(f"{where}: {' '.join(address)} stands above already; keep one")
         found[address] = Cell(*address, printed, decimals, int(stars) if stars else None)
+    if not found:
+        raise InputError(f"{path}: no number below the heading; write a line a number")
     return list(found.values())
 
 
 def read_roles(path: Path) -> dict[str, Any]:
     """Read a roles file; unknown keys and wrong kinds are errors, with the nearest known key."""
+    text = read_text(path)
     try:
-        roles = yaml.safe_load(read_text(path))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: not YAML: {error}") from None
-    if not isinstance(roles, dict):
-        raise InputError(f"{path}: not a mapping; begin with `paper: …`")
+        roles = yaml.safe_load(text)
+    except Exception as error:  # yaml raises whatever its constructors raise
+        raise InputError(f"{path}: not YAML: {visible(str(error))}") from None
     keys = role_keys()
-    _known(path, "", roles, keys["file"])
-    for key, value in roles.items():
-        if not isinstance(value, KINDS[kind := keys["file"][key][0]]):
-            raise InputError(f"{path}: {key} is {value!r}, not a {kind}")
-    for name, spec in {"defaults": roles.get("defaults", {}), **roles.get("columns", {})}.items():
-        if not isinstance(spec, dict):
-            raise InputError(f"{path}: columns {name}: {spec!r} is not a mapping")
-        _known(path, f"{name}: ", spec, keys["column"])
-    return roles
+    roles = _known(path, "", roles, keys["file"])
+    columns = roles.get("columns", {}).items()
+    made = {name: _known(path, f"columns {name}: ", spec, keys["column"]) for name, spec in columns}
+    defaults = _known(path, "defaults: ", roles.get("defaults", {}), keys["column"])
+    return {**roles, "defaults": defaults, "columns": made}
 
 
-def _known(path: Path, where: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse a key that nobody knows."""
-    for key in given:
+def _known(path: Path, where: str, given: Any, known: Mapping[str, list[str]]) -> dict[str, Any]:
+    """What was given, without empty keys; unknown ones and wrong kinds are refused."""
+    if not isinstance(given, dict):
+        raise InputError(f"{path}: {where}{short(given)} is not a mapping, `key: value` lines")
+    for key, value in given.items():
         if key not in known:
             near = difflib.get_close_matches(str(key), list(known), 1)
             hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-            raise InputError(f"{path}: {where}{key} is no key; {hint}")
+            raise InputError(f"{path}: {where}{short(key)} is no key; {hint}")
+        if value is not None and not isinstance(value, KINDS[kind := known[key][0]]):
+            raise InputError(f"{path}: {where}{key} is {short(value)}, not a {kind}")
+    return {key: value for key, value in given.items() if value is not None}

@@ -21,6 +21,7 @@ from printcheck.intervals import Interval, as_interval
 
 Some = Sequence[Interval]
 Named = Mapping[str, Interval]
+Errors = Mapping[str, tuple[Interval, Interval]]  # printed, and unclustered
 Key = tuple[str, str, str, str]  # exhibit, column, row, statistic
 Levels = tuple[float, ...]  # p-values below which an estimate has one star, two stars, ...
 ERRORS = ("se", "sd")
@@ -262,7 +263,7 @@ def unclustered_se(sd: Interval, r2: Interval, rows: int, dof: int, spread: Inte
     return (sd.square() * (1 - r2) * ((rows - 1) / dof) / (spread * rows)).sqrt()
 
 
-def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Finding:
+def clustering(errors: Errors) -> Finding:
     """Compare errors said to be clustered with their unclustered values."""
     effects = {name: (printed / plain).square() for name, (printed, plain) in errors.items()}
     alike = [name for name, (printed, plain) in errors.items() if printed & plain]
@@ -271,9 +272,7 @@ def clustering(errors: Mapping[str, tuple[Interval, Interval]]) -> Finding:
     return finding(words, not alike, f"the design effect is at most {bounds}", **effects)
 
 
-def least_errors(
-    errors: Mapping[str, tuple[Interval, Interval]], classical: bool, lone: bool = False
-) -> Finding:
+def least_errors(errors: Errors, classical: bool, lone: bool = False) -> Finding:
     """Bound design effect × variance inflation by printed and least unclustered errors.
 
     (printed / least)² bounds the design effect from above. It is one for `classical` errors of a
@@ -306,9 +305,7 @@ def difference(a: Some, b: Some, apart: bool) -> Finding:
     return finding(words, bool(z.lo > ndtri(0.975)), condition, z=z)
 
 
-def ceilings(
-    effect: Interval, outcome: Some, mediators: Mapping[str, tuple[Interval, Interval, Interval]]
-) -> Finding:
+def ceilings(effect: Interval, outcome: Some, mediators: Mapping[str, Some]) -> Finding:
     """Bound the share of an effect that mediators can carry, each alone and all together.
 
     A mediator's own coefficient is a slope between two residuals, at most the ratio of their

@@ -10,14 +10,13 @@ from typing import Any
 
 import yaml
 
-from printcheck.cells import Cell, beside
+from printcheck.cells import NUMBER, Cell, beside, visible
 from printcheck.readers import Grid
 
 LABELS = yaml.safe_load(beside("labels.yml"))
 COLUMN = re.compile(r"\(?\d{1,2}[a-z]?\)")
 LEGEND = re.compile(r"(\*+) ?p ?< ?(0?\.\d+)", re.IGNORECASE)
 BLANK = {"outcome": "", "estimator": "", "vcov": "", "sample": ""}
-HOW = "# what each key means: python -m printcheck explain roles\n"
 SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§a-e]|[¹²³])?$")
 
 
@@ -39,8 +38,9 @@ class Draft:
         told = {"summary": self.summary, "stars": self.stars if whole else []}
         roles = {"paper": "", **{k: v for k, v in told.items() if v}, "defaults": BLANK,
                  "columns": self.columns}  # fmt: skip
-        notes = "".join(f"# {note}\n" for note in self.notes)
-        return notes + HOW + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
+        how = "what each key means: python -m printcheck explain roles"
+        notes = "".join(f"# {note}\n" for note in (*self.notes, how))
+        return notes + yaml.safe_dump(roles, sort_keys=False, allow_unicode=True, width=100)
 
     def put(
         self, address: tuple[str, str, str], kind: str, value: str, stars: int | None = None
@@ -59,8 +59,8 @@ def tidy(text: str) -> str:
     """One form for minus signs, spaces, digits, brackets and stars."""
     text = text.replace("²", "\0").replace("³", "\1")
     text = unicodedata.normalize("NFKC", text).replace("\0", "²").replace("\1", "³")
-    text = re.sub(r"[−‒–—](?=\s?[\d.])", "-", re.sub(r"[∗⁎]", "*", text))
-    return re.sub(r"\*\s+(?=\*)", "*", " ".join(text.split()))
+    text = re.sub(r"[−‒–—](?=\s?[\d.])", "-", re.sub(r"[∗⁎]", "*", visible(text)))
+    return re.sub(r"\*\s+(?=\*)", "*", text)
 
 
 def number(text: str, comma: bool) -> str | None:
@@ -70,7 +70,7 @@ def number(text: str, comma: bool) -> str | None:
     text = re.sub(r"^(-?)\.(?=\d)", r"\g<1>0.", text.replace("- ", "-"))
     if re.fullmatch(r"-?[1-9]\d{0,2}([, ']\d{3})+(\.\d+)?", text):
         text = re.sub("[, ']", "", text)
-    return text if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
+    return text if NUMBER.fullmatch(text) else None
 
 
 def decimal_comma(grid: Grid) -> bool:

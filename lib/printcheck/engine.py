@@ -22,20 +22,23 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
     impossible, as others would compute with it. Raises InputError if the roles name a column that
     no cell has, or lack what they must say.
     """
-    paper = Paper(cells, roles or {})
-    iv = [c.address for c in paper.columns.values() if c.spec.get("estimator") == "iv"]
-    paper.add("ranges", "all tables", checks.ranges, paper.x, iv)
-    if paper.items[0].finding.outcome != Outcome.INCONSISTENT:
-        try:
+    try:
+        paper = Paper(cells, roles or {})
+        iv = [c.address for c in paper.columns.values() if c.spec.get("estimator") == "iv"]
+        paper.add("ranges", "all tables", checks.ranges, paper.x, iv)
+        if paper.items[0].finding.outcome != Outcome.INCONSISTENT:
             for group in (_alone, _columns, _samples, _splits, _instruments, _indices, _claims):
                 group(paper)
-        except MissingError as lack:
-            told = f"roles: {lack} is needed, but not there; add it, or drop the role"
-            raise InputError(told) from None
-        except KeyError as lack:
-            told = f"roles: a role lacks its {lack}; `explain roles` lists them"
-            raise InputError(told) from None
-    return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
+        return Report(str(paper.roles.get("paper", "")), len(paper.cells), paper.items)
+    except MissingError as lack:
+        told = f"{lack} is needed, but not there; add it, or drop the role"
+    except KeyError as lack:
+        told = f"a role lacks its {lack}; `explain roles` lists them"
+    except (TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
+        if not roles or isinstance(error, InputError):
+            raise
+        told = f"a value is not what its key takes ({error}); `explain roles` lists them"
+    raise InputError(f"roles: {told}")
 
 
 def _alone(paper: Paper) -> None:
@@ -182,11 +185,8 @@ def _splits(paper: Paper) -> None:
     """A whole sample and the parts that should make it up; `apart`: no unit is in two of them."""
     for name, split in paper.roles.get("splits", {}).items():
         whole, *parts = map(paper.column, (split["whole"], *split["parts"]))
-        where, row, apart = (
-            ", ".join(map(str, (whole, *parts))),
-            whole.row,
-            split.get("apart", True),
-        )
+        where, row = ", ".join(map(str, (whole, *parts))), whole.row
+        apart = split.get("apart", True)
         if panel := paper.roles.get("panel"):
             counts, periods = [part.rows for part in parts], paper.panel()[1]
             paper.add("split", where, designs.split, whole.rows, counts, periods, name=name)

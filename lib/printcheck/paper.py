@@ -13,8 +13,6 @@ from printcheck.checks import FEWEST_DF, Finding, finding, place
 from printcheck.intervals import Interval
 from printcheck.report import Item
 
-Keep = Callable[[Finding | None], None]
-
 
 class MissingError(Exception):
     """A check needs a number that is not printed."""
@@ -126,13 +124,9 @@ class Paper:
             spec = {**self.roles.get("defaults", {}), **given}
             for kind in ("regressors", "fixed"):
                 spec[kind] = [v for item in spec.get(kind) or [] for v in sets.get(item, [item])]
-            found[name] = Column(self, self._split(name), spec)
+            exhibit, _, column = name.partition("/")
+            found[name] = Column(self, (exhibit, column), spec)
         return found
-
-    @staticmethod
-    def _split(address: str) -> tuple[str, str]:
-        exhibit, _, column = str(address).partition("/")
-        return exhibit, column
 
     def column(self, address: str) -> Column:
         """A declared column, by `table/column`."""
@@ -146,17 +140,16 @@ class Paper:
         return self.columns.get("/".join(address), Column(self, address, {}))
 
     @contextmanager
-    def check(self, check: str, where: object, name: str = "") -> Iterator[Keep]:
+    def check(
+        self, check: str, where: object, name: str = ""
+    ) -> Iterator[Callable[[Finding | None], None]]:
         """Run a check; one that lacks a printed number is NOT_TESTABLE, and says which."""
-
-        def keep(found: Finding | None) -> None:
-            if found is not None:
-                self.items.append(Item(check, name, str(where), found))
-
+        found: list[Finding | None] = []
         try:
-            yield keep
+            yield found.append
         except MissingError as lack:
-            keep(finding(f"needs {lack}, which is not printed", None))
+            found.append(finding(f"needs {lack}, which is not printed", None))
+        self.items += [Item(check, name, str(where), f) for f in found if f is not None]
 
     def add(self, check: str, where: object, build: Callable[..., Finding | None], *numbers: Any,
             name: str = "") -> None:  # fmt: skip
@@ -166,7 +159,8 @@ class Paper:
 
     def summary(self, name: str, *statistics: str) -> list[Interval]:
         """Summary statistics of a variable."""
-        return Column(self, self._split(self.roles.get("summary", "")), {}).at(name, *statistics)
+        address = self.roles.get("summary", "").partition("/")[::2]
+        return self.any_column(*address).at(name, *statistics)
 
     def panel(self) -> tuple[int, int, int]:
         """Units, periods and first period of a balanced panel."""

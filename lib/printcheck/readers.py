@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import zipfile
 from collections import Counter
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from printcheck.cells import LARGEST, InputError, read_text
+from printcheck.cells import LARGEST, InputError, csv_rows, read_text, visible
 
 Grid = list[list[str]]
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-WIDEST = 200  # columns that one cell may span
+WIDEST = 200  # columns of a table, or that one cell may span
 SIGNS = {
     r"\\ast": "*", r"\\times": "×", r"\\(?:textminus|minus)": "-", r"\\dagger": "†",
     r"\\(?:quad|qquad|,|;|!|:|~)|~": " ", r"\\checkmark": "Yes",
@@ -30,18 +29,34 @@ def read_grids(path: Path) -> list[Grid]:
     """
     if (kind := path.suffix.lower()) not in READERS:
         raise InputError(f"{path}: not one of {', '.join(READERS)}; save the table as one of them")
-    grids = [grid for grid in READERS[kind](path) if any(map(any, grid))]
+    try:
+        grids = [grid for grid in READERS[kind](path) if any(map(any, grid))]
+    except InputError:
+        raise
+    except Exception as error:  # parsers raise whatever their insides raise
+        told = f"{type(error).__name__}: {visible(str(error))[:200]}"
+        raise InputError(f"{path}: cannot be opened ({told}); save it again") from None
     if not grids:
         raise InputError(f"{path}: no table found")
+    if any(any(row[WIDEST:]) for grid in grids for row in grid):
+        raise InputError(f"{path}: more than {WIDEST} columns; leave out what is no table")
     return grids
 
 
 def _latex(path: Path) -> list[Grid]:
     """Tabulars, booktabs, and what estout and etable write."""
     text = re.sub(r"(?<!\\)%.*", "", read_text(path))
-    body = r"\\begin\{(tabular[x*y]?|longtable|tabulary)\}(.*?)\\end\{\1\}"
-    found = re.finditer(body, text, re.DOTALL)
-    return [_latex_rows(match[2], groups=2 if match[1][-1] in "x*y" else 1) for match in found]
+    grids: list[Grid] = []
+    start, depth = 0, 0
+    for mark in re.finditer(r"\\(begin|end)\{(tabular[x*y]?|longtable|tabulary)\}", text):
+        depth = max(depth + (1 if mark[1] == "begin" else -1), 0)
+        if mark[1] == "begin" and depth == 1:  # one inside a cell belongs to that cell
+            start = mark.end()
+        elif start and not depth:
+            groups = 2 if mark[2][-1] in "x*y" else 1
+            grids.append(_latex_rows(text[start : mark.start()], groups))
+            start = 0
+    return grids
 
 
 def _latex_rows(body: str, groups: int) -> Grid:
@@ -63,12 +78,14 @@ def _latex_rows(body: str, groups: int) -> Grid:
 
 
 def _stacked(body: str) -> str:
-    """Lines stacked inside a cell stand side by side."""
-    while stack := re.search(r"\\(?:makecell|shortstack|thead)\s*(?:\[[^\]]*\])?(?=\{)", body):
-        end = stack.end() + _closing(body[stack.end() :])
-        inner = body[stack.end() + 1 : end].replace("\\\\", " ")
-        body = body[: stack.start()] + inner + body[end + 1 :]
-    return body
+    """Lines stacked inside a cell, by a command or in a table of its own, stand side by side."""
+    inner = r"\\begin\{tabular\}(?:\[\w\])?\{(?:[^{}]|\{[^{}]*\})*\}(.*?)\\end\{tabular\}"
+    body = re.sub(inner, lambda m: re.sub(r"\\\\|(?<!\\)&", " ", m[1]), body, flags=re.DOTALL)
+    text, *cells = re.split(r"\\(?:makecell|shortstack|thead)\s*(?:\[[^\]]*\])?(?=\{)", body)
+    for cell in cells:
+        end = _closing(cell)
+        text += cell[1:end].replace("\\\\", " ") + cell[end + 1 :]
+    return text
 
 
 def _closing(text: str) -> int:
@@ -93,12 +110,15 @@ def _untex(cell: str) -> str:
 
 def _html(path: Path) -> list[Grid]:
     """Tables of a page that hold no other table; superscripts stay, scripts and styles go."""
-    from bs4 import BeautifulSoup  # loaded only where a file needs it
+    from lxml import html  # loaded only where a file needs it
 
-    page = BeautifulSoup(read_text(path), "lxml")
-    for tag in page(["script", "style", "br"]):
-        tag.replace_with(" ")
-    return [_html_rows(table("tr")) for table in page("table") if not table.table]
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    page = html.document_fromstring(read_text(path).encode(), parser)
+    if fatal := parser.error_log.filter_from_fatals():
+        raise InputError(f"{path}, line {fatal[0].line}: {fatal[0].message}; keep the tables only")
+    for tag in page.iter("script", "style", "br"):
+        tag.text = " "
+    return [_html_rows(t.iter("tr")) for t in page.iter("table") if t.find(".//table") is None]
 
 
 def _html_rows(lines: Iterable[Any]) -> Grid:
@@ -107,14 +127,14 @@ def _html_rows(lines: Iterable[Any]) -> Grid:
     down: Counter[int] = Counter()  # rows that cells above still take, by column
     for line in lines:
         row: list[str] = []
-        for cell in line(["td", "th"]):
+        for cell in line.iter("td", "th"):
             while down[len(row)] > 0:
                 down[len(row)] -= 1
                 row.append("")
             digits = (re.match(r"\d{1,4}", cell.get(n, "")) for n in ("colspan", "rowspan"))
             wide, high = (max(min(int(d[0]), WIDEST), 1) if d else 1 for d in digits)
             down.update(dict.fromkeys(range(len(row), len(row) + wide), high - 1))
-            row += [" ".join(cell.get_text().split())] + [""] * (wide - 1)
+            row += [" ".join(cell.text_content().split())] + [""] * (wide - 1)
         grid.append(row)
     return grid
 
@@ -127,10 +147,8 @@ def _markdown(path: Path) -> list[Grid]:
             grids.append([])
         elif not re.fullmatch(r"[\s|:+-]+", line):
             row = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
-            text = (
-                re.sub(r"\\([\\*_|])", r"\1", re.sub(r"</?\w+/?>|\$|\^|~", " ", c)) for c in row
-            )
-            grids[-1].append([" ".join(cell.split()) for cell in text])
+            row = [re.sub(r"</?\w+/?>|\$|\^|~", " ", cell) for cell in row]
+            grids[-1].append([" ".join(re.sub(r"\\([\\*_|])", r"\1", c).split()) for c in row])
     return grids
 
 
@@ -138,35 +156,27 @@ def _csv(path: Path) -> list[Grid]:
     """Separated by what the first lines hold most of; Excel's `="…"` is unwrapped."""
     text = read_text(path)
     mark = max(",;\t", key=text[:5000].count)
-    rows = csv.reader(text.splitlines(), delimiter=mark)
-    return [[[re.sub(r'^="?(.*?)"?$', r"\1", c.strip()) for c in row] for row in rows]]
+    rows = csv_rows(path, text, mark)
+    return [[[re.sub(r'^="?(.*?)"?$', r"\1", c.strip()) for c in row] for _, row in rows]]
 
 
 def _archive(path: Path) -> zipfile.ZipFile:
     """Open a zip file that unpacks to a bounded size."""
-    try:
-        archive = zipfile.ZipFile(path)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: cannot be opened ({error}); save it again") from None
-    most = 10 * LARGEST
-    if sum(entry.file_size for entry in archive.infolist()) > most:
-        raise InputError(f"{path}: unpacks to more than {most:,} bytes; keep the tables only")
+    archive = zipfile.ZipFile(path)
+    if sum(entry.file_size for entry in archive.infolist()) > 10 * LARGEST:
+        raise InputError(f"{path}: unpacks to more than {10 * LARGEST:,} bytes; keep the tables")
     return archive
 
 
 def _word(path: Path) -> list[Grid]:
     """Tables of a .docx; declarations of entities are refused."""
     with _archive(path) as archive:
-        try:
-            text = archive.read("word/document.xml")
-            if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
-                raise InputError(f"{path}: declares entities, as no word processor does; refused")
-            root = ElementTree.fromstring(text)
-        except (KeyError, ElementTree.ParseError) as error:
-            raise InputError(f"{path}: not a Word document ({error}); save it as .docx") from None
-    return [
-        [_word_row(line) for line in table.iter(f"{WORD}tr")] for table in root.iter(f"{WORD}tbl")
-    ]
+        text = archive.read("word/document.xml")
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise InputError(f"{path}: declares entities, as no word processor does; refused")
+    root = ElementTree.fromstring(text)
+    tables = root.iter(f"{WORD}tbl")
+    return [[_word_row(line) for line in table.iter(f"{WORD}tr")] for table in tables]
 
 
 def _word_row(line: ElementTree.Element) -> list[str]:
@@ -186,10 +196,10 @@ def _excel(path: Path) -> list[Grid]:
 
     _archive(path).close()
     with path.open("rb") as file:  # closed whatever happens; openpyxl would keep a path open
-        try:
-            sheets = load_workbook(file, read_only=True).worksheets
-        except (KeyError, ValueError, OSError) as error:
-            raise InputError(f"{path}: not a workbook ({error}); save it as .xlsx") from None
+        sheets = load_workbook(file, read_only=True).worksheets
+        for far in (s for s in sheets if (s.max_row or 0) * (s.max_column or 0) > LARGEST):
+            told = f"something stands in row {far.max_row}, far from the table; delete it"
+            raise InputError(f"{path}, sheet {far.title}: {told}")
         return [[[_shown(path, cell) for cell in line] for line in s.iter_rows()] for s in sheets]
 
 

@@ -131,7 +131,8 @@ class Report:
         items = []
         for item in self.items:
             found = item.finding
-            numbers = {name: [*map(_finite, v.ends)] for name, v in found.numbers.items()}
+            numbers = {name: [float(end) if math.isfinite(end) else None for end in v.ends]
+                       for name, v in found.numbers.items()}  # fmt: skip
             items.append({"id": item.id, "check": item.check, "where": item.where,
                           "outcome": str(found.outcome), "arithmetic": found.arithmetic,
                           "condition": found.condition, "numbers": numbers})  # fmt: skip
@@ -146,9 +147,7 @@ class Report:
         """A test suite for continuous integration: INCONSISTENT fails, NOT_TESTABLE is skipped."""
         counts = {"tests": len(self.items), "failures": self.counts[Outcome.INCONSISTENT],
                   "skipped": self.counts[Outcome.NOT_TESTABLE]}  # fmt: skip
-        suite = Element(
-            "testsuite", {"name": "printcheck"} | {k: str(n) for k, n in counts.items()}
-        )
+        suite = Element("testsuite", {k: str(n) for k, n in counts.items()}, name="printcheck")
         for item in self.items:
             case = SubElement(suite, "testcase", classname="printcheck", name=item.id)
             if item.finding.outcome == Outcome.INCONSISTENT:
@@ -161,8 +160,3 @@ class Report:
 def _plain(text: str) -> str:
     """Escape what Markdown would read as its own."""
     return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|$" else c for c in text.replace("\n", " "))
-
-
-def _finite(value: float) -> float | None:
-    """None for an end that is infinite."""
-    return float(value) if math.isfinite(value) else None

@@ -1,12 +1,10 @@
 """Printed numbers beside re-estimated ones: how each relates to the other, in a closed list."""
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -174,16 +172,3 @@ def _beside(number: Mapping[str, Any], ours: Record) -> dict[str, Any]:
             "stars": ours.stars, "difference": value - float(number["printed"]),
             "chapter": ours.chapter, "source": ours.source,
             "verdict": judge(number, ours).value}  # fmt: skip
-
-
-def read_published(path: Path, key: list[str]) -> pd.DataFrame:
-    """Read typed printed numbers; refuse a repeated address, or decimals that are not printed."""
-    types = defaultdict(lambda: "str", decimals="int", stars="Int64")
-    empty = {"stars": [""]}  # elsewhere an empty string is one
-    frame = pd.read_csv(path, dtype=types, keep_default_na=False, na_values=empty)
-    if repeated := frame.loc[frame.duplicated(key), key].values.tolist():
-        raise ValueError(f"{path}: repeated {key}: {repeated}; keep one line for each")
-    for line, (printed, decimals) in enumerate(frame[["printed", "decimals"]].values, start=2):
-        if decimals != len(printed.partition(".")[2]):
-            raise ValueError(f"{path}, line {line}: {printed!r} has not {decimals} decimals")
-    return frame

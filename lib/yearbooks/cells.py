@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from yearbooks.contract import TABLES
+from yearbooks.contract import KINDS_OF_WORDS, TABLES
 from yearbooks.files import Sheet
 from yearbooks.headings import DERIVED, FOOTNOTE, UNITS, WORDS, plain, unit_of
 from yearbooks.mapping import MAPPING
@@ -129,15 +129,12 @@ def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) 
     return pd.Series({**code, **found}, dtype=object) if found else code
 
 
-# --- columns ---------------------------------------------------------------------------
-
-
 def converted(sheet: Sheet, absent: list[str]) -> pd.DataFrame:
     """The contract's columns, and shares to compute others from: numbers in its units, words."""
     columns = TABLES[sheet.table].columns
     text = sheet.text[[c for c in sheet.text if c in {*columns, *DERIVED} - {*absent}]]
     made = text.copy()
-    numbers = [c for c in text if c in DERIVED or str(columns[c].dtype) == "float64"]
+    numbers = [c for c in text if c in DERIVED or columns[c].metadata["kind"] not in KINDS_OF_WORDS]
     for column in (c for c in text if c not in numbers):
         words = WORDS["values"].get(column, {}) | sheet.said.get("values", {}).get(column, {})
         known = text[column].isin(list(map(str, words)))
@@ -214,6 +211,10 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
     said = sheet.said.get("units", {}).get(column) or ""
     groups = {str(k): str(v) for k, v in (said if isinstance(said, dict) else {"": said}).items()}
     stated = sheet.units.get(column, "") if unit_of(unit) else ""  # others are not converted
+    if odd := [g for g in groups if not re.fullmatch(r"all|(\d\d/)?\d{4}|\d\d|", g)]:
+        told = f"units of {column} ({MAPPING}) hold for a year (2020), a province (13)"
+        sheet.fault(f": {told}, both (13/2020), or all; not for {', '.join(odd)}")
+        return value
     for_all = groups.pop("all", "")
     whole = for_all or groups.pop("", "")
     if whole and stated and not for_all and unit_of(whole) != unit_of(stated):

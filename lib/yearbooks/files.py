@@ -210,8 +210,6 @@ def _gbk(cell: Any) -> Any:
         return cell
 
 
-# --- Excel -----------------------------------------------------------------------------
-
 _ERROR = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*\bt="e"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>')
 _UNCOMPUTED = re.compile(
     rb'<c r="([A-Z]+\d+)"(?![^>]*\bt="str")[^>]*>'

@@ -136,7 +136,7 @@ def _table(
     for gone in [name] * (not sheets) + [c for c in columns if c in absent]:
         notes.append(Note(MAPPING, name, f"{gone} declared absent: {OPTIONAL[gone]}", 0))
     if not sheets:
-        return TABLES[name].validate(pd.DataFrame(columns=list(columns)))
+        return TABLES[name].typed(pd.DataFrame(columns=list(columns)))
     for sheet in sheets:
         cells.counties(sheet, mapping.get("codes", {}), counties)
         sheet.frame = cells.converted(sheet, absent)
@@ -157,8 +157,8 @@ def _table(
         for c in ("population", "urban_population", "rural_population")
         if any(c in s.text for s in sheets)
     }
-    gone = {*absent} - {"cluster", "product"}
-    return check_table(frame, name, label, _where(frame, sheets), gone, digits)
+    lacking = {*absent} - {"cluster", "product"}
+    return check_table(frame, name, label, _where(frame, sheets), lacking, digits)
 
 
 def _joined(sheets: list[Sheet]) -> pd.DataFrame:

@@ -41,9 +41,6 @@ def lay_out(sheet: Sheet) -> None:
     sheet.text = sheet.text[list(used.values())].set_axis(list(used), axis=1)
 
 
-# --- rows ------------------------------------------------------------------------------
-
-
 def _fill_merged(sheet: Sheet) -> None:
     """Every cell of a merged one gets its text, but numbers: they are not filled downward."""
     number = 0
@@ -151,9 +148,6 @@ def _is_note(row: list[str]) -> bool:
     return first.startswith(tuple(WORDS["notes"])) and len(set(row) - {""}) < 3
 
 
-# --- shapes ----------------------------------------------------------------------------
-
-
 def _reshape(sheet: Sheet) -> None:
     """A row an indicator (as CNRDS has them), or a column a year, to a row a county and year."""
     text, heads = sheet.text, sheet.columns
@@ -222,9 +216,6 @@ def _add_year(sheet: Sheet) -> None:
         sheet.columns.append(Head(["year"]))
         what = "no column of years: the year is that in the name of the file or sheet"
         sheet.note(what, len(sheet.text))
-
-
-# --- columns ---------------------------------------------------------------------------
 
 
 def _choose(sheet: Sheet) -> dict[str, int]:

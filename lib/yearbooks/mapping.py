@@ -45,11 +45,14 @@ def read_mapping(folder: Path) -> Said:
     path = folder / MAPPING
     alike = [p.name for p in folder.iterdir() if re.match(r"mapping\.ya?ml(\.|$)", p.name.lower())]
     if alike and not path.is_file():
-        raise ContractError(f"{alike[0]} is not read: rename it to {MAPPING}")
+        remedy = f"rename it to {MAPPING}" if alike[0] != MAPPING else "take the folder away"
+        raise ContractError(f"{alike[0]} is not read: {remedy}")
     try:
-        text = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+        text = path.read_text(encoding="utf-8-sig") if alike else ""
+        for alias in (e for e in yaml.parse(text) if isinstance(e, yaml.AliasEvent)):  # a bomb
+            raise yaml.MarkedYAMLError(problem="an alias", problem_mark=alias.start_mark)
         said = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
-    except (yaml.YAMLError, ValueError, TypeError) as error:
+    except Exception as error:  # yaml raises whatever its constructors raise
         raise ContractError(f"{MAPPING}{_problem(error)}") from None
     faults = _misfits(said := {} if said is None else said, SAYS)
     faults = faults or [
@@ -75,7 +78,8 @@ def _problem(error: Exception) -> str:
     if mark is None:
         words = " ".join(str(error).split())
         return f" is not YAML in UTF-8 ({words}): mend it, or save it as UTF-8"
-    tab = mark.buffer and "\t" in (mark.buffer.split("\n") + [""] * 2)[mark.line]
+    before, after = mark.buffer[: mark.pointer], mark.buffer[mark.pointer :]
+    tab = "\t" in before.rpartition("\n")[2] + after.partition("\n")[0]
     why = "a tab stands there; use spaces" if tab else " ".join(str(error.problem).split())  # type: ignore[attr-defined]
     return f" is not YAML, line {mark.line + 1}: {why}"
 

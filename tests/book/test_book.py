@@ -267,6 +267,25 @@ def test_every_page_with_solutions_links_its_students_notebook_in_plain_words():
                 assert cell.cell_type == "code" or not myst, cell.source
 
 
+def test_buttons_say_what_they_fold_and_no_check_tells_the_answer():
+    for name in toc_files():
+        page = (HTML / f"{name}.html").read_text(encoding="utf-8")
+        assert "Show code cell" not in page, name
+        checks = re.findall(r'<div class="cell[^"]*tag_check[^"]*"[^>]*>\s*(<\w+)', page)
+        assert set(checks) == ({"<details"} if "tag_check" in page else set()), name
+
+
+def test_what_sphinx_and_the_theme_add_to_a_chinese_page_is_chinese():
+    page = (HTML / "96_zh_summary.html").read_text(encoding="utf-8")
+    body = page[page.index('lang="zh') : page.index("</article>")]
+    labels = re.findall(r'caption-number">([^<]+?) ?<', body)
+    assert labels and all(re.match(r"[表图] ", label) for label in labels)
+    assert "上一页" in page and ">previous<" not in page
+    words = html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"<pre.*?</pre>", "", body, flags=re.S)))
+    spaced = re.findall(r"[，。；：、（）] [\u3400-\u9fff]|[\u3400-\u9fff] [\u3400-\u9fff]", words)
+    assert spaced == []
+
+
 IN_OTHER_WORDS = {
     # these two show no number of the panel, and speak of it all the same
     "index": "A literate replication on a synthetic county panel",

@@ -4,7 +4,6 @@ import ast
 import functools
 import itertools
 import re
-import shutil
 
 import matplotlib.pyplot as plt
 import nbformat
@@ -302,7 +301,6 @@ def test_in_a_kernel_a_students_notebook_stops_at_its_first_blank(tmp_path):
     from nbclient.exceptions import CellExecutionError
 
     given = made("01_introduction")
-    shutil.copytree(NOTEBOOKS / "exercises", tmp_path / "exercises")  # as beside the chapters
     client = NotebookClient(given, resources={"metadata": {"path": str(tmp_path)}})
     with pytest.raises(CellExecutionError, match=students.STILL_BLANK.format(1)):
         client.execute()

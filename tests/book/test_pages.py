@@ -140,6 +140,29 @@ def test_data_cannot_leave_the_table_the_note_or_the_fallback():
     assert "<u>" not in banner.markdown + banner.html
 
 
+# ---------------------------------------------------------------- formulas
+
+INLINE = re.compile(r"(?<![$\\])\$([^$\n]+)\$(?!\$)")
+RELATION = re.compile(r"=|<|>|\\le\b|\\ge\b|\\approx\b")
+LONGEST = 40  # characters of TeX between two relations, where alone a formula in a line may break
+
+
+def unbroken(text: str) -> list[str]:
+    """Formulas in a line of prose with a part too long for the narrowest telephone."""
+    first, *cells = re.split(r"^# %%", text, flags=re.MULTILINE)
+    prose = "".join([first, *(cell for cell in cells if cell.startswith(" [markdown]"))])
+    text = re.sub(r"\n# ?", " ", prose)
+    return [f for f in INLINE.findall(text) if max(map(len, RELATION.split(f))) > LONGEST]
+
+
+def test_no_formula_in_a_line_is_wider_than_a_narrow_window():
+    pages = [*(ROOT / "notebooks").glob("*.py"), *(ROOT / "book").glob("*.md")]
+    assert [f for path in pages for f in unbroken(path.read_text("utf-8"))] == []
+    long = r"sd_T\,(se_G/se_T)\sqrt{(1-R^2_T)/(1-R^2_G)}"
+    text = f"# %% [markdown]\n# A $sd_G = {long}$ b\n\n# %%\nprint('${long}$')\n"
+    assert unbroken(text) == [f"sd_G = {long}"]
+
+
 # ---------------------------------------------------------------- tables
 
 
@@ -168,6 +191,19 @@ def test_words_are_flush_left_and_years_keep_their_hyphen():
     assert lines[1] == "| :--- | ---: |"
     assert cell_as_read("2014-2022") == "2014-2022"
     assert cell_as_read("[-0.1, -0.2]") == "[−0.1, −0.2]"
+
+
+@pytest.mark.parametrize("cells", [["46 %", "7 %"], ["0.8612", "< 0.0001"], ["1e-06", "0.5"]])
+def test_a_column_is_flush_right_by_how_its_numbers_are_read(cells):
+    is_power = "e" in cells[0]  # 10⁻⁶ has no digits to align
+    assert style._is_flush_right(cells) is not is_power
+
+
+def test_numbers_of_one_cell_stay_on_a_line_and_words_may_break():
+    for pair in ("5.6 (1.7)", "8.3 to 8.6", "[-0.1, 0.2]"):
+        assert "\u00a0" in style._cell(pair) and " " not in style._cell(pair)
+    assert "\u00a0" not in style._cell("counties of every year, 2015 to 2022")
+    assert " " in style._cell("0.12345 (0.00012)"), "too long for a table of many columns"
 
 
 @pytest.mark.parametrize(

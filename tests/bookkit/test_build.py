@@ -273,11 +273,40 @@ def test_a_folder_that_is_none_is_named():
     assert said.returncode and "/no/such/folder is not a folder: give DATA" in said.stderr
 
 
+@pytest.mark.parametrize(
+    ("code", "known", "guess"),
+    [
+        (-signal.SIGKILL, "was killed by signal 9 (Killed)", True),
+        (-signal.SIGSEGV, "was killed by signal 11 (Segmentation fault)", False),
+        (3, "ended with exit code 3", False),
+        (0, "ended with exit code 0", False),
+        (None, "does not answer", False),
+    ],
+)
+def test_how_a_kernel_ended_is_what_its_exit_code_tells(code, known, guess):
+    said = build.how_ended(code)
+    assert known in said and ("want of memory" in said) is guess
+
+
 def test_a_dead_kernel_is_named(monkeypatch, tmp_path):
     from nbclient.exceptions import DeadKernelError
 
-    with pytest.raises(build.BuildError, match="04_1_baseline: its kernel died"):
+    with pytest.raises(build.BuildError, match="04_1_baseline: its kernel does not answer"):
         executed(monkeypatch, tmp_path, DeadKernelError("gone"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("death", "said"),
+    [("os.kill(os.getpid(), 15)", r"signal 15 \(Terminated\)$"), ("os._exit(3)", "exit code 3,")],
+)
+def test_how_a_kernel_died_is_known(monkeypatch, tmp_path, death, said):
+    cell = nbformat.v4.new_code_cell(f"import os\n{death}")
+    kind = {"kernelspec": {"name": "python3", "display_name": "", "language": "python"}}
+    book = nbformat.v4.new_notebook(cells=[cell], metadata=kind)
+    monkeypatch.setattr(build, "_source", lambda *_: book)
+    with pytest.raises(build.BuildError, match=said):
+        build.execute("04_1_baseline", tmp_path, {})
 
 
 def test_jupyter_book_that_stops_is_quoted(monkeypatch, tmp_path):

@@ -42,18 +42,20 @@ def test_a_notebook_is_its_chapter_with_one_more_cell(files):
         assert rest == [cell.source for cell in pairs.notebook_of(script).cells]
 
 
-def run_elsewhere(folder, notebook, until):
-    """Run a notebook's first code cells where the package is not installed.
+def run_elsewhere(folder, notebook, until, installed=()):
+    """Run a notebook's first code cells where the package is not installed, or is.
 
     Packages are found, editable installs are not (they need `site`); pip's part is recorded.
     """
     code = [c.source for c in notebook.cells if c.cell_type == "code"][:until]
-    packages = [p for p in sys.path if p.endswith("site-packages")]
+    packages = [*installed, *(p for p in sys.path if p.endswith("site-packages"))]
     program = (
         "import subprocess\n"
         "subprocess.run = lambda command, check: print('ran', *command[1:], flush=True)\n"
         + "\n".join(code)
-        + "\nimport clustergap, os; print('from', os.path.relpath(clustergap.__file__))"
+        + "\nimport importlib.util, os"
+        + "\nfor name in ('clustergap', 'exercises'):"
+        + "\n    print('from', os.path.relpath(importlib.util.find_spec(name).origin))"
     )
     (folder / "cells.py").write_text(program, encoding="utf-8")
     return subprocess.run(
@@ -69,7 +71,15 @@ def test_a_notebook_runs_beside_the_unpacked_bundle(files, tmp_path):
     done = run_elsewhere(tmp_path, notebook, until=7)
     assert done.returncode == 0, done.stderr
     assert f"ran -m pip install --quiet --editable {downloads.BUNDLE}" in done.stdout
-    assert f"from {downloads.BUNDLE}/lib/clustergap/__init__.py" in done.stdout
+    for module in ("lib/clustergap", "notebooks/exercises"):
+        assert f"from {downloads.BUNDLE}/{module}/__init__.py" in done.stdout
+
+
+def test_where_the_library_is_installed_its_exercises_are_found_too(files, tmp_path):
+    notebook = nbformat.reads(files["04_1_baseline.ipynb"].decode(), as_version=4)
+    done = run_elsewhere(tmp_path, notebook, until=1, installed=[str(ROOT / "lib")])
+    assert done.returncode == 0, done.stderr
+    assert "notebooks/exercises/__init__.py" in done.stdout and "ran" not in done.stdout
 
 
 def test_without_the_bundle_a_notebook_says_what_to_do(files, tmp_path):

@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from bookkit.contents import NOTEBOOKS, scripts
+from bookkit.contents import NOTEBOOKS, parameters, scripts
 from bookkit.pairs import REMEDY, all_differences, differences, write_pair
 
 CHAPTER = """# ---
@@ -49,11 +49,12 @@ def test_no_notebook_is_without_its_script():
     assert {p.stem for p in NOTEBOOKS.glob("*.ipynb")} == {p.stem for p in scripts()}
 
 
-def test_no_chapter_has_two_parameters_cells():
+def test_no_chapter_has_two_parameters_cells_nor_one_that_sets_nothing():
     for script in scripts():
         cells = nbformat.read(script.with_suffix(".ipynb"), as_version=4).cells
         tagged = [c for c in cells if "parameters" in c.metadata.get("tags", [])]
         assert len(tagged) <= 1, script.name
+        assert bool(parameters(script.with_suffix(".ipynb"))) == bool(tagged), script.name
 
 
 def test_a_fresh_pair_agrees(chapter):

@@ -1,6 +1,7 @@
 """Ready means ready: what the book will lack is told before anyone builds it."""
 
 import re
+import subprocess
 import sys
 
 import numpy as np
@@ -138,6 +139,30 @@ def test_a_terminal_in_gbk_gets_the_faults(some, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     printed.encode("gbk")
     assert "x yearbook.csv, line 2, column gdp" in printed
+
+
+def test_checking_tables_loads_no_estimator_and_draws_nothing(some, tmp_path):
+    folder = unusual.write(some, tmp_path / "tables")
+    code = f"""import sys, clustergap.check_data as c; print(c.check({str(folder)!r}).ready)
+heavy = {{"pyfixest", "pandera", "matplotlib", "statsmodels", "IPython", "scipy.stats"}}
+print(*heavy & {{*sys.modules}}, sep="")"""
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout == "True\n\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "init"),
+    [("read_folder", []), ("write_atomically", []), ("write_atomically", ["--init"])],
+)
+def test_a_place_that_nobody_may_read_or_write_is_told(tmp_path, monkeypatch, name, init):
+    def refuse(path, *content):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(check_data, name, refuse)
+    monkeypatch.setattr(check_data, "output_folder", lambda _: tmp_path / "out")
+    monkeypatch.setattr(sys, "argv", ["check_data", str(tmp_path), *init])
+    with pytest.raises(SystemExit, match="Permission denied; make it yours"):
+        check_data.main()
 
 
 @pytest.mark.slow

@@ -256,6 +256,44 @@ def hostile(tmp_path):
             "none.tex": "no table", "scan.pdf": "not one of", "absent.tex": "No such"}  # fmt: skip
 
 
+def far(sheet):
+    sheet["A1"], sheet["XFD1048576"] = "x", 1
+
+
+def more_hostile(tmp_path):
+    """As above: what parsers choke on, or what would take hours or the whole memory."""
+    word(tmp_path / "crc.docx", "<w:document SPACE/>")
+    content = (tmp_path / "crc.docx").read_bytes()
+    (tmp_path / "crc.docx").write_bytes(content.replace(b"<w:doc", b"<x:doc"))
+    span = '<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="x"/></w:tcPr></w:tc></w:tr></w:tbl>'
+    word(tmp_path / "span.docx", f"<w:document SPACE>{span}</w:document>")
+    book = openpyxl.Workbook()
+    far(book.active)
+    book.save(tmp_path / "far.xlsx")
+    for name in ("folder.csv", "folder.xlsx", "folder.docx"):
+        (tmp_path / name).mkdir()
+    cell, table = "x" * 140_000, r"\begin{tabular}{lc} "
+    texts = {
+        "cell.csv": f"{HEAD}t,1,{cell},se,0.1,1,\n", "wide.csv": f"x,1\n{cell}\n", "head.csv": HEAD,
+        "digits.csv": f"{HEAD}t,1,model,n,{'9' * 400},0,\n", "excel.csv": HEAD.replace(",", ";"),
+        "one.csv": "x\n0.1\n", "twice.csv": HEAD.replace("stars", "row"),
+        "deep.html": "<table><tr><td>" * 20_000,
+        "span.tex": rf"{table}\multicolumn{{{'9' * 5000}}}{{c}}{{x}} & 1 \\ \end{{tabular}}",
+        "open.tex": table * 100_000,
+        "many.tex": table + r"\makecell{1 \\ 2} & " * 20_000 + r"\end{tabular}",
+    }  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return {"crc.docx": "cannot be opened", "span.docx": "cannot be opened", "far.xlsx": "far from",
+            "folder.csv": "directory", "folder.xlsx": "directory", "folder.docx": "directory",
+            "cell.csv": "line 2: cannot be read", "wide.csv": "line 2: cannot be read",
+            "head.csv": "no number", "digits.csv": "is no number", "excel.csv": "write exhibit,",
+            "one.csv": "numbers stand right of", "twice.csv": "not one column row",
+            "deep.html": "keep the tables only",
+            "span.tex": "cannot be opened", "open.tex": "no table",
+            "many.tex": "columns"}  # fmt: skip
+
+
 def test_a_workbook_is_closed_even_if_it_is_refused(tmp_path):
     hostile(tmp_path)
     with pytest.raises(InputError, match="formula") as kept:  # its frames stay alive
@@ -269,7 +307,7 @@ def test_a_workbook_is_closed_even_if_it_is_refused(tmp_path):
 
 
 def test_hostile_and_useless_files_are_refused_in_one_line(tmp_path, capsys):
-    for name, reason in hostile(tmp_path).items():
+    for name, reason in (hostile(tmp_path) | more_hostile(tmp_path)).items():
         assert main(["check", str(tmp_path / name)]) == 2, name
         told = capsys.readouterr().err
         assert reason in told and name in told and told.count("\n") == 1, told
@@ -308,6 +346,14 @@ def test_bad_cells_name_line_value_and_remedy(tmp_path, line, reason):
             "a role lacks its 'regressors'",
         ),
         ("!!python/object/apply:os.system ['true']", "not YAML"),
+        ("paper: " + "[" * 1000, "not YAML"),
+        ("paper: 2020-99-99", "not YAML"),
+        ("", "None is not a mapping"),
+        ("columns: {table_1/1: {clusters: many}}", "clusters is 'many', not a number"),
+        ("columns: {table_1/1: {regressors: 5}}", "regressors is 5, not a list"),
+        ("splits: {a: 3}", "not what its key takes"),
+        ("sets: {a: 3}\ncolumns: {table_1/1: {regressors: [a]}}", "not what its key takes"),
+        ("panel: {units: many, first: 1, last: 2}\nperiods: {x: [1, 2]}", "not what its key takes"),
     ],
 )
 def test_bad_roles_say_what_to_write(tmp_path, text, reason):
@@ -353,6 +399,61 @@ def test_init_then_check(tmp_path, capsys, monkeypatch):
     Path("t.tex").write_text(wrong, encoding="utf-8")
     assert main(["check", "t.tex", "--junit", "junit.xml"]) == 1
     assert 'failures="1"' in Path("junit.xml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (["check", "cells.csv", "--junit", "none/junit.xml"], "none/junit.xml: No such"),
+        (["check", "cells.csv", "--junit", "."], ".: Is a directory"),
+        (["init", "t.md", "--out", "t.md"], "t.md: File exists"),
+        (["init", "t.md", "--out", "t.md/below"], "t.md/below: Not a directory"),
+        (["check", "cells.csv", "--roles", "none.yml"], "none.yml: No such"),
+        (["check", "cells.csv", "--roles", "."], ".: Is a directory"),
+    ],
+)  # fmt: skip
+def test_a_place_that_cannot_be_read_or_written_is_bad_input(
+    tmp_path, capsys, monkeypatch, command, named
+):
+    monkeypatch.chdir(tmp_path)
+    Path("cells.csv").write_text(f"{HEAD}t,1,x,estimate,0.1,1,\n")
+    Path("t.md").write_text("| | (1) |\n|--|--|\n| x | 0.10 |\n")
+    assert main(command) == 2
+    told = capsys.readouterr().err
+    assert named in told and "; name " in told and told.count("\n") == 1
+
+
+def test_init_writes_both_files_or_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("t.md").write_text("| | (1) |\n|--|--|\n| x | 0.10 |\n")
+    Path("roles.yml").write_text("mine")
+    assert main(["init", "t.md"]) == 2 and not Path("cells.csv").exists()
+
+
+@pytest.mark.parametrize("end", ["> /dev/full", "| true", ">&-"])
+def test_a_closed_or_full_output_ends_without_a_traceback(tmp_path, end):
+    (tmp_path / "cells.csv").write_text(f"{HEAD}t,1,x,estimate,0.1,1,\n")
+    code = f"{sys.executable} -m printcheck check {tmp_path / 'cells.csv'} --format json {end}"
+    told = subprocess.run(code, shell=True, capture_output=True, text=True, check=False).stderr
+    assert "Traceback" not in told and "Exception" not in told and told.count("\n") < 2
+
+
+def test_what_would_steer_a_terminal_is_taken_off(tmp_path):
+    rows = "t,1,\x1b[31mx\u2028y\u200b,estimate,0.10,2,1\n"
+    (tmp_path / "cells.csv").write_text(HEAD + rows, encoding="utf-8")
+    assert read_cells(tmp_path / "cells.csv")[0].row == "[31mx y"
+    made = drafted(tmp_path, "t.md", "| | (1) |\n|--|--|\n| \x1b[31mx | 0.1\u200b0 |\n")
+    assert found(made) == {("", "1", "[31mx", "estimate"): "0.10"}
+
+
+def test_a_table_inside_a_cell_is_that_cell_and_ends_no_table(tmp_path):
+    stacked = r"\begin{tabular}{@{}c@{}} 0.1 \\ (0.05) \end{tabular}"
+    body = rf"\begin{{tabular}}{{lc}} & (1) \\ x & {stacked} \\ N & 100 \\ \end{{tabular}}"
+    assert found(drafted(tmp_path, "t.tex", body)) == {
+        ("", "1", "x", "estimate"): "0.1",
+        ("", "1", "x", "se"): "0.05",
+        ("", "1", "model", "n"): "100",
+    }
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text(tmp_path, monkeypatch):

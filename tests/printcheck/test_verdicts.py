@@ -239,6 +239,11 @@ def test_ledger_refuses_another_version(tmp_path):
         read_records(tmp_path)
 
 
+def test_without_results_nothing_is_said_to_agree(tmp_path):
+    with pytest.raises(FileNotFoundError, match="run `make book`, then set RESULTS"):
+        read_records(tmp_path / "none")
+
+
 def test_model_is_recorded_as_pyfixest_estimates_it():
     generator = np.random.default_rng(7)
     panel = pd.DataFrame({"county": np.repeat(np.arange(20), 5), "did": generator.random(100)})

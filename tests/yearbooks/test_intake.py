@@ -371,6 +371,15 @@ ERRORS = {
         both(shares("", sign="%"), cell("城镇化率", lambda v: v.rstrip("%"))),
         r"line 5, column urban_share.*has no % as others do"),
     "mapping of no YAML": (mapping("tables: [1, 2"), r"mapping.yml is not YAML"),
+    "mapping with a line separator": (mapping("codes: a\u2028b\n  c: ["), r"is not YAML, line 3"),
+    "mapping with a tab": (mapping("codes:\u2028\n\tx: 1"), r"line 3: a tab stands there"),
+    "mapping without an end": (mapping("codes: " + "[" * 1000), r"mapping.yml is not YAML"),
+    "mapping of no time": (mapping("absent: [!!timestamp x]"), r"mapping.yml is not YAML"),
+    "mapping that holds itself": (mapping("codes: &a {x: *a}"), r"line 1: an alias"),
+    "mapping that is a folder": (
+        lambda f: (f / "mapping.yml").mkdir(), r"mapping.yml is not read: take the folder away"),
+    "units of no group": (
+        mapping("tables: {yearbook: {units: {gdp: {abcd: 万元}}}}"), r"13/2020.*; not for abcd"),
     "mapping that is a list": (mapping("- a\n- b\n"), r"mapping.yml: expected 'key: value'"),
     "mapping with an unknown key": (mapping("tabels: {}"), r"mapping.yml: tabels: unknown; use"),
     "mapping of an unknown table": (

@@ -1,7 +1,6 @@
 """Modules that the page's Python cannot have, as far as the chapters use them.
 
-Compiled ones: pandera's tables were checked when the book was built, and are only given their
-types here; statsmodels' logit is Newton's method in numpy, compared with it by the tests. The
+A compiled one: statsmodels' logit is Newton's method in numpy, compared with it by the tests. The
 others belong to Jupyter, whose part the page plays itself.
 """
 
@@ -55,33 +54,6 @@ def add_constant(data: Any) -> Any:
     if isinstance(data, pd.DataFrame):
         return pd.concat([pd.Series(1.0, data.index, name="const"), data], axis=1)
     return np.column_stack([np.ones(len(data)), data])
-
-
-class Check:
-    """A check of pandera's: made, never run."""
-
-    def __init__(self, *given: Any, **named: Any) -> None:
-        pass
-
-    ge = gt = lt = isin = in_range = str_matches = classmethod(lambda cls, *a, **k: cls())
-
-
-class Column(SimpleNamespace):
-    """A column's type and what is said about it."""
-
-    def __init__(self, dtype: type, checks: Any = None, **about: Any) -> None:
-        super().__init__(dtype=dtype, **about)
-
-
-class DataFrameSchema(SimpleNamespace):
-    """A table's columns and key."""
-
-    def __init__(self, columns: dict[str, Column], **about: Any) -> None:
-        super().__init__(columns=columns, **about)
-
-    def validate(self, frame: pd.DataFrame, lazy: bool = False) -> pd.DataFrame:
-        """The frame with the types that the columns declare."""
-        return frame.astype({name: column.dtype for name, column in self.columns.items()})
 
 
 class Widget:
@@ -149,9 +121,6 @@ def install_all(display: Any, publish: Any, told: dict[str, Any], texts: dict[st
     install("myst_nb", glue=glue)
     install("maketables", ETable=Absent, DTable=Absent, MTable=Absent)
     install("statsmodels.api", Logit=Logit, add_constant=add_constant)
-    errors = SimpleNamespace(SchemaErrors=type("SchemaErrors", (Exception,), {}))
-    install("pandera.pandas", Check=Check, Column=Column, errors=errors)
-    install("pandera.pandas", DataFrameSchema=DataFrameSchema)
     boxes = dict.fromkeys(("Widget", "Box", "VBox", "HTML", "Layout", "Stack"), Widget)
     install("ipywidgets", SelectionSlider=SelectionSlider, Dropdown=Dropdown, jslink=jslink)
     install("ipywidgets", **boxes)
