@@ -139,7 +139,7 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
 
     ``fml`` is ``outcome~treatment+controls|county+year``; counties are nested in ``cluster``;
     ``others`` are columns to keep that may have missing values. Rows with a missing variable are
-    left out and, as pyfixest does, counties and years of a single row. ValueErrors say what is wrong.
+    left out and, as pyfixest does, counties and years of a single row. ValueErrors say why.
     """
     plain = re.sub(r"\s|\+1(?=\|)", "", fml)  # "+1" are no controls
     parts = re.fullmatch(r"(\w+)~([\w+]+)\|(county\+year|year\+county)", plain)
