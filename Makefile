@@ -78,8 +78,8 @@ coverage: $(READY)  ## Run all tests but the browser's, and say which lines of t
 live: book  ## Let the built pages run their own cells (the first time fetches 86 MB; PYODIDE=its release archive)
 	@PYODIDE="$(PYODIDE)" $(PY) -m bookkit.live.assemble
 
-serve: book  ## Build the book and show it at http://localhost:8000 (after make live: with cells that run)
-	@$(PY) -m bookkit.live.serve build/html $(HOST) 8000
+serve: book  ## Build the book and show it at http://localhost:8000 (DATA=folder: your own; after make live: with cells that run)
+	@$(PY) -m bookkit.live.serve "$$($(PY) -c 'import os; from bookkit.build import output_folder; print(output_folder(os.environ["OWN"]) / "html")')" $(HOST) 8000
 
 lab: $(READY)  ## Open the chapters in JupyterLab (the first time fetches it), both files of a pair kept the same
 	@$(PY) -m jupyterlab --version >/dev/null 2>&1 || $(PY) -m uv pip install -q --python $(PY) -c requirements.lock jupyterlab==4.6.6

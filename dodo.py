@@ -4,18 +4,22 @@ pairs → chapters → results → chapters that read results → pages. `make b
 `doit list --all` shows the steps, `doit chapter:04_1_baseline` runs one and what it needs.
 """
 
+import fcntl
 import os
 import platform
 import sys
+from hashlib import sha256
+from importlib.metadata import distributions
 from pathlib import Path
 
+import yaml
 from doit import get_var
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
 from bookkit import build
 from bookkit.contents import NOTEBOOKS, chapters, parameters, toc_files
-from bookkit.paths import ROOT, files
+from bookkit.paths import ROOT, files, read_json
 
 DATA = get_var("data", "")  # folder of a reader's own raw tables
 if DATA and not Path(DATA).expanduser().is_dir():
@@ -23,6 +27,7 @@ if DATA and not Path(DATA).expanduser().is_dir():
 OUT = Path(get_var("out", "") or build.output_folder(DATA)).resolve()
 INPUTS = files(("lib/**/*", "notebooks/exercises/*.py", "data/**/*", "benchmarks/results/*"))
 INPUTS.append(ROOT / "requirements.lock")
+INSTALLED = sorted(f"{d.name} {d.version}" for d in distributions())  # used, whatever is locked
 OWN = []
 if DATA:
     from yearbooks.files import MOST_BYTES  # a larger file is no table: not to be hashed either
@@ -31,6 +36,8 @@ if DATA:
     OWN = sorted(path for path in found if path.stat().st_size <= MOST_BYTES)
 RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
 
+if not __debug__:  # checks of the chapters hang on it
+    sys.exit("Python runs without assertions: unset PYTHONOPTIMIZE, or leave out -O")
 CHAPTERS = chapters()
 ASKED = {name: parameters(NOTEBOOKS / f"{name}.ipynb") for name in CHAPTERS}
 EARLY = [name for name in CHAPTERS if "RESULTS" not in ASKED[name]]
@@ -40,6 +47,12 @@ PAPER = [name for name in CHAPTERS if name[:2] in ("01", "02", "03", "04", "06")
 # two chapters on two cores: more threads get in each other's way, and change the last digits
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 (OUT / "work").mkdir(parents=True, exist_ok=True)
+if "doit" in sys.argv[0]:  # two builds of one folder would take each other's files away
+    LOCK = (OUT / "work" / "lock").open("a")
+    try:
+        fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however it ends
+    except BlockingIOError:
+        sys.exit(f"another build of {OUT} is running: wait until it has ended")
 if DATA:
     OUT.chmod(0o700)  # what is made of private tables is for their owner
 DOIT_CONFIG = {
@@ -85,15 +98,51 @@ def task_pair():
         yield {"name": name, "file_dep": pair, "actions": [(readable, [same, pair[0]])]}
 
 
+DESCRIBING = {".yml", ".md", ".py", ".pyc"}
+
+
+def shipped(folder):
+    """Hold each file that ships against the checksum beside it; the error names what differs."""
+    said = {}
+    for about in (*folder.glob("official/**/*.yml"), *ROOT.glob("lib/paneldid/*.yml")):
+        said[about.with_suffix(".csv")] = yaml.safe_load(about.read_text("utf-8"))
+    for about in yaml.safe_load((folder / "validation/sources.yml").read_text("utf-8")).values():
+        said[folder / "validation" / about["file"]] = about
+    for name in ("published", "synthetic"):
+        listed = read_json(folder / name / "manifest.json")["files"]
+        said |= {folder / name / file: about for file, about in listed.items()}
+    wrong = [
+        f"{os.path.relpath(path, folder.parent)}: "
+        + (f"its sha256 is {found}" if found else "not there")
+        for path, about in said.items()
+        if (found := path.is_file() and sha256(path.read_bytes()).hexdigest()) != about["sha256"]
+    ]
+    wrong += [  # all in these folders is bundled with the book
+        f"{os.path.relpath(path, folder.parent)}: none of them; tables of your own go elsewhere"
+        for name in ("official", "published", "synthetic", "validation")
+        for path in folder.glob(f"{name}/**/*")
+        if path.is_file() and path.suffix not in DESCRIBING and path not in said
+        if path.name != "manifest.json" and path.name[0] != "."
+    ]
+    if wrong:
+        raise build.BuildError(
+            "Not the data that ship:\n" + "\n".join(sorted(wrong)) + "\n`git checkout data` brings "
+            "them back; a change that is meant goes, with its sha256, into the file that describes "
+            "it (NAME.yml, sources.yml or manifest.json)"
+        )
+
+
 def task_data():
-    """Own raw tables can be read."""
+    """The data that ship are what they say, and own raw tables can be read."""
 
     def read():
-        from clustergap.panel import load
+        shipped(ROOT / "data")
+        if DATA:
+            from clustergap.panel import load
 
-        load(DATA)
+            load(DATA)
 
-    return {"file_dep": [*INPUTS, *OWN], "actions": [(readable, [read])] if DATA else []}
+    return {"file_dep": [*INPUTS, *OWN], "actions": [(readable, [read])]}
 
 
 def task_chapter():
@@ -108,7 +157,7 @@ def task_chapter():
             "file_dep": [NOTEBOOKS / f"{name}.ipynb", *INPUTS, *OWN, *needs],
             "task_dep": [f"pair:{name}", "data", *(["results:early"] if name in LATE else [])],
             "targets": [*made([name], "chapter.ipynb"), *made([name], "files.json")],
-            "uptodate": [config_changed(f"{mine} {platform.python_version()}")],
+            "uptodate": [config_changed(f"{mine} {platform.python_version()} {INSTALLED}")],
             "actions": [(readable, [build.execute, name, OUT, mine, reason, bool(DATA)])],
         }
 

@@ -27,6 +27,11 @@ from bookkit.display import COLOURS
 from bookkit.interactive import Selector, at, when
 from bookkit.ledger import lay_beside
 from bookkit.page import Page
+from clustergap.disclosure import (
+    format_counts,
+    format_report,
+    may_show_cohorts,
+)
 
 YEARBOOK = "China Statistical Yearbook"
 
@@ -57,7 +62,7 @@ page.banner()
 # onto the county-years of the yearbook, and `study.report` says what became of every row.
 
 # %% tags=["remove-input"]
-account = study.shown_report()
+account = format_report(study.report, study.panel, study.private)
 page.words(
     synthetic="From the tables that ship with the book nothing is lost on the way."
 ) if study.synthetic else page.table(
@@ -76,8 +81,10 @@ parts = pd.DataFrame(
         "outside": [(~treated).sum(), (~eastern).sum()],
     }
 )
-joined = study.counts(parts.head(1)).iloc[0, 1]  # two splits of one number
-_, east, rest = study.counts(parts.tail(1)).iloc[0]
+joined = format_counts(parts.head(1), study.private).iloc[
+    0, 1
+]  # two splits of one number
+_, east, rest = format_counts(parts.tail(1), study.private).iloc[0]
 treated_years = panel["did"].sum()
 page.tell(
     n=len(panel),
@@ -85,11 +92,13 @@ page.tell(
     years=panel["year"].nunique(),
     first_year=first_year,
     last_year=last_year,
-    treated=joined if study.may_show_cohorts() else "withheld",
+    treated=joined
+    if may_show_cohorts(study.panel, study.private)
+    else "withheld",
     eastern=east,
     central_western=rest,
     treated_years=f"{treated_years:,.0f}"
-    if study.may_show_cohorts()
+    if may_show_cohorts(study.panel, study.private)
     else "withheld",
 )
 
@@ -383,11 +392,11 @@ cohorts = pd.crosstab(
     margins=True,
     margins_name="counties",
 ).drop(index="counties")
-cohorts = cohorts[["counties", "eastern", "central_western"]].rename(
-    columns={"central_western": "central-western"}
-)
+cohorts = cohorts.reindex(
+    columns=["counties", "eastern", "central_western"], fill_value=0
+).rename(columns={"central_western": "central-western"})
 page.table(
-    study.counts(cohorts).rename_axis("first cluster year"),
+    format_counts(cohorts, study.private).rename_axis("first cluster year"),
     name="tbl-cohorts",
     caption="Counties by first cluster year",
 )

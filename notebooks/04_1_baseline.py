@@ -45,7 +45,8 @@ page.banner()
 # and follow their mean gap.
 
 # %% tags=["hide-input"]
-start = int(panel["cohort"].min())
+starts = panel.loc[panel["cohort"] > panel["year"].min(), "cohort"]
+start = int(starts.min() if len(starts) else panel["cohort"].min())
 names = {1: "joins a cluster sooner or later", 0: "never joins"}
 means = panel.groupby([panel["treat"].map(names), "year"])["gap"].mean()
 fig, axis = plt.subplots(figsize=(5.8, 3.2))
@@ -100,7 +101,7 @@ page.table(
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 
 simple = pf.feols("gap~did", panel, vcov="iid")
 controlled = pf.feols(f"gap~did+{controls}", panel, vcov="iid")

@@ -26,6 +26,7 @@ from exercises.parallel_trends import check_1, check_2, check_3
 import clustergap as cg
 from bookkit.display import COLOURS, INK, out_of, reads_p
 from bookkit.page import Page
+from clustergap.disclosure import may_show_cohorts
 from countysim.calibrate import T_AFTER, T_BEFORE
 from paneldid.eventstudy import (
     BASE,
@@ -60,7 +61,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 data = panel.assign(k=window_event_time(panel["event_time"], outside="bin"))
 event = pf.feols(
     f"gap~i(k,ref=-1)+{controls}|county+year", data, vcov=by_county
@@ -216,7 +217,9 @@ for way, fit in variants.items():
     beta = fit.coef().filter(like="k::")
     beta.index = beta.index.str.removeprefix("k::").astype(int)
     test = joint_test(fit, sorted(beta.index[beta.index < -1]), variable="k")
-    shown = study.may_show_cohorts() or way != "drop the rows"
+    shown = (
+        may_show_cohorts(study.panel, study.private) or way != "drop the rows"
+    )
     rows[way] = {
         "β at −7": f"{beta[-7]:.4f}" if -7 in beta else "–",
         "β at 0": f"{beta[0]:.4f}" if 0 in beta else "–",
@@ -227,6 +230,7 @@ page.table(
     pd.DataFrame(rows).T.rename_axis("year −8"),
     name="tbl-event-window",
     caption="Four ways to treat event time −8",
+    notes=study.controls_note,
 )
 
 # %% tags=["remove-input"]

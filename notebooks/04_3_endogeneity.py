@@ -22,7 +22,8 @@ from exercises.endogeneity import check_1, check_2, check_3
 
 import clustergap as cg
 from bookkit.page import Page
-from clustergap.requirements import require
+from clustergap.requirements import before_policy, require
+from paneldid.identified import Gaps
 from paneldid.weakiv import STOCK_YOGO_10, TF_BOUND, weak_iv
 
 # %%
@@ -47,7 +48,7 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 
 second = pf.feols(
     f"gap~{controls}|county+year|did~ruggedness_trend", panel, vcov=by_county
@@ -188,16 +189,22 @@ page.table(
 # This can be tested in part. Before the first cluster year nobody is treated; if the instrument acts through clusters only, and nobody acts in anticipation, its reduced form must be zero in those years.
 
 # %%
-early = panel[panel["year"] < panel["cohort"].min()]
-early_form = pf.feols(
-    f"gap~ruggedness_trend+{controls}|county+year", early, vcov=by_county
-)
+gaps, early_form = Gaps(), None
+with gaps.column("the test"):
+    early = before_policy(panel)
+    early_form = pf.feols(
+        f"gap~ruggedness_trend+{controls}|county+year", early, vcov=by_county
+    )
 
 # %% tags=["remove-cell"]
-page.tell(
-    beta_early=early_form.coef()["ruggedness_trend"],
-    early_t=early_form.tstat()["ruggedness_trend"],
-)
+if early_form:
+    page.tell(
+        beta_early=early_form.coef()["ruggedness_trend"],
+        early_t=early_form.tstat()["ruggedness_trend"],
+    )
+
+# %% tags=["remove-input"]
+page.say(gaps.note.strip())
 
 # %% [markdown]
 # Its coefficient is {glue:text}`beta_early:.4f` ($t$ = {glue:text}`early_t:.1f`), against {glue:text}`reduced_form:.4f` in all years together. On real data a value far from zero would finish the instrument: where it is rugged, the gap

@@ -31,7 +31,9 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK, out_of
 from bookkit.interactive import Selector, at, when
 from bookkit.page import Page
+from clustergap.disclosure import format_count
 from clustergap.requirements import left_out
+from paneldid.identified import Gaps, require_effect
 from paneldid.matching import balance, match
 from paneldid.resampling import monte_carlo_p, placebo
 
@@ -44,7 +46,7 @@ panel = study.panel
 page = Page("04_4_robustness", study)
 
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 formula = f"gap~did+{controls}|county+year"
 
 # %% tags=["remove-input"]
@@ -268,9 +270,12 @@ fits = {
 # score {cite:p}`rosenbaum1983`. The paper says that it matches to the nearest neighbour and excludes what cannot be matched; it loses few observations, which fits dropping those outside the {term}`common support` of the scores.
 
 # %%
-matched = match(panel, study.controls)
-support = panel[matched.on_support]
-fits["(3) PSM-DID"] = pf.feols(formula, support, vcov=by_county)
+gaps = Gaps()
+with gaps.column("(3) PSM-DID"):
+    matched = match(panel, study.controls)
+    support = panel[matched.on_support]
+    require_effect(support, "the county-years on the common support")
+    fits["(3) PSM-DID"] = pf.feols(formula, support, vcov=by_county)
 
 # %% [markdown]
 # **Another policy.** Counties can also become *characteristic agricultural product advantageous areas* ({term}`CAPAA`). The paper calls this the most influential of the policies for special crops: designation is meant to improve the layout of production and to turn local
@@ -294,9 +299,11 @@ page.exhibit(
         "Controls": ["Yes"] * len(fits),
     },
     record={"did": "did"},
+    columns=[name[1] for name in fits],
     levels=[1],
     caption="Robustness, printed and computed here",
     notes=page.STARS
+    + gaps.note
     + left_out(panel, {"(4) CAPAA": "capaa"})
     + study.controls_note,
 )
@@ -344,15 +351,17 @@ page.tell(
 # Matching removes {glue:text}`off_support` county-years. Is the rest more alike?
 
 # %% tags=["hide-input"]
-trimmed = balance(panel, study.controls, matched.on_support)
-neighbours = balance(panel, study.controls, matched.weight)
-apart = pd.DataFrame(
-    {
-        "all": trimmed["standardised_difference_before"],
-        "common support": trimmed["standardised_difference_after"],
-        "nearest neighbours": neighbours["standardised_difference_after"],
-    }
-)
+apart = pd.DataFrame()
+if not gaps.reasons:
+    trimmed = balance(panel, study.controls, matched.on_support)
+    neighbours = balance(panel, study.controls, matched.weight)
+    apart = pd.DataFrame(
+        {
+            "all": trimmed["standardised_difference_before"],
+            "common support": trimmed["standardised_difference_after"],
+            "nearest neighbours": neighbours["standardised_difference_after"],
+        }
+    )
 page.table(
     apart.rename(cg.LABELS).map("{:.3f}".format).rename_axis("control"),
     name="tbl-balance",
@@ -360,48 +369,65 @@ page.table(
     notes="Difference of means in units of the pooled standard deviation; below 0.1 in size is usually called balanced.",
 )
 
+
 # %% tags=["hide-input"]
-group = panel["treat"].map(
-    {0: "never in a cluster", 1: "in a cluster sooner or later"}
-)
-scores = pd.DataFrame({"propensity score": matched.score, "": group})
-fig, axis = plt.subplots(figsize=(5.8, 2.9))
-sns.histplot(
-    scores,
-    x="propensity score",
-    hue="",
-    stat="density",
-    common_norm=False,
-    bins=50,
-    element="step",
-    ax=axis,
-    hue_order=group.unique(),
-    palette=[COLOURS["blue"], COLOURS["grey"]],
-)
-middle = matched.score.groupby(panel["treat"]).median()
-page.figure(
-    fig,
-    name="fig-support",
-    caption="Propensity scores of county-years in the two groups.",
-    alt="Two overlapping histograms. The median score is "
-    f"{middle[0]:.2f} in counties that never join a cluster and {middle[1]:.2f} in those that do.",
-)
+def overlap():
+    """Draw the scores of both groups."""
+    group = panel["treat"].map(
+        {0: "never in a cluster", 1: "in a cluster sooner or later"}
+    )
+    scores = pd.DataFrame({"propensity score": matched.score, "": group})
+    fig, axis = plt.subplots(figsize=(5.8, 2.9))
+    sns.histplot(
+        scores,
+        x="propensity score",
+        hue="",
+        stat="density",
+        common_norm=False,
+        bins=50,
+        element="step",
+        ax=axis,
+        hue_order=group.unique(),
+        palette=[COLOURS["blue"], COLOURS["grey"]],
+    )
+    middle = matched.score.groupby(panel["treat"]).median()
+    return page.figure(
+        fig,
+        name="fig-support",
+        caption="Propensity scores of county-years in the two groups.",
+        alt="Two overlapping histograms. The median score is "
+        f"{middle[0]:.2f} in counties that never join a cluster and {middle[1]:.2f} in those that do.",
+    )
+
+
+None if gaps.reasons else overlap()
 
 # %% tags=["remove-cell"]
-weighted = panel.assign(weight=matched.weight).query("weight > 0")
-neighbour_fit = pf.feols(formula, weighted, vcov=by_county, weights="weight")
-page.tell(
-    beta_neighbours=neighbour_fit.coef()["did"],
-    se_neighbours=neighbour_fit.se()["did"],
-    n_neighbours=neighbour_fit._N,
-    off_support=int((~matched.on_support).sum()),
-    n_support=fits["(3) PSM-DID"]._N,
-    apart_support=out_of((apart["common support"].abs() > 0.1).sum(), 8),
-    apart_neighbours=out_of(
-        (apart["nearest neighbours"].abs() > 0.1).sum(), 8
-    ),
-    lone=study.count(len(support) - fits["(3) PSM-DID"]._N),
-)
+if not gaps.reasons:
+    weighted = panel.assign(weight=matched.weight).query("weight > 0")
+    page.tell(
+        off_support=int((~matched.on_support).sum()),
+        n_support=fits["(3) PSM-DID"]._N,
+        apart_support=out_of(
+            (apart["common support"].abs() > 0.1).sum(), len(apart)
+        ),
+        lone=format_count(
+            len(support) - fits["(3) PSM-DID"]._N, study.private
+        ),
+    )
+    with Gaps().column("nearest neighbours"):
+        require_effect(weighted, "the nearest neighbours")
+        neighbour_fit = pf.feols(
+            formula, weighted, vcov=by_county, weights="weight"
+        )
+        page.tell(
+            beta_neighbours=neighbour_fit.coef()["did"],
+            se_neighbours=neighbour_fit.se()["did"],
+            n_neighbours=neighbour_fit._N,
+            apart_neighbours=out_of(
+                (apart["nearest neighbours"].abs() > 0.1).sum(), len(apart)
+            ),
+        )
 
 # %% [markdown]
 # Dropping the county-years off support, and {glue:text}`lone` that are then alone in their county, leaves {glue:text}`n_support:,d`. This is trimming and not yet matching: {glue:text}`apart_support` differences in {numref}`tbl-balance` stay above 0.1 in size, against

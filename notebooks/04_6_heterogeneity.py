@@ -28,7 +28,8 @@ from exercises.heterogeneity import check_1, check_2, check_3, check_4
 import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
-from clustergap.requirements import require
+from clustergap.disclosure import format_count
+from clustergap.requirements import left_out
 from clustergap.samples import estimable, with_never
 from paneldid.staggered import aggregate, att_gt, balanced
 from printcheck.verdicts import level_reached
@@ -60,22 +61,23 @@ page.banner()
 
 # %%
 by_county = {"CRV1": "county"}
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 formula = f"gap~did+{controls}|county+year"
 
-require(panel, "cluster_type", "loans")
-grain = panel["cluster_type"] == "grain"
-eastern = panel["region"] == "eastern"
-high = panel["loans"] > panel["loans"].median()
-samples = {
-    "(1) High-value": panel[~grain],
-    "(2) Grain": panel[grain],
-    "(3) Eastern": panel[eastern],
-    "(4) Central-western": panel[~eastern],
-    "(5) High finance": panel[high],
-    "(6) Low finance": panel[~high],
-}
-carried, gaps = estimable(study, samples)
+high_value, of_grain = "(1) High-value", "(2) Grain"
+east, west = "(3) Eastern", "(4) Central-western"
+rich, poor = "(5) High finance", "(6) Low finance"
+splits = {}
+if "cluster_type" in panel:
+    splits["type"] = panel["cluster_type"] == "grain", of_grain, high_value
+splits["region"] = panel["region"] == "eastern", east, west
+if "loans" in panel:
+    splits["finance"] = panel["loans"] > panel["loans"].median(), rich, poor
+samples = {one: panel[half] for half, one, _ in splits.values()}
+samples |= {other: panel[~half] for half, _, other in splits.values()}
+carried, gaps = estimable(study, dict(sorted(samples.items())))
+not_held = {f"{high_value} and {of_grain}": "cluster_type"}
+not_held |= {f"{rich} and {poor}": "loans"}
 fits = {
     name: pf.feols(formula, rows, vcov=by_county, fixef_rm="singleton")
     for name, rows in carried.items()
@@ -90,15 +92,17 @@ page.exhibit(
     record={"did": "did"},
     columns=[int(name[1]) for name in fits],
     caption="Heterogeneity, printed and computed here",
-    notes=page.STARS + gaps.note + study.controls_note,
-)
+    notes=page.STARS
+    + gaps.note
+    + left_out(panel, not_held)
+    + study.controls_note,
+) if fits else page.say(f"**There is no Table 6 on these data.**{gaps.note}")
 
 # %% tags=["remove-cell"]
 beta = {name: fit.coef()["did"] for name, fit in fits.items()}
 level = {
     name: level_reached(fit.pvalue()["did"]) for name, fit in fits.items()
 }
-high_value, of_grain, east, west, *_ = samples
 page.tell(
     lost=", ".join(
         f"{len(samples[name]) - fit._N} in column {name[1]}"
@@ -148,11 +152,6 @@ def interacted(half):
     )
 
 
-splits = {
-    "type": (grain, of_grain, high_value),
-    "region": (eastern, east, west),
-    "finance": (high, "(5) High finance", "(6) Low finance"),
-}
 differences = {
     name: interacted(half)
     for name, (half, one, other) in splits.items()
@@ -186,11 +185,12 @@ page.table(
 # ## Who is compared with whom in the grain sample?
 
 # %% tags=["remove-cell"]
-grain_units = panel[grain].drop_duplicates("county")
-page.tell(
-    grain_counties=study.count(len(grain_units)),
-    grain_never=str(grain_units["treat"].eq(0).sum() or "none"),
-)
+if of_grain in samples:
+    grain_units = samples[of_grain].drop_duplicates("county")
+    page.tell(
+        grain_counties=format_count(len(grain_units), study.private),
+        grain_never=str(grain_units["treat"].eq(0).sum() or "none"),
+    )
 
 # %% [markdown]
 # The grain sample has {glue:text}`grain_counties` counties; of those that never join a cluster it has {glue:text}`grain_never`. Its coefficient comes from timing alone: early grain counties are compared with later ones, and once all are treated, already treated counties serve as
@@ -205,19 +205,19 @@ page.tell(
 # {doc}`chapter 7.1 <07_1_staggered>`, without controls.
 
 # %%
-both, left_out = with_never(
+both, absent = with_never(
     study, high_value=high_value[4:], grain=of_grain[4:]
 )
 repaired = {
     name: pf.feols(formula, rows, vcov=by_county, fixef_rm="singleton")
     for name, rows in both.items()
 }
-type_of = panel.groupby("county")["cluster_type"].transform("first")
 kinds = {"High-value": "high_value", "Grain": "grain"}
 alone = {}
 for name in both:
+    type_of = panel.groupby("county")["cluster_type"].transform("first")
     of_kind = panel[(type_of == kinds[name]) | (panel["treat"] == 0)]
-    with left_out.column(f"{name}, against the never treated alone"):
+    with absent.column(f"{name}, against the never treated alone"):
         alone[name] = aggregate(
             att_gt(balanced(of_kind, ["gap"]), "gap"), "simple"
         )
@@ -247,7 +247,7 @@ page.table(
     name="tbl-never",
     caption="Beyond the paper: the effect by type, and whom it is measured against",
     notes="Standard errors, clustered by county, are in parentheses. In the last column a county keeps its first type."
-    + left_out.note,
+    + absent.note,
 )
 
 # %% tags=["hide-input"]
@@ -289,7 +289,7 @@ sns.scatterplot(
     zorder=3,
 )
 axis.set(xlabel="Theil points, with 95 % intervals", ylabel="")
-page.figure(
+plt.close(fig) if plot.empty else page.figure(
     fig,
     name="fig-samples",
     caption="The six samples of Table 6 (dots), and both types with the never treated added or as the only comparison (crosses).",

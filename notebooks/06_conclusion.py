@@ -116,7 +116,7 @@ page.words(
 
 # %%
 baseline = pf.feols(
-    f"gap~did+{'+'.join(study.controls)}|county+year",
+    f"gap~did+{'+'.join(study.controls) or 1}|county+year",
     panel,
     vcov={"CRV1": "county"},
 )

@@ -38,6 +38,7 @@ from bookkit.display import (
 )
 from bookkit.interactive import Selector, at, belong, when
 from bookkit.page import Page
+from clustergap.disclosure import format_count, may_show_cohorts
 from paneldid.decomposition import extended_two_way
 from paneldid.eventstudy import (
     coefficients,
@@ -108,7 +109,9 @@ page.say(
 )
 
 # %% tags=["hide-input"]
-told = study.may_show_cohorts()  # or sizes and weights give counties away
+told = may_show_cohorts(
+    study.panel, study.private
+)  # or sizes and weights give counties away
 equal = 1 / treated.sum()
 cell = [panel["first"].where(panel["first"] > 0, np.inf), panel["year"]]
 size = panel.groupby(cell[0])["county"].nunique()
@@ -267,13 +270,21 @@ imputed = {
 }
 extended = {False: extended_two_way(panel, "gap")}
 with gaps.column("Extended two-way, controls"):
+    if not study.controls:
+        raise NotEstimable("These data hold none of the paper's controls.")
     extended[True] = extended_two_way(panel, "gap", [*base])
 efficient = dd.EfficientDiD().fit(panel, **columns)
-local = dd.LPDiD(
-    pre_window=min(6, -int(panel["event_time"].min())),
-    post_window=int(panel["event_time"].max()),
-    reweight=True,
-).fit(panel, "gap", "county", "year", "did")
+local = None
+with gaps.column("Local projections"):
+    if (panel["year"].drop_duplicates().sort_values().diff() > 1).any():
+        raise NotEstimable(
+            "They go from one year to the next, and nobody has some years in between."
+        )
+    local = dd.LPDiD(
+        pre_window=min(6, -int(panel["event_time"].min())),
+        post_window=int(panel["event_time"].max()),
+        reweight=True,
+    ).fit(panel, "gap", "county", "year", "did")
 
 blocks = [
     panel[panel["first"].isin([0, g])].assign(
@@ -284,11 +295,9 @@ blocks = [
     if g > 0
 ]
 stack = pd.concat(blocks, ignore_index=True)
-tails = {
-    "none": "",
-    "of the same year": f"+{controls}" * bool(controls),
-    "of the base year": by_year,
-}
+tails = {"none": ""}
+if study.controls:
+    tails |= {"of the same year": f"+{controls}", "of the base year": by_year}
 regressions = {
     (name, use): pf.feols(f"gap~did{tail}|{fixed}", rows, vcov=by_county)
     for use, tail in tails.items()
@@ -317,16 +326,16 @@ for (control, full), effects in cs.items():
     found = aggregate(effects, "simple")
     use = "of the base year" if full else "none"
     numbers[control, use] = found.overall, found.overall_se
-for full in (False, True):
-    found = imputed[full]
+for full, found in imputed.items():
     use = "of the same year" if full else "none"
     numbers["imputation", use] = found.overall_att, found.overall_se
 for full, result in extended.items():
     use = "of the base year" if full else "none"
     numbers["extended", use] = result.overall, result.overall_se
 numbers["efficient", "none"] = efficient.overall_att, efficient.overall_se
-pooled = local.pooled.set_index("window").loc["post"]
-numbers["lp", "none"] = pooled["coefficient"], pooled["se"]
+if local:
+    pooled = local.pooled.set_index("window").loc["post"]
+    numbers["lp", "none"] = pooled["coefficient"], pooled["se"]
 
 
 cells = {key: f"{b:.4f} ({se:.4f})" for key, (b, se) in numbers.items()}
@@ -344,11 +353,12 @@ page.table(
     name="tbl-overall",
     caption="Overall effect on the treated, by estimator and use of the controls",
     notes="Standard errors, clustered by county, are in parentheses. –: not run; with controls of the base year, imputation is the extended two-way regression."
-    + gaps.note,
+    + gaps.note
+    + study.controls_note,
 )
 
 # %% tags=["remove-cell"]
-for name, use in zip(("bare", "same_year", "base_year"), tails, strict=True):
+for name, use in zip(("bare", "same_year", "base_year"), tails, strict=False):
     # of the effect on all cohorts, so without local projections
     spread = [
         b for (n, u), (b, _) in numbers.items() if u == use and n != "lp"
@@ -429,9 +439,6 @@ two_stage = two_stage.fit(panel, aggregate="event_study", **columns)
 untreated = pf.feols(
     "gap~i(k,ref=-1)|county+year", panel[~treated], by_county
 )
-local_path = local.event_study.rename(
-    columns={"horizon": "event_time", "coefficient": "estimate"}
-)
 
 # %% tags=["remove-cell"]
 
@@ -452,10 +459,12 @@ differences = [
     apart(coefficients(untreated, variable="k"), imputation),
     abs(extended[False].overall - imputed[False].overall_att),
 ]
-for name, other in (
-    ("CS never", path_of(sun_abraham.event_study_effects)),
-    ("CS not yet", local_path),
-):
+others = {"CS never": path_of(sun_abraham.event_study_effects)}
+if local:
+    others["CS not yet"] = local.event_study.rename(
+        columns={"horizon": "event_time", "coefficient": "estimate"}
+    )
+for name, other in others.items():
     if name in paths:
         differences.append(apart(paths[name], other))
 far = max(differences)
@@ -680,7 +689,7 @@ for column, fit in spill.items():
         page.tell(at_mean=fit.coef()["did"] - spillover * mean_exposure)
 page.tell(
     rivals=f"{len(rivals):,d}",
-    clean=study.count(clean) if clean else "none",
+    clean=format_count(clean, study.private) if clean else "none",
     least=rivals["exposure"].min(),
     mean_exposure=mean_exposure,
 )

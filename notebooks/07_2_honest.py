@@ -416,7 +416,8 @@ page.table(
     caption="95 % confidence sets of the mean effect under violations of parallel trends",
     notes="Size: the multiple of the largest move before the start; for smoothness, M in units of the drift that the look at the two-way study "
     f"finds half of the time, {unit:.4f} Theil points a year. Breakdown: the size at which zero comes in; “more than {TRIED:.2f}”: zero is still outside at that size, the largest tried."
-    + gaps.note,
+    + gaps.note
+    + study.controls_note,
 )
 
 # %% [markdown]

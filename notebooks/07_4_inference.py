@@ -42,7 +42,7 @@ from paneldid.resampling import (
 study = cg.load(DATA)
 panel = study.panel
 page = Page("07_4_inference", study)
-formula = f"gap~did+{'+'.join(study.controls)}|county+year"
+formula = f"gap~did+{'+'.join(study.controls) or 1}|county+year"
 
 # %% tags=["remove-input"]
 page.banner()
@@ -253,7 +253,8 @@ page.table(
     caption="One coefficient, many uncertainties: the baseline of Table 2, column 3",
     notes=f"Bootstrap and randomisation: {DRAWS:,} draws, so the smallest possible p is {1 / (DRAWS + 1):.4f}; "
     "≤ marks lines in which no draw was as far out, and p may be smaller still."
-    + gaps.note,
+    + gaps.note
+    + study.controls_note,
 )
 
 # %% tags=["remove-cell"]
@@ -301,42 +302,55 @@ page.tell(
 # ## Which province carries it?
 
 # %%
-require_several(panel, "province")
-without = leave_one_out(panel, formula, by="province")
+alone, without = Gaps(), None
+with alone.column("the estimate without each province"):
+    require_several(panel, "province")
+    without = leave_one_out(panel, formula, by="province")
+
 
 # %% tags=["hide-input"]
-order = np.argsort(without.coefficients)
-fig, axis = plt.subplots(figsize=(7.4, 3.6))
-axis.axhline(
-    without.observed, color=COLOURS["vermillion"], label="all provinces"
-)
-axis.errorbar(
-    range(len(order)),
-    without.coefficients[order],
-    yerr=1.96 * without.ses[order],
-    fmt="o",
-    markersize=4,
-    linewidth=1,
-    color=COLOURS["blue"],
-    label="without one, 95 % interval",
-)
-axis.axhline(0, color=INK, linewidth=0.8)
-axis.set_xticks(range(len(order)), without.labels[order], fontsize=9)
-axis.set(xlabel="province left out (code)", ylabel="coefficient")
-axis.legend(loc="upper right", bbox_to_anchor=(1, 0.93), fontsize=9)
-page.figure(
-    fig,
-    name="fig-leave-one-province",
-    caption="The baseline coefficient without each province in turn.",
-    alt="Coefficients with intervals, one for each province left out, in ascending order from "
-    f"{without.coefficients.min():.4f} to {without.coefficients.max():.4f}; a line marks the full sample's "
-    f"{without.observed:.4f}.",
-)
+def each_left_out():
+    """Draw the coefficient without each province."""
+    order = np.argsort(without.coefficients)
+    fig, axis = plt.subplots(figsize=(7.4, 3.6))
+    axis.axhline(
+        without.observed, color=COLOURS["vermillion"], label="all provinces"
+    )
+    axis.errorbar(
+        range(len(order)),
+        without.coefficients[order],
+        yerr=1.96 * without.ses[order],
+        fmt="o",
+        markersize=4,
+        linewidth=1,
+        color=COLOURS["blue"],
+        label="without one, 95 % interval",
+    )
+    axis.axhline(0, color=INK, linewidth=0.8)
+    axis.set_xticks(range(len(order)), without.labels[order], fontsize=9)
+    axis.set(xlabel="province left out (code)", ylabel="coefficient")
+    axis.legend(loc="upper right", bbox_to_anchor=(1, 0.93), fontsize=9)
+    return page.figure(
+        fig,
+        name="fig-leave-one-province",
+        caption="The baseline coefficient without each province in turn.",
+        alt="Coefficients with intervals, one for each province left out, in ascending order from "
+        f"{without.coefficients.min():.4f} to {without.coefficients.max():.4f}; a line marks the full sample's "
+        f"{without.observed:.4f}.",
+    )
+
+
+page.say(alone.note.strip()) if without is None else each_left_out()
 
 # %% tags=["remove-cell"]
-page.tell(
-    loo_low=without.coefficients.min(), loo_high=without.coefficients.max()
-)
+extremes = {}
+if without:
+    low, high = without.coefficients.min(), without.coefficients.max()
+    page.tell(loo_low=low, loo_high=high)
+    extremes = {
+        "least without a province": float(low),
+        "greatest without a province": float(high),
+    }
 
 # %% tags=["remove-cell"]
 page.export_json(
@@ -346,9 +360,8 @@ page.export_json(
         "largest SE over county-clustered SE": float(errors.max() / county),
         "largest p": float(dependent["p"].max()),
         "methods": len(dependent),
-        "least without a province": float(without.coefficients.min()),
-        "greatest without a province": float(without.coefficients.max()),
-    },
+    }
+    | extremes,
 )
 
 # %% [markdown]

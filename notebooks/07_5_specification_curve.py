@@ -34,6 +34,7 @@ from bookkit.interactive import Selector, at, when
 from bookkit.page import Page
 from paneldid.identified import (
     Gaps,
+    NotEstimable,
     require_effect,
     require_several,
     with_comparison,
@@ -137,7 +138,11 @@ with gaps.column("sample before the last start"):
     require_effect(early, "the years before the last cohort starts")
     samples["before the last start"] = early
 with gaps.column("sample common support"):
-    samples["common support"] = panel[match(panel, study.controls).on_support]
+    support = panel[match(panel, study.controls).on_support]
+    if len(support) < len(panel) / 2:
+        raise NotEstimable("Fewer than half of the county-years are on it.")
+    require_effect(support, "the county-years on the common support")
+    samples["common support"] = support
 controls = {
     "the paper's": list(study.controls),
     "none": [],
@@ -146,11 +151,16 @@ controls = {
     ],
     "first year × trend": list(predetermined),
 }
-effects = {
-    "county+year": "county, year",
-    "county+region^year": "county, region × year",
-    "county+province^year": "county, province × year",
-}
+effects = {"county+year": "county, year"}
+for place in ("region", "province"):
+    with gaps.column(f"effects of {place} and year"):
+        cells = panel.groupby([place, "year"])["county"]
+        require_several(panel, place)
+        if 2 * cells.ngroups > len(panel) - panel["county"].nunique():
+            raise NotEstimable("They are too many for so few county-years.")
+        if (cells.nunique() < 2).all():
+            raise NotEstimable(f"No {place} holds two counties.")
+        effects[f"county+{place}^year"] = f"county, {place} × year"
 clusters = ["county"]
 with gaps.column("errors by province"):
     require_several(panel, "province")
@@ -274,7 +284,8 @@ page.table(
     name="tbl-indicators",
     caption="How far the models agree with the baseline",
     notes="Effects are relative to the baseline's. Leads: joint test at 5 %, errors by county. By province: two-way models only."
-    + gaps.note,
+    + gaps.note
+    + study.controls_note,
 )
 
 # %% tags=["hide-input"]

@@ -30,19 +30,24 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
 from countysim import Truth
-from paneldid.identified import require_effect, with_comparison
+from paneldid.identified import NotEstimable, require_effect, with_comparison
 from paneldid.staggered import cell_weights, linear_estimates
 
 # %%
 study = cg.load(DATA)
 page = Page("07_6_monte_carlo", study)
 panel, adapted = with_comparison(study.panel)
+# who is treated from the first year on was never seen without
+panel = panel[~(panel["cohort"] <= panel["year"].min())]
 
 # %% tags=["remove-input"]
 page.banner()
 
 # %% tags=["remove-input"]
 page.say(adapted)
+
+# %% tags=["remove-input"]
+page.words(own="Cohorts of fewer than eight counties are left out here.")
 
 # %% [markdown]
 # **The answer.** The more precise estimators are the less robust ones. With parallel trends two-way and imputation are the most precise here, with a standard deviation of {glue:text}`sd_two_way:.4f` against {glue:text}`sd_never:.4f` for a
@@ -53,7 +58,15 @@ page.say(adapted)
 # %%
 require_effect(panel)
 first = panel.groupby("county")["cohort"].first().fillna(np.inf)
-sizes = first.value_counts().sort_index().to_dict()
+GROUP = 4  # counties, about a cluster's size
+counts = first.value_counts().sort_index()
+sizes = counts[counts >= 2 * GROUP].to_dict()  # smaller ones tell no variance
+if len(sizes) < 2 or np.inf not in sizes:
+    raise NotEstimable(
+        f"It takes a cohort of at least {2 * GROUP} counties, and as many without a cluster."
+    )
+first = first[first.isin(sizes)]
+panel = panel[panel["county"].isin(first.index)]
 years = np.sort(panel["year"].unique())
 weights = cell_weights(sizes, years)
 cohort = pd.Index(sizes).get_indexer(first)
@@ -111,7 +124,9 @@ def bias(truth, sizes, weights, early=0.0):
 
 # %%
 left = panel.assign(
-    left=pf.feols("gap~did|county+year", panel, vcov="iid").resid()
+    left=pf.feols(
+        "gap~did|county+year", panel, vcov="iid", fixef_rm="none"
+    ).resid()
 ).pivot(index="county", columns="year", values="left")
 left = left.to_numpy()
 observed = np.nanmean(left[:, 1:] * left[:, :-1]) / np.nanmean(left**2)
@@ -144,7 +159,6 @@ def exact_sd(weights, sizes, shared=0.0):
     return found
 
 
-GROUP = max(1, min(4, min(sizes.values()) // 2))  # about a cluster's size
 SHARED = 0.2
 sd, sd_shared = (exact_sd(weights, sizes, share) for share in (0.0, SHARED))
 a_unit = bias(Truth(effect=0.0, pretrend=1.0), sizes, weights)[1]

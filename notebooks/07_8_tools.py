@@ -34,7 +34,7 @@ from bookkit.page import Page
 from bookkit.paths import DATA as DATA_FOLDER
 from paneldid.few_clusters import small_sample_errors
 from paneldid.honest import relative_magnitudes
-from paneldid.identified import require_several
+from paneldid.identified import Gaps, require_several
 from paneldid.resampling import leave_one_out
 from paneldid.staggered import att_gt
 
@@ -50,7 +50,7 @@ reference = json.loads(
 study = cg.load(DATA)
 panel = study.panel
 page = Page("07_8_tools", study)
-formula = f"gap~did+{'+'.join(study.controls)}|county+year"
+formula = f"gap~did+{'+'.join(study.controls) or 1}|county+year"
 
 # %% tags=["remove-input"]
 page.banner()
@@ -173,34 +173,40 @@ page.tell(wald_one=answers[0], wald_two=answers[1])
 # here.)
 
 # %%
-require_several(panel, "province")
-package = pf.feols(
-    formula, panel, vcov={"CRV3": "province"}, ssc=pf.ssc(k_adj=False)
-).se()["did"]
-without = leave_one_out(panel, formula, cluster="province")
-plain = pf.feols(
-    formula,
-    panel,
-    vcov={"CRV3": "province"},
-    ssc=pf.ssc(k_adj=False, G_adj=False),
-).se()["did"]
-g = len(without.coefficients)
-squares = ((without.coefficients - without.observed) ** 2).sum()
-jackknife = np.sqrt((g - 1) / g * squares)
-ours = small_sample_errors(
-    panel, "gap", "did", study.controls, cluster="province"
-).loc["CR3", "se"]
+gaps = Gaps()
+with gaps.column("the jackknife by province"):
+    require_several(panel, "province")
+    package = pf.feols(
+        formula, panel, vcov={"CRV3": "province"}, ssc=pf.ssc(k_adj=False)
+    ).se()["did"]
+    without = leave_one_out(panel, formula, cluster="province")
+    plain = pf.feols(
+        formula,
+        panel,
+        vcov={"CRV3": "province"},
+        ssc=pf.ssc(k_adj=False, G_adj=False),
+    ).se()["did"]
+    g = len(without.coefficients)
+    squares = ((without.coefficients - without.observed) ** 2).sum()
+    jackknife = np.sqrt((g - 1) / g * squares)
+    ours = small_sample_errors(
+        panel, "gap", "did", study.controls, cluster="province"
+    ).loc["CR3", "se"]
 
 # %% tags=["remove-cell"]
-page.tell(
-    crv3_package=package,
-    crv3_jackknife=jackknife,
-    crv3_plain=plain,
-    crv3_sum=np.sqrt(squares),
-    crv3_ours=ours,
-    crv3_excess=package / jackknife - 1,
-    g=int(g),
-)
+if not gaps.reasons:
+    page.tell(
+        crv3_package=package,
+        crv3_jackknife=jackknife,
+        crv3_plain=plain,
+        crv3_sum=np.sqrt(squares),
+        crv3_ours=ours,
+        crv3_excess=package / jackknife - 1,
+        g=int(g),
+    )
+
+# %% tags=["remove-input"]
+page.say(gaps.note.strip())
 
 # %% [markdown]
 # With {glue:text}`g` provinces the package gives {glue:text}`crv3_package:.5f`; leaving out each province by hand gives {glue:text}`crv3_jackknife:.5f`, so the error is

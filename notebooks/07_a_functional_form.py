@@ -26,12 +26,9 @@ from scipy import stats
 import clustergap as cg
 from bookkit.display import COLOURS, INK, reads_p
 from bookkit.page import Page
+from clustergap.requirements import before_policy
 from paneldid.eventstudy import coefficients, joint_test, window_event_time
-from paneldid.identified import (
-    NotEstimable,
-    require_effect,
-    with_comparison,
-)
+from paneldid.identified import require_effect, with_comparison
 
 # %% tags=["hide-input"]
 study = cg.load(DATA)
@@ -45,12 +42,8 @@ OUTCOMES = {
     "gini": "the Gini coefficient",
     "income_ratio": "the income ratio",
 }
-years = panel.loc[panel["year"] < panel["cohort"].min(), "year"]
-if years.nunique() < 2:
-    raise NotEstimable(
-        "Trends before the policy take two years in which no county has a cluster yet: add earlier years."
-    )
-first, last = int(years.min()), int(years.max())
+early = before_policy(panel)
+first, last = int(early["year"].min()), int(early["year"].max())
 
 # %% tags=["remove-input"]
 page.banner()
@@ -59,10 +52,11 @@ page.banner()
 page.say(adapted)
 
 # %% tags=["hide-input"]
-means = panel.groupby(["treat", "year"])[list(OUTCOMES)].mean()
+seen = panel[panel["county"].isin(early["county"])]
+means = seen.groupby(["treat", "year"])[list(OUTCOMES)].mean()
 falls = means.xs(first, level="year") - means.xs(last, level="year")
 off = falls.loc[1] - falls.loc[0]  # by how much more the treated fell
-controls = "+".join(study.controls)
+controls = "+".join(study.controls) or "1"
 by_county = {"CRV1": "county"}
 data = panel.assign(
     k=window_event_time(panel["event_time"], "own").astype(int)

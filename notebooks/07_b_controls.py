@@ -227,7 +227,8 @@ page.table(
     name="tbl-gelbach",
     caption="Gelbach's decomposition of the change when the controls enter",
     notes="Standard errors, clustered by county; those of the parts by the delta method."
-    + gaps.note,
+    + gaps.note
+    + study.controls_note,
 )
 
 # %% tags=["remove-cell"]

@@ -28,7 +28,7 @@ import clustergap as cg
 from bookkit import ledger, provenance
 from bookkit.display import prose
 from bookkit.page import Page
-from clustergap.panel import MIN_CELL_COUNTIES
+from clustergap.disclosure import MIN_CELL_COUNTIES
 from clustergap.requirements import results_at
 from printcheck import verdicts
 

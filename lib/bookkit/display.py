@@ -201,6 +201,7 @@ def table(
                     f"table {name!r}, row {row}, column {column!r}: {cell!r} is not a string; "
                     "format every number before it is shown"
                 )
+    body = body.replace({"nan": "–", "(nan)": "–", "inf": "∞"})  # what is not there
     body = body.map(_one_line).rename(columns=lambda head: _one_line(str(head)))
     safe = body.map(_no_formula).rename(columns=_no_formula)
     # each row of a file that leaves the book says what its numbers are

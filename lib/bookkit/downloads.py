@@ -12,10 +12,11 @@ from bookkit.paths import ROOT, files, zipped
 
 BUNDLE = "clustergap-project"
 """Name of the zip that holds the library, the data and the chapters, and of its one folder."""
+SHIPPED = tuple(f"data/{n}/**/*" for n in ("official", "published", "synthetic", "validation"))
 BUNDLED = (
     "README.md", "LICENSE", "CITATION.cff", "pyproject.toml", "lib/**/*",
     "notebooks/*.py", "notebooks/*.ipynb", "notebooks/exercises/*.py", "notebooks/*.toml",
-    "data/**/*", "benchmarks/results/*",
+    *SHIPPED, "benchmarks/results/*",
 )  # fmt: skip
 
 INSTALL = """\

@@ -35,9 +35,9 @@ def output_folder(data: str = "") -> Path:
 
 
 def files(patterns: Iterable[str]) -> list[Path]:
-    """List the project's files that any of some patterns fits, without compiled ones."""
+    """List the project's files that any of some patterns fits, but compiled and hidden ones."""
     found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if "__pycache__" not in path.parts)
+    return sorted(p for p in found if "__pycache__" not in p.parts and p.name[0] != ".")
 
 
 def read_json(path: Path) -> Any:

@@ -33,11 +33,12 @@ def page_of_reason(notebook: Path, reason: str) -> Any:
 
 
 def leave_out_gaps(book: Any) -> None:
-    """Leave out each paragraph or list item that would show a number which is not there."""
-    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    """Leave out each paragraph or list item of a missing number, and what programs warn of."""
+    for cell in (cell for cell in book.cells if "outputs" in cell):
+        cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     known = {
         output.metadata["scrapbook"]["name"]
-        for output in outputs
+        for output in (output for cell in book.cells for output in cell.get("outputs", []))
         if "scrapbook" in output.get("metadata", {})
         and not {"nan", "inf", "-inf"} & set(map(str, output.data.values()))
     }

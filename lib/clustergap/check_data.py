@@ -113,7 +113,7 @@ def beside_table_1(study: Study) -> pd.DataFrame:
 def cohorts(study: Study) -> pd.DataFrame:
     """Counties by first cluster year, as they may be published (`disclosure`)."""
     sizes = study.panel.drop_duplicates("county")["cohort"].fillna(0).value_counts().sort_index()
-    written = format_counts(sizes.to_frame("counties"), not study.synthetic)
+    written = format_counts(sizes.to_frame("counties"), study.private)
     written.insert(0, "first cluster year", [f"{y:.0f}" if y else "never" for y in sizes.index])
     return written
 

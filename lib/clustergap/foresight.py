@@ -2,52 +2,64 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import re
+from pathlib import Path
 
-from clustergap.panel import CONTROLS, OPTIONAL_VARIABLES, VARIABLES, Study
-from paneldid.identified import without_effect
+import pandas as pd
+import yaml
+
+from clustergap.panel import CONTROLS, OPTIONAL_VARIABLES, Study
+from clustergap.requirements import before_policy
+from paneldid.identified import Gaps, without_effect
 from yearbooks.intake import Loaded
+from yearbooks.mapping import OPTIONAL
 
 COSTLY = 0.2
 """Share of county-years that one control may cost without a word in the head line."""
-FEW_COUNTIES = 10
+FEW_COUNTIES, FEW_YEARS, EIGHT = 10, 4, 8
+WORDS = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
 
 def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
     """Sentences: what costs a chapter its main table, and what costs less."""
-    panel, years = study.panel, study.panel["year"].nunique()
+    panel, years, early = study.panel, study.panel["year"].nunique(), Gaps()
     grave, small = [*_of_lists(loaded, panel), *_costly_controls(study, loaded)], []
     if not grave and (why := without_effect(panel)):
         grave.append(f"Table 2 and all that builds on it: {why}")
     sizes = panel.groupby("county").size()
     full = int((sizes == years).sum())
     first = panel.groupby("county")["year"].transform("min")
-    always = panel.loc[(panel["cohort"] <= first), "county"].nunique()
-    if always:
-        small.append(
-            f"{_counties(always)} treated from the first year observed: without a year before, "
-            "7.1 and the other estimators that choose their comparisons leave them out"
+    always = panel.loc[panel["cohort"] <= first, "county"].nunique()
+    found = {
+        "always": always,
+        "single": int((sizes == 1).sum()),
+        "none_full": not full,
+        "some_full": full * (full < len(sizes)),
+        "years_missing": years < panel["year"].max() - panel["year"].min() + 1,
+        "few_years": years * (years < FEW_YEARS),
+        "few_counties": len(sizes) * (len(sizes) < FEW_COUNTIES),
+        "no_controls": not study.controls,
+        "one_province": panel["province"].nunique() == 1,
+        "all_treated": panel["treat"].all(),
+        "one_cohort": panel["cohort"].nunique() == 1,
+        "small_cohorts": (panel.groupby("cohort")["county"].nunique() < EIGHT).all(),
+    }
+    small += [
+        WORDS[what].format(
+            counties=f"{n:,} {'county is' if n == 1 else 'counties are'}", n=f"{n:,}", of=len(sizes)
         )
-    if single := int((sizes == 1).sum()):
-        small.append(f"{_counties(single)} seen in one year only: no regression with county "
-                     "effects uses them")  # fmt: skip
-    if not full:
-        small.append("no county is seen in every year: the estimators of 7.1 that need it end")
-    elif full < len(sizes):
-        small.append(f"{full:,} of {len(sizes):,} counties are seen in every year")
-    if years < 4:
-        small.append(f"{years} years: event studies (4.2, 7.1, 7.2) have hardly a year before")
-    if len(sizes) < FEW_COUNTIES:
-        small.append(f"{len(sizes)} counties: errors clustered by county say little (7.4)")
-    for control, why in study.uninformative.items():
-        small.append(f"{control} is left out of every model: it {why}")
-    for name in (n for n in OPTIONAL_VARIABLES if n not in panel):
-        small.append(f"no {name} ({VARIABLES[name][0]}): the models and tables go without it")
+        for what, n in found.items()
+        if n
+    ]
+    with early.column(WORDS["no_early"]):
+        before_policy(panel)
+    small += [f"{what}: {why}" for what, why in early.reasons.items()] * int(panel["treat"].any())
+    small += [f"{control} is left out of every model: it {why}"
+              for control, why in study.uninformative.items()]  # fmt: skip
+    raw = [re.findall(r"\w+", OPTIONAL_VARIABLES[v]) for v in OPTIONAL_VARIABLES if v not in panel]
+    asked = [[n for n in names if n in loaded.absent] or names[-1:] for names in raw]
+    small += [f"no {n}: {OPTIONAL[n]}" for n in dict.fromkeys(n for names in asked for n in names)]
     return grave, small
-
-
-def _counties(number: int) -> str:
-    return f"{number:,} {'county is' if number == 1 else 'counties are'}"
 
 
 def _of_lists(loaded: Loaded, panel: pd.DataFrame) -> list[str]:

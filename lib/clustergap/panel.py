@@ -15,8 +15,6 @@ import pandas as pd
 import yaml
 
 from bookkit.paths import DATA
-from clustergap import disclosure
-from clustergap.disclosure import MIN_CELL_COUNTIES as MIN_CELL_COUNTIES
 from clustergap.indices import gini, theil
 from paneldid.identified import collinear
 from yearbooks.contract import TABLES, ContractError, read_tables, region
@@ -82,26 +80,10 @@ class Study:
         left = "; ".join(f"`{control}`, {why}" for control, why in reasons.items())
         return f" Not among the controls: {left}." if left else ""
 
-    # what the chapters call until they import clustergap.disclosure themselves
-    def withheld(self, sizes: pd.Series) -> pd.Series:
-        """As `disclosure.suppress`."""
-        return disclosure.suppress(sizes, not self.synthetic)
-
-    def may_show_cohorts(self) -> bool:
-        """As `disclosure.may_show_cohorts`."""
-        return disclosure.may_show_cohorts(self.panel, not self.synthetic)
-
-    def count(self, number: int) -> str:
-        """As `disclosure.format_count`."""
-        return disclosure.format_count(number, not self.synthetic)
-
-    def shown_report(self) -> pd.DataFrame:
-        """As `disclosure.format_report`."""
-        return disclosure.format_report(self.report, self.panel, not self.synthetic)
-
-    def counts(self, table: pd.DataFrame) -> pd.DataFrame:
-        """As `disclosure.format_counts`."""
-        return disclosure.format_counts(table, not self.synthetic)
+    @property
+    def private(self) -> bool:
+        """Whether the rules of `disclosure` apply, as to all real counties."""
+        return not self.synthetic
 
 
 def load(data: str | Path = "synthetic") -> Study:
@@ -127,7 +109,7 @@ def load(data: str | Path = "synthetic") -> Study:
             raise ContractError(f"{_SHIPPED} {', '.join(absent)} is not there: {_RESTORE}")
         sums = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
         for path in files:
-            if _sha256(path) != sums[path.name]["sha256"]:
+            if hashlib.sha256(path.read_bytes()).hexdigest() != sums[path.name]["sha256"]:
                 raise ContractError(f"{_SHIPPED} {path.name} has changed: {_RESTORE}")
         panel, report = assemble(read_tables(folder))
         return _study(panel, report, files, folder)
@@ -147,16 +129,12 @@ def study_of(loaded: Loaded, folder: str | Path) -> Study:
 def _study(
     panel: pd.DataFrame, report: pd.DataFrame, files: tuple[Path, ...], folder: str | Path
 ) -> Study:
-    sums = "".join(_sha256(path) for path in files)
-    fingerprint = hashlib.sha256(bytes.fromhex(sums)).hexdigest()[:12]
+    sums = b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)
+    fingerprint = hashlib.sha256(sums).hexdigest()[:12]
     synthetic = bool(panel["county"].str[2].eq("S").all())
     name = re.sub(r"[^\w.-]+", " ", Path(folder).resolve().name)
     source = SYNTHETIC if synthetic else f"own data {name}, fingerprint {fingerprint}"
     return Study(panel, report, source, synthetic, fingerprint)
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def assemble(

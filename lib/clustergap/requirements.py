@@ -19,7 +19,7 @@ from paneldid.identified import NotEstimable, without_effect
 def require_told(study: Study, *samples: pd.DataFrame) -> None:
     """Raise `NotEstimable` if one of the samples has too few real counties to be told apart."""
     sizes = pd.Series([rows["county"].nunique() for rows in samples])
-    if suppress(sizes, not study.synthetic).any():
+    if suppress(sizes, study.private).any():
         raise NotEstimable(
             f"This sample, or what is left without it, has fewer than {MIN_CELL_COUNTIES} "
             "counties, and so few are not told apart on private data."
@@ -41,6 +41,15 @@ def not_held(variable: str) -> str:
         f"It takes `{variable}` ({meaning[0].lower()}{meaning[1:]}), which these data do not hold: "
         f"add {f'{columns} to ' if columns else ''}the table `{table}`."
     )
+
+
+def before_policy(panel: pd.DataFrame) -> pd.DataFrame:
+    """Rows before the first cluster, of counties not treated from the start; or `NotEstimable`."""
+    panel = panel[~(panel["cohort"] <= panel["year"].min())]
+    early = panel[panel["year"] < panel["cohort"].min()]
+    if early["county"].duplicated().any():
+        return early
+    raise NotEstimable("Trends before the policy take two years without a cluster: add some.")
 
 
 def left_out(panel: pd.DataFrame, columns: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from clustergap.panel import CONTROLS, Study
-from clustergap.requirements import require_told
+from clustergap.requirements import require, require_told
 from paneldid.identified import Gaps, require_effect, require_never
 
 WINSORISED = 0.01
@@ -66,6 +66,7 @@ def with_never(study: Study, **kinds: str) -> tuple[dict[str, pd.DataFrame], Gap
     """
     panel, gaps = study.panel, Gaps()
     with gaps.column(" and ".join(kinds.values())):
+        require(panel, "cluster_type")
         require_never(panel)
         never = panel["treat"] == 0
         samples = {name: panel[panel["cluster_type"].eq(k) | never] for k, name in kinds.items()}

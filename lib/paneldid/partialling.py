@@ -139,10 +139,10 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
 
     ``fml`` is ``outcome~treatment+controls|county+year``; counties are nested in ``cluster``;
     ``others`` are columns to keep that may have missing values. Rows with a missing variable are
-    left out and, as pyfixest does, counties and years with a single row. A ValueError names what
-    in formula or columns is not as said.
+    left out and, as pyfixest does, counties and years of a single row. ValueErrors say why.
     """
-    parts = re.fullmatch(r"(\w+)~([\w+]+)\|(county\+year|year\+county)", re.sub(r"\s", "", fml))
+    plain = re.sub(r"\s|\+1(?=\|)", "", fml)  # "+1" are no controls
+    parts = re.fullmatch(r"(\w+)~([\w+]+)\|(county\+year|year\+county)", plain)
     if not parts:
         raise ValueError(
             f"formula {fml!r} is not outcome~treatment+controls|county+year: make a column of "

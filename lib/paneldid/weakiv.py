@@ -377,7 +377,7 @@ def wald_rejection(concentration: float, correlation: float, level: float = 0.05
     critical = stats.chi2.isf(level, 1)
     error = np.linspace(-9, 9, 20_001)  # of the first stage; its rejection rate has jumps
     weight = stats.norm.pdf(error)
-    first = np.sqrt(concentration) + error
+    first = np.sqrt(concentration) + error + 1e-12  # never exactly zero
     a, b = 1 - critical / first**2, critical * correlation / first
     root = np.sqrt(np.maximum(b**2 + a * critical, 0))  # of a u² + 2bu − critical, u the outcome's
     low, high = np.sort([(-b - root) / a, (-b + root) / a], axis=0)

@@ -206,18 +206,18 @@ def _require(frame: pd.DataFrame, columns: list[str], sheets: list[Sheet]) -> No
     """Raise unless the columns are there, with a row below."""
     first = sheets[0]
     if lacking := [c for c in columns if c not in frame]:
-        about = TABLES[first.table].columns
-        labels = ", ".join(f"{c} ({about[c].metadata['zh']})" for c in lacking)
+        heads = ", ".join(f"{c} ({TABLES[first.table].columns[c].metadata['zh']})" for c in lacking)
         unused = ", ".join(dict.fromkeys(name for sheet in sheets for name in sheet.unused))
         may = [c for c in lacking if c in OPTIONAL]
         none = f"\n    or, if you do not have them: absent: [{', '.join(may)}]" if may else ""
         first.fault(
-            f": column {labels} missing; headings not used: {unused or 'none'}. If one of them is "
+            f": column {heads} missing; headings not used: {unused or 'none'}. If one of them is "
             f"it, add to {MAPPING}:\n    tables: {{{first.table}: {{columns: {{{lacking[0]}: "
             f"'heading in your file'}}}}}}{none}"
         )
     elif not len(frame) and not first.faults:
-        first.fault(": no rows below the heading; fill it in")
+        none = f", or, without any: absent: [{first.table}]" if first.table in OPTIONAL else ""
+        first.fault(f": no rows below the heading; fill it in{none}")
     _raise(first.faults)
 
 

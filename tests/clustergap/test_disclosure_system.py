@@ -1,12 +1,20 @@
 """Nothing that is published lets a small number of real counties be solved for."""
 
+import json
+import re
+from itertools import product
+
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+import unusual
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from bookkit import build
+from bookkit.contents import NOTEBOOKS, chapters, parameters
 from clustergap.disclosure import (
     MIN_CELL_COUNTIES,
     SUPPRESSED,
@@ -16,6 +24,7 @@ from clustergap.disclosure import (
     may_show_cohorts,
     suppress,
 )
+from clustergap.panel import assemble
 
 
 def bounds_of(shown, truth):
@@ -100,3 +109,147 @@ def test_where_cohorts_are_hidden_so_are_the_numbers_of_clusters():
     assert format_report(report, many)["rows"].tolist() == ["900", "9"]
     assert format_report(report, few, private=False)["rows"].tolist() == ["900", "9"]
     assert format_count(3) == "fewer than 5" and format_count(3, private=False) == "3"
+
+
+# --- all pages and exports of a book ---------------------------------------------------
+
+INTEGER = re.compile(r"(?<![\d.,])\d[\d,]*(?:\.0+)?(?![\d.,]*\d)")
+
+
+def told(files):
+    """Whole numbers of texts: (file, its line without digits, place in the line) to values."""
+    found = {}
+    for name, text in files.items():
+        lines = re.sub("<[^>]*>", " ", text).split("\n")
+        for line in (line for line in lines if re.search("[A-Za-z|]", line)):  # no bare axis mark
+            for place, number in enumerate(INTEGER.findall(line)):
+                key = name, re.sub(r"\d[\d,.]*", "#", line), place
+                found.setdefault(key, set()).add(int(number.split(".")[0].replace(",", "")))
+    return found
+
+
+def counts_of(panel):
+    """What a book may tell of a balanced panel: name to (number, counties each cell adds to it).
+
+    A cell is a cohort of one cluster type in one region, empty or not. Numbers are of counties and
+    of county-years: of every group, of all but it, of it and the never treated; all, treated, not
+    yet treated, at one event time and at all others.
+    """
+    panel = panel.assign(
+        cohort=panel["cohort"].fillna(0), cluster_type=panel["cluster_type"].fillna("")
+    )
+    by = ["cohort", "cluster_type", "region"]
+    sizes = panel.drop_duplicates("county").value_counts(by)
+    cells = pd.DataFrame(
+        [c for c in product(*(sorted(panel[b].unique()) for b in by)) if bool(c[0]) == bool(c[1])],
+        columns=by,
+    )
+    truth = sizes.reindex(pd.MultiIndex.from_frame(cells), fill_value=0).to_numpy()
+    rows = cells.reset_index(names="cell").merge(panel[["year"]].drop_duplicates(), how="cross")
+    event_time = (rows["year"] - rows["cohort"]).where(rows["cohort"] > 0)
+    never = rows["cohort"] == 0
+    groups = {f"{b} {v}": rows[b] == v for b in by for v in rows[b].unique()}
+    groups |= {f"{b} {v} and never": groups[f"{b} {v}"] | never for b, v in
+               (name.split(" ", 1) for name in [*groups] if name[0] == "c")}  # fmt: skip
+    groups |= {f"not {name}": ~rows_ for name, rows_ in groups.items()} | {"all": ~never | never}
+    ways = {
+        "county-years": ~never | never,
+        "treated": event_time >= 0,
+        "not yet": event_time < 0,
+        "untreated": ~(event_time >= 0),
+        "counties": rows["year"] == rows["year"].min(),
+    }
+    ways |= {f"event time {k:.0f}": event_time == k for k in event_time.dropna().unique()}
+    ways |= {f"without event time {k:.0f}": event_time != k for k in event_time.dropna().unique()}
+    found = {}
+    for (group, those), (way, when) in product(groups.items(), ways.items()):
+        adds = np.bincount(rows["cell"][those & when], minlength=len(cells))
+        found[f"{group}: {way}"] = int(adds @ truth), adds
+    return found, cells, truth
+
+
+def given_away(counts, books):
+    """Small groups of the first panel that the whole numbers of its book narrow down.
+
+    A number counts as told if two books on panels of different sizes hold it at the same place,
+    each its own; one alone would find too many by chance.
+    """
+    (here, cells, truth), (there, *_) = counts
+    first, second = map(told, books)
+    pairs = [(first[key], second[key]) for key in first.keys() & second.keys()]
+    known = {
+        name: (value, adds)
+        for name, (value, adds) in here.items()
+        if value >= MIN_CELL_COUNTIES
+        and value != there.get(name, (value,))[0]
+        and any(value in a and there[name][0] in b for a, b in pairs)
+    }
+    values, equations = (np.array(part) for part in zip(*known.values(), strict=True))
+    found = {}
+    for column in cells:
+        for name in cells[column].unique():
+            aim = (cells[column] == name).to_numpy(float)
+            if 0 < aim @ truth < MIN_CELL_COUNTIES:
+                ends = [s * linprog(s * aim, A_eq=equations, b_eq=values).fun for s in (1, -1)]
+                if ends[1] - ends[0] < MIN_CELL_COUNTIES - 1:
+                    found[f"{column} {name}"] = ends, sorted(known)
+    return found, known
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Raw tables of two panels with small cohorts and types, of different sizes."""
+    some = unusual.some(unusual.whole())
+    counties = sorted(some["terrain"]["county"])
+    return unusual.small_cells(some), unusual.small_cells(
+        unusual.subset(some, set(counties) - set(counties[::11])), first=4, grain=3
+    )
+
+
+@pytest.fixture(scope="module")
+def counts(small):
+    return [counts_of(assemble(tables)[0]) for tables in small]
+
+
+def test_a_number_that_gives_a_cohort_away_is_found(counts):
+    def books(*names):
+        return [{"page": "\n".join(f"{n} is {c[n][0]:,}" for n in names)} for c, *_ in counts]
+
+    whole = "all: county-years", "all: counties"
+    assert given_away(counts, books(*whole))[0] == {}
+    assert set(given_away(counts, books(*whole))[1]) >= {*whole}
+    sums = "all: treated", "not cohort 0.0: counties", "cohort 2022.0: county-years"
+    assert "cohort 2020.0" in given_away(counts, books(*whole, *sums))[0]
+    types = "not cohort 0.0: counties", "cluster_type high_value: county-years"
+    assert "cluster_type grain" in given_away(counts, books(*whole, *types))[0]
+
+
+def files_of(chapter, folder):
+    """Text of a chapter's page and of all that it hands on."""
+    handed = json.loads((build.chapter_folder(chapter, folder) / "files.json").read_text("utf-8"))
+    path = build.chapter_folder(chapter, folder) / "chapter.ipynb"
+    page = unusual.text_of(nbformat.read(path, as_version=4))
+    return {f"{chapter}/{name}": text for name, text in (handed | {"page": page}).items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("all_chapters", [False, pytest.param(True, marks=pytest.mark.weekly)])
+def test_no_hidden_cell_can_be_solved_from_all_pages_and_exports(
+    small, counts, tmp_path, all_chapters
+):
+    books = []
+    for at, tables in enumerate(small):
+        folder = tmp_path / str(at)
+        data = unusual.write(tables, folder / "tables")
+        asked = {name: parameters(NOTEBOOKS / f"{name}.ipynb") for name in chapters()}
+        chosen = ["03_data"]
+        if all_chapters:  # and the audit, which some of them sum up
+            chosen = [n for n in asked if "DATA" in asked[n] or n == "90_audit"]
+        for name in sorted(chosen, key=lambda n: "RESULTS" in asked[n]):
+            if "RESULTS" in asked[name]:
+                build.gather(chosen, folder)
+            unusual.execute(name, data, folder)
+        books.append({k: v for name in chosen for k, v in files_of(name, folder).items()})
+    found, known = given_away(counts, books)
+    assert "all: county-years" in known
+    assert found == {}

@@ -67,7 +67,7 @@ CASES = {
         no_code_matches, False, r"clusters: none of its [\d,]+ rows has a county of the yearbook"),
     "no treated": (unusual.no_treated, False, "clusters: none of its"),
     "three years": (three_years, True, "3 years: event studies"),
-    "no terrain": (unusual.without("terrain"), True, "no ruggedness"),
+    "no terrain": (unusual.without("terrain"), True, "no terrain: chapters 4.3 and 7.3"),
     "gaps in years": (
         lambda t: t | {"yearbook": t["yearbook"][t["yearbook"]["year"] != 2016]}, True,
         r"no county has the year \[2016\]"),

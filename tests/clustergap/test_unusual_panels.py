@@ -1,15 +1,12 @@
 """Chapters on raw tables unlike the paper's: computed, or a page with the reason why not."""
 
-import os
 import re
 
-import nbformat
 import pytest
 import unusual
 
-from bookkit import build
-from bookkit.contents import NOTEBOOKS, chapters, parameters
-from clustergap.requirements import reason
+from bookkit.contents import NOTEBOOKS, chapters
+from clustergap import check_data
 
 NO_EFFECT = "No county-year of these data is treated"
 COMPUTED = ""
@@ -23,9 +20,10 @@ PANELS = {
     ),
     "nobody never treated": (
         unusual.no_never_treated,
-        {"04_4": "all counties are of one kind", "04_5": COMPUTED, "04_6": COMPUTED,
+        {"04_4": COMPUTED, "04_5": COMPUTED, "04_6": COMPUTED,
          "07_1": COMPUTED, "07_2": COMPUTED, "07_a": COMPUTED},
-        {"04_6": "Not shown: High-value and Grain. Every county",
+        {"04_4": r"Not shown: \(3\) PSM-DID\. .*all counties are of one kind",
+         "04_6": "Not shown: High-value and Grain. Every county",
          "07_1": "takes the last cohort for never treated", "07_2": "Until 2021",
          "07_a": "takes the last cohort for never treated"},
     ),
@@ -52,18 +50,47 @@ PANELS = {
         unusual.without("registrations", "gi_products", "machinery_power"),
         {"04_5": COMPUTED}, {"04_5": r"no Table 5 on these data.*incomes and people"}),
     "no telephones": (
-        unusual.without("telephones"), {"04_1": COMPUTED, "04_3": COMPUTED},
-        {"04_1": "Not among the controls: `com`", "04_3": "Not among the controls: `com`"}),
+        unusual.without("telephones"), {"04_1": COMPUTED, "04_3": COMPUTED, "07_b": COMPUTED},
+        {name: "Not among the controls: `com`" for name in ("04_1", "04_3", "07_b")}),
     "treated from the start": (
-        unusual.from_the_start, {"04_2": COMPUTED, "07_1": COMPUTED}, {}),
+        unusual.from_the_start,
+        {name: COMPUTED for name in ("04_2", "04_3", "07_1", "07_3", "07_6", "07_a")}, {}),
     "no terrain": (unusual.without("terrain"), {"04_3": "table `terrain`"}, {}),
-    "one province": (unusual.one_province, {"07_4": "one province only"}, {}),
+    "one province": (
+        unusual.one_province, {"03": COMPUTED, "07_4": COMPUTED, "07_8": COMPUTED},
+        {"07_4": "Not shown: the estimate without each province.*one province only",
+         "07_8": "Not shown: the jackknife by province"}),
+    "three years": (
+        unusual.three_years,
+        {"04_3": COMPUTED, "07_3": COMPUTED, "07_b": COMPUTED, "07_a": "Trends before the policy"},
+        {"04_3": "Not shown: the test. Trends before the policy take two years",
+         "07_3": "Not shown: the reduced form before the policy"}),
+    "gaps in years": (
+        unusual.gaps_in_years, {"07_1": COMPUTED}, {"07_1": "Not shown: Local projections. They"}),
+    "long after": (
+        unusual.long_after, {"04_5": COMPUTED, "07_1": COMPUTED, "07_2": COMPUTED},
+        {"04_5": r"Not shown: column 2\. .* explain the treatment completely|is treated"}),
+    "no cluster": (
+        unusual.no_cluster, {"04_6": COMPUTED, "07_4": COMPUTED},
+        {"04_6": r"Not shown: \(1\) High-value and \(2\) Grain\. It takes `cluster_type`",
+         "07_4": "It takes `industrial_cluster`"}),
+    "singletons": (unusual.singletons, {"04_1": COMPUTED, "07_6": COMPUTED}, {}),
+    "no controls": (
+        unusual.without(*unusual.RAW_CONTROLS),
+        {"04_1": COMPUTED, "04_4": COMPUTED, "07_1": COMPUTED, "07_4": COMPUTED,
+         "07_b": "none of the paper's controls"},
+        {"04_1": "Not among the controls: `pgdp`, which"}),
+    "few counties": (
+        unusual.few_counties,
+        {name: COMPUTED for name in ("04_4", "04_6", "07_2", "07_5", "07_b")},
+        {"04_6": "Not shown: .*fewer than 5 counties"}),
     "small cells": (
         unusual.small_cells, {"03": COMPUTED, "04_2": COMPUTED, "07_1": COMPUTED},
         {"04_2": "withheld", "03": "withheld"},
     ),
 }  # fmt: skip
-EVERY_TIME = {("nobody treated", "04_1"), ("no telephones", "04_1"), ("no GI", "04_5"),
+EVERY_TIME = {("nobody treated", "04_1"), ("no telephones", "04_1"), ("no telephones", "07_b"),
+              ("no GI", "04_5"),
               ("small cells", "03")}  # fmt: skip
 CASES = [
     pytest.param(kind, name, marks=() if (kind, name) in EVERY_TIME else pytest.mark.weekly)
@@ -77,41 +104,42 @@ def some():
     return unusual.some(unusual.whole())
 
 
-def executed(tables, short, folder):
-    """A chapter, executed on these tables as the build does it, with nobody else's results."""
-    os.environ.update({name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
-    data = str(unusual.write(tables, folder / "tables"))
-    name = next(name for name in chapters() if name.startswith(short))
-    assert "DATA" in parameters(NOTEBOOKS / f"{name}.ipynb")
-    build.execute(name, folder, {"DATA": data}, lambda error, words: reason(error, words, data))
-    path = build.chapter_folder(name, folder) / "chapter.ipynb"
-    return nbformat.read(path, as_version=4)
-
-
-def text_of(book):
-    """What a page will show: prose and outputs, without the code."""
-    parts = [cell.source for cell in book.cells if cell.cell_type == "markdown"]
-    for cell in book.cells:
-        for output in cell.get("outputs", []):
-            assert output.output_type != "error" and output.get("name") != "stderr"
-            if "scrapbook" not in output.get("metadata", {}):
-                parts += output.get("data", {}).get("text/markdown", ""), output.get("text", "")
-    return "\n".join(parts)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_a_chapter_is_computed_or_says_why_not(some, kind, name, tmp_path):
     maker, expected, words = PANELS[kind]
     tables = maker(some)
-    book = executed(tables, name, tmp_path)
-    page, why = text_of(book), book.metadata.get("ended", "")
+    chapter = next(n for n in chapters() if n.startswith(name))
+    book = unusual.execute(chapter, unusual.write(tables, tmp_path / "tables"), tmp_path)
+    page, why = unusual.text_of(book), book.metadata.get("ended", "")
     assert re.search(expected[name], why) and bool(why) is bool(expected[name]), why
     assert not re.search(r"\w+Error\b|Traceback|\bnan\b", page)
     assert str(tmp_path) not in page
     assert re.search(words.get(name, ""), page, re.DOTALL)
     if kind == "small cells":
         no_small_cell_is_told(tables, page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(kind, name) for kind, (_, chapters_, _) in PANELS.items() for name, why in chapters_.items()
+     if why],
+)  # fmt: skip
+def test_a_chapter_that_is_not_computed_is_foreseen(some, kind, name, tmp_path):
+    report = check_data.check(unusual.write(PANELS[kind][0](some), tmp_path / "tables"))
+    number = re.sub(r"^0(\d)_(\w+)", lambda m: m[1] + "." * m[2].isdecimal() + m[2], name)
+    told = report.text().split("What was read")[0]
+    assert f"{number}" in told or report.head.startswith("The book would lack a main table")
+
+
+# the codebook of variables, an exercise, and the demonstration of software need no such note
+WITHOUT_NOTE = {"03_data", "06_conclusion", "07_8_tools"}
+
+
+def test_every_chapter_that_uses_the_controls_says_which_are_missing():
+    texts = {path.stem: path.read_text("utf-8") for path in NOTEBOOKS.glob("*.py")}
+    using = {name for name, text in texts.items() if re.search(r"\bstudy\.controls\b", text)}
+    assert using - {n for n, text in texts.items() if "study.controls_note" in text} == WITHOUT_NOTE
 
 
 def no_small_cell_is_told(tables, page):

@@ -307,6 +307,9 @@ ERRORS = {
         raw(lambda b: b.split(b"\n", 1)[1]), r"no heading row found"),
     "empty file": (raw(lambda b: b""), r"yearbook.csv is empty \(0 bytes\)"),
     "heading only": (raw(lambda b: b.split(b"\n")[0]), r"no rows below the heading"),
+    "a list without rows": (
+        raw(lambda b: b.split(b"\n")[0], name="capaa"),
+        r"capaa.csv.*: no rows below the heading; fill it in, or, without any: absent: \[capaa\]"),
     "only totals": (
         whole("county", lambda c: "130000"), r"all rows have codes of prefectures or provinces"),
     "a row with too many cells": (

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 
+from bookkit.downloads import SHIPPED
 from bookkit.live.parts import PARTS, PartsError, environment, packed, parts, trimmed
 from bookkit.paths import ROOT, write_atomically
 
@@ -21,7 +22,7 @@ HERE = Path(__file__).parent
 HTML = ROOT / "build" / "html"
 CACHE = ROOT / "build" / "parts"
 OWN = (
-    "lib/*/**/*", "notebooks/exercises/*", "data/**/*", "benchmarks/results/*",
+    "lib/*/**/*", "notebooks/exercises/*", *SHIPPED, "benchmarks/results/*",
     "build/results/*.[cj]s*",
 )  # fmt: skip
 STILL = {
