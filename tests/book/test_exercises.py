@@ -122,6 +122,7 @@ def test_no_solution_leaks_into_a_students_notebook(name):
     assert '"solution"' not in given and 'class=\\"solution\\"' not in given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", with_exercises())
 def test_a_students_notebook_is_the_chapter_with_blanks_and_no_outputs(name):
     whole, given = chapter(name), made(name)
@@ -267,7 +268,15 @@ def reads_results(name):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", list(with_exercises()))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            n, marks=pytest.mark.weekly if n == "07_5_specification_curve" else ()
+        )  # slowest
+        for n in with_exercises()
+    ],
+)
 def test_right_answers_pass_and_spoiled_ones_are_told_what_is_wrong(name, load_once, request):
     """Each check, called with the solution and with spoiled ones, beside what the chapter has."""
     whole = chapter(name)

@@ -338,6 +338,7 @@ def drawn(name: str = "fig-one", alt: str = 'Rises "fast"') -> str:
     return re.search("<svg.*</svg>", shown.markdown, re.DOTALL)[0]
 
 
+@pytest.mark.slow
 def test_a_figure_is_the_same_bytes_in_another_process():
     script = (
         DRAW + "shown = style.figure(fig, name='fig-one', caption='One.', alt='Rises \"fast\"', "

@@ -160,7 +160,13 @@ def words(browser, figure):
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.weekly)])
-@pytest.mark.parametrize("case", PAGES)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, marks=pytest.mark.weekly if case in ("draws", "honest") else ())
+        for case in PAGES
+    ],
+)
 def test_a_slider_answers_to_arrow_keys_and_to_the_mouse(browser, case, width):
     page, figure, before, after = PAGES[case]
     open_at(browser, page, width, f"#{figure} .noUi-handle")

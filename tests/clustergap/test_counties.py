@@ -536,6 +536,7 @@ MODELS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["strong_town", "modern_park", "modernisation_zone"])
 def test_programmes(chapters, panel, name):
     found, rows = chapters["05_4_strong_towns"], programme(panel, name)
@@ -616,6 +617,7 @@ def conley_by_loop(rows, y, x, distance, cutoffs):
         yield math.sqrt(meat) / (x @ x)
 
 
+@pytest.mark.slow
 def test_conley_errors_by_a_double_loop_over_counties(chapters, panel):
     (rows, names, distance), found = with_distances(panel), chapters["05_5_real_neighbours"]
     for regressor, word in (("town", "strong town"), ("relief_trend", "relief × trend")):

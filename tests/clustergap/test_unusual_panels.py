@@ -120,6 +120,7 @@ def test_a_chapter_is_computed_or_says_why_not(some, kind, name, tmp_path):
         no_small_cell_is_told(tables, page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "name"),
     [(kind, name) for kind, (_, chapters_, _) in PANELS.items() for name, why in chapters_.items()

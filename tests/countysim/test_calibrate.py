@@ -45,11 +45,13 @@ def unmet(panel, cells):
 # ---------------------------------------------------------------------- the shipped panel
 
 
+@pytest.mark.slow
 def test_shipped_panel_meets_every_cell_but_one(panel, cells):
     assert len(cells) == 153
     assert unmet(panel, cells) == NOT_AIMED_AT
 
 
+@pytest.mark.slow
 def test_attainment_sees_a_spoilt_panel(panel, cells):
     rng = np.random.default_rng(1)
     noisy = panel.assign(gap=panel["gap"] + 0.02 * rng.standard_normal(len(panel)))

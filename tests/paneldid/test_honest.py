@@ -186,6 +186,7 @@ def test_breakdown_is_not_off_to_either_side():
     assert abs(np.mean(off)) < 0.0001 * largest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n_pre", "n_post", "seed"), [(1, 1, 1), (3, 2, 2), (6, 4, 3), (5, 12, 4)])
 def test_the_breakdown_of_zero_alone_is_that_of_the_whole_intervals(n_pre, n_post, seed):
     rng = np.random.default_rng(seed)

@@ -80,6 +80,7 @@ def same(result, draw, expected):
     assert result.p[draw] == pytest.approx(expected[3], abs=T)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", [0.0, 0.15], ids=["balanced", "unbalanced"])
 @pytest.mark.parametrize("cluster", ["county", "province"])
 def test_a_placebo_draw_is_a_refit(missing, cluster):
@@ -379,6 +380,7 @@ def test_the_same_seed_gives_the_same_numbers_under_dask(kind, missing, monkeypa
         assert identical(one, run(panel, draws=300))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_once", [7, 70])
 def test_a_large_panel_is_computed_slice_by_slice(at_once, monkeypatch):
     panel = simulate()

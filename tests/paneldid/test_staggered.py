@@ -198,6 +198,7 @@ def paths_of(panel, outcome="gap"):
     return wide, pd.Index(sizes).get_indexer(first), sizes
 
 
+@pytest.mark.slow
 def test_cell_weights_reproduce_every_estimator(panel):
     wide, cohort, sizes = paths_of(panel)
     weights = cell_weights(sizes, wide.columns)
@@ -301,6 +302,7 @@ CHOICES = {
 }
 
 
+@pytest.mark.slow
 def test_curve_equals_pyfixest(panel):
     samples = {"all": panel, "early": panel[panel["cohort"] != 2022]}
     found = specification_curve(
@@ -501,6 +503,7 @@ def test_a_sample_that_depends_on_the_treated_is_rebuilt_in_every_draw(panel):
         np.testing.assert_allclose(t[draw], refit["estimate"] / refit["se"], rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_lead_tests_are_those_of_each_models_event_study(panel):
     data = panel.assign(event_time=panel["year"] - panel["cohort"])
     clusters = ("county", "province")

@@ -430,6 +430,7 @@ def test_init_writes_both_files_or_none(tmp_path, monkeypatch):
     assert main(["init", "t.md"]) == 2 and not Path("cells.csv").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["> /dev/full", "| true", ">&-"])
 def test_a_closed_or_full_output_ends_without_a_traceback(tmp_path, end):
     (tmp_path / "cells.csv").write_text(f"{HEAD}t,1,x,estimate,0.1,1,\n")
