@@ -26,7 +26,7 @@ from joblib.externals.loky import get_reusable_executor
 from panels import FML, panel
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from bookkit.reproduce import machine
+from bookkit.record import machine
 from paneldid.resampling import BLOCK, leave_one_out, placebo
 from paneldid.resampling import wild_cluster_bootstrap as wild
 

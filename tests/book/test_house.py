@@ -1,6 +1,7 @@
 """The house: which package may import which, no cycle, no hook, and small enough for one person."""
 
 import ast
+import importlib
 import runpy
 import sys
 from pathlib import Path
@@ -29,6 +30,11 @@ ROOMS = {
     "countysim": 1_250,
 }
 """Lines that each package may have, blank ones and docstrings too."""
+SCRIPTS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for folder in ("benchmarks", "examples", "book/_ext", "docs", ".ci")
+    for path in (ROOT / folder).rglob("*.py")
+)
 LONGEST_MODULE = 500
 LONGER = {"lib/bookkit/display.py"}  # to be shortened; no others
 
@@ -60,6 +66,27 @@ def forbidden(house: dict[str, ast.Module]) -> list[str]:
         for name, tree in house.items()
         for other in sorted({n.split(".")[0] for n in imported(tree)} & MAY_IMPORT.keys())
         if other != name.split(".")[0] and other not in MAY_IMPORT[name.split(".")[0]]
+    ]
+
+
+def is_there(module: str, name: str) -> bool:
+    """Whether a module, or a package, has something of that name."""
+    try:
+        return hasattr(importlib.import_module(module), name) or bool(
+            importlib.import_module(f"{module}.{name}")
+        )
+    except ModuleNotFoundError:
+        return False
+
+
+def dangling(tree: ast.Module) -> list[str]:
+    """Names that a script imports from our packages and that are not there."""
+    return [
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in ROOMS
+        for alias in node.names
+        if not is_there(node.module, alias.name)
     ]
 
 
@@ -116,6 +143,16 @@ def test_the_house_is_small():
     assert {n for n, size in lines(ROOT / "lib").items() if size > LONGEST_MODULE} <= LONGER
     sizes = {name: sum(lines(ROOT / "lib" / name).values()) for name in ROOMS}
     assert {n: size for n, size in sizes.items() if size > ROOMS[n]} == {}
+
+
+@pytest.mark.parametrize("script", ["dodo.py", *SCRIPTS])
+def test_scripts_that_no_test_runs_import_what_is_there(script):
+    assert dangling(ast.parse((ROOT / script).read_text("utf-8"))) == []
+
+
+def test_a_name_that_has_moved_away_is_found():
+    tree = ast.parse("from bookkit.record import machine, gone\nfrom os import path")
+    assert dangling(tree) == ["bookkit.record.gone"]
 
 
 @pytest.mark.parametrize(
