@@ -29,6 +29,7 @@ from scipy import stats
 import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
+from clustergap.foresight import COHORT
 from countysim import Truth
 from paneldid.identified import NotEstimable, require_effect, with_comparison
 from paneldid.staggered import cell_weights, linear_estimates
@@ -47,7 +48,7 @@ page.banner()
 page.say(adapted)
 
 # %% tags=["remove-input"]
-page.words(own="Cohorts of fewer than eight counties are left out here.")
+page.words(own=f"Cohorts of fewer than {COHORT} counties are left out here.")
 
 # %% [markdown]
 # **The answer.** The more precise estimators are the less robust ones. With parallel trends two-way and imputation are the most precise here, with a standard deviation of {glue:text}`sd_two_way:.4f` against {glue:text}`sd_never:.4f` for a
@@ -60,10 +61,10 @@ require_effect(panel)
 first = panel.groupby("county")["cohort"].first().fillna(np.inf)
 GROUP = 4  # counties, about a cluster's size
 counts = first.value_counts().sort_index()
-sizes = counts[counts >= 2 * GROUP].to_dict()  # smaller ones tell no variance
+sizes = counts[counts >= COHORT].to_dict()  # smaller ones tell no variance
 if len(sizes) < 2 or np.inf not in sizes:
     raise NotEstimable(
-        f"It takes a cohort of at least {2 * GROUP} counties, and as many without a cluster."
+        f"It takes a cohort of at least {COHORT} counties, and as many without a cluster."
     )
 first = first[first.isin(sizes)]
 panel = panel[panel["county"].isin(first.index)]

@@ -130,8 +130,8 @@ def _manager(sockets: str, kernels: list[Any]) -> type:
                 warm = {"provisioner_name": "bookkit-warm"}
                 self.kernel_spec.metadata = {"kernel_provisioner": warm}
 
-        async def _async_post_start_kernel(self, **kwargs: Any) -> None:
-            await super()._async_post_start_kernel(**kwargs)
+        async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
+            await super().start_kernel(**kwargs)
             kernels.append(self.provisioner.process)
 
     return Manager

@@ -16,7 +16,7 @@ from yearbooks.mapping import OPTIONAL
 
 COSTLY = 0.2
 """Share of county-years that one control may cost without a word in the head line."""
-FEW_COUNTIES, FEW_YEARS, EIGHT = 10, 4, 8
+FEW_COUNTIES, FEW_YEARS, COHORT = 10, 4, 8  # of fewer than COHORT, chapter 7.6 tells nothing
 WORDS = yaml.safe_load(Path(__file__).with_suffix(".yml").read_text(encoding="utf-8"))
 
 
@@ -29,9 +29,8 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
     sizes = panel.groupby("county").size()
     full = int((sizes == years).sum())
     first = panel.groupby("county")["year"].transform("min")
-    always = panel.loc[panel["cohort"] <= first, "county"].nunique()
     found = {
-        "always": always,
+        "always": panel.loc[panel["cohort"] <= first, "county"].nunique(),
         "single": int((sizes == 1).sum()),
         "none_full": not full,
         "some_full": full * (full < len(sizes)),
@@ -42,7 +41,7 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
         "one_province": panel["province"].nunique() == 1,
         "all_treated": panel["treat"].all(),
         "one_cohort": panel["cohort"].nunique() == 1,
-        "small_cohorts": (panel.groupby("cohort")["county"].nunique() < EIGHT).all(),
+        "small_cohorts": COHORT * (panel.groupby("cohort")["county"].nunique() < COHORT).all(),
     }
     small += [
         WORDS[what].format(

@@ -48,6 +48,8 @@ def load_official(name: str, folder: Path | None = None) -> pd.DataFrame:
     ValueError
         If the file is not the one the sidecar describes.
     """
+    import paneldid.pyfixest_fix  # noqa: F401  as `panel.load` does
+
     folder = folder or folder_of(name)
     path, about = folder / f"{name}.csv", sidecar(name, folder)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -57,8 +59,7 @@ def load_official(name: str, folder: Path | None = None) -> pd.DataFrame:
             "Restore the file, or describe the new one in the sidecar"
         )
     frame = pd.read_csv(path, dtype={"code": "string"})
-    problems = _mismatches(frame, about)
-    if problems:
+    if problems := _mismatches(frame, about):
         raise ValueError(f"{path.name} does not match {name}.yml: " + "; ".join(problems))
     return frame
 

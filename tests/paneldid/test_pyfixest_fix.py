@@ -61,6 +61,15 @@ def test_more_hash_seeds_give_the_same_bits(seeds):
     assert len({*list(run(seeds))[1]}) == 1
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("door", ["cg.load()", "cg.load_official('national_income')"])
+def test_whoever_takes_data_from_us_estimates_with_the_repair(door):
+    program = "import clustergap as cg, pyfixest.estimation.formula.utils as found\n"
+    program += f"{door}\nprint(vars(found).get('set') == dict.fromkeys)"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert said.stdout.strip() == "True", said.stderr
+
+
 def test_guarded_error_counts_nested_effects_once():
     """The guarded value is that of the formula's order: county effects nested in clusters."""
     import numpy as np
