@@ -10,8 +10,7 @@ from clustergap.panel import CONTROLS, Study
 from clustergap.requirements import require, require_told
 from paneldid.identified import Gaps, require_effect, require_never
 
-WINSORISED = 0.01
-"""Share of county-years beyond each quantile at which Table 4's column 2 clips."""
+WINSORISED = 0.01  # share of county-years beyond each quantile at which Table 4's column 2 clips
 
 
 def winsorised(panel: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +34,7 @@ def estimable(
     """Samples in which an effect can be estimated and shown; of the others, why not.
 
     Left out is a sample whose treatment the fixed effects explain, and on private data one of too
-    few counties, or one that leaves too few beside it.
+    few counties, or that leaves too few. `NotEstimable` if the whole panel has no effect.
 
     Parameters
     ----------
@@ -44,6 +43,7 @@ def estimable(
     samples
         Name to rows of its panel.
     """
+    require_effect(study.panel)
     carried, gaps = dict[str, pd.DataFrame](), Gaps()
     for name, rows in samples.items():
         with gaps.column(name):

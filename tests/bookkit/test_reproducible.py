@@ -79,6 +79,9 @@ def test_built_twice_every_file_is_the_same(built_book, tmp_path):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, copy / name)
     environment = os.environ | {"PYTHONPATH": str(copy / "lib"), "PYTHONHASHSEED": OTHER_SEED}
+    if (built_book / "html" / "live").is_dir():  # `make live` adds to the pages of a build
+        (built_book / "html" / "index.html").unlink()
+        subprocess.run([sys.executable, "-m", "doit"], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "-m", "doit", "-n", "1"], cwd=copy, env=environment, check=True)
     assert len(reproduce.checksums(copy / "build" / "results")) > 100
     assert differing(copy / "build" / "results", built_book / "results") == set()

@@ -172,11 +172,12 @@ def given_away(counts, books):
     """Small groups of the first panel that the whole numbers of its book narrow down.
 
     A number counts as told if two books on panels of different sizes hold it at the same place,
-    each its own; one alone would find too many by chance.
+    each its own; one alone would find too many by chance. A place that holds the same numbers in
+    both, as a tally of what the paper prints does, tells of neither.
     """
     (here, cells, truth), (there, *_) = counts
     first, second = map(told, books)
-    pairs = [(first[key], second[key]) for key in first.keys() & second.keys()]
+    pairs = [(a, second[key]) for key, a in first.items() if second.get(key, a) != a]
     known = {
         name: (value, adds)
         for name, (value, adds) in here.items()
@@ -220,6 +221,11 @@ def test_a_number_that_gives_a_cohort_away_is_found(counts):
     assert set(given_away(counts, books(*whole))[1]) >= {*whole}
     sums = "all: treated", "not cohort 0.0: counties", "cohort 2022.0: county-years"
     assert "cohort 2020.0" in given_away(counts, books(*whole, *sums))[0]
+    grain = "cluster_type grain: not yet"  # 16 county-years in one panel, 24 in the other
+    assert grain in given_away(counts, books(*whole, grain))[1]
+    tally = "\n".join(f"Table {n} has {c[grain][0]} numbers" for n, (c, *_) in enumerate(counts))
+    of_print = [a | {"tally": tally} for a in books(*whole)]
+    assert grain not in given_away(counts, of_print)[1]
     types = "not cohort 0.0: counties", "cluster_type high_value: county-years"
     assert "cluster_type grain" in given_away(counts, books(*whole, *types))[0]
 
