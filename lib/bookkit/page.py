@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ from bookkit.display import FILES, STARS_NOTE, Rendered
 from bookkit.interactive import Selector
 from bookkit.ledger import Ledger, beside_printed
 from printcheck.verdicts import NAMES, Interval, level_reached
+
+NO_NUMBER = re.compile(r"\b(nan|inf)\b")
 
 
 class Page:
@@ -153,7 +156,15 @@ class Page:
         return self.table(shown, name=name, source=f"the paper; {self.source}", **words)
 
     def table(self, frame: pd.DataFrame, *, name: str, caption: str, **words: Any) -> Rendered:
-        """Show a frame of ready strings as a numbered table: see `display.table`."""
+        """Show a frame of ready strings as a numbered table: see `display.table`.
+
+        On own data a number that could not be computed is set as a dash; on data that ship with
+        the project it is a fault of ours, and a ValueError names the table.
+        """
+        lost = frame.map(lambda cell: bool(NO_NUMBER.search(str(cell))))
+        if not (self.study and self.study.private) and lost.any(axis=None):
+            row = frame.index[lost.any(axis=1)][0]
+            raise ValueError(f"table {name!r}, row {row!r} holds a number that is none")
         return display.table(frame, name=name, caption=caption, **({"source": self.source} | words))
 
     def figure(self, fig: Figure, *, name: str, caption: str, alt: str, **words: str) -> Rendered:

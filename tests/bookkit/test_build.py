@@ -11,10 +11,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import pandas as pd
 import psutil
 import pytest
 
 from bookkit import build, contents, reasons
+from bookkit.page import Page
 from bookkit.paths import ROOT
 
 CHAPTER = """# ---
@@ -257,6 +259,17 @@ def test_a_passage_without_its_numbers_is_left_out():
     book.cells[0].source = text
     reasons.leave_out_gaps(book)
     assert book.cells[0].source == text
+
+
+@pytest.mark.parametrize("cell", ["nan", "(nan)", "-0.1 (nan)", "inf"])
+def test_a_number_that_is_none_is_an_error_on_data_that_ship(cell):
+    frame = pd.DataFrame({"effect": ["0.1", cell], "kind": ["infant", "nanny"]})
+    shown = {"name": "tbl-one", "caption": "One"}
+    for study in (None, SimpleNamespace(private=False)):
+        with pytest.raises(ValueError, match="table 'tbl-one', row 1 holds a number that is none"):
+            Page("one", study, "somewhere").table(frame, **shown)
+        Page("one", study, "somewhere").table(frame[:1], **shown)
+    Page("one", SimpleNamespace(private=True), "own data").table(frame, **shown)
 
 
 def test_own_data_have_an_output_folder_of_their_own(tmp_path):
