@@ -236,7 +236,7 @@ for name, event in events.items():
             "sup-t": f"{half[name].sup_t:.0%}",
             "best": f"{half[name].best:.0%}",
             "bias": f"{half[name].bias:.4f}",
-            "bias if unnoticed": f"{half[name].bias_if_passed:.4f}",
+            "bias if missed": f"{half[name].bias_if_passed:.4f}",
             "found at 80 %": f"{found_best:.4f}",
             "leads within": f"±{equivalent.max():.4f}",
         }
