@@ -58,7 +58,7 @@ def record(chapters: Sequence[str], out: Path, datasets: Sequence[Sequence[str]]
     seconds = {name: read_json(chapter_folder(name, out) / "seconds.json") for name in chapters}
     set_here = {name: parameters(NOTEBOOKS / f"{name}.ipynb") for name in chapters}
     tables = {
-        "datasets": pipe_table(("file", "what", "class", "rows", "publisher", "rights"), datasets),
+        "datasets": pipe_table(("what", "class, rows", "publisher (rights)"), datasets),
         "exhibits": pipe_table(("exhibit", "chapter", "verdicts"), _exhibits(out)),
         "outputs": pipe_table(
             ("chapter", "files"), [(_doc(n), _code(files)) for n, files in made.items() if files]

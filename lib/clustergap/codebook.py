@@ -76,7 +76,7 @@ def _zh(words: str) -> str:
 
 
 def datasets() -> list[tuple[str, ...]]:
-    """Return every data file that ships: name, what it is, kind, rows, publisher, rights."""
+    """Return every data file that ships: what it is and its name, kind and rows, whose it is."""
     notes = sorted((DATA / "official").rglob("*.yml"))
     rows = [_about(path.with_suffix(".csv"), _yaml(path)) for path in notes]
     validation = _yaml(DATA / "validation" / "sources.yml")
@@ -93,9 +93,9 @@ def datasets() -> list[tuple[str, ...]]:
 
 def _about(path: Path, about: dict[str, Any]) -> tuple[str, ...]:
     lines = len(path.read_text(encoding="utf-8").splitlines())
-    rows = f"{lines - 1:,}" if path.suffix == ".csv" else "–"
-    facts = (about["title"], about["class"], rows, about["publisher"], about["rights"])
-    return (f"`{path.relative_to(ROOT).as_posix()}`", *facts)
+    rows = f", {lines - 1:,}" if path.suffix == ".csv" else ""
+    what = f"{about['title']} `{path.relative_to(ROOT).as_posix()}`"
+    return what, f"{about['class']}{rows}", f"{about['publisher']} ({about['rights']})"
 
 
 def _yaml(path: Path) -> Any:

@@ -59,6 +59,11 @@ SMALL_LETTERS = """[...document.querySelectorAll("figure svg[viewBox] text")].fi
 """Letters of figures that are less than six pixels high as shown."""
 
 
+SCROLLING = """[...document.querySelectorAll(".pst-scrollable-table-container")].filter(
+  box => box.scrollWidth > box.clientWidth).map(box => box.innerText.slice(0, 60))"""
+"""Tables wider than their column of text."""
+
+
 @functools.cache
 def links(path):
     parser = Links()
@@ -88,6 +93,17 @@ def test_no_page_asks_for_anything_outside_or_fails_to_show(half):
         faults += [f"{name} {f}" for f in report.faults()]
         faults += [f"{name} loads {size:,} bytes"] if heavy else []
     assert faults == []
+
+
+@pytest.mark.browser
+@pytest.mark.weekly
+def test_on_a_wide_window_no_table_scrolls():
+    with served(HTML) as base, browsing() as browser:
+        for name in toc_files():
+            browser.visit(f"{base}/{name}.html", settled=False)
+            assert browser.evaluate(SCROLLING) == [], name
+        browser.visit(f"{base}/90_audit.html", width=NARROW)
+        assert browser.evaluate(SCROLLING) != []  # it can be seen
 
 
 @pytest.mark.browser
