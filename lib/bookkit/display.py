@@ -45,7 +45,7 @@ PAIR = 12  # characters, below which numbers of one cell, as 5.6 (1.7) or 3 to 5
 PAPER = "#fefefd"  # hollow markers and halos: becomes the page's background
 
 FILES = "application/vnd.bookkit.files+json"
-"""MIME type under which an output hands files to the build: name to text."""
+"""MIME type under which an output hands files to the build, name to text."""
 
 STARS_NOTE = (
     "Standard errors, clustered by county, are in parentheses; "

@@ -28,11 +28,11 @@ MECHANISMS = ("atl", "chain_aux", "chain_process", "brand")
 _SHIPPED = "data/synthetic, the raw tables that ship with the project:"
 _RESTORE = "`git checkout data/synthetic` brings it back; tables of your own go to another folder"
 Step = tuple[str, int, int, str]
-"""A row of the report: what was done, rows kept, rows lost, why."""
+"""What was done, rows kept, rows lost, why; a row of the report."""
 
 _WORDS = yaml.safe_load(Path(__file__).with_name("variables.yml").read_text(encoding="utf-8"))
 VARIABLES = {name: (meaning, unit) for name, (unit, meaning, _) in _WORDS["variables"].items()}
-"""Panel variables: definition and unit, for the codebook and Table 1."""
+"""Definition and unit of each panel variable, for the codebook and Table 1."""
 VARIABLES_ZH: dict[str, str] = {name: zh for name, (*_, zh) in _WORDS["variables"].items()}
 """The same variables in Chinese, for the codebook; units are translated there."""
 LABELS: dict[str, str] = _WORDS["labels"]

@@ -37,7 +37,7 @@ class Gaps:
 
     @property
     def note(self) -> str:
-        """MyST: what is not in the table, and why."""
+        """What is not in the table, and why, as MyST."""
         return "".join(f" Not shown: {name}. {why}" for name, why in self.reasons.items())
 
 

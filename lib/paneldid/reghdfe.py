@@ -9,7 +9,7 @@ import pandas as pd
 from scipy import stats
 
 NESTED = 1e-6
-"""Cluster sums of residuals, relative to the residuals: zero when fixed effects nest."""
+"""Largest sum of a cluster's residuals, relative to all residuals, that counts as zero."""
 
 
 def reghdfe_constant(fit: Any, panel: pd.DataFrame) -> tuple[float, float]:

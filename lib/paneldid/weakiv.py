@@ -73,7 +73,7 @@ class Residualised:
 
     @property
     def small_sample(self) -> float:
-        """Factor of a clustered variance, G/(G-1) * (N-1)/(N-L-a): pyfixest's default."""
+        """Factor of a clustered variance, G/(G-1) * (N-1)/(N-L-a), pyfixest's default."""
         parameters = 1 + self.n_controls + self.n_absorbed
         return small_sample_factor(len(self.outcome), self.n_clusters, parameters)
 

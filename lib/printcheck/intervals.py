@@ -92,7 +92,7 @@ class Interval:
 
     @property
     def middle(self) -> float:
-        """Half way between the ends: for a printed number, the number as it stands."""
+        """Half way between the ends; of a printed number, the number as it stands."""
         return (self.lo + self.hi) / 2
 
     @property

@@ -94,7 +94,7 @@ class Report:
 
     @property
     def head(self) -> str:
-        """One line: cells, checks, and how many have which outcome."""
+        """Cells, checks, and how many have which outcome, in one line."""
         told = ", ".join(f"{count} {name}" for name, count in self.counts.items() if count)
         return f"{self.cells} printed numbers, {len(self.items)} checks: {told or 'none'}"
 

@@ -58,7 +58,7 @@ class Record:
 
     @property
     def key(self) -> Key:
-        """Address of the number: exhibit, column, row, statistic."""
+        """Exhibit, column, row and statistic, the address of the number."""
         return self.exhibit, self.column, self.row, self.statistic
 
 

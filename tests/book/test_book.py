@@ -355,3 +355,10 @@ def test_the_comparison_covers_every_printed_number():
     assert (cells["verdict"] != "not_run").all()
     words = comparison[comparison["exhibit"] == "text"]
     assert list(words.loc[words["verdict"] == "not_run", "row"]) == ["policy_approval_day"]
+
+
+def test_the_reference_shows_words_and_types_but_no_values():
+    page = (HTML / "api.html").read_text(encoding="utf-8")
+    types = re.findall(r'class="field-odd">Type<.*?<dd class="field-odd"><p>(.*?)</p>', page, re.S)
+    assert types and not [t for t in types if re.match(r"[A-Z]\w+ \w|[A-Z]\w+$", t)]
+    assert "clustergap.panel.VARIABLES" in page and "Loans at the year" not in page
