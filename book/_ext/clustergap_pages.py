@@ -298,10 +298,9 @@ def _button(icon: str, text: str, url: str | None) -> dict[str, str]:
 def docstring_as_text(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
-    """Let stars and bars in docstrings be what they are: |t|, -0.03***."""
-    lines[:] = [
-        re.sub(r"(`+[^`]*`+)|([*|])", lambda m: m[1] or f"\\{m[2]}", line) for line in lines
-    ]
+    """Let stars and bars in docstrings be what they are, |t|, -0.03***, but for an *emphasis*."""
+    markup = re.compile(r"(`+[^`]*`+|(?<![\w*])\*\w+\*(?![\w*]))|([*|])")
+    lines[:] = [markup.sub(lambda m: m[1] or f"\\{m[2]}", line) for line in lines]
 
 
 def _is_math(node: nodes.Node) -> bool:

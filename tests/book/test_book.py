@@ -361,4 +361,5 @@ def test_the_reference_shows_words_and_types_but_no_values():
     page = (HTML / "api.html").read_text(encoding="utf-8")
     types = re.findall(r'class="field-odd">Type<.*?<dd class="field-odd"><p>(.*?)</p>', page, re.S)
     assert types and not [t for t in types if re.match(r"[A-Z]\w+ \w|[A-Z]\w+$", t)]
+    assert "<em>before</em>" in page and not re.findall(r"\s\*\w+\*\s", page)
     assert "clustergap.panel.VARIABLES" in page and "Loans at the year" not in page
