@@ -47,6 +47,11 @@ def test_each_of_them_is_cited_in_a_chapter():
     assert sorted(set(marked(BIBLIOGRAPHY).values()) - here) == []
 
 
+def test_titles_hold_no_marks_of_latex_that_a_page_would_show():
+    titles = [entry.fields["title"] for entry in BIBLIOGRAPHY.entries.values()]
+    assert [title for title in titles if re.search(r"[$`\\\\]|''|\w\^", title)] == []
+
+
 def test_citations_are_found():
     assert cited("as {cite:t}`yang1999` and {cite:p}`li2010, qi2024` say") == {
         "yang1999",
