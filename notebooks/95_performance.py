@@ -20,6 +20,7 @@ RUN = ""  # a date such as "2026-11-24"; empty: the latest run
 
 # %% tags=["hide-input"]
 import json
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -46,7 +47,7 @@ peers = rows[rows["section"] == "peers"].sort_values("ratio")
 slow_fallback = peers["name"] == "pyfixest ritest (another null, no errors)"
 peers = peers[~slow_fallback]
 others = peers[peers["ratio"] > 1]
-fig, axis = plt.subplots(figsize=(7, 0.45 * len(others) + 1))
+fig, axis = plt.subplots(figsize=(5, 0.55 * len(others) + 1))
 axis.errorbar(
     others["ratio"],
     range(len(others)),
@@ -57,7 +58,8 @@ axis.errorbar(
     fmt="o",
     capsize=3,
 )
-axis.set_yticks(range(len(others)), others["name"])
+names = [fill(name, 24) for name in others["name"]]
+axis.set_yticks(range(len(others)), names, multialignment="left")
 axis.set(xscale="log", xlabel="times as long as here", xlim=(1, None))
 axis.xaxis.set_major_formatter("{x:,g}")
 page.figure(
