@@ -205,7 +205,7 @@ page.tell(lo=f"−{-LO}", lo_years=-LO, hi=HI)
 # estimate after the start, in the samples where it was *not* found {cite:p}`roth2022`?
 
 # %%
-rows, half = [], {}
+rows, half = {}, {}
 for name, event in events.items():
     estimates, variance, n_pre = event
     of_slope = {
@@ -227,20 +227,17 @@ for name, event in events.items():
     equivalent = abs(estimates[:n_pre]) + stats.norm.ppf(0.95) * np.sqrt(
         np.diag(ahead)
     )
-    rows.append(
-        {
-            "event study": name,
-            "look, no drift": f"{none.power:.0%}",
-            "drift a year": f"{half[name].slope:.4f}",
-            "Wald": f"{half[name].joint:.0%}",
-            "sup-t": f"{half[name].sup_t:.0%}",
-            "best": f"{half[name].best:.0%}",
-            "bias": f"{half[name].bias:.4f}",
-            "bias if missed": f"{half[name].bias_if_passed:.4f}",
-            "found at 80 %": f"{found_best:.4f}",
-            "leads within": f"±{equivalent.max():.4f}",
-        }
-    )
+    rows[name] = {
+        "the look finds something, no drift": f"{none.power:.0%}",
+        "drift a year that it finds half of the time": f"{half[name].slope:.4f}",
+        "power against that drift: Wald": f"{half[name].joint:.0%}",
+        "… sup-t": f"{half[name].sup_t:.0%}",
+        "… best": f"{half[name].best:.0%}",
+        "bias by that drift": f"{half[name].bias:.4f}",
+        "… where the look missed it": f"{half[name].bias_if_passed:.4f}",
+        "drift a year that the best finds at 80 %": f"{found_best:.4f}",
+        "every lead is within ±": f"{equivalent.max():.4f}",
+    }
     if name == PAPER:
         effect = mean_after(event) @ estimates[n_pre:]
         page.tell(
@@ -259,12 +256,11 @@ for name, event in events.items():
 
 # %% tags=["hide-input"]
 page.table(
-    pd.DataFrame(rows),
+    pd.DataFrame(rows).rename_axis("event study"),
     name="tbl-pretrend-power",
     caption="A drift that the look at the leads finds half of the time, and how often proper tests find it",
-    notes="Look, no drift: how often the look finds something although there is nothing. Wald, sup-t, best: power of tests "
-    "at 5 % against the drift of the third column. Bias: of the mean effect after the start. Found at 80 %: the drift a year that the best test "
-    "finds in four samples of five. Leads within: the smallest bound that two one-sided tests at 5 % show to hold for every lead. All in Theil points."
+    notes="Power: of tests at 5 %. Bias: of the mean effect after the start. At 80 %: in four samples of five. "
+    "Within: the smallest bound that two one-sided tests at 5 % show to hold for every lead. All in Theil points."
     + gaps.note,
 )
 

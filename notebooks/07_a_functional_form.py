@@ -64,7 +64,7 @@ data = panel.assign(
 
 # %% [markdown]
 # **The answer.** On the panel, the years before the clusters reject parallel trends for {glue:text}`rejected`, and not for {glue:text}`kept`. The joint
-# test of all leads has $p$ {glue:text}`p_gap` for the Theil index, {glue:text}`p_log_gap` for its logarithm, {glue:text}`p_gini` for the Gini coefficient and {glue:text}`p_income_ratio` for the income ratio.
+# test of all leads has $p$ {glue:text}`p_gap` for the Theil index, $p$ {glue:text}`p_log_gap` for its logarithm, $p$ {glue:text}`p_gini` for the Gini coefficient and $p$ {glue:text}`p_income_ratio` for the income ratio.
 #
 # The reason is where the groups start: in {glue:text}`first`, later cluster counties have a mean gap of {glue:text}`low:.3f`, the others of {glue:text}`high:.3f`. By {glue:text}`last`, before the first cluster, the former had lost
 # {glue:text}`fall_low:.3f` points and the latter {glue:text}`fall_high:.3f`: {glue:text}`apart_points:.3f` apart. In logarithms they fell by {glue:text}`log_low:.2f` and {glue:text}`log_high:.2f`.

@@ -63,9 +63,9 @@ VERDICTS: dict[str, str] = {
 }
 
 _NUMBER = re.compile(
-    r"(?P<digits>[(\[]?(?:[<>] ?)?[-+−]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3}(?: †)?)"
+    r"(?P<digits>[(\[]?(?:[<>≤≥] ?)?[-+−±]?\d[\d,]*(?:\.\d+)?)(?P<tail>[)\]%]?\*{0,3}(?: †)?)"
 )
-_NUMBERS = re.compile(r"(?:[-+−–\d\s.,;%*†()\[\]]|to)+")
+_NUMBERS = re.compile(r"(?:[-+−±≤≥<>–\d\s.,;%*†()\[\]]|to)+")
 _BRACKETED = re.compile(r"[(\[].*\d.*[)\]]")
 _FILLERS = {"", "Yes", "No", "–", "—"}
 _COUNT = re.compile(r"(?!(?:19|20)\d\d$|\d{6}$)\d{4,}")  # but no year, and no county code

@@ -193,7 +193,9 @@ def test_words_are_flush_left_and_years_keep_their_hyphen():
     assert cell_as_read("[-0.1, -0.2]") == "[−0.1, −0.2]"
 
 
-@pytest.mark.parametrize("cells", [["46 %", "7 %"], ["0.8612", "< 0.0001"], ["1e-06", "0.5"]])
+@pytest.mark.parametrize(
+    "cells", [["46 %", "7 %"], ["0.8612", "< 0.0001"], ["1e-06", "0.5"], ["≤ 0.0005", "±0.01"]]
+)
 def test_a_column_is_flush_right_by_how_its_numbers_are_read(cells):
     is_power = "e" in cells[0]  # 10⁻⁶ has no digits to align
     assert style._is_flush_right(cells) is not is_power
