@@ -62,8 +62,8 @@ def check_cohort(data: pd.DataFrame) -> None:
             f"cohort is {cohort[zero].iloc[0]:g}{_place(data, zero)}: it is a county's first "
             "treated year, and missing if it is never treated"
         )
-    filled = cohort.astype(float).fillna(np.inf)
-    if (other := (filled != filled.groupby(data["county"]).transform("first")).to_numpy()).any():
+    filled, county = cohort.astype(float).fillna(np.inf).to_numpy(), data["county"].factorize()[0]
+    if (other := filled != filled[np.unique(county, return_index=True)[1]][county]).any():
         raise ValueError(f"cohort varies{_place(data, other)}: give each county one first year")
 
 

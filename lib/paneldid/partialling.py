@@ -150,26 +150,27 @@ def two_way(data: pd.DataFrame, fml: str, cluster: str, *others: str) -> TwoWay:
         )
     names, labels = [parts[1], *parts[2].split("+")], {cluster, "county", "year"}
     used = list(dict.fromkeys([*names, *sorted(labels)]))
-    kept = list(dict.fromkeys([*used, *others]))
-    check_columns(data, kept, [*names, "year"])
-    rows = data[kept].dropna(subset=used)
+    check_columns(data, [*used, *others], [*names, "year"])
+    rows, values = data[list(labels.union(others))], data[names].to_numpy(float, na_value=np.nan)
     for c in labels:  # the order of categories is no order of counties or years
         if isinstance(rows[c].dtype, pd.CategoricalDtype):
             rows[c] = rows[c].astype(rows[c].cat.categories.dtype)
     while True:
-        codes = {c: rows[c].factorize(sort=True) for c in labels}
-        alone = [np.bincount(codes[c][0])[codes[c][0]] == 1 for c in ("county", "year")]
-        if not np.any(alone):
+        codes = {c: pd.factorize(rows[c].to_numpy(), sort=True) for c in labels}
+        left = ~np.any([np.isnan(values).any(axis=1), *(k < 0 for k, _ in codes.values())], axis=0)
+        for c in ("county", "year"):  # as pyfixest does: a fixed effect fits a single row
+            left &= np.bincount(codes[c][0] + 1)[codes[c][0] + 1] > 1
+        if left.all():
             break
-        rows = rows[~np.any(alone, axis=0)]  # as pyfixest does: a fixed effect fits them
+        rows, values = rows[left], values[left]
     if codes[cluster][0].size == 0 or codes[cluster][0].max() == 0:
         raise ValueError(
             f"without missing values in {', '.join(used)}, fewer than two values of {cluster} are "
             "left to cluster by: fill the gaps, or cluster by something finer"
         )
     order = np.lexsort([codes[c][0] for c in ("year", "county", cluster)])
-    values = rows[names].to_numpy(float)[order]
-    rows = rows[list(labels.union(others))].iloc[order].reset_index(drop=True)
+    rows = rows.iloc[order].reset_index(drop=True)
+    values = values.T.take(order, axis=1).T  # column after column in memory: faster to sum
     county, year = codes["county"][0][order], codes["year"][0][order]
     starts = np.diff(county, prepend=-1) != 0
     if (twice := ~starts & (np.diff(year, prepend=-1) == 0)).any():

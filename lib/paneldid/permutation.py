@@ -22,17 +22,15 @@ from paneldid.partialling import (
     basis,
     cluster_sums,
     deviations,
-    gram,
     once,
     residual,
-    run_sums,
     small_sample_factor,
 )
 
 BLOCK = 250
 """Draws that share one random stream."""
-FIT = 50
-"""Draws fitted at once: their sums stay in the processor's cache."""
+FIT = 125
+"""Draws fitted at once: half a block, so that their sums stay near the processor."""
 SLICE = 2**22
 """Draws times counties computed at once: bounds memory to a few arrays of 32 MB. Like
 ``BLOCK`` it is part of what a seed means: above 16,777 counties other slices draw otherwise."""
@@ -62,7 +60,8 @@ class Deal:
         """Which unit takes each treated place, (size, places): the first draws of a stream."""
         step = int(np.clip(SLICE // len(self.units), 1, BLOCK))
         deal = self._by_place if step >= FEW else self._by_draw
-        return np.vstack([deal(rng, min(step, size - a)) for a in range(0, size, step)])
+        drawn = [deal(rng, min(step, size - a)) for a in range(0, size, step)]
+        return np.vstack(drawn).astype(np.intp, order="C")
 
     def _by_draw(self, rng: np.random.Generator, size: int) -> Array:
         """Shuffle draw by draw, and keep the treated places."""
@@ -96,17 +95,17 @@ def deal(label: Array, stratum: Array | None) -> Deal:
 def _first_places(units: Array, uniform: Array) -> Array:
     """Units on the first places of shuffles by uniform numbers (size, places), of that shape."""
     n, (size, places) = len(units), uniform.shape
-    rows = np.repeat(np.arange(n, dtype=np.int16 if n < 2**15 else np.int32)[:, None], size, axis=1)
+    small = units.astype(np.int16 if units.max() < 2**15 else np.int32)
+    rows = np.repeat(small[:, None], size, axis=1)
     flat, left = rows.reshape(-1), n - np.arange(places)
     swaps = (uniform * left).T.astype(np.intp, order="C")
     swaps *= size
     swaps += np.arange(size)
-    for row, swap in zip(rows[::-1], swaps, strict=False):  # from the last place on
-        drawn = flat.take(swap)
+    dealt = np.empty((places, size), small.dtype)
+    for row, swap, drawn in zip(rows[::-1], swaps, dealt, strict=False):  # from the last place on
+        flat.take(swap, out=drawn, mode="clip")  # all are inside; to check it would cost a copy
         flat[swap] = row
-        row[:] = drawn
-    dealt = rows[: n - places - 1 if places < n else None : -1].T
-    return units.take(dealt.astype(np.intp, order="C"))
+    return dealt.T
 
 
 @dataclass(frozen=True)
@@ -164,40 +163,40 @@ def placebo_core(panel: TwoWay, paths: Array, deal: Deal, member: Array | None) 
     y, X, path_means, inverse, rank = panel.y, panel.X, np.zeros(T), np.empty((0, 0)), T - 1
     seen, balanced = np.empty((0, n)), len(y) == n * T
 
-    def by_year(values: Array) -> Array:
-        return values.reshape(n, T, *values.shape[1:]).mean(axis=0)
+    def year_means(values: Array) -> Array:
+        return np.full(n, 1 / n) @ values.T.reshape(*values.shape[:0:-1], n, T)
 
     if balanced:
-        y, X = y - by_year(y)[panel.year], X - by_year(X)[panel.year]
-        path_means = by_year(deviations(panel.treatment, panel.first))
+        y, X = (v - np.tile(year_means(v), n).T for v in (y, X))
+        path_means = year_means(deviations(panel.treatment, panel.first))
     else:
         seen, inverse, rank = _years(panel)
         y, X = (_off_years(panel, v, inverse) for v in (y, X))
     W = basis(X)
-    y = residual(y, W)
-
-    def sums(path: Array) -> Array:
-        P = deviations(path[panel.year], panel.first) - path_means[panel.year]
-        rows = np.column_stack([P * y, P**2, P[:, None] * W])
-        values = run_sums(rows, panel.first)
-        return values if balanced else np.hstack([values, _wide(panel, P)])
-
-    never = sums(np.zeros(T))
-    shared = [never[:, : 2 + W.shape[1]], run_sums(y[:, None] * W, panel.first)]
-    shared += [gram(W, panel.first)]
+    every_path = np.vstack([np.zeros(T), paths]).T  # from here on, county by county
+    there = _wide(panel, np.ones(len(y)))
+    county_means = (there @ every_path) / there.sum(axis=1, keepdims=True)
+    P = there[:, :, None] * (every_path - county_means[:, None] - path_means[:, None])
+    yW = _wide(panel, np.column_stack([residual(y, W), W]))
+    i, j = 1 + np.array(np.triu_indices(W.shape[1]))
+    del X, W  # with many counties, as much memory as all that follows
+    of_path, own = P.transpose(0, 2, 1) @ yW, yW.transpose(0, 2, 1) @ yW
+    sums = [of_path[:, :, :1], np.einsum("ntk,ntk->nk", P, P)[:, :, None], of_path[:, :, 1:]]
+    shared = [*(v[:, 0] for v in sums), own[:, 0, 1:], own[:, i, j] * np.where(i == j, 1, 2)]
     if not balanced:
-        shared += [_wide(panel, y), (seen.T > 0).astype(float)]
-        shared += [_wide(panel, w) for w in W.T]
+        sums += [P.transpose(0, 2, 1)]
+        shared += [yW[:, :, 0], there, yW[:, :, 1:].transpose(0, 2, 1).reshape(n, -1)]
+    by_path = np.concatenate(sums, axis=2).transpose(1, 0, 2)
     return PlaceboCore(
         deal=deal,
         member=member,
-        paths=np.vstack([np.zeros_like(never), *(sums(path) - never for path in paths)]),
-        sums=never.sum(axis=0),
+        paths=(by_path - by_path[0]).reshape(-1, by_path.shape[2]),
+        sums=by_path[0].sum(axis=0),
         shared=np.hstack(shared).T.copy(),
         inverse=inverse,
         seen=seen,
         lead=panel.lead,
-        factor=small_sample_factor(len(y), len(panel.lead), W.shape[1] + 2 + rank),
+        factor=small_sample_factor(len(y), len(panel.lead), yW.shape[2] + 1 + rank),
     )
 
 
@@ -217,8 +216,8 @@ def _off_years(panel: TwoWay, values: Array, inverse: Array) -> Array:
 
 
 def _wide(panel: TwoWay, values: Array) -> Array:
-    """Values (N,) by county and year, (n, T), zero where there is no row."""
-    wide = np.zeros((len(panel.first), len(panel.years)))
+    """Values (N, …) by county and year, (n, T, …), zero where there is no row."""
+    wide = np.zeros((len(panel.first), len(panel.years), *values.shape[1:]))
     wide[panel.county, panel.year] = values
     return wide
 
@@ -239,8 +238,7 @@ def _fit_paths(core: PlaceboCore, county: Array, label: Array) -> Array:
     beta = (sums[:, 0] / dd)[:, None]
     own = np.hstack([np.ones((B, 1)), -beta, 2 * beta * pi, 2 * beta * gamma])
     i, j = np.triu_indices(pi.shape[1])
-    coefs = [own[:, : own.shape[1] - T], -pi]
-    coefs += [-beta * np.where(i == j, 1, 2) * pi[:, i] * pi[:, j]]
+    coefs = [own[:, : own.shape[1] - T], -pi, -beta * pi[:, i] * pi[:, j]]
     if T:
         both = (pi[:, :, None] * gamma[:, None, :]).reshape(B, -1)
         coefs += [-gamma, -beta * gamma**2, -2 * beta * both]

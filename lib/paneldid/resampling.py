@@ -40,7 +40,6 @@ from paneldid.partialling import (
 )
 from paneldid.permutation import (
     BLOCK,
-    FIT,
     SLICE,
     cohort_paths,
     deal,
@@ -50,6 +49,8 @@ from paneldid.permutation import (
 
 TASK = 10_000
 """Draws a worker makes at a time."""
+WILD = 50
+"""Draws of the wild bootstrap that share one random stream, and are computed at once."""
 SUPPORT = {
     "rademacher": np.array([-1.0, 1.0]),
     "webb": np.array([-(1.5**0.5), -1.0, -(0.5**0.5), 0.5**0.5, 1.0, 1.5**0.5]),
@@ -316,7 +317,7 @@ class _WildCore:
     Wy: np.ndarray  # (G, q) W'ỹ
     factor: float
     support: np.ndarray  # values of the weights
-    block = FIT
+    block = WILD
 
     def draw(self, rng: np.random.Generator, wanted: int) -> np.ndarray:
         step, found = _rows(self.width), []
@@ -452,4 +453,4 @@ def _compute(
 
 def _rows(width: int) -> int:
     """Draws computed at once: by the data alone, so that rounding is always the same."""
-    return int(np.clip(SLICE // width, 1, FIT))
+    return int(np.clip(SLICE // width, 1, WILD))

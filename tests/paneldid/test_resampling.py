@@ -12,8 +12,8 @@ from paneldid import permutation
 from paneldid import resampling as resample
 from paneldid.resampling import (
     BLOCK,
-    FIT,
     SUPPORT,
+    WILD,
     draw_assignments,
     leave_one_out,
     monte_carlo_p,
@@ -247,7 +247,7 @@ def test_the_wild_bootstrap_is_its_brute_force_twin(weights, cluster):
     support, observed = SUPPORT[weights], refit(panel, cluster)
     assert result.observed == pytest.approx(observed[0], abs=COEFFICIENT)
     assert result.observed_se == pytest.approx(observed[1], rel=SE)
-    drawn = support[rng.integers(0, len(support), (FIT, codes.max() + 1), dtype=np.int8)]
+    drawn = support[rng.integers(0, len(support), (WILD, codes.max() + 1), dtype=np.int8)]
     t = []
     for draw in range(draws):
         again = panel.assign(gap=panel["gap"] - residual + drawn[draw, codes] * residual)
