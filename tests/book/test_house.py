@@ -25,7 +25,7 @@ ROOMS = {
     "paneldid": 3_460,
     "printcheck": 2_300,
     "yearbooks": 1_700,
-    "bookkit": 3_250,
+    "bookkit": 3_300,
     "clustergap": 1_300,
     "countysim": 1_250,
 }
