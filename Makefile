@@ -64,7 +64,7 @@ test-live: live browser-yes  ## Run every live chapter in Chromium, and compare 
 
 lint: $(READY) types  ## Check style, formatting, types, spelling and the pairs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
-	@git ls-files -z | xargs -0 $(PY) -m codespell_lib
+	@git rev-parse --git-dir >/dev/null && git ls-files -z | xargs -0 $(PY) -m codespell_lib
 	@$(PY) -m bookkit.pairs --check
 
 types: $(READY)  ## Check the types of the library
@@ -99,7 +99,7 @@ record: book  ## Record the built results: checksums of every result file
 	@$(PY) -m bookkit.reproduce --record
 
 archive: book  ## Pack the commit, book and results into dist/, with checksums
-	@rm -rf dist && mkdir -p "dist/$(ARCHIVE)/build"
+	@git rev-parse --git-dir >/dev/null && rm -rf dist && mkdir -p "dist/$(ARCHIVE)/build"
 	@git archive HEAD | tar -x -C "dist/$(ARCHIVE)"
 	@cp -R build/html build/results "dist/$(ARCHIVE)/build" && cp docs/replication.md "dist/$(ARCHIVE)/README-replication.md"
 	@cd "dist/$(ARCHIVE)" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >SHA256SUMS
