@@ -11,6 +11,7 @@ HOST := 127.0.0.1
 PYODIDE :=
 # a folder's name goes to programs as it is: neither make nor the shell expands what stands in it
 export OWN := $(value DATA)
+unexport DATA
 
 ifeq ($(PY),$(VENV)/bin/python)
 READY := $(VENV)/.ready
@@ -18,8 +19,9 @@ endif
 
 ARCHIVE = clustergap-$(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-# The environment is ours: Python may keep its compiled files there, and imports take a third.
-unexport PYTHONDONTWRITEBYTECODE
+# The environment is ours: Python may keep its compiled files there, and imports take a third;
+# what is installed goes there; and no setting of a user's changes what chapters show.
+unexport PYTHONDONTWRITEBYTECODE PIP_TARGET PIP_PREFIX PIP_USER PYTHONSTARTUP PYTHONWARNINGS
 
 .DEFAULT_GOAL := help
 .PHONY: help book pdf check-data init-data test test-all test-fast lint types coverage serve lab data pairs lock bench clean
@@ -37,12 +39,10 @@ pdf: book  ## Print the book into build/html/clustergap.pdf (needs Chromium; DAT
 	@$(PY) -m bookkit.pdf $(if $(OWN),--data "$$OWN")
 
 reproduce: $(READY)  ## Compute everything from nothing and compare with the recorded results
-	@rm -rf build/work build/results
-	@$(DOIT) && $(PY) -m bookkit.reproduce
+	@$(DOIT) run --always-execute && $(PY) -m bookkit.reproduce
 
 reproduce-min: $(READY)  ## The same for what the paper prints only, in a minute, without pages
-	@rm -rf build/min
-	@$(DOIT) out=build/min paper && $(PY) -m bookkit.reproduce --out build/min
+	@$(DOIT) out=build/min run --always-execute paper && $(PY) -m bookkit.reproduce --out build/min
 
 check-data: $(READY)  ## Check your own raw tables in seconds (DATA=folder)
 	@$(PY) -m clustergap.check_data "$$OWN"
@@ -64,7 +64,7 @@ test-live: live browser-yes  ## Run every live chapter in Chromium, and compare 
 
 lint: $(READY) types  ## Check style, formatting, types, spelling and the pairs
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
-	@git ls-files -z | xargs -0 $(PY) -m codespell_lib
+	@git rev-parse --git-dir >/dev/null && git ls-files -z | xargs -0 $(PY) -m codespell_lib
 	@$(PY) -m bookkit.pairs --check
 
 types: $(READY)  ## Check the types of the library
@@ -99,7 +99,7 @@ record: book  ## Record the built results: checksums of every result file
 	@$(PY) -m bookkit.reproduce --record
 
 archive: book  ## Pack the commit, book and results into dist/, with checksums
-	@rm -rf dist && mkdir -p "dist/$(ARCHIVE)/build"
+	@git rev-parse --git-dir >/dev/null && rm -rf dist && mkdir -p "dist/$(ARCHIVE)/build"
 	@git archive HEAD | tar -x -C "dist/$(ARCHIVE)"
 	@cp -R build/html build/results "dist/$(ARCHIVE)/build" && cp docs/replication.md "dist/$(ARCHIVE)/README-replication.md"
 	@cd "dist/$(ARCHIVE)" && find . -type f ! -name SHA256SUMS -print0 | LC_ALL=C sort -z | xargs -0 sha256sum >SHA256SUMS

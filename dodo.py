@@ -5,15 +5,18 @@ pairs → chapters → results → chapters that read results → pages. `make b
 """
 
 import fcntl
+import functools
 import os
 import platform
 import sys
+import tempfile
 from hashlib import sha256
 from importlib.metadata import distributions
 from pathlib import Path
 
 import yaml
 from doit import get_var
+from doit.dependency import MD5Checker
 from doit.exceptions import TaskFailed
 from doit.tools import config_changed
 
@@ -32,8 +35,9 @@ OWN = []
 if DATA:
     from yearbooks.files import MOST_BYTES  # a larger file is no table: not to be hashed either
 
-    found = [path for path in Path(DATA).expanduser().rglob("*") if path.is_file()]
+    found = (path for path in Path(DATA).expanduser().rglob("[!.]*") if path.is_file())
     OWN = sorted(path for path in found if path.stat().st_size <= MOST_BYTES)
+SEEN = {str(p): p.stat().st_mtime_ns for p in [*INPUTS, *OWN, *files(build.PAGE_INPUTS)]}
 RESULTS = os.path.relpath(OUT / "results", NOTEBOOKS)
 
 if not __debug__:  # checks of the chapters hang on it
@@ -46,18 +50,39 @@ PAPER = [name for name in CHAPTERS if name[:2] in ("01", "02", "03", "04", "06")
 
 # two chapters on two cores: more threads get in each other's way, and change the last digits
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
-(OUT / "work").mkdir(parents=True, exist_ok=True)
-if "doit" in sys.argv[0]:  # two builds of one folder would take each other's files away
-    LOCK = (OUT / "work" / "lock").open("a")
-    try:
+if len(os.fsencode(tempfile.gettempdir())) > 70:  # an address has 107 bytes at most
+    sys.exit(f"TMPDIR is too long for the sockets of kernels: {tempfile.gettempdir()}; give /tmp")
+try:
+    (OUT / "work").mkdir(parents=True, exist_ok=True)
+    if "doit" in sys.argv[0]:  # two builds of one folder would take each other's files away
+        LOCK = os.open(OUT / "work" / "lock", os.O_RDWR | os.O_CREAT)
         fcntl.flock(LOCK, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however it ends
-    except BlockingIOError:
-        sys.exit(f"another build of {OUT} is running: wait until it has ended")
+except BlockingIOError:
+    sys.exit(f"another build of {OUT} is running: wait until it has ended")
+except OSError as error:
+    sys.exit(f"{error.filename}: {error.strerror}; the book is built in a folder there")
 if DATA:
     OUT.chmod(0o700)  # what is made of private tables is for their owner
+
+
+class Checker(MD5Checker):
+    """A file that changed while the build ran counts as changed the next time, restored or not."""
+
+    tell = staticmethod(functools.cache(print))  # once, though many steps need it
+
+    def get_state(self, dep, current_state):
+        """State to remember of a file that a step has read."""
+        if SEEN.get(dep, at := os.stat(dep).st_mtime_ns) != at:
+            self.tell(f"{os.path.relpath(dep, ROOT)} changed during the build: build again")
+            return 0, -1, ""  # of no file
+        return super().get_state(dep, current_state)
+
+
 DOIT_CONFIG = {
+    "check_file_uptodate": Checker,
     "default_tasks": ["chapter", "pages"],
-    "dep_file": str(OUT / "work" / "doit"),
+    "backend": "sqlite3",  # a kill or a full disk leaves it whole
+    "dep_file": str(OUT / "work" / "doit.sqlite"),
     "num_process": os.cpu_count(),
     "reporter": "executed-only",
     "verbosity": 2,
@@ -68,8 +93,20 @@ def readable(step, *arguments):
     """Run a step; of an error that it foresees, show the words and no traceback."""
     try:
         step(*arguments)
-    except (build.BuildError, ValueError) as error:
+    except (build.BuildError, ValueError, OSError) as error:
         return TaskFailed(f"\n{error}")
+
+
+def intact(task, values):
+    """What the step made is as it left it, but pages, which `make live` and `make pdf` change."""
+
+    def made():
+        found = (path for to in task.targets for path in [Path(to), *Path(to).rglob("*")])
+        kept = (path for path in found if path.is_file() and path.suffix != ".html")
+        return {str(path): build.digest([path]) for path in kept}
+
+    task.value_savers.append(lambda: {"made": made()})
+    return values.get("made", {}).items() <= made().items()
 
 
 def reason(error, words):
@@ -157,7 +194,10 @@ def task_chapter():
             "file_dep": [NOTEBOOKS / f"{name}.ipynb", *INPUTS, *OWN, *needs],
             "task_dep": [f"pair:{name}", "data", *(["results:early"] if name in LATE else [])],
             "targets": [*made([name], "chapter.ipynb"), *made([name], "files.json")],
-            "uptodate": [config_changed(f"{mine} {platform.python_version()} {INSTALLED}")],
+            "uptodate": [
+                config_changed(f"{mine} {platform.python_version()} {INSTALLED}"),
+                intact,
+            ],
             "actions": [(readable, [build.execute, name, OUT, mine, reason, bool(DATA)])],
         }
 
@@ -169,6 +209,7 @@ def task_results():
             "name": name,
             "file_dep": made(chapters_, "files.json"),
             "targets": [OUT / "results"] if name == "all" else [],
+            "uptodate": [intact],
             "actions": [(readable, [build.gather, CHAPTERS, OUT])],
         }
 
@@ -186,7 +227,8 @@ def task_pages():
     return {
         "file_dep": [*made(CHAPTERS, "chapter.ipynb"), *files(build.PAGE_INPUTS), *INPUTS],
         "task_dep": ["results:all"],
-        "targets": [OUT / "html" / f"{name}.html" for name in toc_files()],
+        "targets": [OUT / "html", *(OUT / "html" / f"{name}.html" for name in toc_files())],
+        "uptodate": [intact],
         "actions": [(readable, [lambda: build.render(CHAPTERS, OUT, generated())])],
     }
 

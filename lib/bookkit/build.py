@@ -7,6 +7,7 @@ import gc
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import signal
@@ -63,7 +64,6 @@ def execute(
         A cell failed or the kernel died; the message names chapter, cell and remedy.
     """
     import papermill
-    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     end_with_the_build()
@@ -74,7 +74,8 @@ def execute(
             book = papermill.execute_notebook(
                 _source(name, given), None, given, progress_bar=False, cwd=NOTEBOOKS,
                 kernel_manager_class=_manager(sockets, kernels),
-                extra_arguments=["--log-level=CRITICAL"],
+                # no start-up file or setting of a user's IPython, and nothing in its history
+                extra_arguments=["--log-level=CRITICAL", f"--ipython-dir={sockets}"],
                 coalesce_streams=True,  # how a kernel cuts what a cell prints depends on the clock
             )  # fmt: skip
     except PapermillExecutionError as error:
@@ -82,7 +83,7 @@ def execute(
             raise BuildError(_said(name, error)) from None
         book = page_of_reason(NOTEBOOKS / f"{name}.ipynb", why)
         print(f"   {name} cannot be computed on these data: {why}", flush=True)
-    except DeadKernelError:
+    except RuntimeError:  # a kernel that never answered, or a DeadKernelError
         code = kernels[-1].poll() if kernels else None
         raise BuildError(f"chapter {name}: its kernel {how_ended(code)}") from None
     seconds = round(time.perf_counter() - started, 2)
@@ -237,7 +238,7 @@ def render(names: Sequence[str], out: Path, generated: Mapping[str, str]) -> Non
     wanted |= {Path(f"{name}.ipynb"): text.encode() for name, text in texts.items()}
     wanted |= {Path(f"_generated/{name}.md"): text.encode() for name, text in generated.items()}
     mirror(wanted, out / "work" / "book")
-    rendered = _sphinx(out, "".join(map(_title, texts.values())), strict=not lost)
+    rendered = _sphinx(out, _shown_elsewhere(texts.values()), strict=not lost)
     made: dict[Path, Path | bytes] = {
         p.relative_to(rendered): p for p in sorted(rendered.rglob("*")) if p.is_file()
     }
@@ -247,30 +248,41 @@ def render(names: Sequence[str], out: Path, generated: Mapping[str, str]) -> Non
 
         made |= {Path("students") / name: f for name, f in students.notebooks(texts).items()}
     mirror(made, out / "html")
-    print(f"   {(out / 'html' / 'index.html').relative_to(ROOT)} is ready", flush=True)
+    print(f"   {os.path.relpath(out / 'html' / 'index.html', ROOT)} is ready", flush=True)
 
 
-def _title(text: str) -> str:
-    """First line of a chapter: titles stand in the contents beside every page."""
-    return "".join(json.loads(text)["cells"][0]["source"]).split("\n\n")[0]
+def _shown_elsewhere(texts: Iterable[str]) -> str:
+    """Checksum of what other pages show of chapters: titles, labels in their order, citations."""
+    found = list[str]()
+    for text in texts:
+        cells = json.loads(text)["cells"]
+        words = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        found += re.findall(r"(?m)^#+ .*|^\(.+\)=|\{cite:\w+\}`[^`]+`", words)
+        found += re.findall(r":(?:name|label): [\w-]+", text)
+    found.append(digest(files(("book/*.md",))))
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()
 
 
-def _sphinx(out: Path, titles: str, strict: bool) -> Path:
+def _sphinx(out: Path, shown_elsewhere: str, strict: bool) -> Path:
     """Run Jupyter Book, warnings as errors, upon its last run unless that cannot be trusted.
 
     A run that was cut short may have left half a page that looks up to date; and Sphinx does
-    not notice changed style sheets, nor a new title in the contents beside every page. In
-    these cases it starts afresh. Where a chapter ended, references to what it would have
-    shown lead nowhere: then (``strict=False``) a warning is no error.
+    not notice changed style sheets. In these cases it starts afresh; else it reads what changed,
+    and sets every page if that changed what pages show of each other. Where a chapter ended,
+    references to what it would have shown lead nowhere: then (``strict=False``) a warning is no
+    error.
     """
     from click.exceptions import ClickException
     from jupyter_book.cli.main import build as jupyter_book_build
 
     output, trusted = out / "work" / "sphinx", out / "work" / "sphinx-trusted"
-    looks = digest(files(LOOKS)) + titles
-    if not trusted.is_file() or trusted.read_text(encoding="utf-8") != looks:
+    now = [digest(files(LOOKS)), shown_elsewhere]
+    before = trusted.read_text(encoding="utf-8").split() if trusted.is_file() else []
+    if before[:1] != now[:1]:
         shutil.rmtree(output, ignore_errors=True)
     trusted.unlink(missing_ok=True)  # until this run has ended well
+    for page in output.rglob("*.html") if before != now else ():
+        page.unlink()
     arguments = [
         str(out / "work" / "book"), "--path-output", str(output), "-q",
         "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
@@ -285,7 +297,7 @@ def _sphinx(out: Path, titles: str, strict: bool) -> Path:
         raise BuildError(
             f"{said.getvalue()}\nJupyter Book stopped: {error}. Its warnings above say why"
         ) from None
-    write_atomically(trusted, looks)
+    write_atomically(trusted, "\n".join(now))
     return output / "_build" / "html"
 
 

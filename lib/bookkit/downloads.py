@@ -42,7 +42,8 @@ sys.path[:0] = [str(project.resolve() / part) for part in ("lib", "notebooks")]"
 
 def downloads() -> dict[str, bytes]:
     """Files for the book's folder ``downloads``: every chapter's two files, and the bundle."""
-    bundled = {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in files(BUNDLED)}
+    ours = [p for p in files(BUNDLED) if p.suffix != ".ipynb" or p.with_suffix(".py").is_file()]
+    bundled = {p.relative_to(ROOT).as_posix(): p.read_bytes() for p in ours}  # no reader's trials
     found = {f"{BUNDLE}.zip": zipped(bundled, BUNDLE)}
     for script in scripts():
         notebook = with_install_cell(nbformat.read(script.with_suffix(".ipynb"), as_version=4))

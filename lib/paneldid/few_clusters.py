@@ -50,9 +50,12 @@ def small_sample_errors(
         scores.append((cr2 @ residuals[one], np.nan if lost else cr3 @ residuals[one]))
         own.append(cr2 @ cr2)
         cross.append(Q[one].T @ cr2)
-    g, gram = len(own), np.diag(own) - np.array(cross) @ np.array(cross).T
+    g, D, C = len(own), np.array(own), np.array(cross)
+    loss = (C**2).sum(axis=1)
+    trace = D.sum() - loss.sum()  # of diag(D) − CC', without a matrix of all pairs of clusters
+    norm2 = D @ D - 2 * D @ loss + ((C.T @ C) ** 2).sum()
     variance = np.square(scores).sum(axis=0) * (1, (g - 1) / g)
     table = pd.DataFrame({"estimate": estimate, "se": np.sqrt(variance)}, ["CR2", "CR3"])
-    table["df"] = [np.trace(gram) ** 2 / (gram**2).sum(), g - 1]
+    table["df"] = [trace**2 / norm2, g - 1]
     table["t"] = table["estimate"] / table["se"]
     return table.assign(p=2 * stats.t.sf(table["t"].abs(), table["df"]))

@@ -22,10 +22,10 @@ MAY_IMPORT = {
     "countysim": GROUND | {"bookkit", "clustergap"},
 }
 ROOMS = {
-    "paneldid": 3_460,
+    "paneldid": 3_470,
     "printcheck": 2_300,
     "yearbooks": 1_700,
-    "bookkit": 3_250,
+    "bookkit": 3_300,
     "clustergap": 1_300,
     "countysim": 1_250,
 }

@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import resource
+import runpy
 import shutil
 import signal
 import subprocess
@@ -17,7 +20,7 @@ import pytest
 
 from bookkit import build, contents, reasons
 from bookkit.page import Page
-from bookkit.paths import ROOT
+from bookkit.paths import ROOT, write_atomically
 
 CHAPTER = """# ---
 # jupyter:
@@ -119,6 +122,54 @@ def test_what_changed_is_made_again_and_a_failing_cell_stops_it(project):
     write_chapter(project, "one", "One", HANDS_ON.format(2))
     output = run(project)
     assert "mended" in page(project, "two") and "gathered 2" in page(project, "index")
+
+
+@pytest.mark.slow
+def test_pages_show_numbers_of_others_as_a_clean_build_does_and_what_is_damaged_is_made_again(
+    project,
+):
+    table = "\n#\n# ```{{list-table}} A table\n# :name: tbl-{0}\n# * - a\n# ```"
+    write_chapter(project, "index", "Small {numref}`tbl-two`", "pass", "SEED = 1")
+    write_chapter(project, "two", f"Two{table.format('two')}", "pass")
+    run(project)
+    write_chapter(project, "one", f"One{table.format('one')}", HANDS_ON.format(1))
+    run(project)
+    built = whole(project)
+    shutil.rmtree(project / "build/work/sphinx")
+    (project / "build/html/index.html").unlink()
+    run(project)
+    assert whole(project) == built
+
+    chapter, made = project / "build/work/chapters/one/chapter.ipynb", project / "build/html"
+    chapter.write_text("{}")
+    (made / "searchindex.js").write_text("cut")
+    (project / "build/results/value.json").unlink()
+    next(made.glob("_static/*.css")).unlink()
+    assert "chapter:one" in run(project)
+    assert whole(project) == built
+    assert run(project).strip() == ""
+
+
+def whole(folder):
+    """Files of pages and results but what tells times; a reused Sphinx adds versions to sheets."""
+    found = {p for n in ("html", "results") for p in (folder / "build" / n).rglob("*")}
+    timed = ("record.html", "record.md", "searchindex.js")
+    kept = (path for path in found if path.is_file() and path.name not in timed)
+    return {path: re.sub(rb"\?v=\w+", b"", path.read_bytes()) for path in kept}
+
+
+@pytest.mark.slow
+def test_settings_of_a_users_ipython_change_no_page(project, tmp_path, monkeypatch):
+    profile = tmp_path / "ipython" / "profile_default"
+    (profile / "startup").mkdir(parents=True)
+    (profile / "startup" / "1.py").write_text("changed = 'by a start-up file'")
+    setting = "c.InteractiveShell.ast_node_interactivity = 'all'"
+    (profile / "ipython_config.py").write_text(setting)
+    monkeypatch.setenv("IPYTHONDIR", str(profile.parent))
+    write_chapter(project, "two", "Two", "1\n'changed' in dir()")
+    said = start(project, "chapter:two").communicate()[0]
+    book = nbformat.read(project / "build/work/chapters/two/chapter.ipynb", as_version=4)
+    assert [o.data["text/plain"] for o in book.cells[-1].outputs] == ["False"], said
 
 
 @pytest.mark.weekly
@@ -278,12 +329,51 @@ def test_own_data_have_an_output_folder_of_their_own(tmp_path):
     assert one != other and one.parent == ROOT / "build" and one.name.startswith("own-")
 
 
-def test_a_folder_that_is_none_is_named():
+@pytest.mark.parametrize(
+    ("argument", "environment", "words"),
+    [
+        ("data=/no/such/folder", {}, "/no/such/folder is not a folder: give DATA"),
+        ("out={0}/file", {}, "{0}/file/work: Not a directory; the book is built in a folder there"),
+        ("out={0}", {"TMPDIR": "{0}/" + "x" * 90}, "TMPDIR is too long for the sockets"),
+    ],
+)
+def test_a_build_that_cannot_begin_says_why_in_one_line(tmp_path, argument, environment, words):
+    (tmp_path / "file").touch()
+    (tmp_path / ("x" * 90)).mkdir()
     said = subprocess.run(
-        [sys.executable, "-m", "doit", "data=/no/such/folder"], cwd=ROOT, text=True,
+        [sys.executable, "-m", "doit", argument.format(tmp_path), "list"], cwd=ROOT, text=True,
+        env=os.environ | {name: value.format(tmp_path) for name, value in environment.items()},
         capture_output=True, check=False,
     )  # fmt: skip
-    assert said.returncode and "/no/such/folder is not a folder: give DATA" in said.stderr
+    assert said.returncode and said.stderr.startswith(words.format(tmp_path)), said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+def test_a_file_that_changes_during_a_build_is_read_again_by_the_next(tmp_path, capsys):
+    made = runpy.run_path(str(ROOT / "dodo.py"))
+    checker, path = made["Checker"](), tmp_path / "table.csv"
+    path.write_text("1")
+    made["SEEN"][str(path)] = path.stat().st_mtime_ns
+    state = checker.get_state(str(path), None)
+    assert not checker.check_modified(str(path), path.stat(), state)
+    path.write_text("2")
+    path.write_text("1")  # restored
+    os.utime(path, ns=(1, 1))
+    state = checker.get_state(str(path), None)
+    assert checker.check_modified(str(path), path.stat(), state)
+    assert "table.csv changed during the build: build again" in capsys.readouterr().out
+
+
+def test_of_a_full_disk_the_file_is_named(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    (tmp_path / "page.html").write_text("old")
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+        with pytest.raises(OSError, match=r"page\.html"):
+            write_atomically(tmp_path / "page.html", "new and long")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
 @pytest.mark.parametrize(
@@ -304,8 +394,9 @@ def test_how_a_kernel_ended_is_what_its_exit_code_tells(code, known, guess):
 def test_a_dead_kernel_is_named(monkeypatch, tmp_path):
     from nbclient.exceptions import DeadKernelError
 
-    with pytest.raises(build.BuildError, match="04_1_baseline: its kernel does not answer"):
-        executed(monkeypatch, tmp_path, DeadKernelError("gone"))
+    for error in DeadKernelError("gone"), RuntimeError("Kernel died before replying"):
+        with pytest.raises(build.BuildError, match="04_1_baseline: its kernel does not answer"):
+            executed(monkeypatch, tmp_path, error)
 
 
 @pytest.mark.slow

@@ -56,7 +56,7 @@ def test_check_data_asks_which_folder(monkeypatch, capsys):
     assert left.value.code == 2 and "say which folder" in capsys.readouterr().err
 
 
-def test_make_takes_a_folders_name_as_it_is_and_from_the_command_line_only():
+def test_make_takes_a_folders_name_as_it_is_and_from_the_command_line_only(tmp_path):
     def said(*arguments):
         command = ["make", "-s", "check-data", "PY=echo", *arguments]
         environment = os.environ | {"DATA": "elsewhere", "HOST": "x", "VENV": "x"}
@@ -64,9 +64,22 @@ def test_make_takes_a_folders_name_as_it_is_and_from_the_command_line_only():
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
         ).stdout
 
-    odd = "a `echo b` $HOME $(x) 'c"
+    marks = [tmp_path / "of make", tmp_path / "of the shell"]
+    odd = f"a `touch '{marks[1]}'` $HOME $(x) $(shell touch '{marks[0]}') 'c"
     assert said(f"DATA={odd}") == f"-m clustergap.check_data {odd}\n"
+    assert not [mark for mark in marks if mark.exists()], "the name was run"
     assert said() == "-m clustergap.check_data \n"
+
+
+def test_settings_of_a_users_python_do_not_reach_what_make_runs(tmp_path):
+    (tmp_path / "python").write_text("#!/bin/sh\nenv")
+    (tmp_path / "python").chmod(0o700)
+    names = ["PYTHONWARNINGS", "PYTHONSTARTUP", "PIP_TARGET"]
+    said = subprocess.run(
+        ["make", "-s", "check-data", f"PY={tmp_path}/python"], cwd=ROOT, text=True, check=True,
+        env=os.environ | dict.fromkeys(names, "a user's"), capture_output=True,
+    ).stdout  # fmt: skip
+    assert "OWN=" in said and "a user's" not in said
 
 
 def test_init_data_wants_a_folder(monkeypatch, tmp_path):

@@ -32,6 +32,14 @@ def test_the_same_sources_give_the_same_bytes(files):
     assert downloads.downloads() == files
 
 
+def test_a_notebook_that_is_no_chapter_stays_at_home(monkeypatch):
+    there = [ROOT / "README.md", ROOT / "notebooks" / "Untitled.ipynb"]
+    monkeypatch.setattr(downloads, "files", lambda patterns: there)
+    bundle = downloads.downloads()[f"{downloads.BUNDLE}.zip"]
+    names = zipfile.ZipFile(io.BytesIO(bundle)).namelist()
+    assert names == [f"{downloads.BUNDLE}/README.md"]
+
+
 def test_a_notebook_is_its_chapter_with_one_more_cell(files):
     for script in scripts():
         notebook = nbformat.reads(files[f"{script.stem}.ipynb"].decode(), as_version=4)

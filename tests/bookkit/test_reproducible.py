@@ -1,11 +1,14 @@
 """The results are the same to the last bit, whatever the hash seed and the folder; the record."""
 
 import csv
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -101,7 +104,8 @@ def test_a_difference_of_one_byte_is_found(tmp_path):
 @pytest.mark.slow
 def test_the_record_is_that_of_this_book(built_book):
     found = reproduce.checksums(built_book / "results")
-    lines, reproduced = reproduce.verdict(found, reproduce.recorded())
+    close = reproduce.close_in(built_book / "results")
+    lines, reproduced = reproduce.verdict(found, reproduce.recorded(), close)
     assert reproduced, "\n".join([*lines, "if the change is meant: make record"])
     recorded = json.loads(reproduce.CONTENTS.read_text(encoding="utf-8"))
     assert reproduce.contents(built_book) == recorded, "run make record"
@@ -114,7 +118,9 @@ WANTED = {"ledger_one.json": "a", "tables/tbl-1.csv": "b", "summary.csv": "c"}
     ("change", "reproduced", "words"),
     [
         ({}, True, "3 of 3"),
-        ({"ledger_one.json": "x"}, True, "another kind of processor"),
+        ({"ledger_one.json": "last digits"}, True, "another kind of processor"),
+        ({"ledger_one.json": "x"}, False, "differs: ledger_one.json"),
+        ({"tables/tbl-1.csv": "last digits"}, False, "differs: tables/tbl-1.csv"),
         ({"tables/tbl-1.csv": "x"}, False, "differs: tables/tbl-1.csv"),
         ({"summary.csv": "x"}, False, "differs: summary.csv"),
         ({"tables/tbl-1.csv": None}, False, "missing: tables/tbl-1.csv"),
@@ -123,9 +129,41 @@ WANTED = {"ledger_one.json": "a", "tables/tbl-1.csv": "b", "summary.csv": "c"}
 )
 def test_what_counts_as_reproduced(change, reproduced, words):
     found = {name: digest for name, digest in (WANTED | change).items() if digest}
-    lines, verdict = reproduce.verdict(found, WANTED)
+    lines, verdict = reproduce.verdict(found, WANTED, lambda name: found[name] == "last digits")
     assert verdict is reproduced
     assert words in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("change", "close"),
+    [
+        (("0.1", "0.10000000000000001"), True),
+        (("0.1", "0.1001"), False),  # as one raw cell may change an estimate
+        (("-2e-05", "-2.0000000001e-05"), True),
+        (("-2e-05", "2e-05"), False),
+        (("12", "1 2"), False),
+        (("null", "NaN"), False),
+    ],
+)
+def test_only_the_last_digits_may_differ(change, close):
+    text = '{"a": 0.1, "b": -2e-05, "n": 12, "c": null}'
+    assert reproduce.alike(text.replace(*change), text) is close
+
+
+def test_the_record_holds_every_digit_and_says_of_a_figure_what_moved(tmp_path):
+    with zipfile.ZipFile(reproduce.DIGITS) as record:
+        files = {n.removeprefix("results/"): record.read(n) for n in record.namelist()}
+    sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    wanted = {n: digest for n, digest in reproduce.recorded().items() if not reproduce.rounded(n)}
+    assert sums == wanted
+    name = min(n for n in files if n.endswith(".svg"))
+    (tmp_path / "figures").mkdir()
+    text = files[name].decode()
+    for old, new, close in [("m[0-9a-f]{10}", "m0123456789", True), (r"\d+\.\d{6}", "1", False)]:
+        changed = re.sub(rf"\b{old}\b", new, text)
+        assert changed != text
+        (tmp_path / name).write_text(changed, encoding="utf-8")
+        assert reproduce.close_in(tmp_path)(name) is close
 
 
 def test_checksums_are_written_and_read_as_sha256sum_does(tmp_path, monkeypatch):
@@ -137,7 +175,7 @@ def test_checksums_are_written_and_read_as_sha256sum_does(tmp_path, monkeypatch)
     made = tmp_path / "work" / "chapters" / "one"
     made.mkdir(parents=True)
     (made / "files.json").write_text('{"a name.txt": "abc"}')
-    for name in ("CHECKSUMS", "CONTENTS"):
+    for name in ("CHECKSUMS", "CONTENTS", "DIGITS"):
         monkeypatch.setattr(reproduce, name, tmp_path / name)
     reproduce.record(tmp_path)
     assert f"{digest}  a name.txt\n" in (tmp_path / "CHECKSUMS").read_text(encoding="utf-8")
@@ -160,6 +198,9 @@ def test_the_command_says_by_its_status_whether_all_is_reproduced(tmp_path, monk
     with pytest.raises(SystemExit) as left:
         reproduce.main()
     assert left.value.code is False and "REPRODUCED" in capsys.readouterr().out
+    with zipfile.ZipFile(tmp_path / "digits", "w") as file:
+        file.writestr("results/one.json", "abd")
+    monkeypatch.setattr(reproduce, "DIGITS", tmp_path / "digits")
     monkeypatch.setattr(reproduce, "recorded", lambda: {"one.json": "x", "other.json": "y"})
     sums.write_text('{"files": {"one.json": "one", "other.json": "one"}}', encoding="utf-8")
     with pytest.raises(SystemExit) as left:

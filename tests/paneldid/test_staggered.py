@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import tracemalloc
 
 import diff_diff as dd
 import numpy as np
@@ -293,6 +294,19 @@ def test_cr2_by_brute_force(panel):
     gram = np.array(p) @ np.array(p).T
     assert ours["se"] == pytest.approx(np.sqrt(np.square(scores).sum()), rel=1e-7)
     assert ours["df"] == pytest.approx(np.trace(gram) ** 2 / (gram**2).sum(), rel=1e-6)
+
+
+def test_small_sample_errors_take_no_matrix_of_all_pairs_of_clusters():
+    counties = 4_000
+    rows = pd.MultiIndex.from_product([range(counties), range(3)], names=["county", "year"])
+    treated = rows.get_level_values("county") % 3 < rows.get_level_values("year")
+    many = rows.to_frame(index=False).assign(did=treated.astype(float))
+    many["gap"] = np.random.default_rng(5).normal(size=len(many))
+    tracemalloc.start()
+    small_sample_errors(many, "gap", "did")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * counties**2 / 2
 
 
 CHOICES = {

@@ -38,7 +38,7 @@ SUMMARIES = ("index", "89_audit_brief", "95_performance", "96_zh_summary")
 
 def chapters() -> list[str]:
     """Chapters whose pages can run their cells."""
-    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    names = sorted(path.stem for path in (ROOT / "notebooks").glob("*.py"))
     return [name for name in names if name not in (*STILL, *SUMMARIES)]
 
 
