@@ -25,7 +25,7 @@ ROOMS = {
     "paneldid": 3_470,
     "printcheck": 2_300,
     "yearbooks": 1_700,
-    "bookkit": 3_300,
+    "bookkit": 3_320,
     "clustergap": 1_300,
     "countysim": 1_250,
 }
