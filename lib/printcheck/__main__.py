@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from printcheck.cells import FIELDS, InputError, read_cells, read_roles, read_text, role_keys
-from printcheck.drafts import Draft, draft
+from printcheck.drafts import BRACKETS, Draft, draft
 from printcheck.engine import check
 from printcheck.readers import read_grids
 from printcheck.report import explanations
@@ -31,8 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     checks.add_argument("--format", choices=("text", "markdown", "html", "json"), default="text")
     checks.add_argument("--junit", type=Path, help="also write a JUnit file")
     for reads in (init, checks):
-        told = "what stands in brackets: standard errors, if not said"
-        reads.add_argument("--brackets", choices=("se", "t", "p", "ci"), default="se", help=told)
+        told = "what stands in brackets; if not said, what the table's note says, or else se"
+        reads.add_argument("--brackets", choices=BRACKETS, help=told)
     explain = commands.add_parser("explain", help="say what a check needs, assumes and computes")
     explain.add_argument("check", nargs="?", help="its name, or roles; without, all names")
     for reads, run in ((init, _init), (checks, _check), (explain, _explain)):
@@ -82,17 +82,15 @@ def _init(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     """It ends with 0 if nothing is INCONSISTENT, with 1 if something is, with 2 on bad input."""
-    notes: list[str] = []
     text = read_text(given.file) if given.file.suffix.lower() == ".csv" else ""
     if tuple(re.findall(r"\w+", text[:200])[:4]) == FIELDS[:4]:
-        cells = read_cells(given.file)
+        made = Draft(read_cells(given.file))
     else:
         made = _draft(given)
-        cells, notes = made.cells, made.notes
-    report = check(cells, read_roles(given.roles) if given.roles else None)
+    report = check(made.cells, read_roles(given.roles) if given.roles else {"stars": made.stars})
     colour = [sys.stdout.isatty()] if given.format == "text" and sys.stdout else []
     written = getattr(report, given.format)(*colour)
-    sys.stderr.writelines(f"note: {note}\n" for note in notes)
+    sys.stderr.writelines(f"note: {note}\n" for note in made.notes)
     print(written, end="")
     if given.junit:
         given.junit.write_text(report.junit(), encoding="utf-8", errors="replace")
@@ -105,13 +103,13 @@ def _explain(given: argparse.Namespace) -> int:
         for part, keys in role_keys().items():
             told = (f"{key}: {says} ({kind})" for key, (kind, says) in keys.items())
             print(f"Keys of a {part}:", *told, sep="\n  ")
-        return 0
-    if given.check and given.check not in known:
+    elif not given.check:
+        print(*(f"{name}: {words['title']}" for name, words in known.items()), sep="\n")
+    elif given.check in known:
+        title, *more = known[given.check].items()
+        print(f"{given.check}: {title[1]}", *(f"  {k}: {v}" for k, v in more), sep="\n")
+    else:
         raise InputError(f"no check {given.check!r}; there are roles, {', '.join(known)}")
-    for name in [given.check] if given.check else known:
-        print(f"{name}: {known[name]['title']}")
-        if given.check:
-            print(*(f"  {k}: {v}" for k, v in known[name].items() if k != "title"), sep="\n")
     return 0
 
 

@@ -81,11 +81,6 @@ def hull(values: NDArray[np.float64]) -> Interval:
     return Interval(values.min(), values.max())
 
 
-def total(parts: Iterable[Interval]) -> Interval:
-    """Give the sum, of nothing zero."""
-    return sum(parts, Interval(0.0, 0.0))
-
-
 def hull_of(printed: Iterable[str]) -> Interval:
     """From the least to the greatest that printed numbers can have been."""
     ends = [Interval.from_printed(text, len(text.partition(".")[2])).ends for text in printed]
@@ -112,13 +107,13 @@ def star_count(
 
 
 def all_stars(
-    x: Mapping[Key, Interval], stars: Mapping[Key, int], df: Mapping[Key, float] | float,
-    levels: Levels = CONVENTIONS[0],
+    x: Mapping[Key, Interval], stars: Mapping[Key, int],
+    df: Mapping[tuple[str, str], float] | float, levels: Levels = CONVENTIONS[0],
 ) -> Finding:  # fmt: skip
     """Apply `star_count` to every estimate, and name the cases to look at."""
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
-        free = df if isinstance(df, int | float) else df[key]
+        free = df if isinstance(df, int | float) else df[key[:2]]
         found = star_count(x[key], x[(*key[:3], "se")], printed, free, levels)
         cases[found.outcome].append(f"{place(key)}: {found.arithmetic}")
     counts = {outcome.lower(): len(found) for outcome, found in cases.items()}
@@ -212,16 +207,17 @@ def moments(variables: Mapping[str, Some], sums: Iterable[Sequence[str]], rows: 
         if not inside_unit or sd.lo > as_interval(most).hi:
             off.append(name)
     for parts in sums:
-        if total(variables[part][0] for part in parts).lo > 1:
+        if as_interval(sum(variables[part][0] for part in parts)).lo > 1:
             off.append(" + ".join(parts))
     words = f"{len(variables)} shares, impossible: {', '.join(off) or 'none'}"
     return finding(words, not off)
 
 
-def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Finding:
+def treated_share(outcome: Some, fit: Some, rows: int, limit: int, condition: str = "") -> Finding:
     """Solve for the share p of ones of a lone 0/1 regressor, by the means and by R².
 
     p = (mean - constant) / slope, and p (1 - p) is R² times the outcome's variance over slope².
+    The condition saves a misfit, if the regressor is not known to be one of zeros and ones.
     """
     (mean, sd), (slope, constant, r2) = outcome, fit
     if 0 in slope:
@@ -232,7 +228,7 @@ def treated_share(outcome: Some, fit: Some, rows: int, limit: int) -> Finding:
     fits = inside(share, by_means) & inside(share * (1 - share), spread)
     words = f"p is {by_means:.4f} by the means; p(1 − p) is {spread:.4f} by R²; treated rows: "
     if not fits.any():
-        return finding(f"{words}no common number", False)
+        return finding(f"{words}no common number", False, condition)
     counts = np.flatnonzero(fits) + 1
     treated = Interval(int(counts[0]), int(counts[-1]))
     return finding(f"{words}{treated:.0f}", True, treated=treated, level=constant + slope)
@@ -243,7 +239,7 @@ def plane(
 ) -> Finding:
     """Solve for a coefficient that rounding hides: the plane passes through the means."""
     printed, hidden_mean, hidden_sd = hidden
-    rest = mean - constant - total(b * m for b, m in terms)
+    rest = mean - constant - sum(b * m for b, m in terms)
     implied = rest / hidden_mean
     both = implied & printed
     words = f"the plane through the other numbers needs {name} to be {implied:.3g}"
@@ -318,7 +314,7 @@ def ceilings(effect: Interval, outcome: Some, mediators: Mapping[str, Some]) -> 
         name: abs(path) * left / (sd * (1 - r2).sqrt()) / abs(effect)
         for name, (path, sd, r2) in mediators.items()
     }
-    joint = total(share.square() for share in shares.values()).sqrt()
+    joint = as_interval(sum(share.square() for share in shares.values())).sqrt()
     words = "; ".join(f"{name} at most {100 * share:.0f} %" for name, share in shares.items())
     words += f"; all at most {100 * joint:.0f} % if what is left of them is uncorrelated"
     condition = "they carry a part only, or what is left of them correlates negatively"

@@ -9,11 +9,11 @@ from itertools import product
 import numpy as np
 from scipy.special import chdtri
 
-from printcheck.checks import POSITIVE, Finding, Named, Some, finding, hull, total
+from printcheck.checks import POSITIVE, Finding, Named, Some, finding, hull
 from printcheck.intervals import Interval
 
 
-def pooled(whole: Interval, parts: Some, likely: Interval | None = None) -> Finding:
+def pooled(whole: Interval, parts: Some) -> Finding:
     """Check that the whole sample's coefficient lies between those of its two parts."""
     span = hull(np.array([part.ends for part in parts]))
     words = f"{whole:.4f} in all, {span:.4f} in parts"
@@ -22,11 +22,6 @@ def pooled(whole: Interval, parts: Some, likely: Interval | None = None) -> Find
         return finding(words, bool(whole & span), condition)
     corners = product(whole.ends, *(part.ends for part in parts))
     weight = hull(np.array([(all_ - b) / (a - b) for all_, a, b in corners]))
-    if likely and whole & span:
-        words += f"; the first has a weight of {weight:.2f}, {likely:.2f} is likely"
-        condition = f"the first part carries {100 * weight:.0f} % of the weight, "
-        condition += "or pooling year effects and controls moves the coefficient"
-        return finding(words, bool(weight & likely), condition, weight=weight)
     return finding(words, bool(whole & span), condition, weight=weight)
 
 
@@ -38,7 +33,7 @@ def parts_r2(whole: Interval, parts: Sequence[tuple[Interval, int]], restriction
     of the outcome's squares what they hold of the rows (`f`), and at the least (`least`).
     """
     rows = sum(n for _, n in parts)
-    apart = total((1 - r2) * (n / rows) for r2, n in parts)
+    apart = sum((1 - r2) * (n / rows) for r2, n in parts)
     most = max((1 - r2).hi for r2, _ in parts)
     scale = (dof - restrictions) / restrictions
     f, least = (((1 - whole) / base - 1) * scale for base in (apart, Interval(most, most)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from printcheck import checks, designs, inequality
 from printcheck.cells import Cell, InputError
-from printcheck.checks import CONVENTIONS, Finding, Key, Levels, Outcome, hull_of, place
+from printcheck.checks import CONVENTIONS, Finding, Key, Outcome, hull_of, place
 from printcheck.intervals import Interval
 from printcheck.paper import Column, MissingError, Paper
 from printcheck.report import Report
@@ -43,16 +43,15 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
 
 def _alone(paper: Paper) -> None:
     """Checks that every table allows."""
-    df = {a: paper.any_column(*a).df for a in {key[:2] for key in paper.x}}
+    df = {column: paper.any_column(*column).df for column in {key[:2] for key in paper.x}}
+    tested = {k: n for k, n in paper.stars.items() if (*k[:3], "se") in paper.x}
     tables = sorted({key[0] for key in paper.stars})
     for exhibit in tables:
-        with_se = {k: n for k, n in paper.stars.items() if (*k[:3], "se") in paper.x}
-        if stars := {k: n for k, n in with_se.items() if k[0] == exhibit}:
+        if stars := {k: n for k, n in tested.items() if k[0] == exhibit}:
             name = exhibit if len(tables) > 1 else ""
             paper.add("stars", place((exhibit, "main")), _stars, paper, stars, df, name=name)
     for name in ("t", "p", "ci_low"):
-        numbers = paper.x, df, name
-        paper.add("retold", "all tables", checks.repeated_tests, *numbers, name=name)
+        paper.add("retold", "all tables", checks.repeated_tests, paper.x, df, name, name=name)
     paper.add("nested", "all tables", _nested, paper)
     told = {f"{place(c[:3])} {c.statistic}": c.printed for c in paper.cells
             if c.statistic not in ("n", "min", "max", "outcome_mean")}  # fmt: skip
@@ -63,9 +62,8 @@ def _alone(paper: Paper) -> None:
 def _stars(paper: Paper, stars: Mapping[Key, int], df: Mapping[tuple[str, str], float]) -> Finding:
     """Compare stars under the declared levels, or under the convention that fits best."""
     declared = tuple(map(float, paper.roles.get("stars", ())))
-    conventions: tuple[Levels, ...] = (declared,) if declared else CONVENTIONS
-    free = {key: df[key[:2]] for key in stars}
-    found = [checks.all_stars(paper.x, stars, free, levels) for levels in conventions]
+    conventions = [declared] if declared else CONVENTIONS
+    found = [checks.all_stars(paper.x, stars, df, levels) for levels in conventions]
     return min(found, key=lambda f: list(Outcome).index(f.outcome))
 
 
@@ -75,9 +73,10 @@ def _nested(paper: Paper) -> Finding | None:
     for a, b in permutations((c for c in paper.columns.values() if c.has("model", "r2")), 2):
         parts = [(set(c.spec["regressors"]), set(c.spec["fixed"])) for c in (a, b)]
         grows = all(p <= q for p, q in zip(*parts, strict=True)) and parts[0] != parts[1]
-        alike = all(a.spec.get(k) == b.spec.get(k) for k in ("outcome", "estimator", "sample"))
-        if alike and grows and a.spec.get("estimator") == "ols":
-            pairs.append((str(a), a.model("r2"), str(b), b.model("r2")))
+        alike = all(a.spec.get(k) == b.spec.get(k) for k in ("outcome", "estimator"))
+        rows = [c.spec.get("sample") or paper.x.get((*c.address, "model", "n")) for c in (a, b)]
+        if alike and grows and rows[0] and rows[0] == rows[1] and a.spec.get("estimator") == "ols":
+            pairs.append((str(a), a.one("model", "r2"), str(b), b.one("model", "r2")))
     return checks.nested_r2(pairs) if pairs else checks.unroled_r2(paper.x)
 
 
@@ -85,12 +84,12 @@ def _columns(paper: Paper) -> None:
     """What means, deviations and R² say about a column's coefficients and errors."""
     known = {key[2] for key in paper.x if key[3] == "mean"}
     kinds = {name: kind for name, kind in paper.roles.get("variables", {}).items() if name in known}
-    shares = {n: paper.summary(n, "mean", "sd") for n, kind in kinds.items() if kind == "share"}
+    shares = {n: paper.means.at(n, "mean", "sd") for n, kind in kinds.items() if kind == "share"}
     if shares:
         sums = [p for p in paper.roles.get("sums", ()) if set(p) <= set(shares)]
-        rows = int(paper.summary(next(iter(shares)), "n")[0].lo)
+        rows = int(paper.means.one(next(iter(shares)), "n").lo)
         paper.add("moments", "summary", checks.moments, shares, sums, rows)
-    logs = {n: paper.summary(n, "n", "mean", "sd") for n, k in kinds.items() if k == "log_count"}
+    logs = {n: paper.means.at(n, "n", "mean", "sd") for n, k in kinds.items() if k == "log_count"}
     if logs:
         most = max(int(n.hi) for n, *_ in logs.values())
         paper.add("logarithms", "summary", checks.logarithms, logs, most)
@@ -106,40 +105,40 @@ def _columns(paper: Paper) -> None:
 
 
 def _treated(c: Column) -> Finding:
-    """Rows with a lone dummy at one."""
-    fit = [c.one(c.row), c.one(c.spec["intercept"]), c.model("r2")]
-    limit = c.rows
-    if c.paper.adoption:
-        limit = min(limit, c.paper.panel()[0] * max(c.paper.treated_periods()))
-    return checks.treated_share(c.outcome("mean", "sd"), fit, c.rows, limit)
-
-
-def _mean(c: Column, name: str) -> list[Interval]:
-    """Mean and deviation of a regressor; of the treatment from its treated rows."""
-    if name == c.paper.adoption.get("treatment"):
-        p = c.paper.treated_rows() * (1 / c.rows)
-        return [p, (p * (1 - p)).sqrt()]
-    return c.paper.summary(name, "mean", "sd")
+    """Rows with a lone dummy at one; those of the treatment are kept for later checks."""
+    fit = [c.one(c.row), c.one(c.spec["intercept"]), c.one("model", "r2")]
+    outcome, paper = c.outcome("mean", "sd"), c.paper
+    if c.row != paper.adoption.get("treatment"):
+        condition = f"{c.row} takes other values than zero and one"
+        return checks.treated_share(outcome, fit, c.rows, c.rows, condition)
+    limit = min(c.rows, paper.panel()[0] * max(paper.treated_periods()))
+    found = checks.treated_share(outcome, fit, c.rows, limit)
+    paper.treated = paper.treated or found.numbers.get("treated")
+    return found
 
 
 def _plane(c: Column) -> Finding:
     """Solve for the coefficient whose rounding matters most."""
-    terms = [(c.one(name), *_mean(c, name)) for name in c.spec["regressors"]]
-    slack = [(b.hi - b.lo) * abs(mean).hi for b, mean, _ in terms]
-    worst = slack.index(max(slack))
-    hidden, name = terms.pop(worst), c.spec["regressors"][worst]
+    terms = {}
+    for name in c.spec["regressors"]:
+        if name == c.paper.adoption.get("treatment"):  # from its treated rows
+            p = c.paper.treated_rows() * (1 / c.rows)
+            terms[name] = [c.one(name), p, (p * (1 - p)).sqrt()]
+        else:
+            terms[name] = [c.one(name), *c.paper.means.at(name, "mean", "sd")]
+    slack = {name: (b.hi - b.lo) * abs(mean).hi for name, (b, mean, _) in terms.items()}
+    hidden = terms.pop(worst := max(slack, key=slack.__getitem__))
     (mean,), constant = c.outcome("mean"), c.one(c.spec["intercept"])
-    return checks.plane(mean, constant, [term[:2] for term in terms], hidden, name)
+    return checks.plane(mean, constant, [term[:2] for term in terms.values()], hidden, worst)
 
 
 def _least(c: Column, known: set[str]) -> Finding | None:
     """Errors of regressors whose deviations are printed."""
     names, classical = c.spec["regressors"], c.spec["vcov"] == "iid"
     shown = [name for name in names if name in known and c.has(name, "se")]
-    spreads = {n: c.paper.summary(n, "sd")[0].square() * ((c.rows - 1) / c.rows) for n in shown}
+    spreads = {n: c.paper.means.one(n, "sd").square() * ((c.rows - 1) / c.rows) for n in shown}
     errors = c.errors({name: spread for name, spread in spreads.items() if spread.lo > 0})
-    lone = classical and len(names) == 1
-    return checks.least_errors(errors, classical, lone) if errors else None
+    return checks.least_errors(errors, classical, classical and len(names) == 1) if errors else None
 
 
 def _clustering(paper: Paper) -> Finding | None:
@@ -162,8 +161,7 @@ def _clustering(paper: Paper) -> Finding | None:
 def _paths(paper: Paper, ratio: Interval = checks.POSITIVE) -> checks.Named:
     """What cohorts imply for the treatment's variance, see `designs.staggered`."""
     units, periods, _ = paper.panel()
-    treated = paper.treated_periods(), paper.treated_rows()
-    return designs.staggered(units, periods, *treated, ratio)
+    return designs.staggered(units, periods, paper.treated_periods(), paper.treated_rows(), ratio)
 
 
 def _samples(paper: Paper) -> None:
@@ -174,8 +172,8 @@ def _samples(paper: Paper) -> None:
             full.setdefault(c.spec["sample"], []).append(c)
     same = {str(c): (c.rows, first.rows) for first, *more in full.values() for c in more}
     if columns := full.get(paper.roles.get("summary_sample", "")):
-        summary = tuple(paper.roles["summary"].split("/"))
-        counts = {k: n for k, n in paper.x.items() if k[:2] == summary and k[3] == "n"}
+        described = paper.means.address
+        counts = {k: n for k, n in paper.x.items() if k[:2] == described and k[3] == "n"}
         same |= {place(k): (int(n.lo), columns[0].rows) for k, n in counts.items()}
     if same:
         paper.add("rows", "columns of one sample", checks.agree, same)
@@ -200,8 +198,8 @@ def _splits(paper: Paper) -> None:
         if apart and panel and whole.spec["fixed"]:
             with paper.check("parts_r2", where, name) as keep:
                 free = periods - 1 + len(whole.spec["regressors"])
-                fits = [(part.model("r2"), part.rows) for part in parts]
-                keep(designs.parts_r2(whole.model("r2"), fits, free, whole.dof))
+                fits = [(part.one("model", "r2"), part.rows) for part in parts]
+                keep(designs.parts_r2(whole.one("model", "r2"), fits, free, whole.dof))
 
 
 def _instruments(paper: Paper) -> None:
@@ -212,20 +210,20 @@ def _instruments(paper: Paper) -> None:
         with paper.check("first_stage", where, name) as keep:
             exact = Interval(dof / rows, rows / dof)  # small-sample factors between the two F
             b, se = first.at(name, "estimate", "se")
-            keep(designs.first_stage(b, se, first.model(iv["f"]), exact))
+            keep(designs.first_stage(b, se, first.one("model", iv["f"]), exact))
         with paper.check("iv_scale", where, name) as keep:
             mean, sd = ols.outcome("mean", "sd")
             keep(designs.iv_scale(second.one(row), ols.one(row), mean, sd))
         if not ("plain_f" in iv and paper.adoption):
             continue
         with paper.check("iv_error", where, name) as keep:
-            left = ols.outcome("sd")[0].square() * (1 - ols.model("r2"))
+            left = ols.outcome("sd")[0].square() * (1 - ols.one("model", "r2"))
             difference, variance = second.one(row) - ols.one(row), _paths(paper)["variance"]
-            plain_f, se = first.model(iv["plain_f"]), second.one(row, "se")
+            plain_f, se = first.one("model", iv["plain_f"]), second.one(row, "se")
             keep(designs.iv_error(difference, left, variance, plain_f, se, rows, dof))
         if iv.get("trend"):
             with paper.check("variance_ratio", where, name) as keep:
-                plain_f, f = first.model(iv["plain_f"]), first.model(iv["f"])
+                plain_f, f = first.one("model", iv["plain_f"]), first.one("model", iv["f"])
                 either = Interval(dof / rows, 1.0)  # either F may count fixed effects, or not
                 paths = {**_paths(paper, plain_f / f / either)}
                 del paths["variance"]
@@ -238,10 +236,11 @@ def _indices(paper: Paper) -> None:
     if chain := paper.roles.get("mediation"):
         of, columns = paper.column(chain["of"]), [*map(paper.column, chain["columns"])]
         with paper.check("ceilings", ", ".join(map(str, columns))) as keep:
-            effect, outcome = of.one(of.row), (*of.outcome("sd"), of.model("r2"))
-            mediators = {c.spec["outcome"]: (c.one(of.row), c.outcome("sd")[0], c.model("r2"))
-                         for c in columns}  # fmt: skip
-            keep(checks.ceilings(effect, outcome, mediators))
+            (effect, *outcome), *paths = (
+                [c.one(of.row), *c.outcome("sd"), c.one("model", "r2")] for c in (of, *columns)
+            )
+            names = [c.spec["outcome"] for c in columns]
+            keep(checks.ceilings(effect, outcome, dict(zip(names, paths, strict=True))))
     if pair := paper.roles.get("indices"):
         stated = hull_of(map(str, pair["ratio"]))
         theil, gini = paper.column(pair["theil"]), paper.column(pair["gini"])
@@ -251,7 +250,9 @@ def _indices(paper: Paper) -> None:
             t, g = (c.at(theil.row, "estimate", "se") for c in (theil, gini))
             keep(inequality.two_indices(t, g, stated))
         with paper.check("two_errors", f"{theil}, {gini}") as keep:
-            t, g = ([*c.at(theil.row, "estimate", "se"), c.model("r2")] for c in (theil, gini))
+            t, g = (
+                [*c.at(theil.row, "estimate", "se"), c.one("model", "r2")] for c in (theil, gini)
+            )
             keep(inequality.two_errors(t, g, theil.outcome("sd")[0]))
 
 

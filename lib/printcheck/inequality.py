@@ -49,7 +49,9 @@ def highest_theil(r: float) -> float:
 
 def lowest_ratio(theil: float) -> float:
     """Smallest income ratio that can give a Theil index, at any urban share."""
-    return _root(lambda r: highest_theil(r) - theil, 1 + 1e-6, 1e9)
+    from scipy.optimize import brentq  # loaded here: it takes longer than all other imports
+
+    return brentq(lambda r: highest_theil(r) - theil, 1 + 1e-6, 1e9)
 
 
 def theil_level(mean: Interval, stated: Interval) -> Finding:
@@ -67,16 +69,12 @@ def theil_level(mean: Interval, stated: Interval) -> Finding:
 
 def ratio_for(formula: Callable[[Any, Any], Any], level: float, p: float) -> float:
     """Income ratio above one at which a formula has this level at urban share p; NaN if none."""
+    from scipy.optimize import brentq
+
     highest = 1e4
     if not formula(p, 1 + 1e-9) < level < formula(p, highest):
         return math.nan
-    return _root(lambda r: float(formula(p, r)) - level, 1 + 1e-9, highest)
-
-
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    from scipy.optimize import brentq  # loaded here: it takes longer than all other imports
-
-    return brentq(function, low, high)
+    return brentq(lambda r: float(formula(p, r)) - level, 1 + 1e-9, highest)
 
 
 def fieller(a: float, b: float, errors: tuple[float, float], correlation: float) -> Interval:

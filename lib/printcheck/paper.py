@@ -44,13 +44,9 @@ class Column:
         """Interval of one number."""
         return self.at(row, statistic)[0]
 
-    def model(self, statistic: str) -> Interval:
-        """Interval of a number of the whole column."""
-        return self.one("model", statistic)
-
     def outcome(self, *statistics: str) -> list[Interval]:
         """Summary statistics of the outcome."""
-        return self.paper.summary(self.spec["outcome"], *statistics)
+        return self.paper.means.at(self.spec["outcome"], *statistics)
 
     @property
     def row(self) -> str:
@@ -62,7 +58,7 @@ class Column:
     @property
     def rows(self) -> int:
         """Number of observations."""
-        return int(self.model("n").lo)
+        return int(self.one("model", "n").lo)
 
     @property
     def df(self) -> float:
@@ -70,7 +66,7 @@ class Column:
         if "clusters" in self.spec:
             return max(int(self.spec["clusters"]) - 1, 1)
         used = sum(key[:2] == self.address and key[3] == "estimate" for key in self.paper.x) + 1
-        left = self.model("n").lo - used if self.has("model", "n") else FEWEST_DF
+        left = self.one("model", "n").lo - used if self.has("model", "n") else FEWEST_DF
         return max(min(FEWEST_DF, left), 1)
 
     @property
@@ -81,7 +77,7 @@ class Column:
 
     def errors(self, spreads: Mapping[str, Interval]) -> dict[str, tuple[Interval, Interval]]:
         """Printed and unclustered errors of regressors, by their variances net of the others."""
-        (sd,), r2, rows, dof = self.outcome("sd"), self.model("r2"), self.rows, self.dof
+        (sd,), r2, rows, dof = self.outcome("sd"), self.one("model", "r2"), self.rows, self.dof
         plain = {k: checks.unclustered_se(sd, r2, rows, dof, v) for k, v in spreads.items()}
         return {row: (self.one(row, "se"), se) for row, se in plain.items()}
 
@@ -92,10 +88,10 @@ class Column:
             return False
         if "summary_sample" in self.paper.roles:
             return self.spec.get("sample") == self.paper.roles["summary_sample"]
-        try:
-            return "outcome" in self.spec and self.outcome("n")[0] == self.model("n")
-        except MissingError:
-            return False
+        described = self.paper.means.has(str(self.spec.get("outcome")), "n")
+        return (
+            described and self.has("model", "n") and self.outcome("n")[0] == self.one("model", "n")
+        )
 
 
 class Paper:
@@ -110,8 +106,10 @@ class Paper:
             if key[3] == "estimate" and cell.stars is not None and cell.stars == cell.stars
         }
         self.items: list[Item] = []
+        self.treated: Interval | None = None
         self.adoption: Mapping[str, Any] = roles.get("adoption", {})
         self.columns = self._columns()
+        self.means = self.any_column(*roles.get("summary", "").partition("/")[::2])
 
     def _columns(self) -> dict[str, Column]:
         """The declared columns, with defaults and sets of regressors filled in."""
@@ -124,8 +122,7 @@ class Paper:
             spec = {**self.roles.get("defaults", {}), **given}
             for kind in ("regressors", "fixed"):
                 spec[kind] = [v for item in spec.get(kind) or [] for v in sets.get(item, [item])]
-            exhibit, _, column = name.partition("/")
-            found[name] = Column(self, (exhibit, column), spec)
+            found[name] = Column(self, name.partition("/")[::2], spec)
         return found
 
     def column(self, address: str) -> Column:
@@ -157,11 +154,6 @@ class Paper:
         with self.check(check, where, name) as keep:
             keep(build(*numbers))
 
-    def summary(self, name: str, *statistics: str) -> list[Interval]:
-        """Summary statistics of a variable."""
-        address = self.roles.get("summary", "").partition("/")[::2]
-        return self.any_column(*address).at(name, *statistics)
-
     def panel(self) -> tuple[int, int, int]:
         """Units, periods and first period of a balanced panel."""
         panel = self.roles.get("panel", {})
@@ -175,8 +167,5 @@ class Paper:
         return [first + periods - year for year in self.adoption["cohorts"]]
 
     def treated_rows(self) -> Interval:
-        """Treated rows as the column of a lone dummy tells them, else from one to all."""
-        for item in self.items:
-            if item.check == "treated_share" and "treated" in item.finding.numbers:
-                return item.finding.numbers["treated"]
-        return Interval(1, self.panel()[0] * max(self.treated_periods()))
+        """Treated rows as a column with the treatment alone tells them, else from one to all."""
+        return self.treated or Interval(1, self.panel()[0] * max(self.treated_periods()))

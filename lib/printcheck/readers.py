@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from printcheck.cells import LARGEST, InputError, csv_rows, read_text, visible
 
 Grid = list[list[str]]
-WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+Spanning = tuple[str, int, int]  # a cell's text, and how many columns and rows it takes
+WORD = {"namespaces": {"w": "http://schemas.openxmlformats.org/wordprocessingml/2006/main"}}
+HIDDEN = ("script", "style", "{*}instrText", "{*}delText", "{*}drawing", "{*}pict")
+LINES = ("div", "li", "{*}p", "{*}br", "{*}tab")  # each begins a line of a cell
 WIDEST = 200  # columns of a table, or that one cell may span
-SIGNS = {
-    r"\\ast": "*", r"\\times": "×", r"\\(?:textminus|minus)": "-", r"\\dagger": "†",
-    r"\\(?:quad|qquad|,|;|!|:|~)|~": " ", r"\\checkmark": "Yes",
-}  # fmt: skip
+TABULARS = (
+    r"\\(begin|end)\{(tabular[x*y]?|xltabular|tabulary|longtable|(?:long)?tblr|NiceTabular)\}"
+)
+RULES = r"\\c(?:mid)?(?:rule|line)\s*(?:\([^)]*\))?\{[^}]*\}"
+SPANS = r"\\multi(?:column|row)\s*(?:\[[^\]]*\])?\{[^}]*\}\s*\{[^}]*\}"
+SIGNS = {"ast": "*", "times": "×", "textminus": "-", "minus": "-", "dagger": "†", "quad": " ",
+         "qquad": " ", "checkmark": "Yes"}  # fmt: skip
 
 
 def read_grids(path: Path) -> list[Grid]:
@@ -30,51 +35,64 @@ def read_grids(path: Path) -> list[Grid]:
     if (kind := path.suffix.lower()) not in READERS:
         raise InputError(f"{path}: not one of {', '.join(READERS)}; save the table as one of them")
     try:
-        grids = [grid for grid in READERS[kind](path) if any(map(any, grid))]
+        found = [[list(map(visible, row)) for row in grid] for grid in READERS[kind](path)]
     except InputError:
         raise
     except Exception as error:  # parsers raise whatever their insides raise
         told = f"{type(error).__name__}: {visible(str(error))[:200]}"
         raise InputError(f"{path}: cannot be opened ({told}); save it again") from None
+    grids = [grid for grid in found if any(map(any, grid))]
     if not grids:
-        raise InputError(f"{path}: no table found")
+        raise InputError(f"{path}: no table found; give a file with the table itself in it")
     if any(any(row[WIDEST:]) for grid in grids for row in grid):
         raise InputError(f"{path}: more than {WIDEST} columns; leave out what is no table")
     return grids
 
 
+def _in_columns(rows: Iterable[Iterable[Spanning]]) -> Grid:
+    """Cells in their columns, beside those that reach down; one N for two columns is in both."""
+    grid: Grid = []
+    down: Counter[int] = Counter()  # rows that cells above still take, by column
+    for cells in rows:
+        row: list[str] = []
+        for text, wide, high in cells:
+            while down[len(row)] > 0:
+                down[len(row)] -= 1
+                row.append("")
+            wide = max(min(wide, WIDEST), 1)
+            down.update(dict.fromkeys(range(len(row), len(row) + wide), high - 1))
+            bare = row and re.fullmatch(r"\s*-?\d[\d\s.,]*", text)
+            row += [text] + [text if bare else ""] * (wide - 1)
+        grid.append(row)
+    return grid
+
+
 def _latex(path: Path) -> list[Grid]:
-    """Tabulars, booktabs, and what estout and etable write."""
+    """Tabulars, booktabs, and what estout, etable and modelsummary write."""
     text = re.sub(r"(?<!\\)%.*", "", read_text(path))
     grids: list[Grid] = []
     start, depth = 0, 0
-    for mark in re.finditer(r"\\(begin|end)\{(tabular[x*y]?|longtable|tabulary)\}", text):
+    for mark in re.finditer(TABULARS, text):
         depth = max(depth + (1 if mark[1] == "begin" else -1), 0)
         if mark[1] == "begin" and depth == 1:  # one inside a cell belongs to that cell
             start = mark.end()
         elif start and not depth:
-            groups = 2 if mark[2][-1] in "x*y" else 1
-            grids.append(_latex_rows(text[start : mark.start()], groups))
+            groups = 2 if mark[2] in ("tabularx", "tabular*", "tabulary", "xltabular") else 1
+            grids.append(_in_columns(_latex_rows(text[start : mark.start()], groups)))
             start = 0
     return grids
 
 
-def _latex_rows(body: str, groups: int) -> Grid:
+def _latex_rows(body: str, groups: int) -> Iterator[Iterator[Spanning]]:
     """Rows of one tabular; position, width and column specification go."""
     while groups and (start := body.lstrip())[:1] in ("{", "["):
         groups -= start[0] == "{"
         body = start[_closing(start) + 1 :]
-    body = re.sub(r"\\(?:top|mid|bottom|h)(?:rule|line)\b(?:\[[^\]]*\])?"
-                  r"|\\addlinespace(?:\[[^\]]*\])?"
-                  r"|\\c(?:mid)?(?:rule|line)\s*(?:\([^)]*\))?\{[^}]*\}", " ", body)  # fmt: skip
-    grid = []
     for line in re.split(r"\\\\\s*(?:\[[^\]]*\])?|\\tabularnewline\b", _stacked(body)):
-        row: list[str] = []
-        for cell in re.split(r"(?<!\\)&", line):
-            span = re.search(r"\\multicolumn\s*\{(\d+)\}", cell)
-            row += [_untex(cell)] + [""] * (min(int(span[1]), WIDEST) - 1 if span else 0)
-        grid.append(row)
-    return grid
+        cells = re.split(r"(?<!\\)&", line)
+        spans = [re.search(r"\\multicolumn\s*\{(\d+)\}", cell) for cell in cells]
+        widths = [int(span[1]) if span else 1 for span in spans]
+        yield ((_untex(cell), wide, 1) for cell, wide in zip(cells, widths, strict=True))
 
 
 def _stacked(body: str) -> str:
@@ -100,43 +118,43 @@ def _closing(text: str) -> int:
 
 def _untex(cell: str) -> str:
     """Text of a cell without commands."""
-    cell = re.sub(r"\\multi(?:column|row)\s*(?:\[[^\]]*\])?\{[^}]*\}\s*\{[^}]*\}", "", cell)
-    for name, sign in SIGNS.items():
-        cell = re.sub(name + r"(?![a-zA-Z])", sign, cell)
-    cell = re.sub(r"\\(?:label|cite\w*|footnote(?:mark)?)\{[^}]*\}", "", cell)
-    cell = re.sub(r"\\[()]|\\[a-zA-Z]+\*?(?:\[[^\]]*\])?", "", cell)
-    return re.sub(r"\\([&%_#$])", r"\1", re.sub(r"(?<!\\)[{}$^]", "", cell)).strip()
+    cell = re.sub(rf"{RULES}|{SPANS}|\\(?:label|cite\w*|footnote(?:mark)?)\{{[^}}]*\}}", "", cell)
+    signs = rf"\\({'|'.join(SIGNS)})(?![a-zA-Z])"
+    cell = re.sub(r"\\[,;!: ]|(?<!\\)~", " ", re.sub(signs, lambda sign: SIGNS[sign[1]], cell))
+    cell = re.sub(r"\\[()]|\\[a-zA-Z]+\*?(?:\[[^\]]*\])?|(?<!\\)[{}$^]", "", cell)
+    return re.sub(r"\\([&%_#$])", r"\1", cell)
 
 
 def _html(path: Path) -> list[Grid]:
-    """Tables of a page that hold no other table; superscripts stay, scripts and styles go."""
+    """Tables of a page; superscripts stay."""
     from lxml import html  # loaded only where a file needs it
 
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     page = html.document_fromstring(read_text(path).encode(), parser)
     if fatal := parser.error_log.filter_from_fatals():
         raise InputError(f"{path}, line {fatal[0].line}: {fatal[0].message}; keep the tables only")
-    for tag in page.iter("script", "style", "br"):
-        tag.text = " "
-    return [_html_rows(t.iter("tr")) for t in page.iter("table") if t.find(".//table") is None]
+    return _innermost(page)
 
 
-def _html_rows(lines: Iterable[Any]) -> Grid:
-    """Cells in their columns, beside those of earlier rows that reach down."""
-    grid: Grid = []
-    down: Counter[int] = Counter()  # rows that cells above still take, by column
-    for line in lines:
-        row: list[str] = []
-        for cell in line.iter("td", "th"):
-            while down[len(row)] > 0:
-                down[len(row)] -= 1
-                row.append("")
-            digits = (re.match(r"\d{1,4}", cell.get(n, "")) for n in ("colspan", "rowspan"))
-            wide, high = (max(min(int(d[0]), WIDEST), 1) if d else 1 for d in digits)
-            down.update(dict.fromkeys(range(len(row), len(row) + wide), high - 1))
-            row += [" ".join(cell.text_content().split())] + [""] * (wide - 1)
-        grid.append(row)
-    return grid
+def _innermost(root: Any) -> list[Grid]:
+    """Tables of an HTML or Word tree that hold no other table."""
+    from lxml.etree import strip_elements
+
+    strip_elements(root, *HIDDEN, with_tail=False)
+    for start in root.iter(*LINES):
+        start.text = f" {start.text or ''}"
+    inner = (t for t in root.iter("{*}table", "{*}tbl") if not t.xpath(".//table|.//w:tbl", **WORD))
+    return [_in_columns(map(_spanning, table.iter("{*}tr"))) for table in inner]
+
+
+def _spanning(line: Any) -> Iterator[Spanning]:
+    """Cells of a row of an HTML or Word table."""
+    for cell in line.iter("{*}td", "{*}th", "{*}tc"):
+        spans = (re.match(r"\d{1,4}", cell.get(n, "")) for n in ("colspan", "rowspan"))
+        wide, high = (int(span[0]) if span else 1 for span in spans)
+        for told in cell.xpath("w:tcPr/w:gridSpan/@w:val", **WORD):
+            wide = int(told)
+        yield "".join(cell.itertext()), wide, min(high, WIDEST)
 
 
 def _markdown(path: Path) -> list[Grid]:
@@ -147,8 +165,9 @@ def _markdown(path: Path) -> list[Grid]:
             grids.append([])
         elif not re.fullmatch(r"[\s|:+-]+", line):
             row = re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))
-            row = [re.sub(r"</?\w+/?>|\$|\^|~", " ", cell) for cell in row]
-            grids[-1].append([" ".join(re.sub(r"\\([\\*_|])", r"\1", c).split()) for c in row])
+            row = [re.sub(r"</?\w+/?>|\$|\^|~", " ", cell).strip() for cell in row]
+            row[0] = re.sub(r"^(\*\*|__)([^*]+)\1$", r"\2", row[0])  # a label in bold
+            grids[-1].append([re.sub(r"\\([\\*_|])", r"\1", cell) for cell in row])
     return grids
 
 
@@ -170,24 +189,13 @@ def _archive(path: Path) -> zipfile.ZipFile:
 
 def _word(path: Path) -> list[Grid]:
     """Tables of a .docx; declarations of entities are refused."""
+    from lxml import etree  # loaded only where a file needs it
+
     with _archive(path) as archive:
         text = archive.read("word/document.xml")
     if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
         raise InputError(f"{path}: declares entities, as no word processor does; refused")
-    root = ElementTree.fromstring(text)
-    tables = root.iter(f"{WORD}tbl")
-    return [[_word_row(line) for line in table.iter(f"{WORD}tr")] for table in tables]
-
-
-def _word_row(line: ElementTree.Element) -> list[str]:
-    """Cells of a row, and empty ones for those that span columns."""
-    row: list[str] = []
-    for cell in line.iter(f"{WORD}tc"):
-        span = cell.find(f"{WORD}tcPr/{WORD}gridSpan")
-        width = int(span.get(f"{WORD}val", "1")) if span is not None else 1
-        words = "".join(node.text or "" for node in cell.iter(f"{WORD}t"))
-        row += [" ".join(words.split())] + [""] * (min(width, WIDEST) - 1)
-    return row
+    return _innermost(etree.fromstring(text, etree.XMLParser(remove_blank_text=True)))
 
 
 def _excel(path: Path) -> list[Grid]:
@@ -206,8 +214,7 @@ def _excel(path: Path) -> list[Grid]:
 def _shown(path: Path, cell: Any) -> str:
     """What a spreadsheet shows of a cell."""
     if cell.data_type == "f":
-        place = f"{cell.parent.title}!{cell.coordinate}"
-        raise InputError(f"{path}, {place}: a formula; save values")
+        raise InputError(f"{path}, {cell.parent.title}!{cell.coordinate}: a formula; save values")
     shown = re.match(r"[#,]*0\.(0+)", str(getattr(cell, "number_format", "")))
     if shown and isinstance(cell.value, int | float):
         return f"{cell.value:.{len(shown[1])}f}"

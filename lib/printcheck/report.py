@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from string import Template
 from textwrap import TextWrapper
-from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 import yaml
@@ -126,22 +125,19 @@ class Report:
         title, head = map(html.escape, (self.paper or "Printed tables, checked", self.head))
         return Template(beside("report.html")).substitute(title=title, head=head, rows=rows)
 
-    def document(self) -> dict[str, Any]:
-        """What `json` writes; its schema is `report.schema.json` beside this module."""
+    def json(self) -> str:
+        """A document with all numbers; its schema is `report.schema.json` beside this module."""
         items = []
         for item in self.items:
             found = item.finding
-            numbers = {name: [float(end) if math.isfinite(end) else None for end in v.ends]
-                       for name, v in found.numbers.items()}  # fmt: skip
+            numbers = {name: [float(end) if math.isfinite(end) else None for end in number.ends]
+                       for name, number in found.numbers.items()}  # fmt: skip
             items.append({"id": item.id, "check": item.check, "where": item.where,
                           "outcome": str(found.outcome), "arithmetic": found.arithmetic,
                           "condition": found.condition, "numbers": numbers})  # fmt: skip
-        return {"schema": SCHEMA, "paper": self.paper, "cells": self.cells,
+        told = {"schema": SCHEMA, "paper": self.paper, "cells": self.cells,
                 "data": "printed numbers only", "counts": self.counts, "items": items}  # fmt: skip
-
-    def json(self) -> str:
-        """The document as text."""
-        return json.dumps(self.document(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     def junit(self) -> str:
         """A test suite for continuous integration: INCONSISTENT fails, NOT_TESTABLE is skipped."""

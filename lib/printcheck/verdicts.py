@@ -133,7 +133,13 @@ def compare(
         recorded[record.key] = record
     if unknown := sorted(recorded.keys() - printed.keys()):
         raise ValueError(f"recorded, but not in data/published: {unknown}; correct the address")
-    rows = [_beside(n, recorded.get(key, Record(*key, math.nan))) for key, n in printed.items()]
+    rows = []
+    for key, number in printed.items():
+        ours = recorded.get(key, Record(*key, math.nan))
+        shown = "" if math.isnan(ours.value) else f"{ours.value:.{number['decimals']}f}"
+        rows.append({**number, "value": ours.value, "rounded": shown, "stars": ours.stars,
+                     "difference": ours.value - float(number["printed"]), "chapter": ours.chapter,
+                     "source": ours.source, "verdict": judge(number, ours).value})  # fmt: skip
     verdicts = pd.CategoricalDtype([verdict.value for verdict in Verdict], ordered=True)
     types = {"stars": "Int64", "printed_stars": "Int64", "verdict": verdicts}
     return pd.DataFrame(rows).astype(types)
@@ -159,16 +165,8 @@ def _printed_numbers(cells: pd.DataFrame, text: pd.DataFrame | None) -> dict[Key
         frames.append(text.assign(place=text["section"], **address))
     columns = [*KEY, "kind", "place", "printed", "decimals", "printed_stars"]
     numbers = pd.concat(frames).rename(columns={"stars": "printed_stars"})[columns]
-    errors = numbers[numbers["kind"] == "se"].assign(statistic="estimate")
-    errors = errors.rename(columns={"printed": "printed_se"})[[*KEY, "printed_se"]]
-    numbers = numbers.merge(errors, how="left").fillna({"printed_se": ""})
-    return numbers.set_index(KEY, drop=False).to_dict("index")
-
-
-def _beside(number: Mapping[str, Any], ours: Record) -> dict[str, Any]:
-    """Return one row of the comparison."""
-    value, shown = ours.value, f"{ours.value:.{number['decimals']}f}"
-    return {**number, "value": value, "rounded": "" if math.isnan(value) else shown,
-            "stars": ours.stars, "difference": value - float(number["printed"]),
-            "chapter": ours.chapter, "source": ours.source,
-            "verdict": judge(number, ours).value}  # fmt: skip
+    found = numbers.set_index(KEY, drop=False).to_dict("index")
+    for (*row, statistic), number in found.items():
+        error = found.get((*row, "se"), {}) if statistic == "estimate" else {}
+        number["printed_se"] = error.get("printed", "")
+    return found

@@ -133,10 +133,7 @@ def test_difference_outcomes():
 def test_pooled_outcomes():
     parts = [printed(-0.041), printed(-0.021)]
     assert designs.pooled(printed(-0.033), parts).outcome == YES
-    assert designs.pooled(printed(-0.019), parts).outcome == OPEN
-    for likely, outcome in ((Interval(0.60, 0.70), YES), (Interval(0.26, 0.38), OPEN)):
-        assert designs.pooled(printed(-0.033), parts, likely).outcome == outcome
-    outside = designs.pooled(printed(-0.019), parts, Interval(-1.0, 2.0))
+    outside = designs.pooled(printed(-0.019), parts)
     assert outside.outcome == OPEN and "range" in outside.condition
     assert designs.pooled(printed(-0.033), [printed(-0.033)] * 2).numbers == {}
 
@@ -144,9 +141,8 @@ def test_pooled_outcomes():
 def test_weight_of_a_part_by_hand():
     """(-0.033 + 0.021) / (-0.041 + 0.021) = 0.6; rounding makes it 11/20 to 13/20."""
     parts = [printed(-0.041), printed(-0.021)]
-    read = designs.pooled(printed(-0.033), parts, Interval(0.26, 0.38))
+    read = designs.pooled(printed(-0.033), parts)
     assert read.numbers["weight"].ends == pytest.approx((0.55, 0.65))
-    assert read.condition.startswith("the first part carries 55 to 65 % of the weight")
 
 
 def test_two_errors_outcomes():

@@ -1,0 +1,273 @@
+"""Tables as papers and programs really print them: what is read, what is told, who is accused."""
+
+import zipfile
+
+import pytest
+
+from printcheck import Cell, check
+from printcheck.__main__ import main
+from printcheck.drafts import draft
+from printcheck.readers import read_grids
+
+
+def drafted(tmp_path, name, text, **more):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return draft(read_grids(path), **more)
+
+
+def found(made):
+    """{(column, row, statistic): printed} of the first table."""
+    return {c[1:4]: c.printed for c in made.cells if c.exhibit.startswith("table_1")}
+
+
+def pipes(*rows):
+    """A pipe table of rows, each as its cells between spaces and bars."""
+    return "".join(f"| {row} |\n" for row in rows)
+
+
+PLAIN = ("  | (1) | (2)", "x | 0.60 | 0.10", " | (0.10) | (0.10)")
+
+
+def test_a_table_without_stars_accuses_nobody(tmp_path):
+    """It may mark significance in no way at all, so that their lack is not a claim."""
+    made = drafted(tmp_path, "t.md", pipes(*PLAIN))
+    assert {c.stars for c in made.cells} == {None} and check(made.cells).exit_code == 0
+    assert any("no stars" in note for note in made.notes)
+    legend = drafted(tmp_path, "u.md", pipes(*PLAIN, "* p<0.1, ** p<0.05 | |"))
+    assert check(legend.cells).exit_code == 1  # it says that stars are used, and 0.60 has none
+
+
+@pytest.mark.parametrize(
+    ("note", "kind"),
+    [
+        ("t statistics in parentheses", "t"),
+        ("Robust t-values in brackets", "t"),
+        ("p-values in parentheses", "p"),
+        ("Robust standard errors in parentheses", "se"),
+        ("括号内为t值", "t"),
+        ("Standard errors in parentheses | t statistics in brackets", "se"),  # both: not guessed
+        ("All columns control for region", "se"),
+    ],
+)
+def test_a_table_says_itself_what_stands_in_its_brackets(tmp_path, note, kind):
+    made = drafted(tmp_path, "t.md", pipes(*PLAIN, note))
+    assert {c.statistic for c in made.cells} == {"estimate", kind}
+    assert any(f"brackets are read as {kind};" in told for told in made.notes)
+    declared = drafted(tmp_path, "t.md", pipes(*PLAIN, note), brackets="p")
+    assert {c.statistic for c in declared.cells} == {"estimate", "p"}
+
+
+def test_estout_with_t_statistics_is_not_accused(tmp_path, capsys):
+    """What its `esttab` prints if nothing is asked for: t statistics, and a note that says so."""
+    table = r"""\begin{tabular}{lc} &\multicolumn{1}{c}{(1)}\\ \hline
+        educ & 0.092\sym{***}\\ & (12.56) \\ \hline
+        \multicolumn{2}{l}{\footnotesize \textit{t} statistics in parentheses}\\
+        \multicolumn{2}{l}{\footnotesize \sym{*} \(p<0.05\), \sym{**} \(p<0.01\)}\\
+        \end{tabular}"""
+    (tmp_path / "t.tex").write_text(table)
+    assert main(["check", str(tmp_path / "t.tex")]) == 0
+    assert "brackets are read as t;" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(0.3, 0.7)", "[0.3; 0.7]", "[0.3 – 0.7]", "(0.3 to 0.7)", "[0.3,0.7]"],
+)
+def test_ways_to_print_an_interval(tmp_path, text):
+    made = drafted(tmp_path, "t.md", pipes(" | (1)", "x | 0.5", f" | {text}"), brackets="ci")
+    assert found(made)["1", "x", "ci_low"] == "0.3" and found(made)["1", "x", "ci_high"] == "0.7"
+
+
+@pytest.mark.parametrize("text", ["(1,234)", "(0.3-0.7)", "(0.3)"])
+def test_what_is_no_interval_is_told(tmp_path, text):
+    made = drafted(tmp_path, "t.md", pipes(" | (1)", "x | 0.5", f" | {text}"), brackets="ci")
+    assert any(f"could not read {text!r}" in note for note in made.notes) and len(made.cells) == 1
+
+
+def test_decimal_commas_without_a_leading_zero(tmp_path):
+    made = drafted(tmp_path, "t.csv", ";(1);(2)\nx;1,50***;12,25\n;(1,05);(3,90)\nN;1.234;345\n")
+    assert found(made)["1", "x", "estimate"] == "1.50" and found(made)["2", "x", "se"] == "3.90"
+    assert found(made)["1", "model", "n"] == "1234"
+    lakh = drafted(tmp_path, "u.csv", ',(1)\nN,"1,23,456"\n')  # Indian thousands are no decimals
+    assert not lakh.cells and "1,23,456" in "".join(lakh.notes)
+
+
+def test_columns_headed_by_numerals_are_no_numbers(tmp_path):
+    made = drafted(tmp_path, "t.md", pipes(" | 1 | 2", "x | 0.5* | 0.4", " | (0.3) | (0.4)"))
+    assert {*found(made)} == {(c, "x", s) for c in "12" for s in ("estimate", "se")}
+    first = drafted(tmp_path, "u.md", pipes("x | 1 | 2", " | (3) | (4)"))
+    assert found(first)["1", "x", "estimate"] == "1"  # with a label it is a row
+
+
+def test_one_n_for_two_columns_is_that_of_both(tmp_path):
+    table = """<table><tr><th rowspan=2></th><th colspan=2>Wages</th></tr>
+        <tr><th>(1)</th><th>(2)</th></tr><tr><td rowspan=2>educ</td><td>0.1*</td><td>0.2</td></tr>
+        <tr><td>(0.05)</td><td>(0.2)</td></tr>
+        <tr><td>N</td><td colspan=2>1 234</td></tr></table>"""
+    cells = found(drafted(tmp_path, "t.html", table))
+    assert cells["1", "model", "n"] == cells["2", "model", "n"] == "1234" and len(cells) == 6
+    latex = r"""\begin{tabular}{lcc} & (1) & (2) \\ x & 0.1* & 0.2 \\ & (0.05) & (0.2) \\
+        Firm~FE & Yes & \multicolumn{1}{c}{No} \\
+        N & \multicolumn{2}{c}{1{,}234} \\ \end{tabular}"""
+    made = drafted(tmp_path, "t.tex", latex)
+    assert found(made)["2", "model", "n"] == "1234"
+    assert made.columns["table_1/1"]["fixed"] == ["Firm FE"]
+
+
+def test_lines_of_a_cell_are_words_apart(tmp_path):
+    table = """<table><tr><td></td><td>(1)</td></tr><tr><td><p>Log</p><p>wage</p></td>
+        <td><div>0.10*</div><div>(0.05)</div></td></tr></table>"""
+    assert found(drafted(tmp_path, "t.html", table)) == {
+        ("1", "Log wage", "estimate"): "0.10",
+        ("1", "Log wage", "se"): "0.05",
+    }
+
+
+def test_word_paragraphs_deleted_text_and_tables_inside_cells(tmp_path):
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+
+    def cell(*lines):
+        paragraphs = (f"<w:p><w:r><w:t>{line}</w:t></w:r></w:p>" for line in lines)
+        return f"<w:tc>{''.join(paragraphs)}</w:tc>"
+
+    old = "<w:p><w:del><w:r><w:delText>9</w:delText></w:r></w:del><w:r><w:t>0.10*</w:t></w:r></w:p>"
+    rows = [cell("") + cell("(1)"), cell("Log", "wage") + f"<w:tc>{old}<w:p/></w:tc>"]
+    rows += [cell("") + cell("(0.05)")]
+    table = f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+    outer = f"<w:tbl><w:tr><w:tc>{table}</w:tc></w:tr></w:tbl>"
+    with zipfile.ZipFile(tmp_path / "t.docx", "w") as archive:
+        archive.writestr("word/document.xml", f"<w:document {space}>{outer}</w:document>")
+    made = draft(read_grids(tmp_path / "t.docx"))
+    assert found(made) == {
+        ("1", "Log wage", "estimate"): "0.10",
+        ("1", "Log wage", "se"): "0.05",
+    }
+
+
+def test_modelsummary_writes_a_table_of_another_name(tmp_path):
+    table = r"""\begin{tblr}[ %% outer
+        ] %% outer
+        { %% inner
+        colspec={Q[]Q[]},
+        }
+        \toprule & (1) \\ \midrule
+        x & 0.100* \\ & (0.050) \\ Num.Obs. & 32 \\ \bottomrule \end{tblr}"""
+    assert found(drafted(tmp_path, "t.tex", table)) == {
+        ("1", "x", "estimate"): "0.100",
+        ("1", "x", "se"): "0.050",
+        ("1", "model", "n"): "32",
+    }
+
+
+def test_panels_in_bold_are_panels(tmp_path):
+    rows = (" | (1)", "**Panel A: men** | ", "x | 0.5*", " | (0.3)", "__Panel B__ |", "x | 0.4")
+    made = drafted(tmp_path, "t.md", pipes(*rows))
+    assert {c.exhibit for c in made.cells} == {"table_1_panel_a", "table_1_panel_b"}
+
+
+def test_deviations_in_brackets_stay_with_their_means(tmp_path):
+    rows = ("Variable | Mean | (SD) | Mean | SD", "x | 1.0 | (0.5) | 2.0 | 0.6")
+    made = drafted(tmp_path, "t.md", pipes(*rows))
+    assert found(made) == {("main", "x", "mean"): "1.0", ("main", "x", "sd"): "0.5"}
+    assert sum("left out" in note for note in made.notes) == 2
+
+
+def test_a_column_without_a_number_is_not_declared(tmp_path):
+    """A role of a column that no cell has would stop the check of the draft."""
+    made = drafted(
+        tmp_path, "t.md", pipes(" | (1) | (2)", "x | 0.5* |", " | (0.3) |", "FE | x | x")
+    )
+    assert {*made.columns} == {"table_1/1"}
+    assert check(made.cells, {"columns": made.columns}).exit_code == 0
+
+
+def regression(column, row, estimate, constant, n, r2):
+    """Cells of a column with one regressor and a constant."""
+    numbers = ((row, "estimate", estimate), ("_cons", "estimate", constant))
+    told = (*numbers, ("model", "n", n), ("model", "r2", r2))
+    return [Cell("t", column, *a, v, len(v.partition(".")[2])) for *a, v in told]
+
+
+def means(**variables):
+    """Cells of a table of means: N, mean and standard deviation by variable."""
+    return [
+        Cell("s", "main", name, kind, v, len(v.partition(".")[2]))
+        for name, values in variables.items()
+        for kind, v in zip(("n", "mean", "sd"), values, strict=True)
+    ]
+
+
+LONE = {"outcome": "y", "estimator": "ols", "intercept": "_cons"}
+
+
+def test_a_lone_regressor_need_not_be_a_dummy():
+    """Log wages on years of schooling, whose mean the paper does not print."""
+    cells = regression("1", "educ", "0.083", "0.584", "526", "0.186")
+    cells += means(y=("526", "1.623", "0.532"))
+    roles = {"summary": "s/main", "columns": {"t/1": LONE | {"regressors": ["educ"]}}}
+    report = check(cells, roles)
+    assert report["treated_share_t_1"].outcome == "CONSISTENT_ONLY_IF"
+    assert "educ takes other values than zero and one" in report["treated_share_t_1"].condition
+    panel = {"panel": {"units": 526, "first": 1, "last": 1}}
+    policy = {"adoption": {"treatment": "educ", "cohorts": [1]}}  # which is zero or one
+    assert check(cells, roles | panel | policy)["treated_share_t_1"].outcome == "INCONSISTENT"
+
+
+def test_rows_of_another_dummy_are_not_the_treated_rows():
+    """Of 1,000 rows 500 are women and 100 treated; only the second column tells the treated."""
+    cells = regression("1", "female", "-0.200", "1.100", "1000", "0.250")
+    cells += regression("2", "policy", "-0.200", "1.020", "1000", "0.090")
+    cells += means(y=("1000", "1.000", "0.200"))
+    both = {f"t/{k}": LONE | {"regressors": [r]} for k, r in (("1", "female"), ("2", "policy"))}
+    cells += [Cell("t", "2", row, "se", "0.020", 3) for row in ("policy", "_cons")]
+    roles = {
+        "summary": "s/main",
+        "columns": both,
+        "defaults": {"vcov": "cluster"},
+        "panel": {"units": 200, "first": 1, "last": 5},
+        "adoption": {"treatment": "policy", "cohorts": [4]},
+    }
+    report = check(cells, roles)
+    women, treated = (report[f"treated_share_t_{k}"].numbers["treated"] for k in "12")
+    assert 500 in women and 100 in treated and treated.hi < 120
+    plain = 0.2 * (1 - 0.09) ** 0.5 / (1000 * 0.1 * 0.9) ** 0.5  # of 100 treated rows
+    assert (0.02 / plain) ** 2 in report["clustering"].numbers["T (2) policy"]
+
+
+def test_r2_may_fall_where_rows_are_lost():
+    cells = regression("1", "x", "0.1", "1.0", "500", "0.300")
+    cells += regression("2", "x", "0.1", "1.0", "400", "0.200")
+    cells += [Cell("t", "2", "z", "estimate", "0.3", 1)]
+    spec = {"outcome": "y", "estimator": "ols"}
+    rows = {"t/1": spec | {"regressors": ["x"]}, "t/2": spec | {"regressors": ["x", "z"]}}
+    assert "nested" not in check(cells, {"columns": rows}).findings
+    same = [c._replace(printed="500") if c.statistic == "n" else c for c in cells]
+    assert check(same, {"columns": rows})["nested"].outcome == "INCONSISTENT"
+
+
+LEGENDS = {
+    "+ p<0.1, * p<0.05, ** p<0.01": [0.05, 0.01],
+    "*** p < .01, ** p < .05, * p < .1": [0.1, 0.05, 0.01],
+    "* significant at 10%; ** significant at 5%; *** significant at 1%": [0.1, 0.05, 0.01],
+}
+
+
+@pytest.mark.parametrize("legend", LEGENDS)
+def test_a_table_says_itself_what_its_stars_mean(tmp_path, capsys, legend):
+    """Two stars on a t ratio of eight: right if no more exist, wrong if three do."""
+    rows = (" | (1)", "x | 0.80**", " | (0.10)", f"{legend} |")
+    made = drafted(tmp_path, "t.md", pipes(*rows))
+    assert made.stars == LEGENDS[legend]
+    assert main(["check", str(tmp_path / "t.md")]) == (len(made.stars) == 3)
+    (tmp_path / "roles.yml").write_text("stars: [0.05, 0.01]")
+    assert main(["check", str(tmp_path / "t.md"), "--roles", str(tmp_path / "roles.yml")]) == 0
+
+
+def test_legends_that_differ_are_told_and_none_is_taken(tmp_path):
+    tables = [
+        pipes(" | (1)", "x | 0.80**", " | (0.10)", f"{legend} |")
+        for legend in ("* p<0.05, ** p<0.01", "* p<0.1, ** p<0.05, *** p<0.01")
+    ]
+    made = drafted(tmp_path, "t.md", "\n".join(tables))
+    assert made.stars == [] and any("legends of stars differ" in note for note in made.notes)
