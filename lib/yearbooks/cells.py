@@ -147,8 +147,11 @@ def converted(sheet: Sheet, absent: list[str]) -> pd.DataFrame:
     keys = made.reindex(columns=["county", "year"]).astype({"county": str})
     for column in numbers:
         made[column] = _in_unit(made[column], sheet, keys)
-    units = {c: _unit(c, sheet) for c, stated in sheet.taken.items() if not stated}
-    assumed = [f"{c} ({u})" for c, u in units.items() if plain(sheet.heads[c]) != plain(c)]
+    assumed = [
+        f"{column} ({_unit(column, sheet)})"
+        for column in numbers
+        if sheet.heads[column].taken == "" and plain(sheet.heads[column].shown) != plain(column)
+    ]
     words = f"units not stated, taken to be the codebook's (plausible): {', '.join(assumed)}"
     sheet.note(words, len(made) if assumed else 0)
     return made
@@ -173,7 +176,7 @@ def _numbers(text: pd.Series, sheet: Sheet) -> pd.Series:
     given = cells[~plainly & ~missing]
     mended = _mended(given, MENDING[: None if year else -1], sheet, f"{column}: ")
     if share and (signed := mended.str.endswith("%")).any():
-        sheet.units[column] = sheet.units[column] or "%"
+        sheet.heads[column].unit = sheet.heads[column].unit or "%"
         sheet.bad_cells(given[~signed], column, "has no % as others do")
         mended = mended.str.rstrip("%")
     mended = mended.where(_like(mended, _NUMBER), "nan")
@@ -210,7 +213,7 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
     kind, size = unit_of(unit) or (unit, 1.0)
     said = sheet.said.get("units", {}).get(column) or ""
     groups = {str(k): str(v) for k, v in (said if isinstance(said, dict) else {"": said}).items()}
-    stated = sheet.units.get(column, "") if unit_of(unit) else ""  # others are not converted
+    stated = sheet.heads[column].unit if unit_of(unit) else ""  # others are not converted
     if odd := [g for g in groups if not re.fullmatch(r"all|(\d\d/)?\d{4}|\d\d|", g)]:
         told = f"units of {column} ({MAPPING}) hold for a year (2020), a province (13)"
         sheet.fault(f": {told}, both (13/2020), or all; not for {', '.join(odd)}")
@@ -231,7 +234,7 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
             question, f"units: {{{column}: {'percent' if value.max() > 1 else 'share'}}}"
         )
     if unit_of(unit):
-        sheet.taken[column] = whole
+        sheet.heads[column].taken = whole
     factor = pd.Series(1.0, value.index)
     for group, word in {"": whole or unit, **groups}.items():
         other, times = unit_of(word) or (word, 1.0)

@@ -85,11 +85,15 @@ def meaning(heading: str, table: str) -> str:
 
 @dataclass
 class Head:
-    """One column: the names it answers to, best first, its letter, and the unit it states."""
+    """One column: the names it answers to, best first, its letter, and the unit it states.
+
+    ``taken`` is the unit in which its numbers were read, empty if that is only assumed.
+    """
 
     names: list[str]
     letter: str = ""
     unit: str = ""
+    taken: str | None = None
 
     @property
     def shown(self) -> str:

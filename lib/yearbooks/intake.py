@@ -238,9 +238,8 @@ def _with_gap(frame: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
 def _ask(frame: pd.DataFrame, sheets: list[Sheet]) -> None:
     """Questions about values that cannot be what they are called, and notes of odd cells."""
     frame = frame.reindex(columns=list(TABLES["yearbook"].columns))
-    heads = {c: head for sheet in sheets for c, head in sheet.heads.items()}
-    taken = {c: unit for sheet in sheets for c, unit in sheet.taken.items()}
-    doubts(frame, heads, taken, sheets[0])
+    heads = {column: head for sheet in sheets for column, head in sheet.heads.items()}
+    doubts(frame, heads, sheets[0])
     for column, number in odd_cells(frame).items():
         what = "cells a hundred times, or a hundredth of, what is usual for their county"
         sheets[0].note(f"{column}: {what}", number, doubt=True)
@@ -258,7 +257,7 @@ def _where(frame: pd.DataFrame, sheets: list[Sheet]) -> Any:
                 here = (sheet.frame[keys] == frame.iloc[row][keys]).all(axis=1).to_numpy()
             if here.any():
                 cell = sheet.text.loc[here, column]
-                return str(cell.index[0]), cell.iloc[0], sheet.heads.get(column, column)
+                return str(cell.index[0]), cell.iloc[0], sheet.heads[column].shown
         return str(place), str(frame[column].iloc[row]) if column else "", column
 
     return find

@@ -8,7 +8,8 @@ it, a variable's name and label), and to ``column J``; mapping.yml may use any o
 from __future__ import annotations
 
 import re
-from itertools import zip_longest
+from dataclasses import replace
+from itertools import islice, zip_longest
 
 import pandas as pd
 
@@ -17,48 +18,26 @@ from yearbooks.files import Sheet
 from yearbooks.headings import LONG, NO_UNIT, WORDS, Head, meaning, of_year, plain, split, unit_of
 from yearbooks.mapping import MAPPING
 
+MOST_HEADS = 15
+"""Rows among which headings are looked for."""
+
 
 def lay_out(sheet: Sheet) -> None:
     """Put the rows below the heading, by contract name, into ``text``; the index names lines."""
-    _fill_merged(sheet)
-    filled = [n for n, row in enumerate(sheet.cells) if any(row)]
-    sheet.lines = [sheet.lines[n] for n in filled]
-    sheet.cells = [sheet.cells[n] for n in filled]
     first = _read_headings(sheet)
-    kept = _without_notes(sheet, first)
-    columns = enumerate(zip_longest(*(sheet.cells[n] for n in kept), fillvalue=""))
-    places = [f"{sheet.place}, line {sheet.lines[n]}" for n in kept]
-    width = range(max(len(sheet.columns), 1))
-    text = pd.DataFrame(dict(columns), index=places, dtype=object)
-    sheet.text = text.reindex(columns=width, fill_value="")
-    sheet.cells = []  # a large table would be there twice
+    _take_data(sheet, first)
     _reshape(sheet)
     _add_year(sheet)
     used = _choose(sheet)
     _tell_unused(used, sheet)
-    sheet.heads = {column: sheet.columns[n].shown for column, n in used.items()}
-    sheet.units = {column: sheet.columns[n].unit for column, n in used.items()}
+    sheet.heads = {column: replace(sheet.columns[n]) for column, n in used.items()}
     sheet.text = sheet.text[list(used.values())].set_axis(list(used), axis=1)
-
-
-def _fill_merged(sheet: Sheet) -> None:
-    """Every cell of a merged one gets its text, but numbers: they are not filled downward."""
-    number = 0
-    for (top, left), (bottom, right) in sheet.merged or ():
-        word = sheet.cells[top][left] if top < len(sheet.cells) else ""
-        if re.fullmatch(r"[\d.]*", word) and not re.fullmatch(r"\d{6,12}|(?:19|20)\d\d", word):
-            sheet.note("merged cells: a number counts once, where it stands", bottom > top)
-            continue
-        for row in sheet.cells[top : bottom + 1]:
-            row[left : right + 1] = [word] * len(row[left : right + 1])
-        number += 1
-    sheet.note("merged cells filled with what stands in them", number)
 
 
 def _read_headings(sheet: Sheet) -> int:
     """Understand the columns; where the rows below their headings begin."""
-    cells, given = sheet.cells, sheet.head_rows
-    scores = [len({_understood(c, sheet) for c in row if c} - {""}) for row in cells[:15]]
+    cells, given = list(islice(sheet.rows.values(), MOST_HEADS)), sheet.head_rows
+    scores = [len({_understood(c, sheet) for c in row if c} - {""}) for row in cells]
     if max(scores, default=0) < 2 - bool(given):
         found = ", ".join(map(repr, cells[0][:8])) if cells else "nothing"
         raise ContractError(
@@ -74,7 +53,7 @@ def _read_headings(sheet: Sheet) -> int:
         if named and all(map(unit_of, named)):
             unit_row = cells[end]
             sheet.note("row of units below the heading read", 1)
-        elif not _goes_on(cells[end], cells[at], scores[end] if end < len(scores) else 0):
+        elif not _goes_on(cells[end], cells[at], scores[end]):
             break
         end += 1
     for row in cells[:top]:
@@ -83,8 +62,7 @@ def _read_headings(sheet: Sheet) -> int:
         sheet.note("title above the heading left out", 1, 0, words[:60])
     rows = [cells[at], *(r for r in cells[top:end] if r is not cells[at] and r is not unit_row)]
     sheet.note("headings in several rows read as one", 0 if given else len(rows) - 1)
-    width = max(len(row) for row in cells[top:end])
-    columns = zip(*(row + [""] * (width - len(row)) for row in (*rows, unit_row)), strict=True)
+    columns = zip_longest(*rows, unit_row, fillvalue="")
     heads = [_head(list(names), unit, n, sheet) for n, (*names, unit) in enumerate(columns)]
     sheet.columns = heads[: max((n + 1 for n, head in enumerate(heads) if head.shown), default=0)]
     return end
@@ -123,24 +101,27 @@ def _units_above(words: str) -> dict[str, str]:
     return {k: w for w, k in units.items() if list(units.values()).count(k) == 1}
 
 
-def _without_notes(sheet: Sheet, first: int) -> list[int]:
-    """Which rows hold data."""
-    cells, width = sheet.cells, len(sheet.columns)
-    above = [row for row in cells[:first] if len(set(row)) > 2]
-    once = [n for n in range(first, len(cells)) if cells[n] not in above]
-    kept = [n for n in once if not _is_note(cells[n])]
-    for what, lost in (("repeated heading", len(cells) - first - len(once)),
+def _take_data(sheet: Sheet, first: int) -> None:
+    """Take the rows that hold data, as wide as the headings."""
+    rows, width = sheet.rows, len(sheet.columns)
+    above = [row for row in islice(rows.values(), first) if len(set(row)) > 2]
+    below = dict(islice(rows.items(), first, None))
+    once = {place: row for place, row in below.items() if row not in above}
+    kept = {place: row for place, row in once.items() if not _is_note(row)}
+    for what, lost in (("repeated heading", len(below) - len(once)),
                        ("note", len(once) - len(kept))):  # fmt: skip
         sheet.note(f"{what} rows dropped", lost, lost)
-    for n in (n for n in kept if any(cells[n][width:])):
-        extra = next(filter(None, cells[n][width:]))
-        sheet.faults.append(
-            f"{sheet.place}, line {sheet.lines[n]}: {len(cells[n])} cells below {width} headings, "
-            f"the first too many is {extra!r}; put text that holds commas in quotes"
-        )
-    short = sum(len(cells[n]) < width for n in kept)
+    for place, row in kept.items():
+        if extra := next(filter(None, row[width:]), ""):
+            sheet.faults.append(
+                f"{place}: {len(row)} cells below {width} headings, the first too many is "
+                f"{extra!r}; put text that holds commas in quotes"
+            )
+    short = sum(len(row) < width for row in kept.values())
     sheet.note("rows with fewer cells than the heading: the rest read as empty", short)
-    return kept
+    cells = [row[:width] + [""] * (width - len(row)) for row in kept.values()]
+    sheet.text = pd.DataFrame(cells, list(kept), range(width), dtype=object)
+    sheet.rows = {}  # a large table would be there twice
 
 
 def _is_note(row: list[str]) -> bool:

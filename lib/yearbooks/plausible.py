@@ -7,7 +7,7 @@ import pandas as pd
 
 from yearbooks.contract import TABLES
 from yearbooks.files import Sheet
-from yearbooks.headings import WORDS, unit_of
+from yearbooks.headings import WORDS, Head, unit_of
 
 JUMP = 6.0
 """Factor by which a typical county does not change from one year to the next."""
@@ -17,12 +17,12 @@ ENOUGH = 3
 """Counties of a province in a year whose median says something."""
 
 
-def doubts(frame: pd.DataFrame, heads: dict[str, str], taken: dict[str, str], sheet: Sheet) -> None:
+def doubts(frame: pd.DataFrame, heads: dict[str, Head], sheet: Sheet) -> None:
     """Ask about each column whose unit cannot be right, unless mapping.yml has settled it.
 
     A column is not asked about where the one that it is divided by is in doubt itself. What a
     group of rows is to be (a year, a province, both, or all) only an answer for it settles.
-    ``heads`` are the headings, and ``taken`` the units in which columns were read.
+    ``heads`` tell the headings, and the units in which columns were read.
     """
     doubtful: set[str] = set()
     mapped = sheet.said.get("units", {})
@@ -43,10 +43,11 @@ def doubts(frame: pd.DataFrame, heads: dict[str, str], taken: dict[str, str], sh
             doubtful.add(column)
         settled = set(map(str, mapped[column])) if isinstance(mapped.get(column), dict) else set()
         if open_ := {g: v for g, v in groups.items() if not {g, *g.split("/")} & settled}:
-            _ask(column, open_, over, bounds, taken.get(column, ""), sheet)
+            taken = heads[column].taken if column in heads else ""
+            _ask(column, open_, over, bounds, taken or "", sheet)
     typical = (frame["urban_income"] / frame["rural_income"]).median()
     if typical < 1 and not {"urban_income", "rural_income"} & (doubtful | set(mapped)):
-        urban, rural = (heads.get(c, c) for c in ("urban_income", "rural_income"))
+        urban, rural = (heads[column].shown for column in ("urban_income", "rural_income"))
         sheet.question(
             f"urban_income is below rural_income, their median ratio is {typical:.2f}: are the two "
             "headings swapped",
