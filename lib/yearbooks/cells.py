@@ -28,7 +28,7 @@ _CODE = r"\d{6}(?:\.0|0{3}|0{6})?|\d\dS\d{3}"
 _CODE_AS_NUMBER = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
 Mend = tuple[str, Callable[[str], str]]
 MENDING: tuple[Mend, ...] = (
-    ("footnote marks removed", lambda cell: re.sub(FOOTNOTE, "", cell)),
+    ("footnote marks removed", lambda cell: FOOTNOTE.sub("", cell)),
     ("full-width digits made plain", lambda cell: normalize("NFKC", cell).replace("−", "-")),
     ("thousands separators removed",
      lambda cell: re.sub("[,' ]", "", cell) if re.match(_THOUSANDS, cell) else cell),
@@ -82,13 +82,15 @@ def _mended(cells: pd.Series, steps: tuple[Mend, ...], sheet: Sheet, label: str 
 
 
 def _as_code(cell: str) -> str:
-    text = normalize("NFKC", re.sub(FOOTNOTE, "", cell.lstrip("'")))
+    if cell.isascii() and cell.isdecimal():  # the usual case, and the quick one
+        return cell
+    text = normalize("NFKC", FOOTNOTE.sub("", cell.lstrip("'")))
     return f"{float(text):.0f}" if re.match(_CODE_AS_NUMBER, text) else text
 
 
 def _like(cells: pd.Series, pattern: str) -> pd.Series:
     """Which cells are of the form; each is looked at once."""
-    return cells.isin([cell for cell in cells.unique() if re.fullmatch(pattern, cell)])
+    return cells.isin(list(filter(re.compile(pattern).fullmatch, cells.unique())))
 
 
 def _totals(code: pd.Series, text: pd.DataFrame, sheet: Sheet) -> pd.Series:

@@ -76,12 +76,12 @@ class Sheet:
     text: pd.DataFrame = field(init=False, default_factory=pd.DataFrame)
     frame: pd.DataFrame = field(init=False, default_factory=pd.DataFrame)
 
-    def holding(self, cells: Iterable[Iterable[Any]], place: str = "",
+    def holding(self, cells: Iterable[Iterable[str]], place: str = "",
                 lines: Iterable[int] = (), **known: Any) -> Sheet:  # fmt: skip
-        """A sheet of this file with these cells as text, in rows that are not empty."""
+        """A sheet of this file with these cells, cleaned, in rows that are not empty."""
         place, rows, invisible = place or self.path.name, {}, 0
         for line, values in zip(lines or count(1), cells, strict=False):
-            row = [cell if isinstance(cell, str) else _text(cell) for cell in values]
+            row = list(values)
             whole = "".join(row)
             if len(whole) > MOST_TEXT or _UNCLEAN.search(whole):
                 invisible += sum(INVISIBLE.search(cell) is not None for cell in row)
@@ -151,7 +151,9 @@ def sheets_of(source: Sheet) -> list[Sheet]:
 
 
 def _text(cell: Any) -> str:
-    """What a person sees in a cell that is no text."""
+    """What a person sees in a cell."""
+    if isinstance(cell, str):
+        return cell
     empty = cell is None or cell != cell
     return "" if empty else str(cell).removesuffix(" 00:00:00").removesuffix(".0")
 
@@ -170,7 +172,9 @@ def _delimited(source: Sheet) -> list[Sheet]:
     source.note(f"read as {encoding}", encoding != "utf-8")
     delimiter = max(",\t;|", key=text[:5000].count)
     source.note(f"columns are split by {delimiter!r}", delimiter != ",")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    file = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    del text  # a large file would be there twice
     rows, lines = [], [1]  # where each row begins: one may go over several lines
     try:
         for row in reader:
@@ -192,8 +196,8 @@ def _stata(source: Sheet) -> list[Sheet]:
         frame[name] = frame[name].map({word: _gbk(word) for word in frame[name].unique()})
     heads = [list(frame), [_gbk(labels.get(name) or "") for name in frame]]
     heads = heads if any(heads[1]) else heads[:1]
-    cells = chain(heads, frame.itertuples(index=False, name=None))
-    return [source.holding(cells, lines=count(2 - len(heads)), head_rows=len(heads))]
+    body = (map(_text, row) for row in frame.itertuples(index=False, name=None))
+    return [source.holding(chain(heads, body), lines=count(2 - len(heads)), head_rows=len(heads))]
 
 
 def _gbk(word: Any) -> Any:
@@ -225,7 +229,8 @@ def _excel(source: Sheet) -> list[Sheet]:
             _mend(cells, content)
         _fill_merged(cells, sheets[name].merged_cell_ranges or [], source)
         place = f"{source.path.name}, sheet {name}" if len(chosen) > 1 else ""
-        found.append(source.holding(cells, place, percent=percent))
+        text = (map(_text, row) for row in cells)
+        found.append(source.holding(text, place, percent=percent))
     old = source.path.suffix.lower() == ".xls"
     source.note("old Excel: a cell with an error value comes as empty", old)
     return found

@@ -21,7 +21,7 @@ UNITS = {
     for word in words
 }
 """Kind of a unit, and how many basic units it is."""
-FOOTNOTE = r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$"
+FOOTNOTE = re.compile(r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Characters that have no width, such as those that web pages leave in a copied table."""
 DERIVED = WORDS["derived"]
@@ -35,7 +35,7 @@ _YEAR = re.compile(r"(.*?)[(_-]?((?:19|20)\d\d)(?:年度?)?\)?|((?:19|20)\d\d)�
 @cache
 def plain(text: str) -> str:
     """Take a heading's footnote marks, widths, spaces and capitals off, to compare it."""
-    text = re.sub(FOOTNOTE, "", str(text).strip())
+    text = FOOTNOTE.sub("", str(text).strip())
     return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 

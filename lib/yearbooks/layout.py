@@ -20,6 +20,7 @@ from yearbooks.mapping import MAPPING
 
 MOST_HEADS = 15
 """Rows among which headings are looked for."""
+NOTES = tuple(WORDS["notes"])
 
 
 def lay_out(sheet: Sheet) -> None:
@@ -103,30 +104,32 @@ def _units_above(words: str) -> dict[str, str]:
 
 def _take_data(sheet: Sheet, first: int) -> None:
     """Take the rows that hold data, as wide as the headings."""
-    rows, width = sheet.rows, len(sheet.columns)
-    above = [row for row in islice(rows.values(), first) if len(set(row)) > 2]
-    below = dict(islice(rows.items(), first, None))
-    once = {place: row for place, row in below.items() if row not in above}
-    kept = {place: row for place, row in once.items() if not _is_note(row)}
-    for what, lost in (("repeated heading", len(below) - len(once)),
-                       ("note", len(once) - len(kept))):  # fmt: skip
-        sheet.note(f"{what} rows dropped", lost, lost)
-    for place, row in kept.items():
-        if extra := next(filter(None, row[width:]), ""):
-            sheet.faults.append(
-                f"{place}: {len(row)} cells below {width} headings, the first too many is "
-                f"{extra!r}; put text that holds commas in quotes"
-            )
-    short = sum(len(row) < width for row in kept.values())
+    width, kept = len(sheet.columns), {}
+    above = [row for row in islice(sheet.rows.values(), first) if len(set(row)) > 2]
+    repeated = notes = short = 0
+    for place, row in islice(sheet.rows.items(), first, None):
+        if row in above:
+            repeated += 1
+        elif _is_note(row):
+            notes += 1
+        else:
+            if extra := next(filter(None, row[width:]), ""):
+                sheet.faults.append(
+                    f"{place}: {len(row)} cells below {width} headings, the first too many is "
+                    f"{extra!r}; put text that holds commas in quotes"
+                )
+            short += len(row) < width
+            kept[place] = row if len(row) == width else (row + [""] * width)[:width]
+    sheet.note("repeated heading rows dropped", repeated, repeated)
+    sheet.note("note rows dropped", notes, notes)
     sheet.note("rows with fewer cells than the heading: the rest read as empty", short)
-    cells = [row[:width] + [""] * (width - len(row)) for row in kept.values()]
-    sheet.text = pd.DataFrame(cells, list(kept), range(width), dtype=object)
+    sheet.text = pd.DataFrame([*kept.values()], [*kept], range(width), dtype=object)
     sheet.rows = {}  # a large table would be there twice
 
 
 def _is_note(row: list[str]) -> bool:
     first = next(filter(None, row)).lower()
-    return first.startswith(tuple(WORDS["notes"])) and len(set(row) - {""}) < 3
+    return first.startswith(NOTES) and len(set(row) - {""}) < 3
 
 
 def _reshape(sheet: Sheet) -> None:
@@ -192,7 +195,6 @@ def _add_year(sheet: Sheet) -> None:
     meant = {sheet.meaning(*head.names) for head in sheet.columns}
     named = re.search(r"(?:19|20)\d\d", sheet.place.removeprefix(sheet.path.stem.split("_")[0]))
     if named and "year" not in meant and "year" in TABLES[sheet.table].columns:
-        sheet.text = sheet.text.copy()
         sheet.text[len(sheet.columns)] = named[0]
         sheet.columns.append(Head(["year"]))
         what = "no column of years: the year is that in the name of the file or sheet"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from yearbooks.contract import TABLES
 from yearbooks.files import Sheet
-from yearbooks.headings import WORDS, Head, unit_of
+from yearbooks.headings import WORDS, unit_of
 
 JUMP = 6.0
 """Factor by which a typical county does not change from one year to the next."""
@@ -17,15 +17,17 @@ ENOUGH = 3
 """Counties of a province in a year whose median says something."""
 
 
-def doubts(frame: pd.DataFrame, heads: dict[str, Head], sheet: Sheet) -> None:
+def doubts(frame: pd.DataFrame, sheets: list[Sheet]) -> None:
     """Ask about each column whose unit cannot be right, unless mapping.yml has settled it.
 
     A column is not asked about where the one that it is divided by is in doubt itself. What a
     group of rows is to be (a year, a province, both, or all) only an answer for it settles.
-    ``heads`` tell the headings, and the units in which columns were read.
+    Cells that are odd for their county are noted.
     """
+    sheet, heads = sheets[0], {name: head for s in sheets for name, head in s.heads.items()}
     doubtful: set[str] = set()
     mapped = sheet.said.get("units", {})
+    frame = frame.reindex(columns=list(TABLES["yearbook"].columns))
     frame = frame.sort_values(["county", "year"], ignore_index=True)
     by = {"province": frame["county"].str[:2], "year": frame["year"].map("{:g}".format)}
     keys = frame[["county"]].assign(**by).astype("category")
@@ -54,6 +56,9 @@ def doubts(frame: pd.DataFrame, heads: dict[str, Head], sheet: Sheet) -> None:
             f"columns: {{urban_income: {rural!r}, rural_income: {urban!r}}}",
             "units: {urban_income: yuan}",
         )
+    for column, number in odd_cells(frame).items():
+        what = "cells a hundred times, or a hundredth of, what is usual for their county"
+        sheet.note(f"{column}: {what}", number, doubt=True)
 
 
 def _out_of_range(
@@ -76,14 +81,13 @@ def _jumps(values: pd.Series, keys: pd.DataFrame) -> dict[str, float]:
     step = np.log(values[values > 0]).groupby(keys["county"], observed=True).diff().dropna()
     if step.abs().max() <= np.log(JUMP):
         return {}
-    year, province = keys.loc[step.index, "year"], keys.loc[step.index, "province"]
-    if found := _odd_years(step.groupby(year, observed=True).median()):
-        return found
-    table = step.groupby([province, year], observed=True).agg(["median", "count"])
-    for name, group in table.groupby(level=0, observed=True):
-        odd = _odd_years(group["median"].droplevel(0)) if group["count"].max() >= ENOUGH else {}
-        if odd:
-            return {f"{name}/{when}": times for when, times in odd.items()}
+    for of in (pd.Series("", step.index), keys["province"]):
+        table = step.groupby([of, keys["year"]], observed=True).agg(["median", "count"])
+        for name, group in table.groupby(level=0, observed=True):
+            if (group["count"].max() >= ENOUGH or not name) and (
+                found := _odd_years(group["median"].droplevel(0))
+            ):
+                return {f"{name}/{year}".lstrip("/"): times for year, times in found.items()}
     return {}
 
 
