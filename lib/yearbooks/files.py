@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,6 @@ from yearbooks.contract import MOST, ContractError
 from yearbooks.headings import INVISIBLE, WORDS, Head, meaning, plain, split
 from yearbooks.mapping import MAPPING, answer
 
-Area = tuple[tuple[int, int], tuple[int, int]]
-"""Row and column of the first and the last of merged cells, from 0."""
 MOST_BYTES = 500_000_000
 """A larger file, or one that unpacks to more, is no yearbook."""
 MOST_TEXT = 500
@@ -68,7 +66,6 @@ class Sheet:
     place: str = ""
     rows: dict[str, list[str]] = field(default_factory=dict)
     percent: set[int] = field(default_factory=set)
-    head_rows: int = 0
     columns: list[Head] = field(init=False, default_factory=list)
     heads: dict[str, Head] = field(init=False, default_factory=dict)
     above: dict[str, str] = field(init=False, default_factory=dict)
@@ -189,15 +186,16 @@ def _delimited(source: Sheet) -> list[Sheet]:
 
 
 def _stata(source: Sheet) -> list[Sheet]:
-    """Two rows of headings: the names of the variables, and their labels."""
+    """A column answers to the name of its variable, and to its label."""
     with pd.read_stata(source.path, iterator=True, convert_categoricals=False) as reader:
         labels, frame = reader.variable_labels(), reader.read()
     for name in frame.select_dtypes(["object", "str"]):
         frame[name] = frame[name].map({word: _gbk(word) for word in frame[name].unique()})
-    heads = [list(frame), [_gbk(labels.get(name) or "") for name in frame]]
-    heads = heads if any(heads[1]) else heads[:1]
-    body = (map(_text, row) for row in frame.itertuples(index=False, name=None))
-    return [source.holding(chain(heads, body), lines=count(2 - len(heads)), head_rows=len(heads))]
+    cells = (map(_text, row) for row in frame.itertuples(index=False, name=None))
+    sheet = source.holding(cells, lines=count(2))
+    names = ([name, _gbk(labels.get(name) or "")] for name in frame)
+    sheet.columns = [Head.at(n, both) for n, both in enumerate(names)]
+    return [sheet]
 
 
 def _gbk(word: Any) -> Any:
@@ -308,7 +306,7 @@ def _mend(rows: list[list[Any]], content: bytes) -> None:
         )
 
 
-def _fill_merged(cells: list[list[Any]], merged: list[Area], source: Sheet) -> None:
+def _fill_merged(cells: list[list[Any]], merged: Iterable[Any], source: Sheet) -> None:
     """Every cell of a merged one gets its text, but numbers: they are not filled downward."""
     number = 0
     for (top, left), (bottom, right) in merged:

@@ -95,6 +95,13 @@ class Head:
     unit: str = ""
     taken: str | None = None
 
+    @classmethod
+    def at(cls, position: int, names: list[str], *units: str) -> Head:
+        """The column at a position, with the unit of its names or else the first given one."""
+        letter = (chr(64 + position // 26) if position >= 26 else "") + chr(65 + position % 26)
+        stated = filter(None, (*(split(name)[1] for name in names), *units))
+        return cls(list(dict.fromkeys(names)), f"column {letter}", next(stated, ""))
+
     @property
     def shown(self) -> str:
         """Its heading, as a person would call it."""

@@ -25,7 +25,7 @@ NOTES = tuple(WORDS["notes"])
 
 def lay_out(sheet: Sheet) -> None:
     """Put the rows below the heading, by contract name, into ``text``; the index names lines."""
-    first = _read_headings(sheet)
+    first = 0 if sheet.columns else _read_headings(sheet)
     _take_data(sheet, first)
     _reshape(sheet)
     _add_year(sheet)
@@ -37,19 +37,19 @@ def lay_out(sheet: Sheet) -> None:
 
 def _read_headings(sheet: Sheet) -> int:
     """Understand the columns; where the rows below their headings begin."""
-    cells, given = list(islice(sheet.rows.values(), MOST_HEADS)), sheet.head_rows
+    cells = list(islice(sheet.rows.values(), MOST_HEADS))
     scores = [len({_understood(c, sheet) for c in row if c} - {""}) for row in cells]
-    if max(scores, default=0) < 2 - bool(given):
+    if max(scores, default=0) < 2:
         found = ", ".join(map(repr, cells[0][:8])) if cells else "nothing"
         raise ContractError(
             f"{sheet.place}: no heading row found; the first line holds {found}. The codebook "
             f"lists the headings; others go into {MAPPING}, under columns"
         )
-    at = 0 if given else scores.index(max(scores))
-    top, end, unit_row = at, given or at + 1, []
-    while not given and top and len(set(cells[top - 1]) - {""}) > 1:
+    at = scores.index(max(scores))
+    top, end, unit_row = at, at + 1, []
+    while top and len(set(cells[top - 1]) - {""}) > 1:
         top -= 1
-    while not given and end < len(cells):
+    while end < len(cells):
         named = set(cells[end]) - NO_UNIT
         if named and all(map(unit_of, named)):
             unit_row = cells[end]
@@ -62,7 +62,7 @@ def _read_headings(sheet: Sheet) -> int:
         sheet.above |= _units_above(words)
         sheet.note("title above the heading left out", 1, 0, words[:60])
     rows = [cells[at], *(r for r in cells[top:end] if r is not cells[at] and r is not unit_row)]
-    sheet.note("headings in several rows read as one", 0 if given else len(rows) - 1)
+    sheet.note("headings in several rows read as one", len(rows) - 1)
     columns = zip_longest(*rows, unit_row, fillvalue="")
     heads = [_head(list(names), unit, n, sheet) for n, (*names, unit) in enumerate(columns)]
     sheet.columns = heads[: max((n + 1 for n, head in enumerate(heads) if head.shown), default=0)]
@@ -85,13 +85,11 @@ def _goes_on(row: list[str], heading: list[str], score: int) -> bool:
 def _head(names: list[str], unit: str, at: int, sheet: Sheet) -> Head:
     """Leaf first; then with its group, if the leaf alone says nothing."""
     leaf, *groups = names
-    for group in filter(None, () if sheet.head_rows else groups):
+    for group in filter(None, groups):
         joined = [f"{group}{leaf}", f"{leaf}{group}"] if leaf else [group]
         names += [*joined, f"{group} {leaf}"]
-    letter = (chr(64 + at // 26) if at >= 26 else "") + chr(65 + at % 26)
     shown = "share" if at in sheet.percent else ""
-    units = [*(split(name)[1] for name in names), "" if unit in NO_UNIT else unit, shown]
-    return Head(list(dict.fromkeys(names)), f"column {letter}", next(filter(None, units), ""))
+    return Head.at(at, names, "" if unit in NO_UNIT else unit, shown)
 
 
 def _units_above(words: str) -> dict[str, str]:
