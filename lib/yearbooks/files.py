@@ -54,8 +54,9 @@ class Sheet:
     """A sheet, or a file without sheets: its rows, and what reading makes of them.
 
     ``said`` is what mapping.yml says of the table. All sheets of a table share ``notes`` and
-    ``faults``. ``rows`` go by their places. What is understood goes by contract name: ``heads``,
-    and ``text`` and ``frame`` (converted) with places as their index; ``above`` are units by kind.
+    ``faults``. ``rows`` go by their places; ``columns`` are known at once where a file tells them
+    (Stata). What is understood goes by contract name: ``heads``, and ``text`` and ``frame``
+    (converted) with places as their index; ``above`` are units by kind.
     """
 
     path: Path
