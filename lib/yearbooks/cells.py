@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -25,13 +26,13 @@ _DATE = rf"(?!\d{{4}}\.\d*$)((?:19|20)\d\d)(?:{_DAY})"
 _SERIAL = r"[2-5]\d{4}(?:\.0)?"
 _CODE = r"\d{6}(?:\.0|0{3}|0{6})?|\d\dS\d{3}"
 _CODE_AS_NUMBER = r"^(?:\d+\.0*|\d\.\d*[eE]\+?\d+)$"
-Mend = tuple[str, Callable[[pd.Series], pd.Series]]
+Mend = tuple[str, Callable[[str], str]]
 MENDING: tuple[Mend, ...] = (
-    ("footnote marks removed", lambda s: s.str.replace(FOOTNOTE, "", regex=True)),
-    ("full-width digits made plain", lambda s: s.str.normalize("NFKC").str.replace("−", "-")),
+    ("footnote marks removed", lambda cell: FOOTNOTE.sub("", cell)),
+    ("full-width digits made plain", lambda cell: normalize("NFKC", cell).replace("−", "-")),
     ("thousands separators removed",
-     lambda s: s.str.replace(_THOUSANDS, lambda m: re.sub("[,' ]", "", m[0]), regex=True)),
-    ("年 removed", lambda s: s.str.replace(r"年度?$", "", regex=True)),
+     lambda cell: re.sub("[,' ]", "", cell) if re.match(_THOUSANDS, cell) else cell),
+    ("年 removed", lambda cell: re.sub(r"年度?$", "", cell)),
 )  # fmt: skip
 """What is taken off the cells of a column of numbers, in this order; the last in years only."""
 Names = dict[str, dict[str, set[str]]]
@@ -58,10 +59,10 @@ def counties(sheet: Sheet, codes: dict[Any, Any], names: Names) -> None:
         return
     new = {str(old): str(code) for old, code in codes.items()}
     steps: tuple[Mend, ...] = (
-        ("county codes that were numbers or had marks made text", _as_codes),
+        ("county codes that were numbers or had marks made text", _as_code),
         ("of these, codes of nine or twelve digits cut to six",
-         lambda s: s.str.replace(r"^(\d{6})(?:0{3}|0{6})$", r"\1", regex=True)),
-        ("county codes of changed divisions replaced", lambda s: s.map(lambda c: new.get(c, c))),
+         lambda cell: re.sub(r"^(\d{6})(?:0{3}|0{6})$", r"\1", cell)),
+        ("county codes of changed divisions replaced", lambda cell: new.get(cell, cell)),
     )  # fmt: skip
     code = _mended(text["county"], steps, sheet)
     total = _totals(code, text, sheet)
@@ -70,23 +71,26 @@ def counties(sheet: Sheet, codes: dict[Any, Any], names: Names) -> None:
 
 
 def _mended(cells: pd.Series, steps: tuple[Mend, ...], sheet: Sheet, label: str = "") -> pd.Series:
-    """Take the steps one by one, each cell once (codes have few), and note what each changed."""
+    """Take the steps one by one, on each distinct cell once, and note how many cells changed."""
+    numbers = cells.value_counts(sort=False)
+    mended = list(numbers.index)
     for what, mend in steps:
-        each = pd.Series(cells.unique(), dtype=object)
-        mended = cells.map(dict(zip(each, mend(each).str.strip(), strict=True))).astype(object)
-        sheet.note(f"{label}{what}", (mended != cells).sum())
-        cells = mended
-    return cells
+        before, mended = mended, [mend(cell).strip() for cell in mended]
+        changed = [old != new for old, new in zip(before, mended, strict=True)]
+        sheet.note(f"{label}{what}", numbers[changed].sum())
+    return cells.map(dict(zip(numbers.index, mended, strict=True))).astype(object)
 
 
-def _as_codes(cells: pd.Series) -> pd.Series:
-    text = cells.str.lstrip("'").str.replace(FOOTNOTE, "", regex=True).str.normalize("NFKC")
-    return text.str.replace(_CODE_AS_NUMBER, lambda m: f"{float(m[0]):.0f}", regex=True)
+def _as_code(cell: str) -> str:
+    if cell.isascii() and cell.isdecimal():  # the usual case, and the quick one
+        return cell
+    text = normalize("NFKC", FOOTNOTE.sub("", cell.lstrip("'")))
+    return f"{float(text):.0f}" if re.match(_CODE_AS_NUMBER, text) else text
 
 
 def _like(cells: pd.Series, pattern: str) -> pd.Series:
     """Which cells are of the form; each is looked at once."""
-    return cells.isin([cell for cell in cells.unique() if re.fullmatch(pattern, cell)])
+    return cells.isin(list(filter(re.compile(pattern).fullmatch, cells.unique())))
 
 
 def _totals(code: pd.Series, text: pd.DataFrame, sheet: Sheet) -> pd.Series:
@@ -136,10 +140,10 @@ def converted(sheet: Sheet, absent: list[str]) -> pd.DataFrame:
     made = text.copy()
     numbers = [c for c in text if c in DERIVED or columns[c].metadata["kind"] not in KINDS_OF_WORDS]
     for column in (c for c in text if c not in numbers):
-        words = WORDS["values"].get(column, {}) | sheet.said.get("values", {}).get(column, {})
-        known = text[column].isin(list(map(str, words)))
-        sheet.note(f"{column}: Chinese or mapped words translated", known.sum())
-        made[column] = text[column].replace({str(old): str(new) for old, new in words.items()})
+        said = WORDS["values"].get(column, {}) | sheet.said.get("values", {}).get(column, {})
+        words = {str(old): str(new) for old, new in said.items()}
+        sheet.note(f"{column}: Chinese or mapped words translated", text[column].isin(words).sum())
+        made[column] = text[column].replace(words)
         if column not in ("county", "county_name"):
             made[column] = made[column].where(made[column] != "")
     for column in numbers:
@@ -147,10 +151,13 @@ def converted(sheet: Sheet, absent: list[str]) -> pd.DataFrame:
     keys = made.reindex(columns=["county", "year"]).astype({"county": str})
     for column in numbers:
         made[column] = _in_unit(made[column], sheet, keys)
-    units = {c: _unit(c, sheet) for c, stated in sheet.taken.items() if not stated}
-    assumed = [f"{c} ({u})" for c, u in units.items() if plain(sheet.heads[c]) != plain(c)]
-    words = f"units not stated, taken to be the codebook's (plausible): {', '.join(assumed)}"
-    sheet.note(words, len(made) if assumed else 0)
+    assumed = [
+        f"{column} ({_unit(column, sheet)})"
+        for column in numbers
+        if sheet.heads[column].taken == "" and plain(sheet.heads[column].shown) != plain(column)
+    ]
+    what = f"units not stated, taken to be the codebook's (plausible): {', '.join(assumed)}"
+    sheet.note(what, len(made) if assumed else 0)
     return made
 
 
@@ -173,7 +180,7 @@ def _numbers(text: pd.Series, sheet: Sheet) -> pd.Series:
     given = cells[~plainly & ~missing]
     mended = _mended(given, MENDING[: None if year else -1], sheet, f"{column}: ")
     if share and (signed := mended.str.endswith("%")).any():
-        sheet.units[column] = sheet.units[column] or "%"
+        sheet.heads[column].unit = sheet.heads[column].unit or "%"
         sheet.bad_cells(given[~signed], column, "has no % as others do")
         mended = mended.str.rstrip("%")
     mended = mended.where(_like(mended, _NUMBER), "nan")
@@ -210,7 +217,7 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
     kind, size = unit_of(unit) or (unit, 1.0)
     said = sheet.said.get("units", {}).get(column) or ""
     groups = {str(k): str(v) for k, v in (said if isinstance(said, dict) else {"": said}).items()}
-    stated = sheet.units.get(column, "") if unit_of(unit) else ""  # others are not converted
+    stated = sheet.heads[column].unit if unit_of(unit) else ""  # others are not converted
     if odd := [g for g in groups if not re.fullmatch(r"all|(\d\d/)?\d{4}|\d\d|", g)]:
         told = f"units of {column} ({MAPPING}) hold for a year (2020), a province (13)"
         sheet.fault(f": {told}, both (13/2020), or all; not for {', '.join(odd)}")
@@ -231,7 +238,7 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
             question, f"units: {{{column}: {'percent' if value.max() > 1 else 'share'}}}"
         )
     if unit_of(unit):
-        sheet.taken[column] = whole
+        sheet.heads[column].taken = whole
     factor = pd.Series(1.0, value.index)
     for group, word in {"": whole or unit, **groups}.items():
         other, times = unit_of(word) or (word, 1.0)

@@ -89,10 +89,6 @@ TABLES = {
 }  # fmt: skip
 
 
-def _summed(parts: str, whole: str) -> list[str]:
-    return [*parts.split(" + "), whole.removeprefix("at most ")]
-
-
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """Read the six raw tables that ship; `yearbooks.intake` reads those of others."""
     text = {"county": str, "county_name": str}
@@ -133,57 +129,57 @@ def check_table(
     return checked.astype(dict.fromkeys(whole, "int64")).reindex(columns=list(schema.columns))
 
 
+Wrong = dict[tuple[str, tuple[str, ...]], Any]
+"""What is expected, and of which columns together, to the rows that have it not."""
+
+
 def _wrong(
     frame: pd.DataFrame, typed: pd.DataFrame, schema: Table, rounding: Mapping[str, float]
-) -> dict[tuple[str, str], Any]:
-    """What is expected, and of which column (none for a row), to the rows that have it not."""
+) -> Wrong:
     no_number = "expected a number of type float64; mend the value, or leave the cell empty"
-    wrong: dict[tuple[str, str], pd.Series] = {}
+    wrong: Wrong = {}
     for column in typed:
         about, values, empty = schema.columns[column], typed[column].dropna(), frame[column].isna()
-        wrong[no_number, column] = typed[column].isna() & ~empty
+        wrong[no_number, (column,)] = typed[column].isna() & ~empty
         left_out = "" if column == "year" else ", or leave the whole county-year out"
-        wrong[f"must not be empty; fill it in{left_out}", column] = empty & (not about.nullable)
+        wrong[f"must not be empty; fill it in{left_out}", (column,)] = empty & (not about.nullable)
         for words, holds in _KINDS[about.metadata["kind"]].items():
             held = holds(values).astype(bool).reindex(frame.index, fill_value=True)
-            wrong[f"expected {words}", column] = ~held
+            wrong[f"expected {words}", (column,)] = ~held
     for parts, whole in schema.sums.items():
-        *addends, limit = columns = _summed(parts, whole)
+        *addends, limit = columns = (*parts.split(" + "), whole.removeprefix("at most "))
         if {*columns} <= {*typed}:
             excess = typed[addends].sum(axis=1, skipna=False) - typed[limit]
             excess = excess.abs() if limit == whole else excess
             slack = SLACK * typed[limit] + sum(rounding.get(c, 0) for c in columns)
-            wrong[f"expected {parts} must be {whole}", ""] = excess > slack
-    wrong[TWINS, ""] = frame.duplicated(schema.unique, keep=False)
+            wrong[f"expected {parts} must be {whole}", columns] = excess > slack
+    wrong[TWINS, ()] = frame.duplicated(schema.unique, keep=False)
     return {case: np.flatnonzero(rows) for case, rows in wrong.items() if rows.any()}
 
 
 def _explain(
-    wrong: dict[tuple[str, str], Any], frame: pd.DataFrame, schema: Table, file: str,
-    where: Where,
-) -> list[str]:  # fmt: skip
+    wrong: Wrong, frame: pd.DataFrame, schema: Table, file: str, where: Where
+) -> list[str]:
     """Lines that a person can act on, from the first row on."""
     lines: list[str] = []
-    for (wanted, column), rows in sorted(wrong.items(), key=lambda i: (i[1][0], i[0][1])):
+    in_order = sorted(wrong, key=lambda case: (wrong[case][0], len(case[1]) == 1, case[1]))
+    for wanted, columns in in_order:
+        rows, column = wrong[wanted, columns], columns[0] if len(columns) == 1 else ""
         if wanted == TWINS:
             lines += _twins(frame.loc[rows], schema.unique, file, where)
             continue
         for row in rows[:MOST]:
             place, value, head = where(row, column)
-            named = f"{column} ({head})" if head != column else column
-            shown = f", column {named}, value {value!r}" if column else ""
-            numbers = "" if column else _numbers(wanted, schema.typed(frame.loc[[row]]).loc[row])
-            lines.append(f"{place}{shown}: {wanted}{numbers}")
+            if column:
+                named = column if head == column else f"{column} ({head})"
+                lines.append(f"{place}, column {named}, value {value!r}: {wanted}")
+            else:
+                *parts, total = schema.typed(frame.loc[[row]]).loc[row, list(columns)]
+                added = f"{' + '.join(map('{:,g}'.format, parts))} = {sum(parts):,g}"
+                lines.append(f"{place}: {wanted}: {added}, {columns[-1]} is {total:,g}")
         if len(rows) > MOST:
             lines.append(f"{file}: {len(rows) - MOST} more rows fail '{wanted}'")
     return lines
-
-
-def _numbers(check: str, row: pd.Series) -> str:
-    """The numbers that do not add up."""
-    *parts, total = _summed(*check.removeprefix("expected ").split(" must be "))
-    return (f": {' + '.join(f'{row[c]:,g}' for c in parts)} = {row[parts].sum():,g}, "
-            f"{total} is {row[total]:,g}")  # fmt: skip
 
 
 def _twins(rows: pd.DataFrame, key: list[str], file: str, where: Where) -> list[str]:

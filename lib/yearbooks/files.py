@@ -9,7 +9,8 @@ import re
 import zipfile
 from collections.abc import Iterable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +51,12 @@ class Note:
 
 @dataclass
 class Sheet:
-    """A sheet, or a file without sheets: its cells, and what reading makes of them.
+    """A sheet, or a file without sheets: its rows, and what reading makes of them.
 
     ``said`` is what mapping.yml says of the table. All sheets of a table share ``notes`` and
-    ``faults``. What is understood goes by contract name: ``text`` and ``frame`` (converted) with
-    places as their index, headings, and units as the file states them and as they were taken.
+    ``faults``. ``rows`` go by their places; ``columns`` are known at once where a file tells them
+    (Stata). What is understood goes by contract name: ``heads``, and ``text`` and ``frame``
+    (converted) with places as their index; ``above`` are units by kind.
     """
 
     path: Path
@@ -63,37 +65,29 @@ class Sheet:
     notes: list[Note]
     faults: list[str]
     place: str = ""
-    lines: list[int] = field(default_factory=list)
-    cells: list[list[str]] = field(default_factory=list)
-    merged: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    rows: dict[str, list[str]] = field(default_factory=dict)
     percent: set[int] = field(default_factory=set)
-    head_rows: int = 0
-    columns: list[Head] = field(default_factory=list)
-    text: pd.DataFrame = field(default_factory=pd.DataFrame)
-    frame: pd.DataFrame = field(default_factory=pd.DataFrame)
-    heads: dict[str, str] = field(default_factory=dict)
-    units: dict[str, str] = field(default_factory=dict)
-    above: dict[str, str] = field(default_factory=dict)
-    taken: dict[str, str] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
+    columns: list[Head] = field(init=False, default_factory=list)
+    heads: dict[str, Head] = field(init=False, default_factory=dict)
+    above: dict[str, str] = field(init=False, default_factory=dict)
+    unused: list[str] = field(init=False, default_factory=list)
+    text: pd.DataFrame = field(init=False, default_factory=pd.DataFrame)
+    frame: pd.DataFrame = field(init=False, default_factory=pd.DataFrame)
 
-    def holding(self, rows: Iterable[Iterable[Any]], **known: Any) -> Sheet:
-        """A sheet of this file with these cells as text, empty where there is nothing."""
-        cells, number = [], 0
-        for row in map(list, rows):
-            with suppress(TypeError):  # of numbers, which are made text
-                line = "".join(row)
-                if len(line) < MOST_TEXT and not _UNCLEAN.search(line):  # most rows
-                    cells.append(row)
-                    continue
-            row = list(map(_text, row))
-            number += sum(INVISIBLE.search(cell) is not None for cell in row)
-            cells.append([_text(INVISIBLE.sub("", cell)) for cell in row])
-        self.note("invisible characters (such as zero-width spaces) taken off cells", number)
-        known = {"place": self.path.name, "lines": list(range(1, len(cells) + 1))} | known
-        return Sheet(
-            self.path, self.table, self.said, self.notes, self.faults, cells=cells, **known
-        )
+    def holding(self, cells: Iterable[Iterable[str]], place: str = "",
+                lines: Iterable[int] = (), **known: Any) -> Sheet:  # fmt: skip
+        """A sheet of this file with these cells, cleaned, in rows that are not empty."""
+        place, rows, invisible = place or self.path.name, {}, 0
+        for line, values in zip(lines or count(1), cells, strict=False):
+            row = list(values)
+            whole = "".join(row)
+            if len(whole) > MOST_TEXT or _UNCLEAN.search(whole):
+                invisible += sum(INVISIBLE.search(cell) is not None for cell in row)
+                row = [" ".join(INVISIBLE.sub("", cell[:MOST_TEXT]).split()) for cell in row]
+            if any(row):
+                rows[f"{place}, line {line}"] = row
+        self.note("invisible characters (such as zero-width spaces) taken off cells", invisible)
+        return replace(self, place=place, rows=rows, **known)
 
     def meaning(self, *names: str) -> str:
         """The contract's name of a column that answers to these, by mapping.yml or by itself."""
@@ -119,7 +113,7 @@ class Sheet:
 
     def bad_cells(self, values: pd.Series, column: str, why: str) -> None:
         """A fault for each of the first cells, by their places, and one for all others."""
-        head = self.heads.get(column, column)
+        head = self.heads[column].shown if column in self.heads else column
         named = column if plain(head) == plain(column) else f"{column} ({head})"
         for place, value in values.head(MOST).items():
             self.faults.append(f"{place}, column {named}, value {value!r}: {why}")
@@ -155,12 +149,11 @@ def sheets_of(source: Sheet) -> list[Sheet]:
 
 
 def _text(cell: Any) -> str:
-    """What a person sees in a cell, with single spaces."""
+    """What a person sees in a cell."""
     if isinstance(cell, str):
-        return " ".join(cell[:MOST_TEXT].split())
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        return str(int(cell))
-    return "" if pd.isna(cell) is True else str(cell).removesuffix(" 00:00:00")
+        return cell
+    empty = cell is None or cell != cell
+    return "" if empty else str(cell).removesuffix(" 00:00:00").removesuffix(".0")
 
 
 def _delimited(source: Sheet) -> list[Sheet]:
@@ -177,7 +170,9 @@ def _delimited(source: Sheet) -> list[Sheet]:
     source.note(f"read as {encoding}", encoding != "utf-8")
     delimiter = max(",\t;|", key=text[:5000].count)
     source.note(f"columns are split by {delimiter!r}", delimiter != ",")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    file = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    del text  # a large file would be there twice
     rows, lines = [], [1]  # where each row begins: one may go over several lines
     try:
         for row in reader:
@@ -188,26 +183,27 @@ def _delimited(source: Sheet) -> list[Sheet]:
             f", line {lines[-1]}: cannot be read ({error}): a quote opens in this line and does "
             "not close; take it away, or write it twice"
         ) from None
-    return [source.holding(rows, lines=lines[:-1])]
+    return [source.holding(rows, lines=lines)]
 
 
 def _stata(source: Sheet) -> list[Sheet]:
-    """Two rows of headings: the names of the variables, and their labels."""
+    """A column answers to the name of its variable, and to its label."""
     with pd.read_stata(source.path, iterator=True, convert_categoricals=False) as reader:
         labels, frame = reader.variable_labels(), reader.read()
-    heads = [list(frame.columns), [_gbk(labels.get(name) or "") for name in frame.columns]]
-    heads = heads if any(heads[1]) else heads[:1]
-    body = [[_gbk(cell) for cell in row] for row in frame.itertuples(index=False)]
-    lines = [1] * len(heads) + list(range(2, len(body) + 2))
-    return [source.holding([*heads, *body], lines=lines, head_rows=len(heads))]
+    for name in frame.select_dtypes(["object", "str"]):
+        frame[name] = frame[name].map({word: _gbk(word) for word in frame[name].unique()})
+    cells = (map(_text, row) for row in frame.itertuples(index=False, name=None))
+    sheet = source.holding(cells, lines=count(2))
+    names = ([name, _gbk(labels.get(name) or "")] for name in frame)
+    sheet.columns = [Head.at(n, both) for n, both in enumerate(names)]
+    return [sheet]
 
 
-def _gbk(cell: Any) -> Any:
+def _gbk(word: Any) -> Any:
     """Old Stata files hold GBK, which is read as Latin-1."""
-    try:
-        return cell.encode("latin-1").decode("gb18030") if isinstance(cell, str) else cell
-    except UnicodeError:
-        return cell
+    with suppress(UnicodeError, AttributeError):
+        return word.encode("latin-1").decode("gb18030")
+    return word
 
 
 _ERROR = re.compile(rb'<c r="([A-Z]+\d+)"[^>]*\bt="e"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>')
@@ -226,13 +222,14 @@ def _excel(source: Sheet) -> list[Sheet]:
     chosen = _chosen([name for name, sheet in sheets.items() if sheet.width], source)
     found = []
     for name in chosen:
-        rows, percent = sheets[name].to_python(skip_empty_area=False), set[int]()
+        cells, percent = sheets[name].to_python(skip_empty_area=False), set[int]()
         if beside:
             percent, content = beside[name]
-            _mend(rows, content)
-        place = f"{source.path.name}, sheet {name}" if len(chosen) > 1 else source.path.name
-        known = {"place": place, "percent": percent, "merged": sheets[name].merged_cell_ranges}
-        found.append(source.holding(rows, **known))
+            _mend(cells, content)
+        _fill_merged(cells, sheets[name].merged_cell_ranges or [], source)
+        place = f"{source.path.name}, sheet {name}" if len(chosen) > 1 else ""
+        text = (map(_text, row) for row in cells)
+        found.append(source.holding(text, place, percent=percent))
     old = source.path.suffix.lower() == ".xls"
     source.note("old Excel: a cell with an error value comes as empty", old)
     return found
@@ -299,15 +296,29 @@ def _mend(rows: list[list[Any]], content: bytes) -> None:
     """Put in error values, which calamine leaves empty; formulas without a value are a fault."""
     from openpyxl.utils.cell import coordinate_to_tuple
 
-    for coordinate, words in _ERROR.findall(content):
+    for coordinate, words in _ERROR.findall(content) if b't="e"' in content else ():
         row, column = coordinate_to_tuple(coordinate.decode())
         rows[row - 1][column - 1] = words.decode()
-    if empty := [c.decode() for c in _UNCOMPUTED.findall(content)]:
+    if b"<f" in content and (empty := [c.decode() for c in _UNCOMPUTED.findall(content)]):
         more = f", and {len(empty) - 1} more like it" if empty[1:] else ""
         raise ContractError(
             f", cell {empty[0]}: a formula without a value{more}; open the file in Excel or "
             "LibreOffice, let it compute, and save it"
         )
+
+
+def _fill_merged(cells: list[list[Any]], merged: Iterable[Any], source: Sheet) -> None:
+    """Every cell of a merged one gets its text, but numbers: they are not filled downward."""
+    number = 0
+    for (top, left), (bottom, right) in merged:
+        word = _text(cells[top][left]) if top < len(cells) else ""
+        if re.fullmatch(r"[\d.]*", word) and not re.fullmatch(r"\d{6,12}|(?:19|20)\d\d", word):
+            source.note("merged cells: a number counts once, where it stands", bottom > top)
+            continue
+        for row in cells[top : bottom + 1]:
+            row[left : right + 1] = [word] * len(row[left : right + 1])
+        number += 1
+    source.note("merged cells filled with what stands in them", number)
 
 
 READERS = dict.fromkeys((".csv", ".txt", ".tsv"), _delimited) | {".dta": _stata}

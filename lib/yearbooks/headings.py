@@ -21,7 +21,7 @@ UNITS = {
     for word in words
 }
 """Kind of a unit, and how many basic units it is."""
-FOOTNOTE = r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$"
+FOOTNOTE = re.compile(r"(?:[*†‡①-⑳¹²³⁰⁴-⁹]|[\[［【]\d{1,2}[\]］】])+$")
 INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 """Characters that have no width, such as those that web pages leave in a copied table."""
 DERIVED = WORDS["derived"]
@@ -35,7 +35,7 @@ _YEAR = re.compile(r"(.*?)[(_-]?((?:19|20)\d\d)(?:年度?)?\)?|((?:19|20)\d\d)�
 @cache
 def plain(text: str) -> str:
     """Take a heading's footnote marks, widths, spaces and capitals off, to compare it."""
-    text = re.sub(FOOTNOTE, "", str(text).strip())
+    text = FOOTNOTE.sub("", str(text).strip())
     return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
@@ -85,11 +85,22 @@ def meaning(heading: str, table: str) -> str:
 
 @dataclass
 class Head:
-    """One column: the names it answers to, best first, its letter, and the unit it states."""
+    """One column: the names it answers to, best first, its letter, and the unit it states.
+
+    ``taken`` is the unit in which its numbers were read, empty if that is only assumed.
+    """
 
     names: list[str]
     letter: str = ""
     unit: str = ""
+    taken: str | None = None
+
+    @classmethod
+    def at(cls, position: int, names: list[str], *units: str) -> Head:
+        """The column at a position, with the unit of its names or else the first given one."""
+        letter = (chr(64 + position // 26) if position >= 26 else "") + chr(65 + position % 26)
+        stated = filter(None, (*(split(name)[1] for name in names), *units))
+        return cls(list(dict.fromkeys(names)), f"column {letter}", next(stated, ""))
 
     @property
     def shown(self) -> str:

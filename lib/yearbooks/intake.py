@@ -20,7 +20,7 @@ from yearbooks.files import READERS, Note, Sheet, sheets_of
 from yearbooks.headings import DERIVED
 from yearbooks.layout import lay_out
 from yearbooks.mapping import MAPPING, OPTIONAL, Said, answer, read_mapping
-from yearbooks.plausible import doubts, odd_cells
+from yearbooks.plausible import doubts
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def read_folder(folder: Path | str, names: Collection[str] = tuple(TABLES)) -> L
             sheets = _read(paths, name, mapping, notes)
             if name == "yearbook":
                 counties = cells.names_of(sheets)
-            unmet = unmet.difference(*(s.text["county"] for s in sheets if "county" in s.text))
+            for text in (s.text for s in sheets if unmet and "county" in s.text):
+                unmet = unmet.difference(text["county"])
             tables[name] = _table(sheets, name, mapping, notes, counties)
         except ContractError as error:
             faults.append(str(error))
@@ -144,12 +145,13 @@ def _table(
     _raise(first.faults)
     frame = _joined(sheets)
     _derive(frame, first)
-    for column in {"county_name", *absent} & {"county_name", "cluster", "product"} & {*columns}:
+    texts = [c for c, about in columns.items() if about.metadata["kind"] == "text"]
+    for column in (c for c in texts if columns[c].nullable or c in absent):
         frame[column] = frame.get(column, "")
     _require(frame, [c for c in columns if c not in absent], sheets)
     if name == "yearbook":
         frame = _with_gap(frame, first)
-        _ask(frame, sheets)
+        doubts(frame, sheets)
     _raise(first.faults)
     label = first.path.name if len(sheets) == 1 else f"{name} ({len(sheets)} files)"
     digits = {
@@ -157,7 +159,7 @@ def _table(
         for c in ("population", "urban_population", "rural_population")
         if any(c in s.text for s in sheets)
     }
-    lacking = {*absent} - {"cluster", "product"}
+    lacking = {*absent} - {*texts}
     return check_table(frame, name, label, _where(frame, sheets), lacking, digits)
 
 
@@ -172,16 +174,17 @@ def _joined(sheets: list[Sheet]) -> pd.DataFrame:
     for other in stacked[1:]:
         new = [c for c in other if c not in whole]
         shared = {*other} - {*new, *key, "county_name"}
-        if shared or not {*key} <= {*other} & {*whole} or not len(other.merge(whole, on=key)):
+        joint = not shared and {*key} <= {*other} & {*whole}
+        if not (joint and len(other[key].merge(whole[key]))):
             whole = pd.concat([whole, other])
             continue
-        places = pd.concat([frame[key].assign(_place=frame.index) for frame in (whole, other)])
-        joined = whole.merge(other[[*key, *new]], on=key, how="outer", indicator=True)
-        alone = int((joined.pop("_merge") != "both").sum())
+        left = whole.reset_index(names="place")
+        right = other[[*key, *new]].reset_index(names="other_place")
+        whole = left.merge(right, on=key, how="outer", indicator=True)
+        alone = int((whole.pop("_merge") != "both").sum())
         sheets[0].note("tables with other columns joined on county and year; rows found in one of "
-                       f"them only: {alone}", len(joined), doubt=alone > 0)  # fmt: skip
-        places = joined[key].merge(places.drop_duplicates(key), on=key, how="left")
-        whole = joined.set_axis(places["_place"])
+                       f"them only: {alone}", len(whole), doubt=alone > 0)  # fmt: skip
+        whole = whole.set_axis(whole.pop("place").fillna(whole.pop("other_place")))
     return whole
 
 
@@ -235,17 +238,6 @@ def _with_gap(frame: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
     return frame
 
 
-def _ask(frame: pd.DataFrame, sheets: list[Sheet]) -> None:
-    """Questions about values that cannot be what they are called, and notes of odd cells."""
-    frame = frame.reindex(columns=list(TABLES["yearbook"].columns))
-    heads = {c: head for sheet in sheets for c, head in sheet.heads.items()}
-    taken = {c: unit for sheet in sheets for c, unit in sheet.taken.items()}
-    doubts(frame, heads, taken, sheets[0])
-    for column, number in odd_cells(frame).items():
-        what = "cells a hundred times, or a hundredth of, what is usual for their county"
-        sheets[0].note(f"{column}: {what}", number, doubt=True)
-
-
 def _where(frame: pd.DataFrame, sheets: list[Sheet]) -> Any:
     """Where a cell of the joined table stands, and what stands there."""
     keys = [k for k in ("county", "year") if k in frame]
@@ -258,7 +250,7 @@ def _where(frame: pd.DataFrame, sheets: list[Sheet]) -> Any:
                 here = (sheet.frame[keys] == frame.iloc[row][keys]).all(axis=1).to_numpy()
             if here.any():
                 cell = sheet.text.loc[here, column]
-                return str(cell.index[0]), cell.iloc[0], sheet.heads.get(column, column)
+                return str(cell.index[0]), cell.iloc[0], sheet.heads[column].shown
         return str(place), str(frame[column].iloc[row]) if column else "", column
 
     return find

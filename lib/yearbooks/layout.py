@@ -8,7 +8,8 @@ it, a variable's name and label), and to ``column J``; mapping.yml may use any o
 from __future__ import annotations
 
 import re
-from itertools import zip_longest
+from dataclasses import replace
+from itertools import islice, zip_longest
 
 import pandas as pd
 
@@ -17,64 +18,43 @@ from yearbooks.files import Sheet
 from yearbooks.headings import LONG, NO_UNIT, WORDS, Head, meaning, of_year, plain, split, unit_of
 from yearbooks.mapping import MAPPING
 
+MOST_HEADS = 15
+"""Rows among which headings are looked for."""
+NOTES = tuple(WORDS["notes"])
+
 
 def lay_out(sheet: Sheet) -> None:
     """Put the rows below the heading, by contract name, into ``text``; the index names lines."""
-    _fill_merged(sheet)
-    filled = [n for n, row in enumerate(sheet.cells) if any(row)]
-    sheet.lines = [sheet.lines[n] for n in filled]
-    sheet.cells = [sheet.cells[n] for n in filled]
-    first = _read_headings(sheet)
-    kept = _without_notes(sheet, first)
-    columns = enumerate(zip_longest(*(sheet.cells[n] for n in kept), fillvalue=""))
-    places = [f"{sheet.place}, line {sheet.lines[n]}" for n in kept]
-    width = range(max(len(sheet.columns), 1))
-    text = pd.DataFrame(dict(columns), index=places, dtype=object)
-    sheet.text = text.reindex(columns=width, fill_value="")
-    sheet.cells = []  # a large table would be there twice
+    first = 0 if sheet.columns else _read_headings(sheet)
+    _take_data(sheet, first)
     _reshape(sheet)
     _add_year(sheet)
     used = _choose(sheet)
     _tell_unused(used, sheet)
-    sheet.heads = {column: sheet.columns[n].shown for column, n in used.items()}
-    sheet.units = {column: sheet.columns[n].unit for column, n in used.items()}
+    sheet.heads = {column: replace(sheet.columns[n]) for column, n in used.items()}
     sheet.text = sheet.text[list(used.values())].set_axis(list(used), axis=1)
-
-
-def _fill_merged(sheet: Sheet) -> None:
-    """Every cell of a merged one gets its text, but numbers: they are not filled downward."""
-    number = 0
-    for (top, left), (bottom, right) in sheet.merged or ():
-        word = sheet.cells[top][left] if top < len(sheet.cells) else ""
-        if re.fullmatch(r"[\d.]*", word) and not re.fullmatch(r"\d{6,12}|(?:19|20)\d\d", word):
-            sheet.note("merged cells: a number counts once, where it stands", bottom > top)
-            continue
-        for row in sheet.cells[top : bottom + 1]:
-            row[left : right + 1] = [word] * len(row[left : right + 1])
-        number += 1
-    sheet.note("merged cells filled with what stands in them", number)
 
 
 def _read_headings(sheet: Sheet) -> int:
     """Understand the columns; where the rows below their headings begin."""
-    cells, given = sheet.cells, sheet.head_rows
-    scores = [len({_understood(c, sheet) for c in row if c} - {""}) for row in cells[:15]]
-    if max(scores, default=0) < 2 - bool(given):
+    cells = list(islice(sheet.rows.values(), MOST_HEADS))
+    scores = [len({_understood(c, sheet) for c in row if c} - {""}) for row in cells]
+    if max(scores, default=0) < 2:
         found = ", ".join(map(repr, cells[0][:8])) if cells else "nothing"
         raise ContractError(
             f"{sheet.place}: no heading row found; the first line holds {found}. The codebook "
             f"lists the headings; others go into {MAPPING}, under columns"
         )
-    at = 0 if given else scores.index(max(scores))
-    top, end, unit_row = at, given or at + 1, []
-    while not given and top and len(set(cells[top - 1]) - {""}) > 1:
+    at = scores.index(max(scores))
+    top, end, unit_row = at, at + 1, []
+    while top and len(set(cells[top - 1]) - {""}) > 1:
         top -= 1
-    while not given and end < len(cells):
+    while end < len(cells):
         named = set(cells[end]) - NO_UNIT
         if named and all(map(unit_of, named)):
             unit_row = cells[end]
             sheet.note("row of units below the heading read", 1)
-        elif not _goes_on(cells[end], cells[at], scores[end] if end < len(scores) else 0):
+        elif not _goes_on(cells[end], cells[at], scores[end]):
             break
         end += 1
     for row in cells[:top]:
@@ -82,9 +62,8 @@ def _read_headings(sheet: Sheet) -> int:
         sheet.above |= _units_above(words)
         sheet.note("title above the heading left out", 1, 0, words[:60])
     rows = [cells[at], *(r for r in cells[top:end] if r is not cells[at] and r is not unit_row)]
-    sheet.note("headings in several rows read as one", 0 if given else len(rows) - 1)
-    width = max(len(row) for row in cells[top:end])
-    columns = zip(*(row + [""] * (width - len(row)) for row in (*rows, unit_row)), strict=True)
+    sheet.note("headings in several rows read as one", len(rows) - 1)
+    columns = zip_longest(*rows, unit_row, fillvalue="")
     heads = [_head(list(names), unit, n, sheet) for n, (*names, unit) in enumerate(columns)]
     sheet.columns = heads[: max((n + 1 for n, head in enumerate(heads) if head.shown), default=0)]
     return end
@@ -106,13 +85,11 @@ def _goes_on(row: list[str], heading: list[str], score: int) -> bool:
 def _head(names: list[str], unit: str, at: int, sheet: Sheet) -> Head:
     """Leaf first; then with its group, if the leaf alone says nothing."""
     leaf, *groups = names
-    for group in filter(None, () if sheet.head_rows else groups):
+    for group in filter(None, groups):
         joined = [f"{group}{leaf}", f"{leaf}{group}"] if leaf else [group]
         names += [*joined, f"{group} {leaf}"]
-    letter = (chr(64 + at // 26) if at >= 26 else "") + chr(65 + at % 26)
     shown = "share" if at in sheet.percent else ""
-    units = [*(split(name)[1] for name in names), "" if unit in NO_UNIT else unit, shown]
-    return Head(list(dict.fromkeys(names)), f"column {letter}", next(filter(None, units), ""))
+    return Head.at(at, names, "" if unit in NO_UNIT else unit, shown)
 
 
 def _units_above(words: str) -> dict[str, str]:
@@ -123,29 +100,34 @@ def _units_above(words: str) -> dict[str, str]:
     return {k: w for w, k in units.items() if list(units.values()).count(k) == 1}
 
 
-def _without_notes(sheet: Sheet, first: int) -> list[int]:
-    """Which rows hold data."""
-    cells, width = sheet.cells, len(sheet.columns)
-    above = [row for row in cells[:first] if len(set(row)) > 2]
-    once = [n for n in range(first, len(cells)) if cells[n] not in above]
-    kept = [n for n in once if not _is_note(cells[n])]
-    for what, lost in (("repeated heading", len(cells) - first - len(once)),
-                       ("note", len(once) - len(kept))):  # fmt: skip
-        sheet.note(f"{what} rows dropped", lost, lost)
-    for n in (n for n in kept if any(cells[n][width:])):
-        extra = next(filter(None, cells[n][width:]))
-        sheet.faults.append(
-            f"{sheet.place}, line {sheet.lines[n]}: {len(cells[n])} cells below {width} headings, "
-            f"the first too many is {extra!r}; put text that holds commas in quotes"
-        )
-    short = sum(len(cells[n]) < width for n in kept)
+def _take_data(sheet: Sheet, first: int) -> None:
+    """Take the rows that hold data, as wide as the headings."""
+    width, kept = len(sheet.columns), {}
+    above = [row for row in islice(sheet.rows.values(), first) if len(set(row)) > 2]
+    repeated = notes = short = 0
+    for place, row in islice(sheet.rows.items(), first, None):
+        if row in above:
+            repeated += 1
+        elif _is_note(row):
+            notes += 1
+        else:
+            if extra := next(filter(None, row[width:]), ""):
+                sheet.faults.append(
+                    f"{place}: {len(row)} cells below {width} headings, the first too many is "
+                    f"{extra!r}; put text that holds commas in quotes"
+                )
+            short += len(row) < width
+            kept[place] = row if len(row) == width else (row + [""] * width)[:width]
+    sheet.note("repeated heading rows dropped", repeated, repeated)
+    sheet.note("note rows dropped", notes, notes)
     sheet.note("rows with fewer cells than the heading: the rest read as empty", short)
-    return kept
+    sheet.text = pd.DataFrame([*kept.values()], [*kept], range(width), dtype=object)
+    sheet.rows = {}  # a large table would be there twice
 
 
 def _is_note(row: list[str]) -> bool:
     first = next(filter(None, row)).lower()
-    return first.startswith(tuple(WORDS["notes"])) and len(set(row) - {""}) < 3
+    return first.startswith(NOTES) and len(set(row) - {""}) < 3
 
 
 def _reshape(sheet: Sheet) -> None:
@@ -211,7 +193,6 @@ def _add_year(sheet: Sheet) -> None:
     meant = {sheet.meaning(*head.names) for head in sheet.columns}
     named = re.search(r"(?:19|20)\d\d", sheet.place.removeprefix(sheet.path.stem.split("_")[0]))
     if named and "year" not in meant and "year" in TABLES[sheet.table].columns:
-        sheet.text = sheet.text.copy()
         sheet.text[len(sheet.columns)] = named[0]
         sheet.columns.append(Head(["year"]))
         what = "no column of years: the year is that in the name of the file or sheet"

@@ -17,15 +17,17 @@ ENOUGH = 3
 """Counties of a province in a year whose median says something."""
 
 
-def doubts(frame: pd.DataFrame, heads: dict[str, str], taken: dict[str, str], sheet: Sheet) -> None:
+def doubts(frame: pd.DataFrame, sheets: list[Sheet]) -> None:
     """Ask about each column whose unit cannot be right, unless mapping.yml has settled it.
 
     A column is not asked about where the one that it is divided by is in doubt itself. What a
     group of rows is to be (a year, a province, both, or all) only an answer for it settles.
-    ``heads`` are the headings, and ``taken`` the units in which columns were read.
+    Cells that are odd for their county are noted.
     """
+    sheet, heads = sheets[0], {name: head for s in sheets for name, head in s.heads.items()}
     doubtful: set[str] = set()
     mapped = sheet.said.get("units", {})
+    frame = frame.reindex(columns=list(TABLES["yearbook"].columns))
     frame = frame.sort_values(["county", "year"], ignore_index=True)
     by = {"province": frame["county"].str[:2], "year": frame["year"].map("{:g}".format)}
     keys = frame[["county"]].assign(**by).astype("category")
@@ -43,16 +45,20 @@ def doubts(frame: pd.DataFrame, heads: dict[str, str], taken: dict[str, str], sh
             doubtful.add(column)
         settled = set(map(str, mapped[column])) if isinstance(mapped.get(column), dict) else set()
         if open_ := {g: v for g, v in groups.items() if not {g, *g.split("/")} & settled}:
-            _ask(column, open_, over, bounds, taken.get(column, ""), sheet)
+            taken = heads[column].taken if column in heads else ""
+            _ask(column, open_, over, bounds, taken or "", sheet)
     typical = (frame["urban_income"] / frame["rural_income"]).median()
     if typical < 1 and not {"urban_income", "rural_income"} & (doubtful | set(mapped)):
-        urban, rural = (heads.get(c, c) for c in ("urban_income", "rural_income"))
+        urban, rural = (heads[column].shown for column in ("urban_income", "rural_income"))
         sheet.question(
             f"urban_income is below rural_income, their median ratio is {typical:.2f}: are the two "
             "headings swapped",
             f"columns: {{urban_income: {rural!r}, rural_income: {urban!r}}}",
             "units: {urban_income: yuan}",
         )
+    for column, number in odd_cells(frame).items():
+        what = "cells a hundred times, or a hundredth of, what is usual for their county"
+        sheet.note(f"{column}: {what}", number, doubt=True)
 
 
 def _out_of_range(
@@ -75,14 +81,13 @@ def _jumps(values: pd.Series, keys: pd.DataFrame) -> dict[str, float]:
     step = np.log(values[values > 0]).groupby(keys["county"], observed=True).diff().dropna()
     if step.abs().max() <= np.log(JUMP):
         return {}
-    year, province = keys.loc[step.index, "year"], keys.loc[step.index, "province"]
-    if found := _odd_years(step.groupby(year, observed=True).median()):
-        return found
-    table = step.groupby([province, year], observed=True).agg(["median", "count"])
-    for name, group in table.groupby(level=0, observed=True):
-        odd = _odd_years(group["median"].droplevel(0)) if group["count"].max() >= ENOUGH else {}
-        if odd:
-            return {f"{name}/{when}": times for when, times in odd.items()}
+    for of in (pd.Series("", step.index), keys["province"]):
+        table = step.groupby([of, keys["year"]], observed=True).agg(["median", "count"])
+        for name, group in table.groupby(level=0, observed=True):
+            if (group["count"].max() >= ENOUGH or not name) and (
+                found := _odd_years(group["median"].droplevel(0))
+            ):
+                return {f"{name}/{year}".lstrip("/"): times for year, times in found.items()}
     return {}
 
 
