@@ -22,8 +22,9 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     try:
         partial.write_bytes(content if isinstance(content, bytes) else content.encode())
         partial.replace(path)
-    except OSError as error:  # of a full disk, Python does not say where
-        error.filename = error.filename or str(path)
+    except OSError as error:
+        if error.errno and not error.filename:  # of a full disk, Python does not say where
+            error.filename = str(path)
         raise
     finally:
         partial.unlink(missing_ok=True)
