@@ -79,9 +79,13 @@ def absorb(
     if not converged:
         over = "+".join(fixed_effects)
         raise ValueError(f"within-transformation over {over} did not converge")
-    spread = np.linalg.norm(values - values.mean(axis=0), axis=0)
-    left[:, np.linalg.norm(left, axis=0) <= ABSORBED * spread] = 0
+    left[:, squares(left) <= ABSORBED**2 * squares(values - values.mean(axis=0))] = 0
     return rows, left, codes
+
+
+def squares(columns: np.ndarray) -> np.ndarray:
+    """Sum of squares of each column, without a second matrix."""
+    return np.einsum("ij,ij->j", columns, columns)
 
 
 def absorbed_parameters(effects: np.ndarray, clusters: np.ndarray) -> tuple[int, int]:

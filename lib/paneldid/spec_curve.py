@@ -16,8 +16,11 @@ from paneldid.partialling import (
     ABSORBED,
     absorb,
     absorbed_parameters,
+    basis,
     cluster_sums,
+    residual,
     small_sample_factor,
+    squares,
 )
 from paneldid.resampling import monte_carlo_p
 
@@ -221,14 +224,15 @@ def _regressions(
             panel.dropna(subset=columns), columns, effects.split("+"), DEMEAN_TOLERANCE
         )
         both = len(outcomes) + len(treatments)
+        within, x = np.hsplit(within, [both])
+        size, spread = np.sqrt(squares(x)), squares(within)[len(outcomes) :]
         for name, chosen in controls.items():
-            x = within[:, [both + everything.index(c) for c in chosen]]
-            slopes, _, rank, _ = np.linalg.lstsq(x, within[:, :both])
-            y, d = np.split(within[:, :both] - x @ slopes, [len(outcomes)], axis=1)
-            spread = np.linalg.norm(within[:, len(outcomes) : both], axis=0)
-            d[:, np.linalg.norm(d, axis=0) <= ABSORBED * spread] = np.nan
+            held = [i for i in map(everything.index, chosen) if size[i]]
+            Q = basis(x[:, held] / size[held])
+            y, d = np.hsplit(residual(within, Q), [len(outcomes)])
+            d[:, squares(d) <= ABSORBED**2 * spread] = np.nan
             choice = {"sample": sample, "fixed_effects": effects, "controls": name, "n": len(rows)}
-            yield choice, partial(_clustered, y, d, rows, codes, int(rank))
+            yield choice, partial(_clustered, y, d, rows, codes, Q.shape[1])
 
 
 def _clustered(

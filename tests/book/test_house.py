@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "countysim": GROUND | {"bookkit", "clustergap"},
 }
 ROOMS = {
-    "paneldid": 3_470,
+    "paneldid": 3_475,
     "printcheck": 2_300,
     "yearbooks": 1_700,
     "bookkit": 3_320,
