@@ -53,22 +53,23 @@ def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
 
 
 KINDS_OF_WORDS = ("code", "type", "text")
-_CODE = r"\d{2}(?:\d{4}|S\d{3})"  # of synthetic counties, an S follows the province
+_PROVINCE = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-6]|71|8[12]"  # GB/T 2260; 66: XPCC
+_CODE = f"(?:{_PROVINCE})(?:[0-9]{{4}}|S[0-9]{{3}})"  # S: a synthetic county
+_SIX = "a county code of six digits, the first two of a province"
 _ALIKE = "codes all synthetic (an S after the province) or all real: leave out the fewer"
 _FINITE = {"below 1e15, and finite": lambda v: v < 1e15}  # a float still tells whole numbers
 _AMOUNT = {"not negative": lambda v: v >= 0} | _FINITE
 _WHOLE = {"a whole number": lambda v: v % 1 == 0}
 _KINDS: dict[str, dict[str, Callable[[pd.Series], pd.Series]]] = {
-    "code": {"a county code of six digits": lambda v: v.str.fullmatch(_CODE),
-             _ALIKE: _of_the_larger_kind},
+    "code": {_SIX: lambda v: v.str.fullmatch(_CODE), _ALIKE: _of_the_larger_kind},
     "type": {"grain or high_value": lambda v: v.isin(["grain", "high_value"])},
     "text": {},
     "year": _WHOLE | {"a calendar year": lambda v: v.between(1949, 2100)},
-    "count": _WHOLE | _AMOUNT,
+    "count": _AMOUNT | _WHOLE,
     "amount": _AMOUNT,
     "positive": {"more than zero": lambda v: v > 0} | _FINITE,
 }  # fmt: skip
-"""What is expected of the values of each kind of column, and which have it."""
+"""What is expected of the values of each kind, one after the other, and which have it."""
 SLACK = 0.005  # share of a sum by which its parts may miss it: yearbooks round
 TWINS = "a key of its own"
 MOST = 8
@@ -127,7 +128,7 @@ def check_table(
 
     checked = schema.typed(frame)
     if wrong := _wrong(frame, checked, schema, rounding):
-        lines = _explain(wrong, frame, schema, file, where or plainly)
+        lines = _explain(wrong, checked, schema, file, where or plainly)
         raise ContractError("\n".join(dict.fromkeys(lines)))
     whole = [c for c in checked if schema.columns[c].metadata["kind"] in ("year", "count")]
     return checked.astype(dict.fromkeys(whole, "int64")).reindex(columns=list(schema.columns))
@@ -137,42 +138,47 @@ def _wrong(
     frame: pd.DataFrame, typed: pd.DataFrame, schema: Table, rounding: Mapping[str, float]
 ) -> dict[tuple[str, str], Any]:
     """What is expected, and of which column (none for a row), to the rows that have it not."""
-    no_number = "expected a number of type float64; mend the value, or leave the cell empty"
+    keyed = typed[schema.unique]
     wrong: dict[tuple[str, str], pd.Series] = {}
     for column in typed:
         about, values, empty = schema.columns[column], typed[column].dropna(), frame[column].isna()
-        wrong[no_number, column] = typed[column].isna() & ~empty
-        left_out = "" if column == "year" else ", or leave the whole county-year out"
+        or_empty = ", or leave the cell empty" * about.nullable
+        wrong[f"expected a number; mend the value{or_empty}", column] = (
+            typed[column].isna() & ~empty
+        )
+        a_year = {*schema.unique} == {"county", "year"} and column not in schema.unique
+        left_out = ", or leave the whole county-year out" * a_year
         wrong[f"must not be empty; fill it in{left_out}", column] = empty & (not about.nullable)
         for words, holds in _KINDS[about.metadata["kind"]].items():
-            held = holds(values).astype(bool).reindex(frame.index, fill_value=True)
-            wrong[f"expected {words}", column] = ~held
+            held = holds(values).astype(bool)
+            wrong[f"expected {words}", column] = ~held.reindex(frame.index, fill_value=True)
+            values = values[held]
     for parts, whole in schema.sums.items():
         *addends, limit = columns = _summed(parts, whole)
         if {*columns} <= {*typed}:
-            excess = typed[addends].sum(axis=1, skipna=False) - typed[limit]
+            excess = typed[addends].sum(axis=1, skipna=limit != whole) - typed[limit]
             excess = excess.abs() if limit == whole else excess
             slack = SLACK * typed[limit] + sum(rounding.get(c, 0) for c in columns)
             wrong[f"expected {parts} must be {whole}", ""] = excess > slack
-    wrong[TWINS, ""] = frame.duplicated(schema.unique, keep=False)
+    wrong[TWINS, ""] = keyed.duplicated(keep=False) & keyed.notna().all(axis=1)
     return {case: np.flatnonzero(rows) for case, rows in wrong.items() if rows.any()}
 
 
 def _explain(
-    wrong: dict[tuple[str, str], Any], frame: pd.DataFrame, schema: Table, file: str,
+    wrong: dict[tuple[str, str], Any], typed: pd.DataFrame, schema: Table, file: str,
     where: Where,
 ) -> list[str]:  # fmt: skip
     """Lines that a person can act on, from the first row on."""
     lines: list[str] = []
     for (wanted, column), rows in sorted(wrong.items(), key=lambda i: (i[1][0], i[0][1])):
         if wanted == TWINS:
-            lines += _twins(frame.loc[rows], schema.unique, file, where)
+            lines += _twins(typed.loc[rows], schema.unique, file, where)
             continue
         for row in rows[:MOST]:
             place, value, head = where(row, column)
             named = f"{column} ({head})" if head != column else column
             shown = f", column {named}, value {value!r}" if column else ""
-            numbers = "" if column else _numbers(wanted, schema.typed(frame.loc[[row]]).loc[row])
+            numbers = "" if column else _numbers(wanted, typed.loc[row])
             lines.append(f"{place}{shown}: {wanted}{numbers}")
         if len(rows) > MOST:
             lines.append(f"{file}: {len(rows) - MOST} more rows fail '{wanted}'")
@@ -182,8 +188,8 @@ def _explain(
 def _numbers(check: str, row: pd.Series) -> str:
     """The numbers that do not add up."""
     *parts, total = _summed(*check.removeprefix("expected ").split(" must be "))
-    return (f": {' + '.join(f'{row[c]:,g}' for c in parts)} = {row[parts].sum():,g}, "
-            f"{total} is {row[total]:,g}")  # fmt: skip
+    return (f": {' + '.join(f'{row[c]:,.12g}' for c in parts)} = {row[parts].sum():,.12g}, "
+            f"{total} is {row[total]:,.12g}")  # fmt: skip
 
 
 def _twins(rows: pd.DataFrame, key: list[str], file: str, where: Where) -> list[str]:

@@ -24,9 +24,9 @@ MAY_IMPORT = {
 ROOMS = {
     "paneldid": 3_470,
     "printcheck": 2_300,
-    "yearbooks": 1_700,
+    "yearbooks": 1_710,
     "bookkit": 3_320,
-    "clustergap": 1_300,
+    "clustergap": 1_305,
     "countysim": 1_250,
 }
 """Lines that each package may have, blank ones and docstrings too."""
