@@ -260,8 +260,7 @@ class _Table:
                 bare.add((c.exhibit, c.row))
         for exhibit, row in sorted(bare):
             why = "is named like a test" if _kind("test", row) else "has nothing in brackets"
-            told = f"{why}, so it is read as another statistic"
-            self.out.notes.append(f"{exhibit}, {row}: {told}")
+            self.out.notes.append(f"{exhibit}, {row}: {why}, so it is read as another statistic")
         if tested and not self.starred:
             self.note(": has no stars, and no legend of them, so that they are not checked")
         numbered = {key[:2] for key in self.cells}

@@ -23,7 +23,7 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "paneldid": 3_470,
-    "printcheck": 2_300,
+    "printcheck": 2_305,
     "yearbooks": 1_710,
     "bookkit": 3_320,
     "clustergap": 1_305,
