@@ -24,6 +24,8 @@ from bookkit import build
 from bookkit.contents import NOTEBOOKS, chapters, parameters, toc_files
 from bookkit.paths import ROOT, files, read_json
 
+if ROOT != Path(__file__).resolve().parent:  # the library of another clone would build that one
+    sys.exit(f"bookkit is that of {ROOT}: use the .venv of this folder, which `make env` sets up")
 DATA = get_var("data", "")  # folder of a reader's own raw tables
 if DATA and not Path(DATA).expanduser().is_dir():
     sys.exit(f"{DATA} is not a folder: give DATA the folder of the raw tables")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -129,6 +130,8 @@ def main() -> None:
     folder = Path(arguments.data).expanduser()
     try:
         _init(folder) if arguments.init else _check(folder)
+    except BrokenPipeError:
+        os._exit(1)  # `head` has seen enough; the page is written
     except OSError as error:
         sys.exit(f"{error.filename}: {error.strerror}; make it yours to read and write")
 

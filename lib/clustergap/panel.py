@@ -40,7 +40,6 @@ LABELS: dict[str, str] = _WORDS["labels"]
 OPTIONAL_VARIABLES: dict[str, str] = _WORDS["may_lack"]
 """Variables that a panel may be without, and the raw tables that hold them."""
 
-
 _ALWAYS = (*CONTROLS, "loans", "cluster_type")  # there unless declared absent
 
 

@@ -38,8 +38,6 @@ def estimable(
 
     Parameters
     ----------
-    study
-        Whose data they are.
     samples
         Name to rows of its panel.
     """
@@ -59,8 +57,6 @@ def with_never(study: Study, **kinds: str) -> tuple[dict[str, pd.DataFrame], Gap
 
     Parameters
     ----------
-    study
-        Whose data they are.
     kinds
         Value of ``cluster_type`` to the sample's name.
     """

@@ -241,8 +241,8 @@ class _Table:
     def _declare(self) -> None:
         """Say what columns are made of, as far as their rows tell.
 
-        Rows with nothing in brackets, where others have it, are no coefficients. Where neither a
-        star nor a legend stands, the lack of stars says nothing.
+        Tests, and rows with nothing in brackets where others have it, are no coefficients. Where
+        neither a star nor a legend stands, the lack of stars says nothing.
         """
         tested = {(c.exhibit, c.row) for c in self.cells.values() if c.statistic in TESTS}
         bare = set()
@@ -253,14 +253,14 @@ class _Table:
             self.cells[key] = c._replace(stars=stars)
             if _kind("constant", c.row):
                 spec["intercept"] = c.row
-            elif not tested or (c.exhibit, c.row) in tested:
+            elif (not tested or (c.exhibit, c.row) in tested) and not _kind("test", c.row):
                 spec["regressors"].append(c.row)
             else:
                 self.cells[key] = c._replace(statistic="other", stars=None)
                 bare.add((c.exhibit, c.row))
         for exhibit, row in sorted(bare):
-            told = "has nothing in brackets, so it is read as another statistic"
-            self.out.notes.append(f"{exhibit}, {row}: {told}")
+            why = "is named like a test" if _kind("test", row) else "has nothing in brackets"
+            self.out.notes.append(f"{exhibit}, {row}: {why}, so it is read as another statistic")
         if tested and not self.starred:
             self.note(": has no stars, and no legend of them, so that they are not checked")
         numbered = {key[:2] for key in self.cells}

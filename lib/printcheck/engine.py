@@ -53,8 +53,9 @@ def _alone(paper: Paper) -> None:
     for name in ("t", "p", "ci_low"):
         paper.add("retold", "all tables", checks.repeated_tests, paper.x, df, name, name=name)
     paper.add("nested", "all tables", _nested, paper)
-    told = {f"{place(c[:3])} {c.statistic}": c.printed for c in paper.cells
+    once = {(c[0], c[2], c.printed) if c.statistic == "other" else c: c for c in paper.cells
             if c.statistic not in ("n", "min", "max", "outcome_mean")}  # fmt: skip
+    told = {f"{place(c[:3])} {c.statistic}": c.printed for c in once.values()}
     told |= {name: str(value) for name, value in paper.roles.get("statistics", {}).items()}
     paper.add("repeated", "all tables", checks.same_number_twice, told)
 

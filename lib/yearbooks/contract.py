@@ -53,22 +53,23 @@ def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
 
 
 KINDS_OF_WORDS = ("code", "type", "text")
-_CODE = r"\d{2}(?:\d{4}|S\d{3})"  # of synthetic counties, an S follows the province
+_PROVINCE = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-6]|71|8[12]"  # GB/T 2260; 66: XPCC
+_CODE = f"(?:{_PROVINCE})(?:[0-9]{{4}}|S[0-9]{{3}})"  # S: a synthetic county
+_SIX = "a county code of six digits, the first two of a province"
 _ALIKE = "codes all synthetic (an S after the province) or all real: leave out the fewer"
 _FINITE = {"below 1e15, and finite": lambda v: v < 1e15}  # a float still tells whole numbers
 _AMOUNT = {"not negative": lambda v: v >= 0} | _FINITE
 _WHOLE = {"a whole number": lambda v: v % 1 == 0}
 _KINDS: dict[str, dict[str, Callable[[pd.Series], pd.Series]]] = {
-    "code": {"a county code of six digits": lambda v: v.str.fullmatch(_CODE),
-             _ALIKE: _of_the_larger_kind},
+    "code": {_SIX: lambda v: v.str.fullmatch(_CODE), _ALIKE: _of_the_larger_kind},
     "type": {"grain or high_value": lambda v: v.isin(["grain", "high_value"])},
     "text": {},
     "year": _WHOLE | {"a calendar year": lambda v: v.between(1949, 2100)},
-    "count": _WHOLE | _AMOUNT,
+    "count": _AMOUNT | _WHOLE,
     "amount": _AMOUNT,
     "positive": {"more than zero": lambda v: v > 0} | _FINITE,
 }  # fmt: skip
-"""What is expected of the values of each kind of column, and which have it."""
+"""What is expected of the values of each kind, one after the other, and which have it."""
 SLACK = 0.005  # share of a sum by which its parts may miss it: yearbooks round
 TWINS = "a key of its own"
 MOST = 8
@@ -123,7 +124,7 @@ def check_table(
 
     checked = schema.typed(frame)
     if wrong := _wrong(frame, checked, schema, rounding):
-        lines = _explain(wrong, frame, schema, file, where or plainly)
+        lines = _explain(wrong, checked, schema, file, where or plainly)
         raise ContractError("\n".join(dict.fromkeys(lines)))
     whole = [c for c in checked if schema.columns[c].metadata["kind"] in ("year", "count")]
     return checked.astype(dict.fromkeys(whole, "int64")).reindex(columns=list(schema.columns))
@@ -136,29 +137,33 @@ Wrong = dict[tuple[str, tuple[str, ...]], Any]
 def _wrong(
     frame: pd.DataFrame, typed: pd.DataFrame, schema: Table, rounding: Mapping[str, float]
 ) -> Wrong:
-    no_number = "expected a number of type float64; mend the value, or leave the cell empty"
+    keyed = typed[schema.unique]
     wrong: Wrong = {}
     for column in typed:
         about, values, empty = schema.columns[column], typed[column].dropna(), frame[column].isna()
+        or_empty = ", or leave the cell empty" * about.nullable
+        no_number = f"expected a number; mend the value{or_empty}"
         wrong[no_number, (column,)] = typed[column].isna() & ~empty
-        left_out = "" if column == "year" else ", or leave the whole county-year out"
+        a_year = {*schema.unique} == {"county", "year"} and column not in schema.unique
+        left_out = ", or leave the whole county-year out" * a_year
         wrong[f"must not be empty; fill it in{left_out}", (column,)] = empty & (not about.nullable)
         for words, holds in _KINDS[about.metadata["kind"]].items():
-            held = holds(values).astype(bool).reindex(frame.index, fill_value=True)
-            wrong[f"expected {words}", (column,)] = ~held
+            held = holds(values).astype(bool)
+            wrong[f"expected {words}", (column,)] = ~held.reindex(frame.index, fill_value=True)
+            values = values[held]
     for parts, whole in schema.sums.items():
         *addends, limit = columns = (*parts.split(" + "), whole.removeprefix("at most "))
         if {*columns} <= {*typed}:
-            excess = typed[addends].sum(axis=1, skipna=False) - typed[limit]
+            excess = typed[addends].sum(axis=1, skipna=limit != whole) - typed[limit]
             excess = excess.abs() if limit == whole else excess
             slack = SLACK * typed[limit] + sum(rounding.get(c, 0) for c in columns)
             wrong[f"expected {parts} must be {whole}", columns] = excess > slack
-    wrong[TWINS, ()] = frame.duplicated(schema.unique, keep=False)
+    wrong[TWINS, ()] = keyed.duplicated(keep=False) & keyed.notna().all(axis=1)
     return {case: np.flatnonzero(rows) for case, rows in wrong.items() if rows.any()}
 
 
 def _explain(
-    wrong: Wrong, frame: pd.DataFrame, schema: Table, file: str, where: Where
+    wrong: Wrong, typed: pd.DataFrame, schema: Table, file: str, where: Where
 ) -> list[str]:
     """Lines that a person can act on, from the first row on."""
     lines: list[str] = []
@@ -166,7 +171,7 @@ def _explain(
     for wanted, columns in in_order:
         rows, column = wrong[wanted, columns], columns[0] if len(columns) == 1 else ""
         if wanted == TWINS:
-            lines += _twins(frame.loc[rows], schema.unique, file, where)
+            lines += _twins(typed.loc[rows], schema.unique, file, where)
             continue
         for row in rows[:MOST]:
             place, value, head = where(row, column)
@@ -174,9 +179,10 @@ def _explain(
                 named = column if head == column else f"{column} ({head})"
                 lines.append(f"{place}, column {named}, value {value!r}: {wanted}")
             else:
-                *parts, total = schema.typed(frame.loc[[row]]).loc[row, list(columns)]
-                added = f"{' + '.join(map('{:,g}'.format, parts))} = {sum(parts):,g}"
-                lines.append(f"{place}: {wanted}: {added}, {columns[-1]} is {total:,g}")
+                *parts, total = typed.loc[row, list(columns)].dropna()
+                added = " + ".join(f"{part:,.12g}" for part in parts)
+                added += f" = {sum(parts):,.12g}, {columns[-1]} is {total:,.12g}"
+                lines.append(f"{place}: {wanted}: {added}")
         if len(rows) > MOST:
             lines.append(f"{file}: {len(rows) - MOST} more rows fail '{wanted}'")
     return lines

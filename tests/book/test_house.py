@@ -23,8 +23,8 @@ MAY_IMPORT = {
 }
 ROOMS = {
     "paneldid": 3_475,
-    "printcheck": 2_300,
-    "yearbooks": 1_700,
+    "printcheck": 2_305,
+    "yearbooks": 1_710,
     "bookkit": 3_320,
     "clustergap": 1_300,
     "countysim": 1_250,

@@ -349,6 +349,12 @@ def test_a_build_that_cannot_begin_says_why_in_one_line(tmp_path, argument, envi
     assert said.stderr.count("\n") == 1
 
 
+def test_the_library_of_another_clone_does_not_build_that_one(tmp_path):
+    shutil.copy(ROOT / "dodo.py", tmp_path)
+    with pytest.raises(SystemExit, match=f"bookkit is that of {ROOT}: use the .venv of this"):
+        runpy.run_path(str(tmp_path / "dodo.py"))
+
+
 def test_a_file_that_changes_during_a_build_is_read_again_by_the_next(tmp_path, capsys):
     made = runpy.run_path(str(ROOT / "dodo.py"))
     checker, path = made["Checker"](), tmp_path / "table.csv"

@@ -202,3 +202,14 @@ def test_shipped_tables_are_checked_against_their_manifest(tmp_path, monkeypatch
     changed_file.unlink()
     with pytest.raises(ContractError, match=r"terrain.csv is not there: `git checkout"):
         panel.load()
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path, monkeypatch):
+    def refuse(_):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(check_data, "_check", refuse)
+    monkeypatch.setattr(check_data.os, "_exit", sys.exit)  # which pytest outlives
+    monkeypatch.setattr(sys, "argv", ["check_data", str(tmp_path)])
+    with pytest.raises(SystemExit, match=r"^1$"):
+        check_data.main()

@@ -79,6 +79,27 @@ def test_ways_to_print_an_interval(tmp_path, text):
     assert found(made)["1", "x", "ci_low"] == "0.3" and found(made)["1", "x", "ci_high"] == "0.7"
 
 
+@pytest.mark.parametrize("name", ["F-test (p-value)", "Hansen J test", "Over-id. (p-value)"])
+def test_a_test_with_its_p_value_in_brackets_is_no_coefficient(tmp_path, name):
+    """102.4 (0.000) would have a t ratio beyond all bounds, and no star."""
+    stars = ("  | (1) | (2)", "x | 0.60*** | 0.10", " | (0.10) | (0.10)")
+    made = drafted(tmp_path, "t.md", pipes(*stars, f"{name} | 102.4 (0.000) | 56.1 (0.000)"))
+    assert check(made.cells).exit_code == 0
+    assert any("named like a test" in note for note in made.notes)
+    score = drafted(tmp_path, "u.md", pipes(*stars, "Test score | 9.4 (0.1) | 1.0 (0.9)"))
+    assert found(score)["1", "Test score", "estimate"] == "9.4"
+    assert check(score.cells).exit_code == 1
+
+
+def test_what_a_row_says_of_two_columns_is_no_number_under_two_names(tmp_path):
+    rows = (*PLAIN, "Counties | 1,287 | 1,287", "Waves --- all | --- | 5")
+    made = drafted(tmp_path, "t.md", pipes(*rows))
+    assert check(made.cells)["repeated"].outcome == "CONSISTENT"
+    assert not any("could not read" in note for note in made.notes)
+    other = drafted(tmp_path, "u.md", pipes(*rows, "Clan heads | 3 | 1,287"))
+    assert check(other.cells)["repeated"].outcome == "CONSISTENT_ONLY_IF"
+
+
 @pytest.mark.parametrize("text", ["(1,234)", "(0.3-0.7)", "(0.3)"])
 def test_what_is_no_interval_is_told(tmp_path, text):
     made = drafted(tmp_path, "t.md", pipes(" | (1)", "x | 0.5", f" | {text}"), brackets="ci")

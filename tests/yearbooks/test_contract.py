@@ -39,13 +39,21 @@ def test_regions_have_the_papers_sizes(raw_tables):
         ("yearbook", "year", "MMXX", "expected a number"),
         ("yearbook", "urban_income", "-5", "more than zero"),
         ("yearbook", "urban_income", "", "must not be empty"),
-        ("yearbook", "gdp", "n.a", "float"),
+        ("yearbook", "gdp", "n.a", "expected a number; mend the value, or leave the cell empty$"),
+        ("yearbook", "rural_income", "n.a", "expected a number; mend the value$"),
+        ("yearbook", "county", "99S001", "the first two of a province$"),
         ("yearbook", "urban_population", "1", "urban_population \\+ rural_population"),
         ("yearbook", "tertiary_value_added", "1e12", "must be at most gdp"),
         ("clusters", "cluster_type", "tea", "grain or high_value"),
         ("registrations", "auxiliary", "-1", "not negative"),
         ("registrations", "auxiliary", "2.5", "a whole number"),
-        ("terrain", "ruggedness", "", "must not be empty"),
+        ("terrain", "ruggedness", "", "must not be empty; fill it in$"),
+        (
+            "terrain",
+            "county",
+            "1３S001",
+            "'1３S001': expected a county code[^;]*$",
+        ),
         ("terrain", "ruggedness", "inf", "column ruggedness, value inf: expected below 1e15"),
         ("yearbook", "gdp", "inf", "column gdp, value inf: expected below 1e15"),
         ("yearbook", "population", "inf", "column population, value inf: expected below 1e15"),
@@ -105,6 +113,20 @@ def test_doubled_rows_are_named(raw_folder):
         ContractError,
         match=r"terrain.csv, line 2 and terrain.csv, line \d+: 2 rows share their key",
     ):
+        read_tables(raw_folder)
+
+
+def test_rows_whose_keys_differ_in_type_only_are_doubled(raw_tables):
+    doubled = raw_tables["yearbook"].head(9).astype(object)
+    doubled.loc[[1, 2], ["year", "gdp"]] = [["2014", 1e9], [2014.0, 2e9]]
+    with pytest.raises(ContractError, match=r"line 4: 3 rows .*year 2014\) and differ in"):
+        check_table(doubled, "yearbook")
+
+
+def test_one_sector_alone_is_held_against_gdp(raw_folder):
+    spoil(raw_folder, "yearbook", "tertiary_value_added", "")
+    spoil(raw_folder, "yearbook", "secondary_value_added", "1234567890")
+    with pytest.raises(ContractError, match=r"at most gdp: 1,234,567,890 \+ nan = 1,234,567,890,"):
         read_tables(raw_folder)
 
 
