@@ -297,7 +297,7 @@ shown["leads"] = np.select(
 )
 SEEN = dict(zip(("not rejected", "rejected", "not tested"), ("blue", "vermillion", "grey"), strict=True))  # fmt: skip
 fig, (top, bottom) = plt.subplots(
-    2, 1, figsize=(7.8, 7.2), sharex=True, height_ratios=[1, 1.35]
+    2, 1, figsize=(6.6, 7.2), sharex=True, height_ratios=[1, 1.35]
 )
 for leads_are, rows in shown.groupby("leads"):
     colour, clear = COLOURS[SEEN[leads_are]], rows["p"] < 0.05

@@ -264,7 +264,7 @@ agreement += [(re.split(", | at ", what)[0], found) for what, found in ratios]
 agreement += [("bounds, relative magnitudes", off / 1.5) for off in steps_off]
 agreement += [("bounds, smoothness", off / 0.5) for off in smooth_off]
 kinds = list(dict.fromkeys(kind for kind, _ in agreement))
-fig, axis = plt.subplots(figsize=(7.4, 0.33 * len(kinds) + 1))
+fig, axis = plt.subplots(figsize=(6.4, 0.33 * len(kinds) + 1))
 axis.plot(
     [max(found, 1e-9) for _, found in agreement],
     [kinds.index(kind) for kind, _ in agreement],
