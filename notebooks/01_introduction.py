@@ -81,7 +81,7 @@ for axis, colour, (title, (line, unit, limits)) in zip(
         axis.annotate(
             f"{height:.{2 if line is relative else 1}f}",
             (year, height),
-            (0, 7),
+            (0, 7 if height == line.max() else -15),
             textcoords="offset points",
             ha="center",
         )

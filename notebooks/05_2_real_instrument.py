@@ -278,7 +278,7 @@ page.table(
 # %% [markdown]
 # ## What can be concluded, and what cannot
 #
-# - **Can.** In {glue:text}`real_counties` real counties where the land is rugged the gap did not narrow faster by the implied amount, nor by the same amount in proportion to the
+# - **Can.** In {glue:text}`real_counties` real counties the gap did not narrow faster on rugged land by the implied amount, nor by the same amount in proportion to the
 #   real mean. If the paper's first stage holds in these counties, its second does not, and the reverse.
 # - **Can.** Where relief goes with a trend at all, the trend is there before the policy. That is a reason to doubt exclusion whatever the unit.
 # - **Cannot.** These are poor counties, more rugged than the average one. The paper's reduced form is one for 1,287 counties of all kinds, with controls that public files do not

@@ -66,15 +66,15 @@ for effects, absorbed in EFFECTS.items():
 # %% tags=["hide-input"]
 fig, axis = plt.subplots(figsize=(6.4, 3.2))
 axis.axhline(0, color=INK, linewidth=0.8)
-for (effects, table), colour in zip(
-    reach.items(), ("green", "blue"), strict=True
+for (effects, table), colour, shift in zip(
+    reach.items(), ("green", "blue"), (6, -4), strict=True
 ):
     middle = (table["near"] + table["far"]) / 2
     axis.plot(middle, table["correlation"], marker="o", color=COLOURS[colour])
     axis.annotate(
         f"{effects.removeprefix('county and ')} effects",
         (middle[1], table["correlation"][1]),
-        xytext=(10, 6),
+        xytext=(12, shift),
         textcoords="offset points",
         color=COLOURS[colour],
     )
@@ -130,7 +130,7 @@ table = pd.DataFrame(
             "estimate": f"{estimates[regressor, effects]:.5f}"
         }
         | {
-            ("error by county" if c == 0 else f"error, {c} km"): f"{se:.5f}"
+            ("error by county" if c == 0 else f"at {c} km"): f"{se:.5f}"
             for c, se in found.items()
         }
         for (regressor, effects), found in errors.items()

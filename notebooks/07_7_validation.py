@@ -294,7 +294,7 @@ page.figure(
 # the panel to which Callaway and Sant'Anna apply their estimator {cite:p}`callaway2021`, shipped with their R package. First, all twelve effects by cohort and year, without covariates and
 # doubly robust with log population.
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["remove-input", "hide-output"]
 page.table(
     pd.DataFrame(rows),
     name="tbl-validation-cells",
@@ -306,7 +306,7 @@ page.table(
 # %% [markdown]
 # Then everything else that can be compared on this panel.
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["remove-input", "hide-output"]
 page.table(
     pd.DataFrame(lines),
     name="tbl-validation",
@@ -322,7 +322,7 @@ page.table(
 # Rambachan and Roth's honest bounds {cite:p}`rambachan2023`. The package reports confidence sets on a grid, with simulated critical values; ours come
 # from other draws, so they should agree within a step of that grid. The smoothness intervals need no grid.
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["remove-input", "hide-output"]
 page.table(
     pd.DataFrame(honest),
     name="tbl-validation-honest",
