@@ -539,8 +539,8 @@ for (name, path), (colour, style) in zip(
 axes[1].set_title("an invented outcome: a steady drift and no effect")
 axes[1].set_xlabel("years since the first cluster year")
 axes[1].set_xticks(sorted(set(k)))
-axes[0].legend(fontsize=8, loc="upper right", ncols=2)
-axes[1].legend(fontsize=8, loc="upper left")
+axes[0].legend(fontsize=9, loc="upper right", ncols=2)
+axes[1].legend(fontsize=9, loc="upper left")
 since = [
     v
     for path in paths.values()

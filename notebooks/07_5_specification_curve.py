@@ -315,7 +315,7 @@ for column in REFERENCE:
         ticks[f"{column}: {option}"] = place = -len(ticks)
         at_place = np.full(len(hits), place)
         bottom.plot(hits, at_place, "|", markersize=5, color=COLOURS["blue"])
-bottom.set_yticks([*ticks.values()], [*ticks], fontsize=8)
+bottom.set_yticks([*ticks.values()], [*ticks], fontsize=9)
 bottom.grid(visible=False)
 bottom.set_xlabel("models, from the smallest to the largest relative effect")
 page.figure(

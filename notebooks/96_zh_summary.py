@@ -258,7 +258,7 @@ page.tell(
 #   两种指数的效应若要相容，仅计舍入误差时收入比更须达到 {glue:text}`pair_ratio_lo:.0f` 至
 #   {glue:text}`pair_ratio_hi:.0f`，计入抽样误差时也须达到 {glue:text}`pair_sampled_least_lo:.1f` 以上。一个县的两项收入、两项人口与指数值就足以澄清。
 # - **工具变量的强弱。** 论文报告的第一阶段 F 值（{glue:text}`printed_f:.1f`）与未按县聚类的方差相符；
-#   若按县聚类，则不论各批入选县的比例如何，只要地形起伏度与入选时间无关，且控制变量的解释力很小，它应在 {glue:text}`table_3_errors_clustered_f_lo:.0f` 至
+#   若按县聚类，且地形起伏度与入选时间无关、控制变量的解释力很小，则不论各批入选县的比例如何，它都应在 {glue:text}`table_3_errors_clustered_f_lo:.0f` 至
 #   {glue:text}`table_3_errors_clustered_f_hi:.0f` 之间。
 # - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_size_times_lo:.0f` 倍以上、
 #   结果变量均值的 {glue:text}`iv_size_means_lo:.1f` 倍，而泰尔指数不可能为负。
