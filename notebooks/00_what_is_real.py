@@ -127,7 +127,7 @@ page.table(
 #
 # Which kind of number does each of these sentences rest on? Let `answer_1` be three of the words *real*, *printed*, *synthetic*, in the order of the sentences, such as `"real, real, real"`.
 #
-# - *a*: "In this book's panel, counties in a cluster have a lower Theil index by {glue:text}`size:.3f`."
+# - *a*: "In this book's panel, the baseline regression says that joining a cluster lowers the Theil index by {glue:text}`size:.3f`."
 # - *b*: "The mean of the Theil index in Table 1 is more than four times the mean over provinces" (about the first of the two means).
 # - *c*: "The ratio of urban to rural income has fallen every year since 2014."
 #

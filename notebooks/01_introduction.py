@@ -81,11 +81,14 @@ for axis, colour, (title, (line, unit, limits)) in zip(
         axis.annotate(
             f"{height:.{2 if line is relative else 1}f}",
             (year, height),
-            (0, 7),
+            (0, 7 if height == line.max() else -15),
             textcoords="offset points",
             ha="center",
         )
     axis.set(title=title, xlabel="", ylabel=unit, ylim=limits)
+    axis.set_xticks(range(first, last + 1, 5))
+    axis.locator_params(axis="y", nbins=5)
+    axis.margins(x=0.12)
 axes[0].annotate("first clusters", (2020.1, 2.85))
 page.figure(
     fig,
@@ -132,8 +135,8 @@ page.figure(
 # > compared with counties that did not?
 #
 # Two questions follow from that one. *By which routes?* The paper looks at farming technology, at a longer chain of firms, and at brands.
-# *For whom?* It compares grain with high-value products, which ask for more skill and money {cite:p}`birthal2020` and of his
-# way to the market {cite:p}`negi2018`; the East with the rest of the country, where firms can absorb less labour {cite:p}`qi2024`; and
+# *For whom?* It compares grain with high-value products, which ask the farmer for more skill and money {cite:p}`birthal2020` and
+# a way to the market {cite:p}`negi2018`; the East with the rest of the country, where firms can absorb less labour {cite:p}`qi2024`; and
 # counties with much and with little credit {cite:p}`sehrawat2016`.
 #
 # ### What it claims to add

@@ -169,7 +169,7 @@ page.table(
 #
 # ## A strong instrument can still be invalid
 #
-# On this panel the 2SLS estimate is {glue:text}`beta_iv:.3f`, {glue:text}`iv_over_ols:.0f` times the OLS one ({glue:text}`beta_ols:.3f`), and in size {glue:text}`iv_over_mean:.1f` times the mean of an index that cannot fall below zero. Sampling error does not
+# On this panel the 2SLS estimate is {glue:text}`beta_iv:.3f`, {glue:text}`iv_over_ols:.0f` times the OLS one ({glue:text}`beta_ols:.4f`), and in size {glue:text}`iv_over_mean:.1f` times the mean of an index that cannot fall below zero. Sampling error does not
 # explain it: even the end of its interval that is nearest to zero is {glue:text}`iv_nearest:.3f`, while the mean gap of treated county-years is {glue:text}`treated_mean:.3f`. How can an estimate become so large? 2SLS is the
 # reduced form over the first stage,
 #

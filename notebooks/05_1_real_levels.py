@@ -73,7 +73,7 @@ page.tell(**numbers)
 # as poor, where the gap is wide. A mean {glue:text}`times:.1f` times as large, over counties of every kind, has no counterpart among them.
 
 # %% tags=["hide-input"]
-fig, axis = plt.subplots(figsize=(7.4, 3.4))
+fig, axis = plt.subplots(figsize=(6.4, 3.4))
 sns.histplot(
     gap,
     binwidth=0.01,
@@ -83,10 +83,10 @@ sns.histplot(
     ax=axis,
 )
 marks = [
-    (gap.mean(), f"mean of real counties, {gap.mean():.3f}", "green"),
+    (gap.mean(), f"real counties' mean, {gap.mean():.3f}", "green"),
     (
         paper_mean,
-        f"mean printed in the paper, {paper_mean:.3f}",
+        f"the paper's mean, {paper_mean:.3f}",
         "vermillion",
     ),
 ]
@@ -300,7 +300,7 @@ page.table(
 # %% tags=["hide-input"]
 course = whole.groupby("year")[list(MEASURES)].mean()
 course = 100 * course / course.loc[2015]
-fig, axis = plt.subplots(figsize=(7.4, 3.2))
+fig, axis = plt.subplots(figsize=(6.4, 3.2))
 for (measure, words), colour, shift in zip(
     MEASURES.items(), ("green", "blue", "grey"), (-5, 5, 3), strict=True
 ):
@@ -323,7 +323,7 @@ for (measure, words), colour, shift in zip(
         color=COLOURS[colour],
         va="center",
     )
-axis.set(ylabel="2015 = 100", xlim=(2014.8, 2024.6))
+axis.set(ylabel="2015 = 100", xlim=(2014.8, 2025.9))
 axis.set_xticks(range(2015, 2023))
 page.figure(
     fig,

@@ -150,7 +150,7 @@ page.table(
 )
 
 # %% tags=["hide-input"]
-fig, axis = plt.subplots(figsize=(7.4, 3.3))
+fig, axis = plt.subplots(figsize=(6.4, 3.5))
 shown = [(e, s) for e in EFFECTS for s in SPANS]
 for place, (effects, span) in enumerate(shown):
     for outcome, colour, shift in (
@@ -177,7 +177,7 @@ for value, words, up in (
 ):
     axis.axvline(value, color=COLOURS["vermillion"], linestyle=(0, (4, 2)))
     axis.annotate(
-        f"{words}: {value:.4f}".replace("-", "−"),
+        f"{words}:\n{value:.4f}".replace("-", "−"),
         (value, up),
         xytext=(5 if up > 0 else -5, 0),
         textcoords="offset points",
@@ -195,7 +195,7 @@ axis.set(
     xlabel="change of the Theil index each year for one SD of relief",
     ylim=(-3.5, 0.6),
 )
-axis.legend(loc="lower left", bbox_to_anchor=(0.02, 0.02), fontsize=9)
+axis.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=9)
 page.figure(
     fig,
     name="fig-real-relief",
@@ -246,7 +246,7 @@ page.export_json(
 # %% [markdown]
 # **Before 2020.** In the log ratio, rugged counties were on a path of their own: {glue:text}`early_log:.4f` a year (*t* =
 # {glue:text}`early_log_t:.1f`), so their gap narrowed *less*; within provinces it turns round, to {glue:text}`early_log_inside:.4f` (*t* =
-# {glue:text}`early_log_inside_t:.1f`). No cluster can have done that. Two $t$ statistics of two among twelve are a warning and no proof; but the exclusion restriction says that relief has
+# {glue:text}`early_log_inside_t:.1f`). No cluster can have done that. Two $t$ statistics of two among the six before 2020 are a warning and no proof; but the exclusion restriction says that relief has
 # no other road to the gap, and what there is to see speaks against it, in a direction that depends on whom one compares.
 #
 # ## Does it hang on a few figures?
@@ -278,7 +278,7 @@ page.table(
 # %% [markdown]
 # ## What can be concluded, and what cannot
 #
-# - **Can.** In {glue:text}`real_counties` real counties the gap did not narrow faster where the land is rugged, neither by the implied amount nor by the same amount in proportion to the
+# - **Can.** In {glue:text}`real_counties` real counties the gap did not narrow faster on rugged land by the implied amount, nor by the same amount in proportion to the
 #   real mean. If the paper's first stage holds in these counties, its second does not, and the reverse.
 # - **Can.** Where relief goes with a trend at all, the trend is there before the policy. That is a reason to doubt exclusion whatever the unit.
 # - **Cannot.** These are poor counties, more rugged than the average one. The paper's reduced form is one for 1,287 counties of all kinds, with controls that public files do not

@@ -12,7 +12,7 @@
 # Strong farm towns ([农业产业强镇]{.language-zh-hans}) are a sister programme of the clusters: same ministry, same aim, and lists that *name* the counties. So the paper's regression can be run
 # on real treatment dates. It says that strong towns **widened** the gap. Did they?
 #
-# **The answer.** No. The paper's regression gives **{glue:text}`naive:.4f`** ($t$ = {glue:text}`naive_t:.1f`, {glue:text}`treated_counties` treated counties), a widening by {glue:text}`naive_percent:.1f` % of the mean. Within provinces it
+# **The answer.** Hardly. The paper's regression without its controls gives **{glue:text}`naive:.4f`** ($t$ = {glue:text}`naive_t:.1f`, {glue:text}`treated_counties` treated counties), a widening by {glue:text}`naive_percent:.1f` % of the mean. Within provinces it
 # is {glue:text}`inside:.4f`, with the initial level as well {glue:text}`both:.4f` ($p$ = {glue:text}`both_p:.3f`): {glue:text}`gone:.0f` % of it is gone. At the fixed shares of 2020 what is left is {glue:text}`both_fixed:.4f` ($p$ =
 # {glue:text}`both_fixed_p:.2f`), and in the log ratio $p$ is {glue:text}`both_log_p:.2f`. Parks ({glue:text}`parks` counties) and zones ({glue:text}`zones`) show nothing in any regression.
 
@@ -70,7 +70,7 @@ def treated(programme):
 # %% [markdown]
 # ## Four regressions
 #
-# The first is the paper's: county and year effects. The others add what it lacks: **province × year effects**, so that only counties of one province are compared; the county's **initial
+# The first is the paper's, but for its controls, which public files do not hold: county and year effects. The others add what it lacks: **province × year effects**, so that only counties of one province are compared; the county's **initial
 # level times a trend**, so that those which *started* with a wide gap may narrow at their own pace; and both.
 
 # %%
@@ -249,7 +249,7 @@ page.tell(
 # smaller gap, {glue:text}`start_treated:.3f` against {glue:text}`start_others:.3f`, and wide gaps narrow fastest: of each point of initial gap, {glue:text}`closing:.1f` % goes every year. Relative to that, a county with a small gap "widens", whoever
 # treats it. Choose *province × year* and the climb is mostly gone; choose *both* ($p$ of the leads {glue:text}`lead_p_both:.2f`).
 #
-# **What two-way fixed effects compare.** County effects take out how counties *differ*, year effects what they *share*. What remains is how they *diverge*, and the regression gives all of it to the policy. It is the regression of the paper's
+# **What two-way fixed effects compare.** County effects take out how counties *differ*, year effects what they *share*. What remains is how they *diverge*, and the regression gives all of it to the policy. But for its controls, it is the regression of the paper's
 # Table 2, column 3. Here the divergence happens to work against the programme. A programme whose counties start with *wider* gaps would be handed the same drift with the opposite sign, as a success.
 #
 # ## Does it hang on a few figures?

@@ -64,17 +64,17 @@ for effects, absorbed in EFFECTS.items():
     )
 
 # %% tags=["hide-input"]
-fig, axis = plt.subplots(figsize=(7.4, 3.2))
+fig, axis = plt.subplots(figsize=(6.4, 3.2))
 axis.axhline(0, color=INK, linewidth=0.8)
-for (effects, table), colour in zip(
-    reach.items(), ("green", "blue"), strict=True
+for (effects, table), colour, shift in zip(
+    reach.items(), ("green", "blue"), (6, -4), strict=True
 ):
     middle = (table["near"] + table["far"]) / 2
     axis.plot(middle, table["correlation"], marker="o", color=COLOURS[colour])
     axis.annotate(
         f"{effects.removeprefix('county and ')} effects",
         (middle[1], table["correlation"][1]),
-        xytext=(10, 6),
+        xytext=(12, shift),
         textcoords="offset points",
         color=COLOURS[colour],
     )
@@ -126,16 +126,18 @@ for regressor, words in REGRESSORS.items():
 # %% tags=["hide-input"]
 table = pd.DataFrame(
     {
-        key: {"estimate": f"{estimates[key]:.5f}"}
-        | {
-            ("by county" if c == 0 else f"{c} km"): f"{se:.5f}"
-            for c, se in errors[key].items()
+        f"{regressor}, {effects.removeprefix('county and ')} effects": {
+            "estimate": f"{estimates[regressor, effects]:.5f}"
         }
-        for key in errors
+        | {
+            ("error by county" if c == 0 else f"at {c} km"): f"{se:.5f}"
+            for c, se in found.items()
+        }
+        for (regressor, effects), found in errors.items()
     }
-).T.rename_axis(["regressor", "effects beside county"])
+)
 page.table(
-    table.reset_index().replace("county and year", "year"),
+    table.rename_axis("number"),
     name="tbl-conley",
     caption="Estimates of chapters 5.2 and 5.4 (Theil index), with Conley's standard errors at rising cut-offs",
     notes="Bartlett weights, great-circle distances; a county's years may depend on each other in any way.",
@@ -256,7 +258,7 @@ path = path.iloc[:, [0, 1, -2, -1]].set_axis(
 )
 path.loc[2019] = 0.0
 path = path.sort_index()
-fig, axis = plt.subplots(figsize=(7.4, 3.0))
+fig, axis = plt.subplots(figsize=(6.4, 3.0))
 axis.axhline(0, color=INK, linewidth=0.8)
 axis.axvline(2019.5, color=COLOURS["grey"], linestyle=":")
 axis.errorbar(

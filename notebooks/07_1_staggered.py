@@ -103,8 +103,8 @@ page.say(
     "**The answer.** On the panel it matters "
     + ("little" if harmless else "a good deal")
     + ": comparisons with counties treated earlier have {glue:text}`forbidden:.1%` of the weight. Without controls, {glue:text}`n_estimators` estimators of the effect on "
-    "all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`, against {glue:text}`two_way:.4f` of the "
-    "two-way regression. How controls enter moves the estimate further, from {glue:text}`same_year_high:.4f` to {glue:text}`base_year_low:.4f`: that is the "
+    "all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`, the two-way regression among them at "
+    "{glue:text}`two_way:.4f`. How controls enter moves the estimate further, from {glue:text}`same_year_high:.4f` to {glue:text}`base_year_low:.4f`: that is the "
     "question of {doc}`chapter 7b <07_b_controls>`."
 )
 
@@ -507,7 +507,7 @@ invented = {
         .event_study_effects
     ),
 }
-fig, axes = plt.subplots(2, 1, figsize=(7.6, 6.2), sharex=True)
+fig, axes = plt.subplots(2, 1, figsize=(6.6, 6.2), sharex=True)
 for axis in axes:
     axis.axhline(0, color=INK, linewidth=0.8)
     axis.axvline(-0.5, color=INK, linewidth=0.8, linestyle=":")
@@ -539,8 +539,8 @@ for (name, path), (colour, style) in zip(
 axes[1].set_title("an invented outcome: a steady drift and no effect")
 axes[1].set_xlabel("years since the first cluster year")
 axes[1].set_xticks(sorted(set(k)))
-axes[0].legend(fontsize=8, loc="upper right", ncols=2)
-axes[1].legend(fontsize=8, loc="upper left")
+axes[0].legend(fontsize=9, loc="upper right", ncols=2)
+axes[1].legend(fontsize=9, loc="upper left")
 since = [
     v
     for path in paths.values()
@@ -696,7 +696,7 @@ page.tell(
 
 # %% [markdown]
 # On the panel, the coefficient of exposure in column 2 is {glue:text}`spillover_2:.4f` ($p$ = {glue:text}`spill_p_2:.2f`), and that of `did` goes from {glue:text}`did_1:.4f` to
-# {glue:text}`did_2:.4f`, the effect beside counties of no exposure at all. Of {glue:text}`rivals` untreated county-years since the first clusters, {glue:text}`clean` have none
+# {glue:text}`did_2:.4f`, the effect beside counties of no exposure at all. Of {glue:text}`rivals` untreated county-years since the first clusters, {glue:text}`clean` are without exposure
 # (the least is {glue:text}`least:.3f`), so that is an extrapolation. Against untreated counties at their mean exposure of {glue:text}`mean_exposure:.2f` the effect is
 # {glue:text}`at_mean:.4f`. With year effects by region, exposure has {glue:text}`spillover_3:.4f` ($p$ = {glue:text}`spill_p_3:.2f`), and `did` {glue:text}`did_3:.4f`.
 

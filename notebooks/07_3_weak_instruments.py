@@ -91,7 +91,7 @@ for correlation in np.linspace(-1, 1, 81):
         found.append((correlation, abs(t), low, high))
 found = pd.DataFrame(found, columns=["correlation", "t", "low", "high"])
 ends = found.groupby("correlation").agg(["min", "max"])
-fig, axis = plt.subplots(figsize=(7, 3.5))
+fig, axis = plt.subplots(figsize=(6.4, 3.5))
 axis.fill_between(
     ends.index,
     ends["low", "max"],
@@ -116,9 +116,9 @@ axis.axhline(0, color=INK, linewidth=0.8)
 axis.set(
     xlabel="correlation of the errors of π and ρ − βπ, not printed",
     ylabel="effect, Theil points",
-    ylim=(None, 0.22),
+    ylim=(None, 0.32),
 )
-axis.legend(ncols=4, fontsize=8, loc="upper center")
+axis.legend(ncols=2, fontsize=9, loc="upper center")
 page.figure(
     fig,
     name="fig-iv-print",
@@ -393,7 +393,7 @@ bounds = plausibly_exogenous(iv.data, shares * reduced["estimate"])
 bounds["share"] = shares
 
 # %% tags=["hide-input"]
-fig, axis = plt.subplots(figsize=(7, 3.5))
+fig, axis = plt.subplots(figsize=(6.4, 3.5))
 axis.axhline(0, color=INK, linewidth=0.8)
 axis.axhline(
     ols["estimate"],
@@ -445,7 +445,7 @@ page.tell(
 #
 # ## The ratio of 2SLS to OLS
 #
-# 2SLS is {glue:text}`ratio:.0f` times OLS ({glue:text}`iv:.3f` against {glue:text}`ols:.3f`). Three explanations are on offer.
+# 2SLS is {glue:text}`ratio:.0f` times OLS ({glue:text}`iv:.3f` against {glue:text}`ols:.4f`). Three explanations are on offer.
 #
 # 1. **OLS is biased towards zero**, because the gap decides who is treated. Possible; but where the ratio is large, the
 #    bias of OLS is then nearly all of the true effect.

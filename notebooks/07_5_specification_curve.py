@@ -297,7 +297,7 @@ shown["leads"] = np.select(
 )
 SEEN = dict(zip(("not rejected", "rejected", "not tested"), ("blue", "vermillion", "grey"), strict=True))  # fmt: skip
 fig, (top, bottom) = plt.subplots(
-    2, 1, figsize=(7.8, 7.2), sharex=True, height_ratios=[1, 1.35]
+    2, 1, figsize=(6.6, 7.2), sharex=True, height_ratios=[1, 1.35]
 )
 for leads_are, rows in shown.groupby("leads"):
     colour, clear = COLOURS[SEEN[leads_are]], rows["p"] < 0.05
@@ -315,7 +315,7 @@ for column in REFERENCE:
         ticks[f"{column}: {option}"] = place = -len(ticks)
         at_place = np.full(len(hits), place)
         bottom.plot(hits, at_place, "|", markersize=5, color=COLOURS["blue"])
-bottom.set_yticks([*ticks.values()], [*ticks], fontsize=8)
+bottom.set_yticks([*ticks.values()], [*ticks], fontsize=9)
 bottom.grid(visible=False)
 bottom.set_xlabel("models, from the smallest to the largest relative effect")
 page.figure(

@@ -264,7 +264,7 @@ agreement += [(re.split(", | at ", what)[0], found) for what, found in ratios]
 agreement += [("bounds, relative magnitudes", off / 1.5) for off in steps_off]
 agreement += [("bounds, smoothness", off / 0.5) for off in smooth_off]
 kinds = list(dict.fromkeys(kind for kind, _ in agreement))
-fig, axis = plt.subplots(figsize=(7.4, 0.33 * len(kinds) + 1))
+fig, axis = plt.subplots(figsize=(6.4, 0.33 * len(kinds) + 1))
 axis.plot(
     [max(found, 1e-9) for _, found in agreement],
     [kinds.index(kind) for kind, _ in agreement],
@@ -294,7 +294,7 @@ page.figure(
 # the panel to which Callaway and Sant'Anna apply their estimator {cite:p}`callaway2021`, shipped with their R package. First, all twelve effects by cohort and year, without covariates and
 # doubly robust with log population.
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["remove-input", "hide-output"]
 page.table(
     pd.DataFrame(rows),
     name="tbl-validation-cells",
@@ -306,7 +306,7 @@ page.table(
 # %% [markdown]
 # Then everything else that can be compared on this panel.
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["remove-input", "hide-output"]
 page.table(
     pd.DataFrame(lines),
     name="tbl-validation",
@@ -322,7 +322,7 @@ page.table(
 # Rambachan and Roth's honest bounds {cite:p}`rambachan2023`. The package reports confidence sets on a grid, with simulated critical values; ours come
 # from other draws, so they should agree within a step of that grid. The smoothness intervals need no grid.
 
-# %% tags=["hide-input", "hide-output"]
+# %% tags=["remove-input", "hide-output"]
 page.table(
     pd.DataFrame(honest),
     name="tbl-validation-honest",

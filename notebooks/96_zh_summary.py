@@ -97,7 +97,7 @@ page.tell(
 # %% [markdown]
 # ## 论文问什么，发现了什么
 #
-# 自 {glue:text}`policy_year` 年起，农业农村部与财政部分批支持建设{term}`优势特色产业集群`：把地域相连、
+# 自 {glue:text}`policy_year` 年起，农业农村部与财政部逐批支持建设{term}`优势特色产业集群`：把地域相连、
 # 已有较强优势农产品的县组织起来，补齐加工、流通与品牌等环节。截至 {glue:text}`clusters_year` 年，
 # 全国共批准 {glue:text}`clusters_total` 个集群。李等人的论文（见{doc}`参考文献 <references>`）要回答的问题是：与没有入选的县相比，
 # 入选县的{term}`城乡收入差距`是否缩小得更多？
@@ -221,7 +221,7 @@ audit = {f["id"]: f for f in audited["findings"]}
 outcomes = audited["counts"]
 USED = {
     "level": "lowest_lo",
-    "pair": "ratio_lo ratio_hi",
+    "pair": "ratio_lo ratio_hi sampled_least_lo",
     "table_3_errors": "clustered_f_lo clustered_f_hi",
     "iv_size": "times_lo means_lo",
     "grain": "counties_lo idle_lo idle_hi",
@@ -255,10 +255,10 @@ page.tell(
 # - **结果变量的水平。** 按论文的公式，要得到论文报告的均值，城镇居民收入平均至少须为农村居民的
 #   {glue:text}`level_lowest_lo:.1f` 倍；而论文引用的全国收入比在 {glue:text}`ratio_first_year` 年为
 #   {glue:text}`ratio_first`，{glue:text}`ratio_last_year` 年为 {glue:text}`ratio_last`。
-#   两种指数的效应若要相容，收入比更须达到 {glue:text}`pair_ratio_lo:.0f` 至
-#   {glue:text}`pair_ratio_hi:.0f`。一个县的两项收入、两项人口与指数值就足以澄清。
+#   两种指数的效应若要相容，仅计舍入误差时收入比更须达到 {glue:text}`pair_ratio_lo:.0f` 至
+#   {glue:text}`pair_ratio_hi:.0f`，计入抽样误差时也须达到 {glue:text}`pair_sampled_least_lo:.1f` 以上。一个县的两项收入、两项人口与指数值就足以澄清。
 # - **工具变量的强弱。** 论文报告的第一阶段 F 值（{glue:text}`printed_f:.1f`）与未按县聚类的方差相符；
-#   若按县聚类，地形起伏度与入选时间无关，且控制变量的解释力很小，它应在 {glue:text}`table_3_errors_clustered_f_lo:.0f` 至
+#   若按县聚类，且地形起伏度与入选时间无关、控制变量的解释力很小，则不论各批入选县的比例如何，它都应在 {glue:text}`table_3_errors_clustered_f_lo:.0f` 至
 #   {glue:text}`table_3_errors_clustered_f_hi:.0f` 之间。
 # - **工具变量估计值的大小。** 它是基准估计值的 {glue:text}`iv_size_times_lo:.0f` 倍以上、
 #   结果变量均值的 {glue:text}`iv_size_means_lo:.1f` 倍，而泰尔指数不可能为负。
