@@ -124,7 +124,7 @@ def test_what_changed_is_made_again_and_a_failing_cell_stops_it(project):
     assert "mended" in page(project, "two") and "gathered 2" in page(project, "index")
 
 
-@pytest.mark.slow
+@pytest.mark.weekly  # half a minute of Sphinx
 def test_pages_show_numbers_of_others_as_a_clean_build_does_and_what_is_damaged_is_made_again(
     project,
 ):
