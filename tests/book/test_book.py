@@ -20,11 +20,11 @@ from bookkit.paths import ROOT
 
 PLAIN_LIMIT, WIDGET_LIMIT = 1_300_000, 2_000_000  # bytes of a first load, compressed
 NARROW = 360  # CSS pixels: the narrowest telephone in common use
-WIDE = ["index", "04_1_baseline", "92_check_a_table"]
-"""Pages seen at 1280 px and in the dark too: landing, tables and exercises, code and reports."""
+WIDE = ["index", "04_1_baseline"]
+"""Pages seen at 1280 px and in the dark too: landing, tables and exercises."""
 WIDE += [
-    pytest.param(name, marks=pytest.mark.weekly)  # sliders, menus, the longest
-    for name in ("03_data", "07_5_specification_curve", "90_audit")
+    pytest.param(name, marks=pytest.mark.weekly)  # sliders, menus, reports, the longest
+    for name in ("03_data", "07_5_specification_curve", "92_check_a_table", "90_audit")
 ]
 SEARCHED = """/^(Search finished|Your search did not)/.test(
   document.querySelector(".search-summary")?.innerText)"""

@@ -574,7 +574,7 @@ def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_bo
 
 
 @pytest.mark.browser
-@pytest.mark.slow
+@pytest.mark.weekly
 def test_on_paper_a_widget_stands_where_it_starts(small_book, monkeypatch):
     monkeypatch.setattr(paper, "toc_parts", lambda: {"": ["index", "chapter"]})
     content, faults = paper.print_book(small_book)
