@@ -41,7 +41,7 @@ COLOURS: dict[str, str] = {
 }
 INK = "#1b1b1d"  # text, axes and grid: becomes the page's text colour
 SOURCE_LINE, LETTER = 11, 4.7  # points: height of a line that names the data, width of a letter
-PAIR = 14  # characters, below which numbers of one cell, as 5.6 (1.7) or 3 to 5, stay on a line
+PAIR = 12  # characters, below which numbers of one cell, as 5.6 (1.7) or 3 to 5, stay on a line
 PAPER = "#fefefd"  # hollow markers and halos: becomes the page's background
 
 FILES = "application/vnd.bookkit.files+json"

@@ -190,7 +190,7 @@ def test_words_are_flush_left_and_years_keep_their_hyphen():
     lines = style._pipe_table(pd.DataFrame({"a": ["2014-2022", "x"], "b": ["1", "Yes"]}))
     assert lines[1] == "| :--- | ---: |"
     assert cell_as_read("2014-2022") == "2014-2022"
-    assert cell_as_read("[-0.1, -0.2]") == "[−0.1,\u00a0−0.2]"
+    assert cell_as_read("[-0.1, -0.2]") == "[−0.1, −0.2]"
 
 
 @pytest.mark.parametrize(
