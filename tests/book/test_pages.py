@@ -474,7 +474,7 @@ PLANTED = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.weekly
 @pytest.mark.browser
 def test_the_check_finds_each_planted_barrier_and_none_where_there_is_none(tmp_path):
     pages = {"good": GOOD_PAGE} | {n: GOOD_PAGE.replace(*p, 1) for n, p in PLANTED.items()}
@@ -538,7 +538,9 @@ def small_book(tmp_path_factory) -> Path:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize(("width", "dark"), [(360, False), (1280, True)])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(360, False), pytest.param(1280, True, marks=pytest.mark.weekly)]
+)
 def test_a_small_book_is_whole_light_for_the_line_and_follows_dark_mode(small_book, width, dark):
     ink = css_colours("dark" if dark else "light")["ink"]
     with served(small_book) as base, browsing() as browser:
