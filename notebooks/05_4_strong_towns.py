@@ -389,7 +389,7 @@ print(f"Right: {answer_2:.4f}.")
 # %% [markdown] tags=["solution"]
 # <details class="solution"><summary>Solution</summary>
 #
-# About a quarter of the first coefficient is left, nearly as little as with the straight line. The two answers need not agree; that they do says that the drift is close to straight.
+# Little of the first coefficient is left, nearly as little as with the straight line. The two answers need not agree; that they do says that the drift is close to straight.
 #
 # </details>
 

@@ -632,12 +632,18 @@ verdict("grain")
 # %%
 pooled, high = printed(2, 3), printed(6, 1)
 weights = (0.1, 0.15, 0.2, 0.3)  # of grain in the whole
-{w: (pooled - (1 - w) * high) / w for w in weights}  # grain's effect
+of_weight = {w: (pooled - (1 - w) * high) / w for w in weights}
+of_weight  # grain's effect
 
 # %% tags=["hide-input"]
-grain_effect = (pooled - 0.85 * high) / 0.15
-own["types"] = {"implied": [*grain_effect.ends]}
+assumed = weights[1]
+grain_effect = of_weight[assumed]
+own["types"] = {
+    "implied": [*grain_effect.ends],
+    "assumed": [assumed, assumed],
+}
 page.tell(
+    assumed_weight=assumed,
     pooled_effect=as_printed(2, 3),
     implied=f"{grain_effect:.3f}",
     apart_by=pooled.lo - high.lo,
@@ -647,7 +653,7 @@ page.tell(
 # %% [markdown]
 # The pooled effect, {glue:text}`pooled_effect`, is weaker than that of either column. A weighted mean lies between
 # what it averages, so against the same counties the grain effect must be *weaker* than the pooled one: at a
-# weight of 0.15 it is {glue:text}`implied`, about half the high-value effect, not twice it. It is grain's
+# weight of {glue:text}`assumed_weight` it is {glue:text}`implied`, about half the high-value effect, not twice it. It is grain's
 # column that has to give, since only it lacks the never treated. That {glue:text}`apart_by:.3f` is less than a
 # standard error ({glue:text}`high_se`) does not matter, because the columns share their data. Common slopes do: pooling
 # can move a coefficient out of the range of its parts.

@@ -20,7 +20,7 @@ from typing import Any
 from bookkit import downloads
 from bookkit.contents import NOTEBOOKS
 from bookkit.paths import ROOT, files, output_folder, read_json, write_atomically
-from bookkit.reasons import ended, leave_out_gaps, page_of_reason, without_dead_references
+from bookkit.reasons import LABEL, ended, leave_out_gaps, page_of_reason, without_dead_references
 from bookkit.warm import end_with_the_build
 
 LOOKS = (
@@ -258,7 +258,7 @@ def _shown_elsewhere(texts: Iterable[str]) -> str:
         cells = json.loads(text)["cells"]
         words = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
         found += re.findall(r"(?m)^#+ .*|^\(.+\)=|\{cite:\w+\}`[^`]+`", words)
-        found += re.findall(r":(?:name|label): [\w-]+", text)
+        found += re.findall(LABEL, text)
     found.append(digest(files(("book/*.md",))))
     return hashlib.sha256("\n".join(found).encode()).hexdigest()
 

@@ -164,7 +164,9 @@ class Page:
         lost = frame.map(lambda cell: bool(NO_NUMBER.search(str(cell))))
         if not (self.study and self.study.private) and lost.any(axis=None):
             row = frame.index[lost.any(axis=1)][0]
-            raise ValueError(f"table {name!r}, row {row!r} holds a number that is none")
+            raise ValueError(
+                f"table {name!r}, row {row!r} holds a number that is none: say in its cell why"
+            )
         return display.table(frame, name=name, caption=caption, **({"source": self.source} | words))
 
     def figure(self, fig: Figure, *, name: str, caption: str, alt: str, **words: str) -> Rendered:

@@ -16,6 +16,7 @@ ENDED = """:::{{admonition}} Not on these data
 :::"""
 LEFT_OUT = "\n*A passage is left out here, because these data do not give its numbers.*"
 GLUE = re.compile(r"\{glue:\w+\}`([^`:]+)[^`]*`")
+LABEL = r":(?:name|label): ([\w-]+)"  # how an exhibit or an equation gets its own
 
 
 def page_of_reason(notebook: Path, reason: str) -> Any:
@@ -57,7 +58,7 @@ def ended(texts: Mapping[str, str]) -> list[str]:
 
 def without_dead_references(texts: Mapping[str, str]) -> dict[str, str]:
     """Turn references to tables and figures that no chapter made into words."""
-    known = set(re.findall(r":(?:name|label): ([\w-]+)", _lines(texts.values())))
+    known = set(re.findall(LABEL, _lines(texts.values())))
 
     def words(match: re.Match[str]) -> str:
         kind = "figure" if match[1].startswith("fig-") else "table"

@@ -11,7 +11,7 @@ from unicodedata import normalize
 import numpy as np
 import pandas as pd
 
-from yearbooks.contract import KINDS_OF_WORDS, TABLES
+from yearbooks.contract import KINDS_OF_WORDS, PROVINCES, TABLES
 from yearbooks.files import Sheet
 from yearbooks.headings import DERIVED, FOOTNOTE, UNITS, WORDS, plain, unit_of
 from yearbooks.mapping import MAPPING
@@ -119,7 +119,7 @@ def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) 
         ending = (codes for n, codes in names.items() if n and word.endswith(n))
         fitting = names.get(word) or next(ending, {})
         said = plain(stated[place]) + word
-        provinces = (two for two, p in WORDS["provinces"].items() if said.startswith(p))
+        provinces = (two for two, p in PROVINCES.items() if said.startswith(p))
         codes = fitting.get(next(provinces, said[:2])) or set().union(*fitting.values())
         if len(codes) != 1:
             why = f"has the codes {', '.join(sorted(codes))}" if codes else "is not in the yearbook"

@@ -14,6 +14,10 @@ import yaml
 
 EASTERN = frozenset({"11", "12", "13", "21", "31", "32", "33", "35", "37", "44", "46"})
 """Province codes of the eastern region; every other province is central-western."""
+PROVINCES: dict[str, str] = yaml.safe_load(
+    Path(__file__).with_name("provinces.yml").read_text(encoding="utf-8")
+)
+"""First two digits of a county code: the province's Chinese name."""
 
 
 class ContractError(ValueError):
@@ -53,8 +57,7 @@ def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
 
 
 KINDS_OF_WORDS = ("code", "type", "text")
-_PROVINCE = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-6]|71|8[12]"  # GB/T 2260; 66: XPCC
-_CODE = f"(?:{_PROVINCE})(?:[0-9]{{4}}|S[0-9]{{3}})"  # S: a synthetic county
+_CODE = f"(?:{'|'.join(PROVINCES)})(?:[0-9]{{4}}|S[0-9]{{3}})"  # S: a synthetic county
 _SIX = "a county code of six digits, the first two of a province"
 _ALIKE = "codes all synthetic (an S after the province) or all real: leave out the fewer"
 _FINITE = {"below 1e15, and finite": lambda v: v < 1e15}  # a float still tells whole numbers
