@@ -443,7 +443,7 @@ def _cell(text: str) -> str:
         return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
     if number := _NUMBER.fullmatch(text):
         tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
-        return _markdown(_typeset(number["digits"])) + tail
+        return _markdown(_typeset(number["digits"])).replace(" ", "\u00a0") + tail
     words = _markdown(_typeset(text))
     return words.replace(" ", "\u00a0") if len(text) < PAIR and _NUMBERS.fullmatch(text) else words
 

@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("built_book")]
 
 
 BROKEN_NUMBERS = """[...document.querySelectorAll(".bd-article td")].filter(cell => {
-  if (!/^[−-]?[0-9.,]+[*]*$/.test(cell.textContent.trim())) return false;
+  if (!/^([<>≤≥]\\s?)?[−±-]?[0-9.,]+%?[*]*$/.test(cell.textContent.trim())) return false;
   const inside = document.createRange();
   inside.selectNodeContents(cell);
   const tops = [...inside.getClientRects()].map(line => line.top);
