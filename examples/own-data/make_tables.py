@@ -16,8 +16,7 @@ import numpy as np
 import openpyxl
 
 import countysim
-from yearbooks.contract import TABLES
-from yearbooks.headings import WORDS
+from yearbooks.contract import PROVINCES, TABLES
 
 SEED, COUNTIES, EFFECT = 20, 37, -0.05
 PEOPLE = ["population", "urban_population", "rural_population", "registered_population"]
@@ -26,7 +25,6 @@ MONEY = ["gdp", "secondary_value_added", "tertiary_value_added", "loans"]
 OTHER = ["grain_output", "fiscal_revenue", "fiscal_expenditure", "secondary_students"]
 ZH = {c: about.metadata["zh"] for c, about in TABLES["yearbook"].columns.items()}
 KEYS = ["county", "year"]
-PROVINCES = WORDS["provinces"]
 
 
 def tables():
