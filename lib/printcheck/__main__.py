@@ -21,7 +21,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; bad input is one line on standard error, and 2."""
     parser = argparse.ArgumentParser("printcheck", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-
     init = commands.add_parser("init", help="draft cells.csv and roles.yml from a file with tables")
     init.add_argument("file", type=Path, help=".tex, .html, .md, .docx, .csv or .xlsx")
     init.add_argument("--out", type=Path, default=Path(), help="folder; nothing is replaced")
@@ -57,7 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _draft(given: argparse.Namespace) -> Draft:
     """Cells, roles and notes of a file with tables."""
-    made = draft(read_grids(given.file), given.brackets)
+    text = read_text(given.file) if re.search(r"\.(tex|html?|md)$", str(given.file), re.I) else ""
+    made = draft(read_grids(given.file), given.brackets, text)
     if not made.cells:
         told = "; ".join(made.notes)[:300] or "numbers stand right of a first column of labels"
         raise InputError(f"{given.file}: no number could be read; {told}")

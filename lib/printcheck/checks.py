@@ -114,7 +114,9 @@ def all_stars(
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
         free = df if isinstance(df, int | float) else df[key[:2]]
-        found = star_count(x[key], x[(*key[:3], "se")], printed, free, levels)
+        error = x.get((*key[:3], "se"))  # without it the ratio itself is printed
+        ratio = (x[key], error) if error else (x[(*key[:3], "t")], Interval(1.0, 1.0))
+        found = star_count(*ratio, printed, free, levels)
         cases[found.outcome].append(f"{place(key)}: {found.arithmetic}")
     counts = {outcome.lower(): len(found) for outcome, found in cases.items()}
     fit, *others = cases.values()

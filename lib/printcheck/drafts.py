@@ -76,17 +76,19 @@ def decimal_comma(grid: Grid) -> bool:
     return not point and re.search(r"(^|\D)0,\d|\d,(\d\d?|\d{4,})(?![\d,])", text) is not None
 
 
-def draft(grids: list[Grid], brackets: str | None = None) -> Draft:
+def draft(grids: list[Grid], brackets: str | None = None, text: str = "") -> Draft:
     """Read grids, as `read_grids` gives them, as tables `table_1`, `table_2` and so on.
 
-    `brackets` says what stands in them: "se", "t", "p" or "ci". Without it a table's own note
-    does, such as "t statistics in parentheses"; they are standard errors if there is none.
+    `brackets` says what stands in them: "se", "t", "p" or "ci". Without it a table's note does,
+    such as "t statistics in parentheses", or one in the `text` around it; else they are errors.
     """
     found = Draft()
+    lines = (tidy(re.sub(r"<[^>]*>|[$\\{}*_]", "", line)) for line in text.splitlines())
+    around = {_kind("brackets", line) for line in lines} - {""}
     for place, grid in enumerate(grids, start=1):
         rows = [[tidy(cell) for cell in row] for row in grid if any(row)]
-        said = {kind for row in rows for cell in row if (kind := _kind("brackets", cell))}
-        kind = brackets or (said.pop() if len(said) == 1 else "se")
+        said = {_kind("brackets", cell) for row in rows for cell in row} - {""} or around
+        kind = brackets or ("".join(said) if len(said) == 1 else "se")
         _Table(found, f"table_{place}", decimal_comma(rows), kind).read(rows)
     if len(found.legends) > 1:
         found.notes.append("legends of stars differ between tables: usual levels are tried")
@@ -119,7 +121,7 @@ class _Table:
         cell = Cell(self.exhibit, column, row, kind, value, len(value.partition(".")[2]), stars)
         if self.cells.setdefault(cell[:4], cell) is not cell:
             told = f"{value} left out, the address has a number already"
-            self.out.notes.append(f"{' '.join(cell[:4])}: {told}")
+            self.note(f" {' '.join(cell[1:4])}: {told}")
 
     def read(self, grid: Grid) -> None:
         """Read row by row."""
@@ -229,8 +231,7 @@ class _Table:
         if (value := number(SUFFIX.sub("", part).strip(), self.comma)) is None:
             return False
         if mark:
-            told = f"footnote mark {mark!r} left out"
-            self.out.notes.append(f"{self.exhibit} {column} {label}: {told}")
+            self.note(f" {column} {label}: footnote mark {mark!r} left out")
         if kind:
             self.put(column, "model", kind, value)
         else:

@@ -44,7 +44,8 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
 def _alone(paper: Paper) -> None:
     """Checks that every table allows."""
     df = {column: paper.any_column(*column).df for column in {key[:2] for key in paper.x}}
-    tested = {k: n for k, n in paper.stars.items() if (*k[:3], "se") in paper.x}
+    errors = {key[:3] for key in paper.x if key[3] in ("se", "t")}
+    tested = {k: n for k, n in paper.stars.items() if k[:3] in errors}
     tables = sorted({key[0] for key in paper.stars})
     for exhibit in tables:
         if stars := {k: n for k, n in tested.items() if k[0] == exhibit}:

@@ -199,7 +199,7 @@ def test_the_command_says_by_its_status_whether_all_is_reproduced(tmp_path, monk
         reproduce.main()
     assert left.value.code is False and "REPRODUCED" in capsys.readouterr().out
     with zipfile.ZipFile(tmp_path / "digits", "w") as file:
-        file.writestr("results/one.json", "abd")
+        file.writestr("results/one.json", "xyz")
     monkeypatch.setattr(reproduce, "DIGITS", tmp_path / "digits")
     monkeypatch.setattr(reproduce, "recorded", lambda: {"one.json": "x", "other.json": "y"})
     sums.write_text('{"files": {"one.json": "one", "other.json": "one"}}', encoding="utf-8")

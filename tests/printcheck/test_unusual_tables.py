@@ -292,3 +292,23 @@ def test_legends_that_differ_are_told_and_none_is_taken(tmp_path):
     ]
     made = drafted(tmp_path, "t.md", "\n".join(tables))
     assert made.stars == [] and any("legends of stars differ" in note for note in made.notes)
+
+
+NOTED = {
+    "t.md": "|  | (1) | (2) |\n| x | 0.06STARS | -0.20*** |\n|  | (1.40) | (-6.10) |\n"
+    "\nNote: *t* statistics in parentheses.\n",
+    "t.html": "<table><tr><td></td><td>(1)</td><td>(2)</td></tr><tr><td>x</td><td>0.06STARS</td>"
+    "<td>-0.20***</td></tr><tr><td></td><td>(1.40)</td><td>(-6.10)</td></tr></table>"
+    "<p>Note: <i>t</i> statistics in parentheses.</p>",
+    "t.tex": r"\begin{tabular}{lcc} & (1) & (2)\\ x & 0.06STARS & -0.20***\\ & (1.40) & (-6.10)\\"
+    r"\end{tabular}" + "\n" + r"\item Absolute values of $t$-ratios in parentheses",
+}
+
+
+@pytest.mark.parametrize("name", NOTED)
+@pytest.mark.parametrize("stars", ["", "***"])
+def test_a_note_beside_the_table_says_what_is_in_brackets(tmp_path, capsys, name, stars):
+    """Read as an error, −6.10 would be a fault; as a ratio, 1.40 earns no star."""
+    (tmp_path / name).write_text(NOTED[name].replace("STARS", stars), encoding="utf-8")
+    assert main(["check", str(tmp_path / name)]) == bool(stars)
+    assert "brackets are read as t" in capsys.readouterr().err
