@@ -512,7 +512,7 @@ print(
 # %% [markdown]
 # ### Exercise 3: explain
 #
-# The mean index of all counties falls from 2014 to 2015 in {numref}`tbl-real-years`, but {glue:text}`joined` counties more have figures in 2015. How much of the
+# The mean index of all counties falls from 2014 to 2015 in {numref}`tbl-real-years`, but 2015 has figures of {glue:text}`joined` more counties. How much of the
 # change is due to who is counted? Let `answer_3` be the change of the mean from 2014 to 2015 among the counties that have both years.
 #
 # <details class="hint"><summary>Hint</summary>

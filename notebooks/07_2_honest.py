@@ -60,8 +60,8 @@ page.say(adapted)
 # {glue:text}`undone_two_way_all` and {glue:text}`undone_robust_all`: violations add up, and only some cohorts have the earliest years ({numref}`fig-honest-past`).
 #
 # Looking whether any lead is significant is a poor guard: it finds something in
-# **{glue:text}`look_at_none:.0%`** of all samples *without* a drift, and the joint test at 5 % finds a drift that would make {glue:text}`share_half:.0%`
-# of the effect in {glue:text}`joint_at_half:.0%` of the samples.
+# **{glue:text}`look_at_none:.0%`** of all samples *without* a drift. A drift whose bias is {glue:text}`share_half:.0%`
+# of the effect is found by the joint test at 5 % in only {glue:text}`joint_at_half:.0%` of the samples.
 
 
 # %% tags=["hide-input"]
@@ -260,7 +260,7 @@ page.table(
     name="tbl-pretrend-power",
     caption="A drift that the look at the leads finds half of the time, and how often proper tests find it",
     notes="Power: of tests at 5 %. Bias: of the mean effect after the start. At 80 %: in four samples of five. "
-    "Within: the smallest bound that two one-sided tests at 5 % show to hold for every lead. All in Theil points."
+    "Within: the smallest bound that two one-sided tests at 5 % show to hold for every lead. Drift, bias and within: Theil points."
     + gaps.note,
 )
 
@@ -297,8 +297,8 @@ page.figure(
 )
 
 # %% [markdown]
-# In the paper's regression on this panel, a drift of {glue:text}`slope_half:.4f` a year escapes notice half of the time, but the look that finds it in the other half finds
-# something in {glue:text}`look_at_none:.0%` of samples without any. Of the tests that keep 5 %, Wald has a power of {glue:text}`joint_at_half:.0%` against it, the best
+# In the paper's regression on this panel, a drift of {glue:text}`slope_half:.4f` a year escapes the usual look in half of all samples; the same look
+# raises a false alarm in {glue:text}`look_at_none:.0%` of samples without any drift. Of the tests that keep 5 %, Wald has a power of {glue:text}`joint_at_half:.0%` against it, the best
 # one {glue:text}`best_at_half:.0%`: the leads hardly tell this drift from none. It would move the mean
 # effect by {glue:text}`bias_half:.4f`, or {glue:text}`share_half:.0%` of the estimate of
 # {glue:text}`two_way_mean:.4f`. Does looking first help? Among the samples that pass, the bias is
@@ -394,8 +394,8 @@ def words(value, digits=2, one=1.0):
 lines = []
 for window in WINDOWS:
     for kind, table, at_zero, one in (
-        ("relative magnitude", relative, undone, 1),
-        ("smoothness", smooth, undone_smooth, unit),
+        ("relative", relative, undone, 1),
+        ("smooth", smooth, undone_smooth, unit),
     ):
         for size in table[window, PAPER]:
             lines.append(
@@ -410,7 +410,7 @@ page.table(
     pd.DataFrame(lines),
     name="tbl-honest",
     caption="95 % confidence sets of the mean effect under violations of parallel trends",
-    notes="Size: the multiple of the largest move before the start; for smoothness, M in units of the drift that the look at the two-way study "
+    notes="Size: for relative magnitudes, the multiple of the largest move before the start; for smoothness, M in units of the drift that the look at the two-way study "
     f"finds half of the time, {unit:.4f} Theil points a year. Breakdown: the size at which zero comes in; “more than {TRIED:.2f}”: zero is still outside at that size, the largest tried."
     + gaps.note
     + study.controls_note,
@@ -554,16 +554,20 @@ page.table(
 # %% tags=["remove-cell"]
 page.tell(
     early_first=early[0],
-    early_range=f"{min(early):.4f} to {max(early):.4f}".replace("-", "−"),
+    early_range=f"{min(early):.4f} to {max(early):.4f}",
 )
 
 # %% [markdown]
-# Callaway and Sant'Anna's {glue:text}`early_first:.4f` without controls lies within {glue:text}`early_range` over the three. Anticipation would make the effect
+# Callaway and Sant'Anna's estimate without controls runs from {glue:text}`early_range` over the three bases, {glue:text}`early_first:.4f` being the usual one. Anticipation would make the effect
 # *grow* in size as the base moves back, by as much as was anticipated; but so does a slow drift, and nothing here separates the two.
 
 # %% tags=["remove-cell"]
 pooled = between(two_way_study("bin"), -99, 99)
-whole, steady_years = "all years", next(iter(WINDOWS))
+steady_years = next(iter(WINDOWS))
+smooth_words = [
+    words(undone_smooth[steady_years, name], 4, unit) for name in pictured
+]
+whole = "all years"
 page.tell(
     tried=TRIED,
     undone_pooled=words(undone_by(pooled)),
@@ -572,8 +576,7 @@ page.tell(
     undone_two_way_all=words(undone[whole, PAPER]),
     undone_robust_all=words(undone[whole, ROBUST]),
     undone_from_lo=words(values.get((PAPER, LO, last), np.nan)),
-    undone_smooth_two_way=words(undone_smooth[steady_years, PAPER], 4, unit),
-    undone_smooth_robust=words(undone_smooth[steady_years, ROBUST], 4, unit),
+    undone_smooth=" and ".join(dict.fromkeys(smooth_words)) + " Theil points",
 )
 
 # %% tags=["remove-cell"]
@@ -596,8 +599,8 @@ page.export_json("indicators_07_2_honest.json", "indicators", values=finite)
 # ## What to conclude
 #
 # The {term}`breakdown value` is the smallest violation at which the interval touches zero. In the window that every cohort has it is {glue:text}`undone_two_way` for
-# the paper's regression on this panel and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator without controls, in relative magnitude; in smoothness, $M$ is
-# {glue:text}`undone_smooth_two_way` Theil points a year for the first and {glue:text}`undone_smooth_robust` for the second, where “more than” says that zero is
+# the paper's regression on this panel and {glue:text}`undone_robust` for Callaway and Sant'Anna's estimator without controls, in relative magnitude; in smoothness it is
+# {glue:text}`undone_smooth`, where “more than” says that zero is
 # still outside at the largest $M$ that was tried, {glue:text}`tried` times the drift of {numref}`tbl-honest`. In relative magnitude, zero says that the
 # interval holds zero even under parallel trends, and a value above one that the finding survives violations as bad as any seen before. In
 # smoothness, zero says that subtracting a straight line is enough to lose it.

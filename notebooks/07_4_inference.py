@@ -50,7 +50,7 @@ page.banner()
 
 # %% [markdown]
 # **The answer.** On this panel the choice {glue:text}`verdict` the verdict at 5 %. The largest of {glue:text}`errors_tried` standard errors that allow for dependence is **{glue:text}`largest_over_county:.2f` times** the one by county and leaves
-# a $t$ of {glue:text}`smallest_t:.1f`; of {glue:text}`methods` $p$-values the largest is {glue:text}`largest_p`.
+# a $t$ of {glue:text}`smallest_t:.1f`; of {glue:text}`methods` $p$-values that allow for it the largest is {glue:text}`largest_p`.
 #
 # Clusters are given to *groups* of counties, so the
 # natural level is the industrial cluster: its error is {glue:text}`unit_over_county:.2f` times the county's, and dealing out whole clusters at random gives $p$ {glue:text}`unit_p`.
@@ -295,7 +295,7 @@ page.tell(
 # %% [markdown]
 # Clustering by province multiplies the county-clustered error of {glue:text}`county_se:.4f` by
 # {glue:text}`province_over_county:.2f`, by industrial cluster by {glue:text}`unit_over_county:.2f`. The {glue:text}`n_provinces` provinces are worth
-# {glue:text}`cr2_df:.0f` degrees of freedom, the fewer the more they differ in size. Placebo coefficients of whole clusters spread {glue:text}`unit_spread:.2f` times as widely as
+# {glue:text}`cr2_df:.0f` degrees of freedom: the more they differ in size, the fewer. Placebo coefficients of whole clusters spread {glue:text}`unit_spread:.2f` times as widely as
 # those of single counties. Two things add to that: what neighbours by code have in common, if only their region, and that the number of treated counties
 # is no longer the same in every draw.
 #

@@ -217,7 +217,7 @@ page.tell(
     growing=", ".join(
         f"{grown.effect + grown.by_event_time.get(k, 0):.3f}"
         for k in range(3)
-    ).replace("-", "−")
+    )
     + " in the first, second and third treated year"
 )
 parts = SCENARIOS.get("by batch", Truth(effect=-0.03))
@@ -225,7 +225,7 @@ page.tell(
     by_batch=", ".join(
         f"{round(parts.effect + parts.by_cohort.get(g, 0), 3) + 0:.3f} in {g:.0f}"
         for g in batches
-    ).replace("-", "−")
+    )
 )
 
 # %% [markdown]

@@ -471,9 +471,7 @@ page.table(
         {
             "columns": oster["columns"],
             "estimate": [
-                f"{r.short.middle:.3f} → {r.long.middle:.3f}".replace(
-                    "-", "−"
-                )
+                f"{r.short.middle:.3f} → {r.long.middle:.3f}"
                 for r in oster.itertuples()
             ],
             "R²": [

@@ -226,9 +226,7 @@ found = pd.DataFrame(
 )
 between = (
     f"The {found['estimator'].nunique()} estimators of chapter 7.1, with and without controls, put the effect on this panel between "
-    f"{found['estimate'].min():.3f} and {found['estimate'].max():.3f}. ".replace(
-        "-", "−"
-    )
+    f"{found['estimate'].min():.3f} and {found['estimate'].max():.3f}. "
     if len(found)
     else "Chapter 7.1 could not be run on these data. "
 )

@@ -552,16 +552,12 @@ if real is not None:
     lowest = min(seen.lo, inside.lo)
     assert implied.hi < by_mean < lowest < by_sd  # as the text says
     beside = (
-        (
-            f"**Beside real counties.** By the two printed stages, a county one standard deviation more rugged has its index fall by {-implied:.4f} more each year. "
-            f"On {slopes['year']._N:,} county-years of real counties ({{doc}}`chapter 5.2 <05_2_real_instrument>`) it changes by {seen:.5f} ({CONFIDENCE:.0%} interval), compared within provinces by {inside:.5f}. "
-            f"Neither interval holds the implied change. Real indices are smaller, so one may shrink it. In proportion to the means it is {by_mean:.5f}, still outside both; in proportion to the standard deviations {by_sd:.5f}, which the second just holds.\n\n"
-            "On the first two scales, then, one of the two links, from land to clusters or from clusters to the gap, is weaker in these counties than the two "
-            "printed numbers say together. Which one, they cannot tell, nor whether it is so elsewhere: these counties were once poor and are "
-            "more rugged than most, the paper's controls are not public, and the unit and source of its ruggedness are not printed."
-        )
-        .replace(" -", " −")
-        .replace("(-", "(−")
+        f"**Beside real counties.** By the two printed stages, a county one standard deviation more rugged has its index fall by {-implied:.4f} more each year. "
+        f"On {slopes['year']._N:,} county-years of real counties ({{doc}}`chapter 5.2 <05_2_real_instrument>`) it changes by {seen:.5f} ({CONFIDENCE:.0%} interval), compared within provinces by {inside:.5f}. "
+        f"Neither interval holds the implied change. Real indices are smaller, so one may shrink it. In proportion to the means it is {by_mean:.4f}, still outside both; in proportion to the standard deviations {by_sd:.4f}, which the second just holds.\n\n"
+        "On the first two scales, then, one of the two links, from land to clusters or from clusters to the gap, is weaker in these counties than the two "
+        "printed numbers say together. Which one, they cannot tell, nor whether it is so elsewhere: these counties were once poor and are "
+        "more rugged than most, the paper's controls are not public, and the unit and source of its ruggedness are not printed."
     )
 page.say(beside)
 
@@ -653,8 +649,8 @@ page.tell(
 # %% [markdown]
 # The pooled effect, {glue:text}`pooled_effect`, is weaker than that of either column. A weighted mean lies between
 # what it averages, so against the same counties the grain effect must be *weaker* than the pooled one: at a
-# weight of {glue:text}`assumed_weight` it is {glue:text}`implied`, about half the high-value effect, not twice it. It is grain's
-# column that has to give, since only it lacks the never treated. That {glue:text}`apart_by:.3f` is less than a
+# weight of {glue:text}`assumed_weight` it is {glue:text}`implied`, about half the high-value effect, not twice it. The column in doubt
+# is grain's: only its regression lacks the never treated. That {glue:text}`apart_by:.3f` is less than a
 # standard error ({glue:text}`high_se`) does not matter, because the columns share their data. Common slopes do: pooling
 # can move a coefficient out of the range of its parts.
 

@@ -12,7 +12,7 @@
 # The paper's Figure 2 takes a thousand regressions. How long does that take, here and elsewhere?
 #
 # **The answer.** {glue:text}`own_seconds:.2f` seconds on one core. A hand-written numpy loop that knows the same shortcuts takes **{glue:text}`numpy_ratio:.1f` times** as long, a loop of full regressions {glue:text}`loop_ratio:,.0f` times
-# ({numref}`fig-peers`). So the first step, to residualise once, makes {glue:text}`first_step:.0%` of the gain, in logarithms. The
+# ({numref}`fig-peers`). Gains multiply, so they are counted in logarithms: the first step, to residualise once, brings {glue:text}`first_step:.0%` of the whole. The
 # figures on this page come from the last committed run of `make bench`; nothing is timed while the book is built.
 
 # %% tags=["parameters", "hide-input"]

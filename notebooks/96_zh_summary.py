@@ -353,10 +353,8 @@ in_chinese(shown)
 level, iv_size = audit["level"]["numbers"], audit["iv_size"]["numbers"]
 page.say(
     f"在曾列入贫困县名单、城乡差距本来较大的真实县中，泰尔指数平均为 {level['county_mean'][0]:.3f}，而论文报告的均值为 {printed['table_1', 'main', 'gap', 'mean']}。"
-    f"地形起伏度高一个标准差，指数每年变化 {iv_size['seen'][0]:.4f} 至 {iv_size['seen'][1]:.4f}（{iv_size['confidence'][0]:.0%} 置信区间），论文两个阶段的数字合起来却意味着 {iv_size['implied'][0]:.4f}。".replace(
-        "-", "−"
-    )
-    + "这些县较贫困，也缺少论文的控制变量，所以这并不能否定论文，只是提出了需要答复的问题。"
+    f"地形起伏度高一个标准差，指数每年变化 {iv_size['seen'][0]:.4f} 至 {iv_size['seen'][1]:.4f}（{iv_size['confidence'][0]:.0%} 置信区间），论文两个阶段的数字合起来却意味着 {iv_size['implied'][0]:.4f}。"
+    "这些县较贫困，也缺少论文的控制变量，所以这并不能否定论文，只是提出了需要答复的问题。"
     if "county_mean" in level
     else ""
 )

@@ -7,6 +7,7 @@ from typing import Any
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting import toplevel
 from pybtex.style.formatting.unsrt import Style, pages
+from pybtex.style.sorting.author_year_title import SortingStyle
 from pybtex.style.template import (
     Node,
     field,
@@ -46,11 +47,19 @@ def _entry(self: Style, entry: Any) -> Node:
     ]
 
 
+class ByName(SortingStyle):
+    """Sorted by author, year and title; braces around an institution are no letters."""
+
+    def person_key(self, person: Any) -> str:
+        """What a name is sorted by."""
+        return str(super().person_key(person)).replace("{", "")
+
+
 class AuthorYear(Style):
-    """Sorted by author, year and title; labels, which the page hides, differ across lists."""
+    """Labels, which the page hides, differ across lists."""
 
     default_name_style = "lastfirst"
-    default_sorting_style = "author_year_title"
+    default_sorting_style = ByName
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)

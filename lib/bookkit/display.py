@@ -350,8 +350,8 @@ def _minus(text: str, sign: str = "−") -> str:
     return re.sub(r"(?<![\w.])-(?=\d)", sign, text)
 
 
-def _typeset(text: str) -> str:
-    """One form for numbers in every table: 11,583; −0.03; 5%; 8.3 × 10⁻²³."""
+def typeset(text: str) -> str:
+    """One form for numbers in tables and words: 11,583; −0.03; 5%; 8.3 × 10⁻²³."""
     if _COUNT.fullmatch(text):
         return f"{int(text):,}"
     text = _POWER.sub(_power, text)
@@ -412,7 +412,7 @@ def page_svg(drawn: str, name: str, alt: str) -> str:
 
 def _is_flush_right(cells: Sequence[str]) -> bool:
     """Whether a column holds numbers, and beside them only brackets and fillers."""
-    others = [c for c in map(_typeset, cells) if not _NUMBER.fullmatch(c)]
+    others = [c for c in map(typeset, cells) if not _NUMBER.fullmatch(c)]
     return len(others) < len(cells) and all(
         c in _FILLERS or _BRACKETED.fullmatch(c) for c in others
     )
@@ -422,7 +422,7 @@ def _pipe_table(body: pd.DataFrame, targets: Sequence[str] = ()) -> list[str]:
     rows = body.to_numpy().tolist()
     is_error = [row[0] == "" and any(_BRACKETED.fullmatch(c) for c in row) for row in rows]
     after_errors = len(rows) - is_error[::-1].index(True) if any(is_error) else None
-    lines = [[_markdown(_typeset(head)) for head in body.columns]]
+    lines = [[_markdown(typeset(head)) for head in body.columns]]
     lines.append(["---:" if _is_flush_right(list(c)) else ":---" for _, c in body.items()])
     for i, row in enumerate(rows):
         cells = [_cell(cell) for cell in row]
@@ -443,8 +443,8 @@ def _cell(text: str) -> str:
         return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
     if number := _NUMBER.fullmatch(text):
         tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
-        return _markdown(_typeset(number["digits"])).replace(" ", "\u00a0") + tail
-    words = _markdown(_typeset(text))
+        return _markdown(typeset(number["digits"])).replace(" ", "\u00a0") + tail
+    words = _markdown(typeset(text))
     return words.replace(" ", "\u00a0") if len(text) < PAIR and _NUMBERS.fullmatch(text) else words
 
 

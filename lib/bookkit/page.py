@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from myst_nb import glue
 
 from bookkit import display, interactive
-from bookkit.display import FILES, STARS_NOTE, Rendered
+from bookkit.display import FILES, STARS_NOTE, Rendered, typeset
 from bookkit.interactive import Selector
 from bookkit.ledger import Ledger, beside_printed
 from printcheck.verdicts import NAMES, Interval, level_reached
@@ -54,14 +54,15 @@ class Page:
 
     def say(self, words: str) -> Rendered | None:
         """Say what a chapter chose by its data (MyST), or nothing if that is empty."""
-        return display.prose(words) if words else None
+        return display.prose(typeset(words)) if words else None
 
     # --- numbers ---
 
     def tell(self, **numbers: Any) -> None:
         """Name numbers (or words) that the prose may use: ``{glue:text}`name:.3f```."""
         for name, value in numbers.items():
-            glue(name, value.item() if isinstance(value, np.generic) else value, display=False)
+            value = value.item() if isinstance(value, np.generic) else value
+            glue(name, typeset(value) if isinstance(value, str) else value, display=False)
 
     def tell_fit(self, name: str, fit: Any, coefficient: str = "did") -> None:
         """Name ``beta_``, ``se_``, ``p_``, ``low_``, ``high_``, ``r2_`` and ``n_`` of a fit."""

@@ -70,6 +70,8 @@ def test_the_list_reads_as_the_text_cites_author_year_title():
         for entry in module.AuthorYear().format_bibliography(BIBLIOGRAPHY)
     }
     assert len(shown) == len(BIBLIOGRAPHY.entries)
+    first = [re.split("[,.(]", text)[0].lower() for text in shown.values()]
+    assert first == sorted(first)
     assert shown["theil1967"] == (
         "Theil, Henri (1967). Economics and Information Theory. North-Holland, Amsterdam."
     )
