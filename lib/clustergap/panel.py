@@ -17,7 +17,7 @@ import yaml
 from bookkit.paths import DATA
 from clustergap.indices import gini, theil
 from paneldid.identified import collinear
-from yearbooks.contract import TABLES, ContractError, read_tables, region
+from yearbooks.contract import EASTERN, TABLES, ContractError, read_tables
 from yearbooks.intake import Loaded, read_folder
 
 CONTROLS = ("pgdp", "pgra", "ind", "serv", "fiscal", "edu", "financial", "com")
@@ -187,14 +187,14 @@ def assemble(
 
 def _with_outcomes(panel: pd.DataFrame) -> pd.DataFrame:
     names = ("urban_income", "rural_income", "urban_population", "rural_population")
-    groups = [panel[name] for name in names]
+    groups, province = [panel[name] for name in names], panel["county"].str[:2]
     return panel.assign(
         gap=theil(*groups),
         gini=gini(*groups),
         income_ratio=panel["urban_income"] / panel["rural_income"],
         urban_share=groups[2] / (groups[2] + groups[3]),
-        province=panel["county"].str[:2],
-        region=region(panel["county"]),
+        province=province,
+        region=np.where(province.isin(EASTERN), "eastern", "central_western"),
     )
 
 

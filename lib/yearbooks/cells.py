@@ -11,7 +11,7 @@ from unicodedata import normalize
 import numpy as np
 import pandas as pd
 
-from yearbooks.contract import KINDS_OF_WORDS, PROVINCES, TABLES
+from yearbooks.contract import CODE, KINDS_OF_WORDS, PROVINCES, SIX, TABLES
 from yearbooks.files import Sheet
 from yearbooks.headings import DERIVED, FOOTNOTE, UNITS, WORDS, plain, unit_of
 from yearbooks.mapping import MAPPING
@@ -111,7 +111,9 @@ def _totals(code: pd.Series, text: pd.DataFrame, sheet: Sheet) -> pd.Series:
 
 def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) -> pd.Series:
     """Codes of counties that are named, if the yearbook has one of that name (in the province)."""
-    named = code[_like(code, r".*[\u4e00-\u9fff].*")]
+    by_name = _like(code, r".*[\u4e00-\u9fff].*")
+    named, given = code[by_name], text["county"][~by_name & ~_like(code, CODE)]
+    sheet.bad_cells(given, "county", f"expected {SIX}")
     stated = text["province"] if "province" in text else pd.Series("", text.index)
     found: dict[str, str] = {}
     for place, name in named.items():
@@ -128,7 +130,8 @@ def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) 
                 f"{place}, column county, value {name!r}: a county of this name {why}; write its "
                 f"code, or add to {MAPPING}:\n    codes: {{{name}: '110101'}}"
             )
-        found[place] = next(iter(codes), "000000")
+        told = f"11{len(found):04d}"  # a fault is told, here or where the yearbook has the code
+        found[place] = next(filter(re.compile(CODE).fullmatch, codes), told)
     sheet.note("counties given by name looked up in the yearbook", len(found))
     return pd.Series({**code, **found}, dtype=object) if found else code
 
@@ -234,9 +237,8 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
     whole = whole or stated or sheet.above.get(kind, "")
     if column in DERIVED and not whole:
         question = f"column {column}: percentages or shares? Values reach {value.max():g}"
-        sheet.question(
-            question, f"units: {{{column}: {'percent' if value.max() > 1 else 'share'}}}"
-        )
+        likely = "percent" if value.max() > 1 else "share"
+        sheet.question(question, f"units: {{{column}: {likely}}}")
     if unit_of(unit):
         sheet.heads[column].taken = whole
     factor = pd.Series(1.0, value.index)

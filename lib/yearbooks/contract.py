@@ -57,14 +57,14 @@ def _of_the_larger_kind(codes: pd.Series) -> pd.Series:
 
 
 KINDS_OF_WORDS = ("code", "type", "text")
-_CODE = f"(?:{'|'.join(PROVINCES)})(?:[0-9]{{4}}|S[0-9]{{3}})"  # S: a synthetic county
-_SIX = "a county code of six digits, the first two of a province"
+CODE = f"(?:{'|'.join(PROVINCES)})(?:[0-9]{{4}}|S[0-9]{{3}})"  # S: a synthetic county
+SIX = "a county code of six digits, the first two of a province"
 _ALIKE = "codes all synthetic (an S after the province) or all real: leave out the fewer"
 _FINITE = {"below 1e15, and finite": lambda v: v < 1e15}  # a float still tells whole numbers
 _AMOUNT = {"not negative": lambda v: v >= 0} | _FINITE
 _WHOLE = {"a whole number": lambda v: v % 1 == 0}
 _KINDS: dict[str, dict[str, Callable[[pd.Series], pd.Series]]] = {
-    "code": {_SIX: lambda v: v.str.fullmatch(_CODE), _ALIKE: _of_the_larger_kind},
+    "code": {SIX: lambda v: v.str.fullmatch(CODE), _ALIKE: _of_the_larger_kind},
     "type": {"grain or high_value": lambda v: v.isin(["grain", "high_value"])},
     "text": {},
     "year": _WHOLE | {"a calendar year": lambda v: v.between(1949, 2100)},
@@ -160,7 +160,7 @@ def _wrong(
             excess = typed[addends].sum(axis=1, skipna=limit != whole) - typed[limit]
             excess = excess.abs() if limit == whole else excess
             slack = SLACK * typed[limit] + sum(rounding.get(c, 0) for c in columns)
-            wrong[f"expected {parts} must be {whole}", columns] = excess > slack
+            wrong[f"{parts} must be {whole}", columns] = excess > slack
     wrong[TWINS, ()] = keyed.duplicated(keep=False) & keyed.notna().all(axis=1)
     return {case: np.flatnonzero(rows) for case, rows in wrong.items() if rows.any()}
 
@@ -177,17 +177,17 @@ def _explain(
             lines += _twins(typed.loc[rows], schema.unique, file, where)
             continue
         for row in rows[:MOST]:
-            place, value, head = where(row, column)
             if column:
+                place, value, head = where(row, column)
                 named = column if head == column else f"{column} ({head})"
                 lines.append(f"{place}, column {named}, value {value!r}: {wanted}")
-            else:
-                *parts, total = typed.loc[row, list(columns)].dropna()
-                added = " + ".join(f"{part:,.12g}" for part in parts)
-                added += f" = {sum(parts):,.12g}, {columns[-1]} is {total:,.12g}"
-                lines.append(f"{place}: {wanted}: {added}")
+            else:  # its cells may stand in several files
+                values = typed.loc[row, list(columns)].dropna()
+                places = " and ".join(dict.fromkeys(where(row, c)[0] for c in values.index))
+                told = ", ".join(f"{c} is {value:,.12g}" for c, value in values.items())
+                lines.append(f"{places}: {wanted}: {told}")
         if len(rows) > MOST:
-            lines.append(f"{file}: {len(rows) - MOST} more rows fail '{wanted}'")
+            lines.append(f"{file}: rows in all that fail '{wanted}': {len(rows)}")
     return lines
 
 
@@ -204,9 +204,3 @@ def _twins(rows: pd.DataFrame, key: list[str], file: str, where: Where) -> list[
     if len(rows) > 2 * len(lines):
         lines.append(f"{file}: {len(rows)} rows in all share their key with another")
     return lines
-
-
-def region(county: pd.Series) -> pd.Series:
-    """``eastern`` or ``central_western``, from the province digits of the county code."""
-    eastern = county.str[:2].isin(EASTERN)
-    return eastern.map({True: "eastern", False: "central_western"})

@@ -118,7 +118,7 @@ class Sheet:
         for place, value in values.head(MOST).items():
             self.faults.append(f"{place}, column {named}, value {value!r}: {why}")
         if len(values) > MOST:
-            self.fault(f": {len(values) - MOST} more cells of {named} are like it")
+            self.fault(f": cells of {named} in all that are like it: {len(values)}")
 
 
 def sheets_of(source: Sheet) -> list[Sheet]:
@@ -161,12 +161,19 @@ def _delimited(source: Sheet) -> list[Sheet]:
     marks = {"utf-8-sig": (codecs.BOM_UTF8,), "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)}
     marked = [encoding for encoding, mark in marks.items() if content.startswith(mark)]
     tried = [said] if said else marked or ["utf-8", "gb18030"]
+    good = 0  # bytes that are text in one of them
     for encoding in tried:
-        with suppress(UnicodeError, LookupError):
+        try:
             if "\x00" not in (text := content.decode(encoding)):
                 break
+        except UnicodeDecodeError as error:
+            good = max(good, error.start)
+        except LookupError:
+            known = "utf-8, gb18030, big5 and utf-16 are"
+            raise ContractError(f": {said!r} ({MAPPING}) is no encoding; {known}") from None
     else:
-        raise ContractError(f": not text in {' or '.join(tried)}: save it as UTF-8")
+        line, names = content.count(b"\n", 0, good) + 1, " or ".join(tried)
+        raise ContractError(f", line {line}: not text in {names}: mend it, or save it as UTF-8")
     source.note(f"read as {encoding}", encoding != "utf-8")
     delimiter = max(",\t;|", key=text[:5000].count)
     source.note(f"columns are split by {delimiter!r}", delimiter != ",")

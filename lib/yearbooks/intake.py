@@ -267,7 +267,7 @@ def _note_gaps(yearbook: pd.DataFrame, notes: list[Note]) -> None:
         note(f"no county has the year {gaps}", 0)
     lacking = years.nunique() - yearbook.groupby("county").size()
     if number := (lacking > 0).sum():
-        note(f"{number} counties lack a year: county-years that are not there", int(lacking.sum()))
+        note(f"counties that lack a year: {number}; rows not there", int(lacking.sum()))
     pairs = yearbook[["county", "county_name"]].drop_duplicates().astype(str)
     stem = pairs["county_name"].str.replace(r"(?<=.{2})[县市区]$", "", regex=True)
     pairs = pairs.assign(stem=pairs["county"].str[:2] + stem)[stem.str.len() > 1]

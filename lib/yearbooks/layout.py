@@ -88,8 +88,7 @@ def _head(names: list[str], unit: str, at: int, sheet: Sheet) -> Head:
     for group in filter(None, groups):
         joined = [f"{group}{leaf}", f"{leaf}{group}"] if leaf else [group]
         names += [*joined, f"{group} {leaf}"]
-    shown = "share" if at in sheet.percent else ""
-    return Head.at(at, names, "" if unit in NO_UNIT else unit, shown)
+    return Head.at(at, names, unit * (unit not in NO_UNIT), "share" * (at in sheet.percent))
 
 
 def _units_above(words: str) -> dict[str, str]:
@@ -104,7 +103,7 @@ def _take_data(sheet: Sheet, first: int) -> None:
     """Take the rows that hold data, as wide as the headings."""
     width, kept = len(sheet.columns), {}
     above = [row for row in islice(sheet.rows.values(), first) if len(set(row)) > 2]
-    repeated = notes = short = 0
+    repeated, notes, short = 0, 0, []
     for place, row in islice(sheet.rows.items(), first, None):
         if row in above:
             repeated += 1
@@ -116,11 +115,14 @@ def _take_data(sheet: Sheet, first: int) -> None:
                     f"{place}: {len(row)} cells below {width} headings, the first too many is "
                     f"{extra!r}; put text that holds commas in quotes"
                 )
-            short += len(row) < width
+            short += [place] * (len(row) < width)
             kept[place] = row if len(row) == width else (row + [""] * width)[:width]
     sheet.note("repeated heading rows dropped", repeated, repeated)
     sheet.note("note rows dropped", notes, notes)
-    sheet.note("rows with fewer cells than the heading: the rest read as empty", short)
+    if short and short == [place] != [*kept]:
+        sheet.faults.append(f"{place}: the last row, alone, has fewer cells than the heading: is "
+                            "the file cut off? Save it again, or add what is missing")  # fmt: skip
+    sheet.note("rows with fewer cells than the heading: the rest read as empty", len(short))
     sheet.text = pd.DataFrame([*kept.values()], [*kept], range(width), dtype=object)
     sheet.rows = {}  # a large table would be there twice
 
@@ -229,8 +231,7 @@ def _choose(sheet: Sheet) -> dict[str, int]:
             used[column] = _best(ranks, column, sheet)
     heads = {column: sheet.columns[n].shown for column, n in used.items()}
     other = [f"{head} → {column}" for column, head in heads.items() if plain(head) != plain(column)]
-    what = "headings read as the columns of the codebook"
-    sheet.note(what, len(other), 0, "; ".join(other)[:600])
+    sheet.note("headings read as columns of the codebook", len(other), 0, "; ".join(other)[:600])
     return used
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from yearbooks.contract import TABLES, ContractError
+from yearbooks.contract import KINDS_OF_WORDS, TABLES, ContractError
 from yearbooks.headings import DERIVED, WORDS
 
 Said = dict[str, Any]
@@ -20,9 +20,11 @@ SAYS: Said = {"codes": dict, "absent": list, "tables": {}}
 """What mapping.yml may say, and of which kind it is."""
 for _name, _schema in TABLES.items():
     _columns = dict.fromkeys([*_schema.columns, *DERIVED], object)
+    _words = {c for c, about in _schema.columns.items() if about.metadata["kind"] in KINDS_OF_WORDS}
     SAYS["tables"][_name] = {
         "file": (str, list), "sheet": (str, int, list), "encoding": str, "columns": _columns,
-        "units": _columns, "values": dict.fromkeys(WORDS["values"], dict),
+        "units": {c: kind for c, kind in _columns.items() if c not in _words},
+        "values": dict.fromkeys(WORDS["values"], dict),
     }  # fmt: skip
 
 

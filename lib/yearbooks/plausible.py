@@ -56,7 +56,10 @@ def doubts(frame: pd.DataFrame, sheets: list[Sheet]) -> None:
             f"columns: {{urban_income: {rural!r}, rural_income: {urban!r}}}",
             "units: {urban_income: yuan}",
         )
-    for column, number in odd_cells(frame).items():
+    values = frame[list(WORDS["plausible"])]
+    ratio = values / values.groupby(frame["county"]).transform("median")
+    odd = (ratio > ODD) | (ratio < 1 / ODD) & (values > 0)
+    for column, number in odd.sum().items():
         what = "cells a hundred times, or a hundredth of, what is usual for their county"
         sheet.note(f"{column}: {what}", number, doubt=True)
 
@@ -137,11 +140,3 @@ def _fitting(unit: str, now: str, bounds: tuple[float, float], values: list[floa
         if all(low <= value * other / size <= high for value in values)
     }
     return min(fits, key=fits.__getitem__, default="")
-
-
-def odd_cells(frame: pd.DataFrame) -> pd.Series:
-    """Numbers of cells a column that are a hundred times a county's usual value, or a hundredth."""
-    columns = list(WORDS["plausible"])
-    usual = frame.groupby("county")[columns].transform("median")
-    ratio = frame[columns] / usual
-    return ((ratio > ODD) | (ratio < 1 / ODD) & (frame[columns] > 0)).sum()

@@ -3,13 +3,7 @@
 import pandas as pd
 import pytest
 
-from yearbooks.contract import (
-    TABLES,
-    ContractError,
-    check_table,
-    read_tables,
-    region,
-)
+from yearbooks.contract import EASTERN, TABLES, ContractError, check_table, read_tables
 
 
 def spoil(folder, table, column, value, row=0):
@@ -27,8 +21,7 @@ def test_shipped_tables_meet_the_contract(raw_tables):
 
 
 def test_regions_have_the_papers_sizes(raw_tables):
-    counts = region(raw_tables["terrain"]["county"]).value_counts()
-    assert counts.to_dict() == {"eastern": 494, "central_western": 793}
+    assert raw_tables["terrain"]["county"].str[:2].isin(EASTERN).sum() == 494
 
 
 @pytest.mark.parametrize(
@@ -87,13 +80,15 @@ def test_all_faults_of_a_table_are_told_from_the_first_row_on_and_each_once(raw_
     with pytest.raises(ContractError) as caught:
         check_table(table, "yearbook")
     lines = str(caught.value).splitlines()
-    rule = "expected urban_population + rural_population must be population"
-    lines = [line.partition(": 1 + ")[0] for line in lines]  # and the numbers that do not add up
+    rule = "urban_population + rural_population must be population"
+    lines = [
+        line.partition(": urban_population is ")[0] for line in lines
+    ]  # and the numbers that do not add up
     assert lines[1:] == [
         "yearbook.csv, line 14, column loans, value -1.0: expected not negative",
         "yearbook.csv, line 14, column rural_income, value -1.0: expected more than zero",
         *(f"yearbook.csv, line {line}: {rule}" for line in range(22, 30)),
-        f"yearbook.csv: 2 more rows fail '{rule}'",
+        f"yearbook.csv: rows in all that fail '{rule}': 10",
     ]
     assert lines[0].startswith("yearbook.csv, line 5, column year, value 'MMXX': expected a number")
 
@@ -126,7 +121,7 @@ def test_rows_whose_keys_differ_in_type_only_are_doubled(raw_tables):
 def test_one_sector_alone_is_held_against_gdp(raw_folder):
     spoil(raw_folder, "yearbook", "tertiary_value_added", "")
     spoil(raw_folder, "yearbook", "secondary_value_added", "1234567890")
-    with pytest.raises(ContractError, match=r"at most gdp: 1,234,567,890 = 1,234,567,890,"):
+    with pytest.raises(ContractError, match=r"gdp: secondary_value_added is 1,234,567,890, "):
         read_tables(raw_folder)
 
 

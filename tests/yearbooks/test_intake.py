@@ -165,6 +165,26 @@ def split_by_year(folder):
     (folder / "yearbook.csv").unlink()
 
 
+def beside(folder):
+    """The yearbook in two files of other columns, gdp in the first and its parts in the second."""
+    frame = load(folder)
+    at = frame.columns.get_loc("gdp") + 1
+    save(frame.iloc[:, :at], folder, "yearbook_a")
+    save(frame[["county", "year", *frame.columns[at:]]], folder, "yearbook_b")
+    (folder / "yearbook.csv").unlink()
+
+
+def of_no_province(code):
+    return f"99{code[2:]}"
+
+
+def clusters_by_name(folder):
+    """Names of which each is one county's; clusters.csv gives them in place of codes."""
+    frame, listed = load(folder), load(folder, "clusters")
+    save(frame.assign(county_name="县" + frame["county"]), folder)
+    save(listed.assign(county="县" + listed["county"]), folder, "clusters")
+
+
 def renamed_division(folder):
     """One county changes its code, and nothing else, in the last three years."""
     frame = load(folder)
@@ -250,6 +270,23 @@ def read_spoiled(folder, spoil):
 ERRORS = {
     "code too short": (cell("county", "1301"), r"yearbook.csv, line 5, column county.*six digits"),
     "code of letters": (cell("county", "北京市"), r"yearbook.csv, line 5, column county"),
+    "code of no province in one of two files": (
+        both(beside, cell("county", of_no_province, name="yearbook_b")),
+        r"^yearbook_b.csv, line 5, column county, value '99\d+': .*the first two of a province$"),
+    "code of no province of a county that others name": (
+        both(clusters_by_name, lambda f: whole("county", lambda code: of_no_province(code)
+             if code == load(f, "yearbook")["county"].iloc[-1] else code)(f)),
+        r"^(yearbook.csv, line \d+, column county, value '99.*\n){8}yearbook.csv: cells .*: 9$"),
+    "more industry than GDP, in another file": (
+        both(beside, cell("secondary_value_added", "5e12", name="yearbook_b")),
+        r"yearbook_b.csv, line 5 and yearbook_a.csv, line 5: .* must be at most gdp: second"),
+    "a file that is cut off": (
+        raw(lambda b: b[:-60]), r"yearbook.csv, line \d+: the last row, alone, has fewer cells"),
+    "one byte that is no text": (
+        raw(lambda b: b.replace(b"\r", b"").replace(b"\n", b"\n\xff", 4)),
+        r"yearbook.csv, line 2: not text in utf-8 or gb18030"),
+    "a unit of words": (
+        mapping("tables: {yearbook: {units: {county_name: 人}}}"), r"county_name: unknown; use"),
     "code empty": (cell("county", ""), r"yearbook.csv, line 5, column county"),
     "code of seven digits": (cell("county", "1301021"), r"line 5, column county"),
     "year in words": (
@@ -275,7 +312,7 @@ ERRORS = {
     "accounting negative": (cell("gdp", "(123)"), r"line 5.*gdp.*expected a number"),
     "formula as text": (cell("gdp", "=A1+B1"), r"line 5.*gdp.*expected a number"),
     "populations do not add up": (
-        cell("urban_population", "1"), r"line 5: expected urban_population \+ rural_population"),
+        cell("urban_population", "1"), r"line 5: urban_population \+ rural_population"),
     "more industry than GDP": (
         cell("secondary_value_added", "1e12"), r"line 5.*must be at most gdp"),
     "doubled rows": (
@@ -395,7 +432,7 @@ ERRORS = {
     "mapping with an unknown unit": (
         mapping("tables: {yearbook: {units: {gdp: 贝壳}}}"), r"'贝壳' is not a unit of it"),
     "mapping of the unit of no column": (
-        mapping("tables: {yearbook: {units: {gpd: 元}}}"), r"units: gpd: unknown; use county"),
+        mapping("tables: {yearbook: {units: {gpd: 元}}}"), r"units: gpd: unknown; use year"),
     "mapping of words that is none": (
         mapping("tables: {clusters: {values: {cluster_type: 粮食}}}"),
         r"cluster_type: '粮食' is of the wrong kind"),
@@ -405,7 +442,7 @@ ERRORS = {
         mapping("tables: {yearbook: {units: 万元}}"), r"units: expected 'key: value' lines, found"),
     "yearbook declared absent": (mapping("absent: [yearbook]"), r"'yearbook' cannot be left out"),
     "an encoding that is none": (
-        mapping("tables: {yearbook: {encoding: klingon}}"), r"not text in klingon"),
+        mapping("tables: {yearbook: {encoding: klingon}}"), r"'klingon' .* is no encoding"),
     "a recoding that doubles": (
         lambda f: mapping(
             f"codes: {{'{load(f)['county'].iloc[-1]}': '{load(f)['county'][0]}'}}")(f),
@@ -454,7 +491,7 @@ REPAIRS = {
     "year with 年": (whole("year", "{}年".format), r"year: 年 removed", 0),
     "Chinese headings": (
         lambda f: save(load(f).rename(columns=labelled("yearbook")), f),
-        r"headings read as the columns of .*: 县代码", 0),
+        r"headings read as columns of .*: 县代码", 0),
     "English headings": (head("gdp", "Gross Domestic Product"), r"Gross Domestic Product → gdp", 0),
     "a synonym": (head("gdp", "国内生产总值(万元)"), r"国内生产总值\(万元\) → gdp", 0),
     "a heading with a footnote": (head("gdp", "地区生产总值（万元）①"), r"→ gdp", 0),
@@ -477,7 +514,8 @@ REPAIRS = {
     "share in the heading": (shares("（比例）", 1.0), r"urban_population computed as", 0),
     "rural population absent": (drop("rural_population"), r"rural_population computed as", 0),
     "a row cut short": (
-        raw(lambda b: b.rstrip().rsplit(b",", 1)[0] + b"\n"), r"rows with fewer cells than the", 0),
+        raw(lambda b: re.sub(rb"(\n.*),.*(\n.*\n)$", rb"\1\2", b)),
+        r"rows with fewer cells than the", 0),
     "other columns": (head("county_name", "备忘"), r"columns not used: 备忘", 0),
     "GB18030": (
         raw(lambda b: b.decode().encode("gb18030")), r"read as gb18030", 0),
@@ -487,12 +525,12 @@ REPAIRS = {
     "tabs": (raw(lambda b: b.replace(b",", b"\t")), r"columns are split by", 0),
     "Excel": (
         excel(lambda t: t.rename(columns=labelled("yearbook"))),
-        r"headings read as the columns of .*: 县代码", 0),
+        r"headings read as columns of .*: 县代码", 0),
     "Excel with a title": (excel(startrow=2), "", 0),
     "a chosen sheet": (
         both(two_sheets, mapping("tables: {yearbook: {sheet: 乙}}")), "", 0),
     "Stata labels": (
-        stata, r"terrain.dta: headings read as the columns of .*: qfd → ruggedness", 0),
+        stata, r"terrain.dta: headings read as columns of .*: qfd → ruggedness", 0),
     "a file a year": (split_by_year, "", 0),
     "a year beside the whole, in the mapping": (
         both(another_year,
@@ -515,7 +553,7 @@ REPAIRS = {
     "a missing year": (
         lambda f: save(load(f).query("year != '2017'"), f), r"no county has the year \[2017\]", 0),
     "an unbalanced panel": (
-        lambda f: save(load(f).drop(index=[5, 6]), f), r"1 counties lack a year", 0),
+        lambda f: save(load(f).drop(index=[5, 6]), f), r"counties that lack a year: 1; rows", 0),
     "types in Chinese": (
         whole("cluster_type", {"grain": "粮食", "high_value": "高值"}.get, "clusters"),
         r"cluster_type: Chinese or mapped words translated", 0),
