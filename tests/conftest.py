@@ -18,6 +18,14 @@ settings.register_profile("no times", deadline=None)  # a busy machine is no fai
 settings.load_profile("no times")
 
 
+@pytest.hookimpl(tryfirst=True)  # before those that -m names are chosen
+def pytest_collection_modifyitems(items):
+    """Whatever needs whole chapters or the book is slow."""
+    for item in items:
+        if {"chapters", "built_book"} & set(item.fixturenames):
+            item.add_marker("slow")
+
+
 @pytest.fixture(scope="session")
 def raw_tables():
     """The shipped raw tables, checked."""

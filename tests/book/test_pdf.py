@@ -132,6 +132,7 @@ def test_the_extension_leaves_the_mark_where_the_link_belongs():
     assert paper.MARK in (ROOT / "book/_ext/clustergap_pages.py").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_without_a_browser_the_remedy_is_named(monkeypatch, capsys):
     monkeypatch.setenv("CLUSTERGAP_BROWSER", "no-such-browser")
     monkeypatch.setattr("sys.argv", ["paper"])

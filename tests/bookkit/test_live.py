@@ -170,6 +170,7 @@ def test_an_error_says_what_and_in_which_line(source, line, head):
     assert "runtime.py" not in answer["error"]["trace"]
 
 
+@pytest.mark.slow
 def test_a_table_is_set_as_in_the_page():
     (answer,) = ran(
         "import pandas as pd\nfrom bookkit import display\n"
@@ -188,6 +189,7 @@ def test_a_table_is_set_as_in_the_page():
     assert 'download="tbl-2.csv"' in html
 
 
+@pytest.mark.slow
 def test_a_figure_is_set_as_in_the_page_and_open_ones_are_shown():
     head = "import matplotlib\nmatplotlib.use('agg')\nimport matplotlib.pyplot as plt\n"
     framed, left_open = ran(
@@ -201,6 +203,7 @@ def test_a_figure_is_set_as_in_the_page_and_open_ones_are_shown():
     assert left_open["html"].startswith("<svg")
 
 
+@pytest.mark.slow
 def test_pyfixest_estimates_with_what_stands_in_and_refuses_what_has_no_stand_in():
     fitted, refused = ran(
         "import numpy as np, pandas as pd, pyfixest as pf\n"

@@ -143,7 +143,6 @@ def panel():
     return cg.load_counties()
 
 
-@pytest.mark.slow
 def test_the_chapters_do_not_need_synthetic_or_own_data(chapters):
     assert [path.stem for path in CHAPTERS] == sorted({*chapters} - {AUDIT}) and len(CHAPTERS) == 5
     for path in CHAPTERS:
@@ -464,7 +463,6 @@ def test_leaving_out_each_cluster_and_other_samples(chapters, panel):
         )
 
 
-@pytest.mark.slow
 def test_the_dummy_for_advantage_areas(chapters, panel):
     """Each county of the file against each of the list, by name within its province."""
     found = chapters["05_3_named_places"]
@@ -536,7 +534,6 @@ MODELS = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["strong_town", "modern_park", "modernisation_zone"])
 def test_programmes(chapters, panel, name):
     found, rows = chapters["05_4_strong_towns"], programme(panel, name)
@@ -617,7 +614,6 @@ def conley_by_loop(rows, y, x, distance, cutoffs):
         yield math.sqrt(meat) / (x @ x)
 
 
-@pytest.mark.slow
 def test_conley_errors_by_a_double_loop_over_counties(chapters, panel):
     (rows, names, distance), found = with_distances(panel), chapters["05_5_real_neighbours"]
     for regressor, word in (("town", "strong town"), ("relief_trend", "relief × trend")):
@@ -632,7 +628,6 @@ def test_conley_errors_by_a_double_loop_over_counties(chapters, panel):
             assert found["reach"][word_2]["pairs"].sum() <= len(names) * (len(names) - 1) / 2
 
 
-@pytest.mark.slow
 def test_what_neighbours_share_in_other_samples(chapters, panel):
     (rows, names, distance), found = with_distances(panel), chapters["05_5_real_neighbours"]
     samples = sensitivity_samples(rows)

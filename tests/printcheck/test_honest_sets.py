@@ -69,6 +69,7 @@ def test_the_record_of_the_validation_holds_what_it_says():
         assert row["interval"][0] <= row["seen"] / row["cases"] <= row["interval"][1]
 
 
+@pytest.mark.slow
 def test_a_draw_is_the_same_twice():
     name = sorted(data_sets())[0]
     first, second = (draw(name, np.random.default_rng(3)) for _ in range(2))
