@@ -86,8 +86,7 @@ def check(folder: Path | str) -> Report:
 def _told(notes: tuple[Note, ...]) -> pd.DataFrame:
     """What reading did, with the words of the files: for their owner only."""
     rows = [(n.words, n.rows, n.lost) for n in notes]
-    told = pd.DataFrame(rows, columns=["step", "rows", "lost"])
-    return told.groupby("step", as_index=False, sort=False).sum()  # sheets alike are told once
+    return pd.DataFrame(rows, columns=["step", "rows", "lost"])
 
 
 def beside_table_1(study: Study) -> pd.DataFrame:
@@ -112,11 +111,11 @@ def beside_table_1(study: Study) -> pd.DataFrame:
 
 
 def cohorts(study: Study) -> pd.DataFrame:
-    """Counties by first cluster year, as they may be published (`disclosure`)."""
+    """Counties by first cluster year, and as they may be published (`disclosure`)."""
     sizes = study.panel.drop_duplicates("county")["cohort"].fillna(0).value_counts().sort_index()
-    written = format_counts(sizes.to_frame("counties"), study.private)
+    written = format_counts(sizes.to_frame("in the book"), study.private)
     written.insert(0, "first cluster year", [f"{y:.0f}" if y else "never" for y in sizes.index])
-    return written
+    return written.assign(counties=sizes.array)
 
 
 def main() -> None:

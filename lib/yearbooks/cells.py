@@ -49,7 +49,7 @@ def names_of(sheets: list[Sheet]) -> Names:
     return found
 
 
-def counties(sheet: Sheet, codes: dict[Any, Any], names: Names) -> None:
+def counties(sheet: Sheet, codes: dict[Any, Any], names: Names | None) -> None:
     """Bring county codes to six characters; drop rows of totals, of which a list holds none."""
     text = sheet.text
     if "county" not in text and "county_name" in text:
@@ -109,13 +109,13 @@ def _totals(code: pd.Series, text: pd.DataFrame, sheet: Sheet) -> pd.Series:
     return total
 
 
-def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) -> pd.Series:
-    """Codes of counties that are named, if the yearbook has one of that name (in the province)."""
+def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, known: Names | None) -> pd.Series:
+    """Codes by the names (and provinces) in the yearbook; if that has faults, they come first."""
     by_name = _like(code, r".*[\u4e00-\u9fff].*")
     named, given = code[by_name], text["county"][~by_name & ~_like(code, CODE)]
     sheet.bad_cells(given, "county", f"expected {SIX}")
     stated = text["province"] if "province" in text else pd.Series("", text.index)
-    found: dict[str, str] = {}
+    found, names = dict[str, str](), known or {}
     for place, name in named.items():
         word = plain(name)
         ending = (codes for n, codes in names.items() if n and word.endswith(n))
@@ -123,12 +123,12 @@ def _looked_up(code: pd.Series, text: pd.DataFrame, sheet: Sheet, names: Names) 
         said = plain(stated[place]) + word
         provinces = (two for two, p in PROVINCES.items() if said.startswith(p))
         codes = fitting.get(next(provinces, said[:2])) or set().union(*fitting.values())
-        if len(codes) != 1:
+        if len(codes) != 1 and known is not None:
             why = f"has the codes {', '.join(sorted(codes))}" if codes else "is not in the yearbook"
             why = why if names else "cannot be looked up: the yearbook has no column of names"
             sheet.faults.append(
                 f"{place}, column county, value {name!r}: a county of this name {why}; write its "
-                f"code, or add to {MAPPING}:\n    codes: {{{name}: '110101'}}"
+                f"code, or add to {MAPPING}:\n    codes: {{{name}: 'its code'}}"
             )
         told = f"11{len(found):04d}"  # a fault is told, here or where the yearbook has the code
         found[place] = next(filter(re.compile(CODE).fullmatch, codes), told)
@@ -201,11 +201,9 @@ def _years(cells: pd.Series, sheet: Sheet) -> pd.Series:
     if not date.any():
         return cells
     if sheet.said.get("units", {}).get(cells.name) != "date":
-        sheet.question(
-            f"column {cells.name} holds dates, such as {cells[date].iloc[0]!r} in "
-            f"{cells[date].index[0]}; is it their year that counts",
-            f"units: {{{cells.name}: date}}",
-        )
+        such = f"such as {cells[date].iloc[0]!r} in {cells[date].index[0]}"
+        what = f"column {cells.name} holds dates, {such}; is it their year that counts"
+        sheet.question(what, f"units: {{{cells.name}: date}}")
         return cells.mask(date, "")
     sheet.note(f"{cells.name}: the year of a date taken", date.sum())
     days = pd.to_timedelta(cells[serial].astype(float), unit="D") + pd.Timestamp("1899-12-30")
@@ -228,11 +226,9 @@ def _in_unit(value: pd.Series, sheet: Sheet, keys: pd.DataFrame) -> pd.Series:
     for_all = groups.pop("all", "")
     whole = for_all or groups.pop("", "")
     if whole and stated and not for_all and unit_of(whole) != unit_of(stated):
-        sheet.question(
-            f"column {column}: the file says {stated!r}, {MAPPING} says {whole!r}. If the file is "
-            f"right, take it out of {MAPPING}; is it {MAPPING}",
-            f"units: {{{column}: {{all: {whole!r}}}}}",
-        )
+        differ = f"column {column}: the file says {stated!r}, {MAPPING} says {whole!r}. If the file"
+        what = f"{differ} is right, take it out of {MAPPING}; is it {MAPPING}"
+        sheet.question(what, f"units: {{{column}: {{all: {whole!r}}}}}")
         return value
     whole = whole or stated or sheet.above.get(kind, "")
     if column in DERIVED and not whole:

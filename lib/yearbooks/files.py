@@ -97,10 +97,16 @@ class Sheet:
 
     def note(self, what: str, rows: int, lost: int = 0, detail: str = "", *,
              doubt: bool = False) -> None:  # fmt: skip
-        """Keep a note, unless it concerns no row."""
+        """Keep a note, unless it concerns no row; what sheets of a file share is one note."""
         if rows:
-            name = self.path.name
-            self.notes.append(Note(name, self.table, what, int(rows), int(lost), detail, doubt))
+            new = Note(self.path.name, self.table, what, int(rows), int(lost), detail, doubt)
+            for at, old in enumerate(self.notes):
+                if (old.file, old.table, old.what) == (new.file, new.table, new.what):
+                    detail = "; ".join(dict.fromkeys([*old.detail.split("; "), detail]))
+                    new = replace(new, rows=old.rows + new.rows, lost=old.lost + new.lost)
+                    self.notes[at] = replace(new, detail=detail)
+                    return
+            self.notes.append(new)
 
     def fault(self, what: str) -> None:
         """Keep what a person must mend."""
@@ -131,9 +137,7 @@ def sheets_of(source: Sheet) -> list[Sheet]:
         if suffix not in READERS:
             known = " ".join(sorted(READERS))
             remedy = WORDS["instead"].get(suffix, "save it in one of these").format(path.name)
-            raise ContractError(
-                f": {suffix or 'no suffix'} is not read (read are {known}); {remedy}"
-            )
+            raise ContractError(f": {suffix or 'no suffix'} is not read (read: {known}); {remedy}")
         if (size := path.stat().st_size) > MOST_BYTES:
             raise ContractError(f" has {size / 1e9:.1f} GB: no yearbook has; take it away")
         if not size:
@@ -166,11 +170,8 @@ def _delimited(source: Sheet) -> list[Sheet]:
         try:
             if "\x00" not in (text := content.decode(encoding)):
                 break
-        except UnicodeDecodeError as error:
-            good = max(good, error.start)
-        except LookupError:
-            known = "utf-8, gb18030, big5 and utf-16 are"
-            raise ContractError(f": {said!r} ({MAPPING}) is no encoding; {known}") from None
+        except (UnicodeError, LookupError) as error:
+            good = max(good, getattr(error, "start", 0))
     else:
         line, names = content.count(b"\n", 0, good) + 1, " or ".join(tried)
         raise ContractError(f", line {line}: not text in {names}: mend it, or save it as UTF-8")
@@ -186,10 +187,8 @@ def _delimited(source: Sheet) -> list[Sheet]:
             rows.append(row)
             lines.append(reader.line_num + 1)
     except csv.Error as error:
-        raise ContractError(
-            f", line {lines[-1]}: cannot be read ({error}): a quote opens in this line and does "
-            "not close; take it away, or write it twice"
-        ) from None
+        why = f"cannot be read ({error}): a quote opens in this line and does not close"
+        raise ContractError(f", line {lines[-1]}: {why}; take it away, or write it twice") from None
     return [source.holding(rows, lines=lines)]
 
 
@@ -283,10 +282,7 @@ def _beside(path: Path) -> dict[str, tuple[set[int], bytes]]:
         far = re.search(rb'<c r="([A-Z]{3}\d+)"', content)
         if far or (rows and int(rows[-1]) > 5000 + 20 * len(rows)):
             where = f"cell {far[1].decode()}" if far else f"row {int(rows[-1])}"
-            raise ContractError(
-                f": something stands in {where}, far from the table: delete what is there, "
-                "and save it again"
-            )
+            raise ContractError(f": something stands in {where}, far from the table: delete it")
     found: dict[str, tuple[set[int], bytes]] = {}
     if not xml:  # .ods, .xlsb
         return found
@@ -308,10 +304,8 @@ def _mend(rows: list[list[Any]], content: bytes) -> None:
         rows[row - 1][column - 1] = words.decode()
     if b"<f" in content and (empty := [c.decode() for c in _UNCOMPUTED.findall(content)]):
         more = f", and {len(empty) - 1} more like it" if empty[1:] else ""
-        raise ContractError(
-            f", cell {empty[0]}: a formula without a value{more}; open the file in Excel or "
-            "LibreOffice, let it compute, and save it"
-        )
+        what = f", cell {empty[0]}: a formula without a value{more}"
+        raise ContractError(f"{what}; open the file in Excel or LibreOffice, and save it")
 
 
 def _fill_merged(cells: list[list[Any]], merged: Iterable[Any], source: Sheet) -> None:

@@ -34,9 +34,9 @@ _YEAR = re.compile(r"(.*?)[(_-]?((?:19|20)\d\d)(?:年度?)?\)?|((?:19|20)\d\d)�
 
 @cache
 def plain(text: str) -> str:
-    """Take a heading's footnote marks, widths, spaces and capitals off, to compare it."""
-    text = FOOTNOTE.sub("", str(text).strip())
-    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).lower()
+    """Take footnote marks, "of which", widths, spaces and capitals off a heading, to compare it."""
+    text = unicodedata.normalize("NFKC", FOOTNOTE.sub("", str(text).strip()))
+    return re.sub(r"^(?:#|其中:?)|[\s_]+", "", text).lower()
 
 
 def unit_of(word: str) -> tuple[str, float] | None:

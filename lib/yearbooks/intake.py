@@ -18,7 +18,7 @@ from yearbooks import cells
 from yearbooks.contract import TABLES, ContractError, check_table
 from yearbooks.files import READERS, Note, Sheet, sheets_of
 from yearbooks.headings import DERIVED
-from yearbooks.layout import lay_out
+from yearbooks.layout import answering, lay_out
 from yearbooks.mapping import MAPPING, OPTIONAL, Said, answer, read_mapping
 from yearbooks.plausible import doubts
 
@@ -55,7 +55,7 @@ def read_folder(folder: Path | str, names: Collection[str] = tuple(TABLES)) -> L
     mapping = read_mapping(folder)
     tables, files, faults = {}, [folder / MAPPING], []
     notes: list[Note] = []
-    counties: cells.Names = {}
+    counties: cells.Names | None = None if "yearbook" in names else {}
     unmet = {str(old) for old in mapping.get("codes", {})}
     for name in names:
         try:
@@ -122,6 +122,12 @@ def _read(paths: list[Path], name: str, mapping: Said, notes: list[Note]) -> lis
         except ContractError as error:
             faults.append(str(error))
     _raise(faults)
+    for column, raw in mapping.get("tables", {}).get(name, {}).get("columns", {}).items():
+        heads = {s.columns[n].shown: s.columns[n] for s in sheets for n in answering(raw, s)}
+        if not heads or (len(heads) > 1 and raw in {head.letter for head in heads.values()}):
+            why = f"is {' and '.join(heads)}: write the heading" if heads else "heads no column"
+            faults.append(f"{MAPPING}: tables: {name}: columns: {column}: {raw!r} {why}")
+    _raise(faults)
     return sheets
 
 
@@ -131,7 +137,7 @@ def _raise(faults: list[str]) -> None:
 
 
 def _table(
-    sheets: list[Sheet], name: str, mapping: Said, notes: list[Note], counties: cells.Names
+    sheets: list[Sheet], name: str, mapping: Said, notes: list[Note], counties: cells.Names | None
 ) -> pd.DataFrame:
     columns, absent = TABLES[name].columns, mapping.get("absent", [])
     for gone in [name] * (not sheets) + [c for c in columns if c in absent]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import islice, zip_longest
+from typing import Any
 
 import pandas as pd
 
 from yearbooks.contract import MOST, TABLES, ContractError
 from yearbooks.files import Sheet
 from yearbooks.headings import LONG, NO_UNIT, WORDS, Head, meaning, of_year, plain, split, unit_of
-from yearbooks.mapping import MAPPING
+from yearbooks.mapping import answer
 
 MOST_HEADS = 15
 """Rows among which headings are looked for."""
@@ -41,10 +42,10 @@ def _read_headings(sheet: Sheet) -> int:
     scores = [len({_understood(c, sheet) for c in row if c} - {""}) for row in cells]
     if max(scores, default=0) < 2:
         found = ", ".join(map(repr, cells[0][:8])) if cells else "nothing"
-        raise ContractError(
-            f"{sheet.place}: no heading row found; the first line holds {found}. The codebook "
-            f"lists the headings; others go into {MAPPING}, under columns"
-        )
+        needed = (c for c, s in TABLES[sheet.table].columns.items() if not s.nullable)
+        words = f"columns: {{{', '.join(f'{column}: …' for column in needed)}}}"
+        found = f"{sheet.place}: no heading row found; the first line holds {found}. Which is what?"
+        raise ContractError(f"{found} {answer(sheet.table, words)}")
     at = scores.index(max(scores))
     top, end, unit_row = at, at + 1, []
     while top and len(set(cells[top - 1]) - {""}) > 1:
@@ -78,8 +79,9 @@ def _understood(name: str, sheet: Sheet) -> str:
 
 def _goes_on(row: list[str], heading: list[str], score: int) -> bool:
     """Whether a row below a heading is one, too: it is understood, and holds no number."""
+    least = 1 if heading[0] and not row[0] else max(2, len(list(filter(None, row))) // 2)
     number = any(c.replace(".", "").isdigit() for c in row)
-    return row != heading and not number and score >= max(2, len(list(filter(None, row))) // 2)
+    return row != heading and not number and score >= least
 
 
 def _head(names: list[str], unit: str, at: int, sheet: Sheet) -> Head:
@@ -205,16 +207,8 @@ def _choose(sheet: Sheet) -> dict[str, int]:
     """Contract name to the position of its column; mapping.yml has the last word."""
     used: dict[str, int] = {}
     for column, raw in sheet.said.get("columns", {}).items():
-        name = " ".join(str(raw).split())
-        ranks = {}
-        for n, head in enumerate(sheet.columns):
-            exactly = name in (head.names[0], head.letter)
-            if exactly or split(name)[0] in [split(other)[0] for other in head.names]:
-                ranks[n] = int(not exactly)
-        if ranks:
+        if ranks := answering(raw, sheet):
             used[column] = _best(ranks, column, sheet)
-        else:
-            sheet.fault(f" ({MAPPING}, columns): has no heading {raw!r} for {column}")
     candidates: dict[str, dict[int, int]] = {}
     for n, head in enumerate(sheet.columns):
         meant = {meaning(x, sheet.table): rank for rank, x in reversed([*enumerate(head.names)])}
@@ -235,6 +229,16 @@ def _choose(sheet: Sheet) -> dict[str, int]:
     return used
 
 
+def answering(raw: Any, sheet: Sheet) -> dict[int, int]:
+    """Columns that answer to a heading in mapping.yml, and 0 if they do exactly."""
+    name, ranks = " ".join(str(raw).split()), {}
+    for n, head in enumerate(sheet.columns):
+        exactly = name in (head.names[0], head.letter)
+        if exactly or split(name)[0] in [split(other)[0] for other in head.names]:
+            ranks[n] = int(not exactly)
+    return ranks
+
+
 def _best(ranks: dict[int, int], column: str, sheet: Sheet) -> int:
     """The column that answers best, or else a question that its letter answers."""
     found = [n for n, rank in ranks.items() if rank == min(ranks.values())]
@@ -244,10 +248,8 @@ def _best(ranks: dict[int, int], column: str, sheet: Sheet) -> int:
         same = len({head.shown for head in heads}) < len(heads)
         chosen = heads[0].letter if same else repr(heads[0].shown)
         rename = " (two columns with one heading: rename or remove one, or name the right one)"
-        sheet.question(
-            f"{both} may both be {column}{rename if same else ''}: which is it",
-            f"columns: {{{column}: {chosen}}}",
-        )
+        which = f"{both} may both be {column}{rename if same else ''}: which is it"
+        sheet.question(which, f"columns: {{{column}: {chosen}}}")
     return found[0]
 
 

@@ -19,7 +19,8 @@ OPTIONAL = WORDS["optional"]
 SAYS: Said = {"codes": dict, "absent": list, "tables": {}}
 """What mapping.yml may say, and of which kind it is."""
 for _name, _schema in TABLES.items():
-    _columns = dict.fromkeys([*_schema.columns, *DERIVED], object)
+    _shares = [share for share, (of, *_) in DERIVED.items() if of in _schema.columns]
+    _columns = dict.fromkeys([*_schema.columns, *_shares], object)
     _words = {c for c, about in _schema.columns.items() if about.metadata["kind"] in KINDS_OF_WORDS}
     SAYS["tables"][_name] = {
         "file": (str, list), "sheet": (str, int, list), "encoding": str, "columns": _columns,

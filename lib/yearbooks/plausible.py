@@ -50,12 +50,11 @@ def doubts(frame: pd.DataFrame, sheets: list[Sheet]) -> None:
     typical = (frame["urban_income"] / frame["rural_income"]).median()
     if typical < 1 and not {"urban_income", "rural_income"} & (doubtful | set(mapped)):
         urban, rural = (heads[column].shown for column in ("urban_income", "rural_income"))
-        sheet.question(
-            f"urban_income is below rural_income, their median ratio is {typical:.2f}: are the two "
-            "headings swapped",
-            f"columns: {{urban_income: {rural!r}, rural_income: {urban!r}}}",
-            "units: {urban_income: yuan}",
+        swapped = f"columns: {{urban_income: {rural!r}, rural_income: {urban!r}}}"
+        what = (
+            f"urban_income is {typical:.2f} times rural_income (median): are the headings swapped"
         )
+        sheet.question(what, swapped, "units: {urban_income: yuan}")
     values = frame[list(WORDS["plausible"])]
     ratio = values / values.groupby(frame["county"]).transform("median")
     odd = (ratio > ODD) | (ratio < 1 / ODD) & (values > 0)

@@ -424,7 +424,7 @@ ERRORS = {
     "mapping of an unknown column": (
         mapping("tables: {yearbook: {columns: {gpd: x}}}"), r"columns: gpd: unknown; use county"),
     "mapping of an absent heading": (
-        mapping("tables: {yearbook: {columns: {gdp: 产值}}}"), r"has no heading '产值' for gdp"),
+        mapping("tables: {yearbook: {columns: {gdp: 产值}}}"), r"gdp: '产值' heads no column$"),
     "mapping of an absent file": (
         mapping("tables: {yearbook: {file: x.csv}}"), r"file x.csv is not in the folder"),
     "mapping that leaves the folder": (
@@ -442,7 +442,7 @@ ERRORS = {
         mapping("tables: {yearbook: {units: 万元}}"), r"units: expected 'key: value' lines, found"),
     "yearbook declared absent": (mapping("absent: [yearbook]"), r"'yearbook' cannot be left out"),
     "an encoding that is none": (
-        mapping("tables: {yearbook: {encoding: klingon}}"), r"'klingon' .* is no encoding"),
+        mapping("tables: {yearbook: {encoding: klingon}}"), r"not text in klingon"),
     "a recoding that doubles": (
         lambda f: mapping(
             f"codes: {{'{load(f)['county'].iloc[-1]}': '{load(f)['county'][0]}'}}")(f),

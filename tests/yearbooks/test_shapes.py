@@ -229,6 +229,20 @@ def as_a_unit_of_one_year(book, folder):
     says(folder, "tables: {yearbook: {units: {gdp: {2020: 亿元}}}}")
 
 
+def as_of_which_below_unmerged_groups(book, folder):
+    """A yearbook's way: nothing below the headings of the keys, "of which" marks, a short row."""
+    people = ["population", "urban_population", "rural_population"]
+    keys = ["county_name", "county", "year"]
+    frame = book[[*keys, *people, *(c for c in book if c not in (*keys, *people))]]
+    top = ["县（市）", "行政区划代码", "年份", *["人口"] * 3, *(ZH[c] for c in frame.columns[6:])]
+    workbook(folder, grid(frame, top, ["", "", "", "常住人口", "#城镇人口", "其中：乡村人口"]))
+
+
+def as_a_mapping_of_several_files(book, folder):
+    as_files_by_columns(book.rename(columns={"gdp": "产值", "urban_income": "收入"}), folder)
+    says(folder, "tables: {yearbook: {columns: {gdp: 产值, urban_income: 收入}}}")
+
+
 def as_one_heading_for_two(book, folder):
     frame = book.drop(columns="registered_population").rename(columns={"population": "total"})
     save(frame, folder)
@@ -242,6 +256,7 @@ SHAPES = {f.__name__.removeprefix("as_"): f for f in (
     as_groups_above_headings, as_names_split_between_two_rows, as_codes_labels_units,
     as_counties_merged, as_stata, as_openxlsx, as_web_page, as_dates, as_serial_days,
     as_a_unit_line_above, as_percent_cells, as_a_unit_of_one_year, as_one_heading_for_two,
+    as_of_which_below_unmerged_groups, as_a_mapping_of_several_files,
 )}  # fmt: skip
 LOSSY = {"one_heading_for_two": ["registered_population"]}
 
@@ -307,6 +322,24 @@ def test_of_many_columns_with_one_heading_the_mapping_names_one(book, tmp_path):
     save(frame, tmp_path)
     says(tmp_path, "tables: {yearbook: {columns: {gdp: column J}}}")
     assert read(tmp_path).tables["yearbook"]["gdp"].tolist() == book["gdp"].tolist()
+
+
+def test_a_letter_that_means_another_column_in_each_file_is_a_fault(book, tmp_path):
+    as_files_by_columns(book, tmp_path)
+    says(tmp_path, "tables: {yearbook: {columns: {gdp: column D}}}")
+    found = fault(tmp_path)
+    assert "gdp: 'column D' is " in found and found.endswith(": write the heading")
+    assert found.count("\n") == 0
+
+
+def test_the_units_of_things_that_are_counted_are_no_row(book, tmp_path):
+    save(book, tmp_path)
+    firms = book[["county", "year"]].assign(agro_processing=3, auxiliary=4)
+    heads = ["县代码", "统计年度", "新增农产品加工企业", "新增农林牧渔辅助性企业"]
+    units = ["没有单位", "没有单位", "家", "家"]
+    workbook(tmp_path, grid(firms, heads, units), name="registrations.xlsx")
+    found = read_folder(tmp_path, ["yearbook", "registrations"]).tables["registrations"]
+    assert len(found) == len(firms) and found["agro_processing"].eq(3).all()
 
 
 def test_old_excel_is_read(tmp_path, book):
@@ -515,6 +548,14 @@ def test_a_name_that_is_not_one_county_is_a_question(book, tmp_path):
     assert "line 2, column county, value '甲县': a county of this name has the codes" in found
     assert "line 3, column county, value '庚县': a county of this name is not in" in found
     assert "codes: {庚县" in found and "S and three" not in found
+
+
+def test_of_a_yearbook_with_faults_only_they_are_told_and_no_name(book, tmp_path):
+    save(book.drop(columns="county"), tmp_path, "yearbook.csv")
+    says(tmp_path, "tables: {yearbook: {columns: {gdp: 产值}}}")
+    lists(tmp_path, "乙县", "庚县")
+    found = fault(tmp_path, ["yearbook", "clusters"])
+    assert found == "mapping.yml: tables: yearbook: columns: gdp: '产值' heads no column"
 
 
 def test_a_code_that_moves_between_prefectures_is_noticed(book, tmp_path):
