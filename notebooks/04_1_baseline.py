@@ -87,6 +87,7 @@ page.table(
     square.map("{:.3f}".format).rename_axis("county"),
     name="tbl-two-by-two",
     caption=f"Mean gap before {start} and since, and the difference of the two changes",
+    notes="Differences of unrounded means.",
 )
 
 # %% [markdown]

@@ -343,7 +343,7 @@ page.tell(
 # %% [markdown]
 # One column deserves a second look. The Gini effect is {glue:text}`gini_beta:.3f`, so the Theil effect is {glue:text}`theil_over_gini:.2f` times as large. By the slope of {doc}`chapter 3 <03_data>` this quotient is the logarithm of the income
 # ratio at which incomes moved, *if people stayed where they were*: a ratio of {glue:text}`implied_ratio:.1f`. The panel's median income ratio is {glue:text}`median_ratio:.1f`. A quotient of two estimates is imprecise; but if it is
-# too far off for chance, people moved ({numref}`tbl-incomes`).
+# too far off for chance, people moved, or the effect sits where the ratio is high ({numref}`tbl-incomes`).
 
 # %% [markdown]
 # ### What matching does

@@ -29,6 +29,7 @@ import pyfixest as pf
 import seaborn as sns
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 
 import clustergap as cg
 from bookkit.display import COLOURS
@@ -218,7 +219,10 @@ NUDGE |= {"Hebei": (1.4, 0.5), "Hubei": (1.3, 0.3), "Chongqing": (-1.5, 0)}
 NUDGE |= {"Hunan": (1, 0.3)}
 for province, (x, y) in middle.iterrows():
     dx, dy = NUDGE.get(names[province], (0, 0))  # or names would overlap
-    axis.text(x + dx, y + dy, names[province], ha="center", va="center")
+    name = axis.text(
+        x + dx, y + dy, names[province], ha="center", va="center"
+    )
+    name.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
 for label, alpha in zip(CLASSES, shades, strict=True):
     axis.plot(
         [], [], "o", color=COLOURS["vermillion"], alpha=alpha, label=label
@@ -350,7 +354,7 @@ page.tell(
 
 # %% [markdown]
 # From 2015 to 2022 the index of the {glue:text}`same` counties with every year fell by {glue:text}`theil_fall:.0f` %, at fixed shares by
-# {glue:text}`fixed_fall:.0f` %, the log ratio by {glue:text}`log_fall:.0f` %: about {glue:text}`by_shares:.0f` % of the fall of the index is people moving
+# {glue:text}`fixed_fall:.0f` %, the log ratio by {glue:text}`log_fall:.0f` %: about {glue:text}`by_shares:.0f` % of the fall of the index, in points, is people moving
 # to town, along a line that we drew. A study of the Theil index is in part a study of how its urban shares were made, and the paper does not say how its own were.
 #
 # ## How selective are these counties?

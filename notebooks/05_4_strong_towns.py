@@ -281,7 +281,7 @@ page.table(
     pd.DataFrame(
         {
             name: {
-                model: f"{fit.coef()['did']:.4f} ({fit.se()['did']:.4f})"
+                model: f"{fit.coef()['did']:z.4f} ({fit.se()['did']:.4f})"
                 for model, fit in by_model.items()
             }
             | {"N": f"{by_model['both']._N:,}"}

@@ -134,7 +134,7 @@ steady = {n: between(found, LO, HI) for n, found in studies.items()}
 TRIED = 4  # the largest violation, in largest moves or in drifts (below)
 PAST = range(int(studies[PAPER][0].min()), -1)
 last = int(studies[PAPER][0].max())
-common = f"mean of years 0 to {HI}" if HI else "first year"
+common = f"mean of years 0 to {HI}" if HI else "the first treated year"
 parameters = {common: HI} | {f"mean of years 0 to {last}": last}
 
 
@@ -167,14 +167,20 @@ for axis, (title, end) in zip(axes[0], parameters.items(), strict=True):
         )
     axis.axvspan(LO - 0.15, LO + 0.15, color=INK, alpha=0.12)
     axis.axhline(1, color=INK, linewidth=0.8, linestyle=":")
-    axis.set(xlabel="first year of the past", title=title, ylim=(0, None))
+    axis.set(
+        xlabel="first year of the past",
+        title=f"effect: {title}",
+        ylim=(0, None),
+    )
 axes[0, 0].set_ylabel("breakdown value")
 axes[0, 0].legend(fontsize=9)
 page.figure(
     fig,
     name="fig-honest-past",
     caption="Breakdown value in relative magnitude, by where the past is taken to begin. Grey: the earliest year that every "
-    "cohort has. Values above 4 are drawn at 4.",
+    "cohort has."
+    + f" Values above {TRIED} are drawn at {TRIED}."
+    * (max(values.values()) > TRIED),
     alt="Two panels of two rising lines: the later the past begins, the larger the violation that the finding survives. "
     "The lines for the mean of all treated years lie lower than those for the years that all cohorts have.",
 )
@@ -409,7 +415,7 @@ for window in WINDOWS:
 page.table(
     pd.DataFrame(lines),
     name="tbl-honest",
-    caption="95 % confidence sets of the mean effect under violations of parallel trends",
+    caption="95 % confidence sets of the effect under violations of parallel trends: of the first treated year, and of the mean of all years",
     notes="Size: for relative magnitudes, the multiple of the largest move before the start; for smoothness, M in units of the drift that the look at the two-way study "
     f"finds half of the time, {unit:.4f} Theil points a year. Breakdown: the size at which zero comes in; “more than {TRIED:.2f}”: zero is still outside at that size, the largest tried."
     + gaps.note
@@ -555,11 +561,14 @@ page.table(
 page.tell(
     early_first=early[0],
     early_range=f"{min(early):.4f} to {max(early):.4f}",
+    early_turn="shrinks: no sign of either"
+    if abs(early[-1]) < abs(early[0])
+    else "grows: a sign of one of them",
 )
 
 # %% [markdown]
 # Callaway and Sant'Anna's estimate without controls runs from {glue:text}`early_range` over the three bases, {glue:text}`early_first:.4f` being the usual one. Anticipation would make the effect
-# *grow* in size as the base moves back, by as much as was anticipated; but so does a slow drift, and nothing here separates the two.
+# *grow* in size as the base moves back, by as much as was anticipated; so would a slow drift, and the table could not tell them apart. Here it {glue:text}`early_turn`.
 
 # %% tags=["remove-cell"]
 pooled = between(two_way_study("bin"), -99, 99)

@@ -307,7 +307,7 @@ page.tell(
 needed = reduced["estimate"] - ols["estimate"] * first["estimate"]
 page.tell(needed=needed, needed_share=needed / reduced["estimate"])
 years = panel["year"].nunique()
-page.tell(years=years)
+page.tell(steps=years - 1)
 difference = needed * panel["ruggedness"].std() * (years - 1)
 page.tell(
     needed_total=difference, needed_in_sd=abs(difference) / panel["gap"].std()
@@ -455,7 +455,7 @@ page.tell(
 # 3. **A direct effect of the instrument**: it is divided by $\pi$ = {glue:text}`pi:.4f`, hence multiplied by about
 #    {glue:text}`one_over_pi:.0f`. The direct effect that turns OLS into 2SLS is {glue:text}`needed:.5f` per year and point of
 #    ruggedness. For a county one standard deviation more rugged that adds up to {glue:text}`needed_total:.3f` Theil points over the
-#    panel's {glue:text}`years` years, {glue:text}`needed_in_sd:.2f` standard deviations of the gap.
+#    {glue:text}`steps` years from the panel's first to its last, {glue:text}`needed_in_sd:.2f` standard deviations of the gap.
 #
 # The data do not choose between the second and the third: any 2SLS estimate can be written as a local effect without a direct one, or as OLS with one. What one can do is to compare what each requires: an
 # effect on some counties {glue:text}`ratio:.0f` times that on all, or a trend of {glue:text}`needed_in_sd:.2f` standard deviations over the years with ruggedness. An instrument that is a trend is exposed to every other trend.

@@ -195,7 +195,8 @@ beta = fits["county"].coef()["did"]
 # %% tags=["hide-input"]
 drawn = numbers["se"].notna()
 reach = numbers["se"] * stats.t.ppf(0.975, numbers["df"])
-labels = (rows["method"] + ", " + rows["clusters"])[drawn]
+labels = rows["method"] + ", " + rows["clusters"]
+labels = labels.str.removesuffix(", none")[drawn]
 fig, axis = plt.subplots(figsize=(7.4, 0.3 * drawn.sum() + 1))
 axis.errorbar(
     np.full(drawn.sum(), beta),

@@ -64,7 +64,7 @@ page.banner()
 # **The answer.** Of {glue:text}`models` reasonable models, {glue:text}`significant_same_sign:.0%` have the baseline's sign and are significant at 5 %. That is the naive share. Of the
 # {glue:text}`tested` two-way models among them, the joint test rejects the leads of {glue:text}`rejected` ({glue:text}`rejected_by`): these do not estimate an effect under
 # {term}`parallel trends`, whatever their sign. Of the {glue:text}`admissible` that are left, the share is {glue:text}`admissible_share:.0%`, and the median effect is {glue:text}`admissible_effect:.2f` times the
-# baseline's, instead of {glue:text}`tested_effect:.2f` times with the rejected ones.
+# baseline's, instead of {glue:text}`tested_effect:.2f` times with the rejected ones among them.
 
 # %% [markdown]
 # ## Feasible is not reasonable

@@ -54,7 +54,7 @@ page.words(own=f"Cohorts of fewer than {COHORT} counties are left out here.")
 # **The answer.** The more precise estimators are the less robust ones. With parallel trends two-way and imputation are the most precise here, with a standard deviation of {glue:text}`sd_two_way:.4f` against {glue:text}`sd_never:.4f` for a
 # comparison with the never treated. But they average over all years before the start, so a drift hurts them **{glue:text}`drift_ratio:.1f` times** as much ({glue:text}`drift_two_way:.4f` against {glue:text}`drift_never:.4f`
 # at a drift of {glue:text}`drift_size:.3f` a year), and from a drift of **{glue:text}`even:.4f`** a year on theirs is the larger error ({numref}`fig-mc-tradeoff`). Shocks shared by {glue:text}`group` neighbours
-# matter more for the interval than the choice among the four estimators: if a fifth of their variance is shared, errors by county reject a true zero in {glue:text}`shared_size:.1%` of panels.
+# matter more for the interval than the choice among the four estimators: if a fifth of their variance is shared, errors by county reject a true zero in {glue:text}`shared_low:.1%` to {glue:text}`shared_high:.1%` of panels.
 
 # %%
 require_effect(panel)
@@ -222,17 +222,18 @@ page.tell(
 )
 parts = SCENARIOS.get("by batch", Truth(effect=-0.03))
 page.tell(
+    effect=parts.effect,
     by_batch=", ".join(
         f"{round(parts.effect + parts.by_cohort.get(g, 0), 3) + 0:.3f} in {g:.0f}"
         for g in batches
-    )
+    ),
 )
 
 # %% [markdown]
 # ## Bias, exactly
 #
-# In a scenario, the parts by event time and by batch come on top of the common effect: where effects grow they are
-# {glue:text}`growing`, and by batch {glue:text}`by_batch`. "Early" adds a third of the effect in the year *before* the start.
+# The common effect is {glue:text}`effect:.3f`. In the scenarios without one, effects are {glue:text}`growing` where they grow, and
+# {glue:text}`by_batch` where they differ by batch. "Early" adds a third of the effect in the year *before* the start.
 #
 # Beside this panel's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch in the panel's second
 # year. There the forbidden comparisons of chapter 7.1 carry weight.
@@ -435,7 +436,8 @@ page.tell(
     drift_all=table.loc[("nearly all treated", "drift"), "two-way"],
     drift_all_never=table.loc[("nearly all treated", "drift"), "never"],
     even=even,
-    shared_size=2 * stats.norm.sf(1.96 / inflation),
+    shared_low=rejects["shared"].min(),
+    shared_high=rejects["shared"].max(),
     inflation=inflation,
     sampling=sampling,
     size_low=rejects["own"].min(),

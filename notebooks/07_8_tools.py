@@ -58,7 +58,7 @@ page.banner()
 
 # %% [markdown]
 # **The answer.** Nearly always; six results do not. The gravest concerns randomisation inference: where {glue:text}`rare:.0%` of the units are treated, a test at 5 % rejects a true null in **{glue:text}`rit_rare:.0%`** of
-# samples ({numref}`fig-tools-ritest`). The others move a standard error by {glue:text}`crv3_excess:.1%`, an effect in the sixth decimal, or answer another question than the one put. All but the one that needs a new process are shown here
+# samples ({numref}`fig-tools-ritest`). One makes bounds too narrow, so that zero lies outside where it belongs inside; the others move a standard error by {glue:text}`crv3_excess:.1%`, an effect in the sixth decimal, or answer another question than the one put. All but the one that needs a new process are shown here
 # in a few lines, with the cure that this book uses. The full reports, with causes and suggested tests, lie in the folder `docs/upstream`, ready to send, with our thanks. They hold for the versions that this book pins, the newest
 # ones when it was written; what the development branches have mended since stands in the reports.
 

@@ -103,15 +103,15 @@ page.tell(
     bare=bare.coef()["did"],
     full=full.coef()["did"],
     largest_name=names[largest],
-    largest_part=parts.loc[largest, "contribution"],
+    largest_part=-parts.loc[largest, "contribution"],
     rv=value(effect.middle, error.middle),
     rv_range=f"{robust:.1%}",
 )
 
 # %% [markdown]
 # **The answer, on the panel.** Clusters move {glue:text}`n_moved` of the {glue:text}`n_controls` controls. Holding all of them fixed in the same
-# year takes the estimate from {glue:text}`bare:.4f` to {glue:text}`full:.4f`, and this small move hides larger ones that cancel: one control alone ({glue:text}`largest_name`) accounts for
-# {glue:text}`largest_part:.4f`. Held at their values before the policy, the controls move it the other way, to {glue:text}`before:.4f`.
+# year takes the estimate from {glue:text}`bare:.4f` to {glue:text}`full:.4f`, and this small move hides larger ones that cancel: one control alone ({glue:text}`largest_name`) moves it by
+# {glue:text}`largest_part:+.4f`. Held at their values before the policy, the controls move it the other way, to {glue:text}`before:.4f`.
 #
 # **The answer, from print.** A missing variable that explains {glue:text}`rv:.1%` ({glue:text}`rv_range` over all roundings) of what is left of both the treatment and the gap would bring the
 # paper's estimate to zero. Of the gap, the control that comes out strongest from the printed digits as they stand ({glue:text}`strongest_name`) explains {glue:text}`strongest:.2%`, much less; rounding leaves the order open ({numref}`tbl-benchmarks`). What controls explain of the treatment is not printed.
@@ -120,7 +120,7 @@ page.tell(
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.2), sharey=True)
 sides = (
     ("moved", "moved_se", spread, "effect of did, standard deviations"),
-    ("contribution", "se", 1, "part of the change, Theil points"),
+    ("contribution", "se", 1, "part of it, Theil points"),
 )
 for axis, (what, se, scale, label) in zip(axes, sides, strict=True):
     axis.axvline(0, color=INK, linewidth=0.8)
@@ -137,7 +137,7 @@ axes[0].invert_yaxis()
 page.figure(
     fig,
     name="fig-moved-controls",
-    caption="Left: the effect of treatment on each control. Right: what each contributes to the change of the estimate when all enter. 95 % intervals.",
+    caption="Left: the effect of treatment on each control. Right: the part of each in the estimate without controls less that with all. 95 % intervals.",
     alt="Two columns of points with intervals, a row a control. "
     + " ".join(
         f"{names[c]}: moved by {parts['moved'][c] / spread[c]:.2f} standard deviations, part {parts['contribution'][c]:.4f}."

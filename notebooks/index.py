@@ -87,13 +87,13 @@ page.tell(
 # urban–rural Theil index, a measure of how far apart incomes in town and country are, by {glue:text}`effect:.3f`, on a panel of {glue:text}`counties:,.0f` counties. That is
 # {glue:text}`relative:.0%` of its mean, not the "{glue:text}`said:.1f`%" of the text.
 #
-# **You may conclude from this book** what the printed numbers say about each other, and beside public figures. Most of them fit together. Four things need an answer:
+# **You may conclude from this book** what the printed numbers say about each other, and beside public figures. Most of them fit together. Of what does not, four things matter most:
 #
 # - the mean of the index, {glue:text}`mean:.3f`, is {glue:text}`times:.1f` times what official provincial figures give
 #   ({glue:text}`official:.3f`), and asks for incomes in town of at least {glue:text}`least_ratio:.1f` times those in the country (the nation's: {glue:text}`nation_low` to {glue:text}`nation_high`);
 # - the estimate with an instrument is {glue:text}`iv_over_ols:.0f` times the baseline, and {glue:text}`iv_over_mean:.1f` times that mean;
 # - the first-stage $F$ of that estimate fits unclustered errors, although the table says that they are clustered;
-# - grain, the group with the largest effect, seems to have no untreated county beside it.
+# - grain, the group with the largest effect, seems to have no never-treated county beside it.
 #
 # **You may not conclude** whether clusters narrow the gap. The county data are not public, and the panel on which every table is computed again was made so that the printed numbers come out. Of
 # {glue:text}`numbers` printed numbers, only {glue:text}`verified` are verified against anything independent, and none of those is a result.

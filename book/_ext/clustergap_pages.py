@@ -162,7 +162,7 @@ def _folded(cell: nodes.container) -> str:
             return words
     for kind, words in ((nodes.table, "table"), (nodes.figure, "figure")):
         if any(cell.findall(kind)):
-            return f"The {words}" if cell["hide_mode"] == "output" else f"Code of this {words}"
+            return f"Code of this {words}" if cell["hide_mode"] == "input" else f"The {words}"
     imports = re.match(r"(import|from) ", cell.astext())
     return "Set-up" if imports else "Code of the next numbers"
 
