@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import yaml
@@ -13,7 +14,7 @@ from printcheck.readers import Grid
 LABELS = yaml.safe_load(beside("labels.yml"))
 COLUMN = re.compile(r"\(?\d{1,2}[a-z]?\)")
 LEGEND, LISTED, CLAUSE = (re.compile(LABELS["notes"][k], re.I) for k in ("star", "stars", "said"))
-NEGATIVE = re.compile(r"[^a-zA-Z]*[(\[]-\d*[.,]?\d+[)\]]\W*")
+NEGATIVE = r"[^a-zA-Z]*[(\[]-\d*[.,]?\d+[)\]]\W*$"
 BLANK = {"outcome": "", "estimator": "", "vcov": "", "sample": ""}
 SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§+a-e]|[¹²³])?$")
 BRACKETS = ("se", "t", "p", "ci")
@@ -80,14 +81,15 @@ def draft(grids: list[Grid], brackets: str | None = None, text: str = "") -> Dra
     such as "t statistics in parentheses", or one in the `text` around it; else they are errors.
     """
     found = Draft()
-    lines = [re.sub(r"<[^>]*>|\\[a-zA-Z]+", " ", line) for line in text.splitlines()]
+    lines = [unescape(re.sub(r"</?[a-zA-Z][^>]*>|\\[a-zA-Z]+", " ", k)) for k in text.splitlines()]
     around = {_kind("brackets", tidy(re.sub(r"[$\\{}*_]", "", line))) for line in lines} - {""}
     for place, grid in enumerate(grids, start=1):
         rows = [[tidy(cell) for cell in row] for row in grid if any(row)]
         cells = [cell for row in rows for cell in row]
         said = {_kind("brackets", cell) for cell in cells} - {""} or around
         kind = "".join(said) if len(said) == 1 else "se"
-        if not said and any(NEGATIVE.fullmatch(c) for row in rows for c in row[1:]):
+        below, above = (sum(bool(re.match(p, c)) for c in cells) for p in (NEGATIVE, "-"))
+        if not said and 0 < below == above:
             kind = "t"  # neither an error nor a p-value is negative
         if not brackets and kind == "se" and any(_kind("ratio", cell) for cell in cells):
             kind = "ratio"
@@ -115,10 +117,8 @@ def _levels(text: str) -> tuple[float, ...]:
 
 def _kind(words: str, label: str) -> str:
     """What a label is called among such words of `labels.yml`; empty if nothing."""
-    if words == "brackets":
-        label = (CLAUSE.search(label) or [""])[0]
-    text = label.lower().rstrip(":")
-    return next((kind for kind, p in LABELS[words].items() if re.fullmatch(p, text)), "")
+    text = (CLAUSE.search(label) or [""])[0] if words == "brackets" else label.rstrip(":")
+    return next((kind for kind, p in LABELS[words].items() if re.fullmatch(p, text.lower())), "")
 
 
 class _Table:
@@ -192,7 +192,8 @@ class _Table:
                 for i, c in cells.items():
                     self.note(f", column {names.get(i, i)}: headed {c!r}")
             else:
-                label = row[0] or label
+                if not (_kind("below", row[0]) and all(c[0] in "([{" for c in cells.values())):
+                    label = row[0] or label
                 if lost := [c for i, c in cells.items() if i not in names]:
                     self.note(f", {label}: in no marked column, left out: {', '.join(lost)}")
                 self._row(label, {names[i]: c for i, c in enumerate(row) if i in names})

@@ -456,3 +456,38 @@ def test_what_contradicts_an_estimate_without_its_error(tmp_path, note, right, w
         x, inner = text.split(" | ")
         rows = (" | (1)", f"x | {x}", f" | {inner}", "z | -0.22**", f" | {other}", f"{note} |")
         assert check(drafted(tmp_path, "t.md", pipes(*rows)).cells).exit_code == code
+
+
+def test_a_lone_negative_number_in_brackets_makes_no_ratios(tmp_path):
+    """Ratios have the signs of all estimates; a difference between columns is no such thing."""
+    rows = (" | (1) | (2)", "x | -0.60*** | 0.10", " | (0.10) | (0.10)", "z | -0.50*** | 0.10")
+    made = drafted(tmp_path, "t.md", pipes(*rows, " | (0.10) | (0.10)", "(1)-(2) | | (-0.70)"))
+    assert {c.statistic for c in made.cells} == {"estimate", "se"}
+
+
+def test_a_row_in_brackets_may_say_what_it_holds(tmp_path):
+    rows = (" | (1)", "x | 0.60***", "(robust s.e.) | (0.10)", "z | 0.10", "Std. err. | (0.10)")
+    made = drafted(tmp_path, "t.md", pipes(*rows, "p-value | 0.23"))
+    assert [c.row for c in made.cells] == ["x", "x", "z", "z", "p-value"]
+
+
+def test_a_share_in_per_cent_and_a_named_test_are_no_faults(tmp_path):
+    rows = ("Adj. R-squared (%) | 45.2 | 46.1", "Hansen J | 2.1 [0.35] | 2.0 [0.36]")
+    made = drafted(tmp_path, "t.md", pipes(*PLAIN, *rows, "AR(2) | 0.8 (0.1) | 0.7 (0.1)"))
+    assert check(made.cells).exit_code == 0
+
+
+def test_a_legend_beside_a_table_is_its_legend(tmp_path):
+    """Two levels are no usual ones: read without the legend, 0.80 lacks a star."""
+    for name, note in {
+        "t.html": "<p><sup>*</sup>p&lt;0.05; <sup>**</sup>p&lt;0.01</p>",
+        "t.tex": "$^{*}$, $^{**}$ denote significance at the 5\\% and 1\\% levels.",
+    }.items():
+        text = {
+            "t.html": "<table><tr><td>x</td><td>0.80** (0.10)</td></tr></table>",
+            "t.tex": "\\begin{tabular}{lc} x & 0.80** (0.10) \\\\ \\end{tabular}",
+        }[name]
+        (tmp_path / name).write_text(f"{text}\n{note}\n", encoding="utf-8")
+        assert main(["check", str(tmp_path / name)]) == 0
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert main(["check", str(tmp_path / name)]) == 1
