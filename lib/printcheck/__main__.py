@@ -1,7 +1,5 @@
 """`init` drafts cells and roles, `check` checks them, `explain` says what a check does."""
 
-from __future__ import annotations
-
 import argparse
 import csv
 import io

@@ -1,7 +1,5 @@
 """Printed cells and the roles they play: the two files that a check of a paper needs."""
 
-from __future__ import annotations
-
 import csv
 import difflib
 import io

@@ -4,8 +4,6 @@ Checks take printed numbers as rounding intervals and name no table. INCONSISTEN
 unrounded numbers exist that round to the printed ones under the stated assumption.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -114,8 +112,10 @@ def all_stars(
     cases: dict[Outcome, list[str]] = {outcome: [] for outcome in Outcome}
     for key, printed in stars.items():
         free = df if isinstance(df, int | float) else df[key[:2]]
-        error = x.get((*key[:3], "se"))  # without it the ratio itself is printed
-        ratio = (x[key], error) if error else (x[(*key[:3], "t")], Interval(1.0, 1.0))
+        error, t, p = (x.get((*key[:3], name)) for name in ("se", "t", "p"))
+        if not error and not t and p:  # a p-value needs no degrees of freedom
+            t, free = -(p & UNIT or UNIT).map(lambda end: float(ndtri(end / 2))), math.inf
+        ratio = (x[key], error) if error else (t or POSITIVE, Interval(1.0, 1.0))
         found = star_count(*ratio, printed, free, levels)
         cases[found.outcome].append(f"{place(key)}: {found.arithmetic}")
     counts = {outcome.lower(): len(found) for outcome, found in cases.items()}
@@ -146,14 +146,16 @@ def repeated_tests(
     x: Mapping[Key, Interval], df: Mapping[tuple[str, str], float], statistic: str
 ) -> Finding | None:
     """Compare every printed t ratio, p-value or confidence interval with estimate and error."""
-    cases = [key[:3] for key in x if key[3] == statistic]
-    cases = [key for key in cases if (*key, "estimate") in x and (*key, "se") in x]
-    off = []
+    cases = [key[:3] for key in x if key[3] == statistic and (*key[:3], "estimate") in x]
+    cases = [key for key in cases if statistic != "p" or (*key, "se") in x]
+    below = [{k[:2] for k in x if k[3] == s and x[k].hi < 0} for s in ("estimate", "t")]
+    off, signed = [], below[0] & below[1]  # no |t|, and no e to the estimate
     for key in cases:
-        b, se, free = x[(*key, "estimate")], x[(*key, "se")], df.get(key[:2], FEWEST_DF)
-        size = abs(b / se)
+        b, se = x[(*key, "estimate")], x.get((*key, "se"), POSITIVE)
+        size, free = abs(b / se), df.get(key[:2], FEWEST_DF)
         if statistic == "t":
-            fits = bool(abs(x[(*key, "t")]) & size)
+            t, ratio = (v if key[:2] in signed else abs(v) for v in (x[(*key, "t")], b / se))
+            fits = bool(t & ratio)
         elif statistic == "p":
             ends = 2 * ndtr(-size.hi), 2 * stdtr(free, -size.lo)
             fits = bool(x[(*key, "p")] & Interval(min(ends), max(ends)))
@@ -161,7 +163,8 @@ def repeated_tests(
             widths = (b - x[(*key, "ci_low")]) / se, (x[(*key, "ci_high")] - b) / se
             critical = [Interval(ndtri(p), stdtrit(free, p)) for p in (0.95, 0.975, 0.995)]
             fits = any(widths[0] & c and widths[1] & c for c in critical)
-        off += [] if fits else [f"{place(key)}: |t| is {size:.2f}"]
+        known = f"|t| is {size:.2f}" if (*key, "se") in x else f"the estimate is {b:.4f}"
+        off += [] if fits else [f"{place(key)}: {known}"]
     words = "; ".join([f"{len(cases)} compared, {len(off)} differ", *off])
     return finding(words, not off, compared=len(cases), differ=len(off)) if cases else None
 
@@ -312,10 +315,8 @@ def ceilings(effect: Interval, outcome: Some, mediators: Mapping[str, Some]) -> 
     `outcome` is (sd, R²), a mediator (effect of the treatment on it, sd, R²).
     """
     left = outcome[0] * (1 - outcome[1]).sqrt()
-    shares = {
-        name: abs(path) * left / (sd * (1 - r2).sqrt()) / abs(effect)
-        for name, (path, sd, r2) in mediators.items()
-    }
+    shares = {name: abs(path) * left / (sd * (1 - r2).sqrt()) / abs(effect)
+              for name, (path, sd, r2) in mediators.items()}  # fmt: skip
     joint = as_interval(sum(share.square() for share in shares.values())).sqrt()
     words = "; ".join(f"{name} at most {100 * share:.0f} %" for name, share in shares.items())
     words += f"; all at most {100 * joint:.0f} % if what is left of them is uncorrelated"

@@ -1,7 +1,5 @@
 """Checks that need a design: samples and their parts, adoption in cohorts, instruments."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from itertools import product
@@ -159,10 +157,8 @@ def iv_error(
     `difference` is 2SLS less OLS, `left` sd² (1 − R²), `variance` V, `plain_f` the unclustered
     first-stage F, `se` the printed 2SLS error; `dof` are rows less parameters.
     """
-    ends = [
-        (left + difference.square() * v) * (rows / dof) * (plain_f + dof) / (plain_f * rows * v)
-        for v in variance.ends
-    ]
+    ends = [(left + difference.square() * v) * (rows / dof) * (plain_f + dof) / (plain_f * rows * v)
+            for v in variance.ends]  # fmt: skip
     plain = hull(np.array([end.ends for end in ends])).sqrt()
     design = (se / plain).square()
     words = f"unclustered {plain:.4f}, printed {se:.4f}, design effect {design:.2f}"

@@ -1,10 +1,9 @@
 """First drafts of cells and roles from grids of strings, with all that could not be read."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import yaml
@@ -14,15 +13,14 @@ from printcheck.readers import Grid
 
 LABELS = yaml.safe_load(beside("labels.yml"))
 COLUMN = re.compile(r"\(?\d{1,2}[a-z]?\)")
-LEGEND = re.compile(
-    r"(\*+) ?(?:p ?< ?(0?\.\d+)|significant at (?:the )?(\d\d?) ?(?:%|per ?cent))", re.IGNORECASE
-)
+LEGEND, LISTED, CLAUSE = (re.compile(LABELS["notes"][k], re.I) for k in ("star", "stars", "said"))
+NEGATIVE = r"[^a-zA-Z]*[(\[]-\d*[.,]?\d+[)\]]\W*$"
 BLANK = {"outcome": "", "estimator": "", "vcov": "", "sample": ""}
-SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§a-e]|[¹²³])?$")
+SUFFIX = re.compile(r"\s*([*]{1,4})?\s*([†‡§+a-e]|[¹²³])?$")
 BRACKETS = ("se", "t", "p", "ci")
 BETWEEN = (r";|,\s|\sto\s|\s-\s", r",(?=-?\d*\.)")  # both ends of an interval
 NUMERALS = [str(column) for column in range(1, 100)]
-TESTS = ("se", "t", "p", "ci_low")
+TESTS = ("se", "t", "p", "ci_low", "ratio")
 
 
 @dataclass
@@ -83,13 +81,21 @@ def draft(grids: list[Grid], brackets: str | None = None, text: str = "") -> Dra
     such as "t statistics in parentheses", or one in the `text` around it; else they are errors.
     """
     found = Draft()
-    lines = (tidy(re.sub(r"<[^>]*>|[$\\{}*_]", "", line)) for line in text.splitlines())
-    around = {_kind("brackets", line) for line in lines} - {""}
+    lines = [unescape(re.sub(r"</?[a-zA-Z][^>]*>|\\[a-zA-Z]+", " ", k)) for k in text.splitlines()]
+    around = {_kind("brackets", tidy(re.sub(r"[$\\{}*_]", "", line))) for line in lines} - {""}
     for place, grid in enumerate(grids, start=1):
         rows = [[tidy(cell) for cell in row] for row in grid if any(row)]
-        said = {_kind("brackets", cell) for row in rows for cell in row} - {""} or around
-        kind = brackets or ("".join(said) if len(said) == 1 else "se")
-        _Table(found, f"table_{place}", decimal_comma(rows), kind).read(rows)
+        cells = [cell for row in rows for cell in row]
+        said = {_kind("brackets", cell) for cell in cells} - {""} or around
+        kind = "".join(said) if len(said) == 1 else "se"
+        below, above = (sum(bool(re.match(p, c)) for c in cells) for p in (NEGATIVE, "-"))
+        if not said and 0 < below == above:
+            kind = "t"  # neither an error nor a p-value is negative
+        if not brackets and kind == "se" and any(_kind("ratio", cell) for cell in cells):
+            kind = "ratio"
+            found.notes.append(f"table_{place}: errors of ratios, such as of odds, are not checked")
+        _Table(found, f"table_{place}", decimal_comma(rows), brackets or kind).read(rows)
+    found.legends = found.legends or {_levels(re.sub(r"[$\\{}_^]", "", k)) for k in lines} - {()}
     if len(found.legends) > 1:
         found.notes.append("legends of stars differ between tables: usual levels are tried")
     for kind in dict.fromkeys(c.statistic for c in found.cells if c.statistic in BRACKETS):
@@ -98,9 +104,21 @@ def draft(grids: list[Grid], brackets: str | None = None, text: str = "") -> Dra
     return found
 
 
+def _levels(text: str) -> tuple[float, ...]:
+    """The p-values below which a legend's stars stand; empty if it is none."""
+    found = {(mark, float(p or int(percent) / 100)) for mark, p, percent in LEGEND.findall(text)}
+    if listed := LISTED.search(text):
+        unit = 100 if re.search("%|per ?cent", listed[2]) else 1
+        numbers = (float(level) / unit for level in re.findall(r"\d*\.?\d+", listed[2]))
+        found = set(zip(re.findall(r"\*+", listed[1]), numbers, strict=False))
+    levels = tuple(p for _, p in sorted(found))
+    return levels if [*levels] == sorted({*levels}, reverse=True) and levels < (0.2,) else ()
+
+
 def _kind(words: str, label: str) -> str:
     """What a label is called among such words of `labels.yml`; empty if nothing."""
-    return next((k for k, p in LABELS[words].items() if re.fullmatch(p, label.lower())), "")
+    text = (CLAUSE.search(label) or [""])[0] if words == "brackets" else label.rstrip(":")
+    return next((kind for kind, p in LABELS[words].items() if re.fullmatch(p, text.lower())), "")
 
 
 class _Table:
@@ -161,7 +179,7 @@ class _Table:
             marks = {i: c.strip("()") for i, c in cells.items() if COLUMN.fullmatch(c)}
             if heads and not row[0] and [*cells.values()] == NUMERALS[: len(cells)]:
                 marks = cells
-            legend = sorted(LEGEND.findall(" ".join(row)))
+            legend = _levels(" ".join(row))
             if marks and len(marks) == len(cells):
                 names = self._unique(marks)
             elif re.match(r"panel\b", row[0], re.IGNORECASE) and not cells:
@@ -169,14 +187,13 @@ class _Table:
                 self.exhibit = f"{self.exhibit.partition('_panel_')[0]}_panel_{letter}"
             elif legend:
                 self.starred = True
-                self.out.legends.add(
-                    tuple(float(p or int(percent) / 100) for _, p, percent in legend)
-                )
+                self.out.legends.add(legend)
             elif heads := heads and not any(map(self._numeric, cells.values())):
                 for i, c in cells.items():
                     self.note(f", column {names.get(i, i)}: headed {c!r}")
             else:
-                label = row[0] or label
+                if not (_kind("below", row[0]) and all(c[0] in "([{" for c in cells.values())):
+                    label = row[0] or label
                 if lost := [c for i, c in cells.items() if i not in names]:
                     self.note(f", {label}: in no marked column, left out: {', '.join(lost)}")
                 self._row(label, {names[i]: c for i, c in enumerate(row) if i in names})
@@ -214,9 +231,11 @@ class _Table:
     def _part(self, column: str, label: str, part: str, kind: str) -> bool:
         """Read a number, with its stars, or what is in brackets; tell whether it could be read."""
         if not re.search(r"\d", part):
+            self._star(column, label, part)
             return part.strip("*") == ""
         if part[0] in "([{":
             inner = SUFFIX.sub("", part[1:-1].strip())
+            self._star(column, label, part[1 + len(inner) : -1])
             kinds, texts = [self.brackets], [inner]
             if self.brackets == "ci":
                 splits = (re.split(mark, inner) for mark in BETWEEN)
@@ -226,8 +245,7 @@ class _Table:
                 for name, value in zip(kinds, values, strict=True):
                     self.put(column, label, name, value)
             return len(values) == len(kinds)
-        suffix = SUFFIX.search(part)
-        stars, mark = (suffix[1] or "", suffix[2]) if suffix else ("", None)
+        (stars, mark), *_ = SUFFIX.findall(part)
         if (value := number(SUFFIX.sub("", part).strip(), self.comma)) is None:
             return False
         if mark:
@@ -238,6 +256,12 @@ class _Table:
             self.starred |= bool(stars)
             self.put(column, label, "estimate", value, len(stars))
         return True
+
+    def _star(self, column: str, label: str, after: str) -> None:
+        """Stars in or behind a bracket are those of the estimate before it."""
+        key, stars = (self.exhibit, column, label, "estimate"), after.count("*")
+        if stars and key in self.cells:
+            self.cells[key], self.starred = self.cells[key]._replace(stars=stars), True
 
     def _declare(self) -> None:
         """Say what columns are made of, as far as their rows tell.

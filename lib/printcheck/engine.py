@@ -1,7 +1,5 @@
 """Which checks a paper's cells and roles allow, and what each of them finds."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from itertools import permutations
 from typing import Any
@@ -44,7 +42,7 @@ def check(cells: Iterable[Cell], roles: Mapping[str, Any] | None = None) -> Repo
 def _alone(paper: Paper) -> None:
     """Checks that every table allows."""
     df = {column: paper.any_column(*column).df for column in {key[:2] for key in paper.x}}
-    errors = {key[:3] for key in paper.x if key[3] in ("se", "t")}
+    errors = {key[:3] for key in paper.x if key[3] in ("se", "t", "p")}
     tested = {k: n for k, n in paper.stars.items() if k[:3] in errors}
     tables = sorted({key[0] for key in paper.stars})
     for exhibit in tables:
@@ -245,16 +243,14 @@ def _indices(paper: Paper) -> None:
             keep(checks.ceilings(effect, outcome, dict(zip(names, paths, strict=True))))
     if pair := paper.roles.get("indices"):
         stated = hull_of(map(str, pair["ratio"]))
-        theil, gini = paper.column(pair["theil"]), paper.column(pair["gini"])
+        theil, gini = both = [paper.column(pair[name]) for name in ("theil", "gini")]
         with paper.check("theil_level", "summary") as keep:
             keep(inequality.theil_level(theil.outcome("mean")[0], stated))
         with paper.check("two_indices", f"{theil}, {gini}") as keep:
-            t, g = (c.at(theil.row, "estimate", "se") for c in (theil, gini))
+            t, g = (c.at(theil.row, "estimate", "se") for c in both)
             keep(inequality.two_indices(t, g, stated))
         with paper.check("two_errors", f"{theil}, {gini}") as keep:
-            t, g = (
-                [*c.at(theil.row, "estimate", "se"), c.one("model", "r2")] for c in (theil, gini)
-            )
+            t, g = ([*c.at(theil.row, "estimate", "se"), c.one("model", "r2")] for c in both)
             keep(inequality.two_errors(t, g, theil.outcome("sd")[0]))
 
 

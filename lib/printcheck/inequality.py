@@ -1,7 +1,5 @@
 """Checks of two-group Theil and Gini indices: which incomes can have printed such numbers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from itertools import product

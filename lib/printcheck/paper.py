@@ -1,7 +1,5 @@
 """A paper's printed numbers as intervals, with the roles that its columns play."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ class MissingError(Exception):
 class Column:
     """A column of a table: what it prints, and the role it plays (empty if not declared)."""
 
-    paper: Paper
+    paper: "Paper"
     address: tuple[str, str]
     spec: Mapping[str, Any]
 
@@ -66,8 +64,9 @@ class Column:
         if "clusters" in self.spec:
             return max(int(self.spec["clusters"]) - 1, 1)
         used = sum(key[:2] == self.address and key[3] == "estimate" for key in self.paper.x) + 1
-        left = self.one("model", "n").lo - used if self.has("model", "n") else FEWEST_DF
-        return max(min(FEWEST_DF, left), 1)
+        known = {"n": used, "clusters": 1}
+        left = [self.one("model", k).lo - v for k, v in known.items() if self.has("model", k)]
+        return max(min([FEWEST_DF, *left]), 1)
 
     @property
     def dof(self) -> int:
@@ -88,10 +87,8 @@ class Column:
             return False
         if "summary_sample" in self.paper.roles:
             return self.spec.get("sample") == self.paper.roles["summary_sample"]
-        described = self.paper.means.has(str(self.spec.get("outcome")), "n")
-        return (
-            described and self.has("model", "n") and self.outcome("n")[0] == self.one("model", "n")
-        )
+        both = self.paper.means.has(str(self.spec.get("outcome")), "n") and self.has("model", "n")
+        return both and self.outcome("n")[0] == self.one("model", "n")
 
 
 class Paper:
@@ -100,11 +97,8 @@ class Paper:
     def __init__(self, cells: Iterable[Cell], roles: Mapping[str, Any]) -> None:
         self.cells, self.roles = list(cells), roles
         self.x = checks.intervals(self.cells)
-        self.stars = {
-            key: int(cell.stars)
-            for key, cell in zip(self.x, self.cells, strict=True)
-            if key[3] == "estimate" and cell.stars is not None and cell.stars == cell.stars
-        }
+        told = zip(self.x, (c.stars for c in self.cells), strict=True)
+        self.stars = {k: int(n) for k, n in told if k[3] == "estimate" and n is not None and n == n}
         self.items: list[Item] = []
         self.treated: Interval | None = None
         self.adoption: Mapping[str, Any] = roles.get("adoption", {})

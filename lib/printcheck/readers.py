@@ -1,11 +1,10 @@
 """Grids of strings from tables in LaTeX, HTML, Markdown, Word, CSV and Excel files."""
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,7 @@ WORD = {"namespaces": {"w": "http://schemas.openxmlformats.org/wordprocessingml/
 HIDDEN = ("script", "style", "{*}instrText", "{*}delText", "{*}drawing", "{*}pict")
 LINES = ("div", "li", "{*}p", "{*}br", "{*}tab")  # each begins a line of a cell
 WIDEST = 200  # columns of a table, or that one cell may span
-TABULARS = (
-    r"\\(begin|end)\{(tabular[x*y]?|xltabular|tabulary|longtable|(?:long)?tblr|NiceTabular)\}"
-)
+TABULARS = r"\\(begin|end)\{(tabular[x*y]?|xltabular|longtable|(?:long)?tblr|NiceTabular)\}"
 RULES = r"\\c(?:mid)?(?:rule|line)\s*(?:\([^)]*\))?\{[^}]*\}"
 SPANS = r"\\multi(?:column|row)\s*(?:\[[^\]]*\])?\{[^}]*\}\s*\{[^}]*\}"
 SIGNS = {"ast": "*", "times": "×", "textminus": "-", "minus": "-", "dagger": "†", "quad": " ",
@@ -143,8 +140,11 @@ def _innermost(root: Any) -> list[Grid]:
     strip_elements(root, *HIDDEN, with_tail=False)
     for start in root.iter(*LINES):
         start.text = f" {start.text or ''}"
-    inner = (t for t in root.iter("{*}table", "{*}tbl") if not t.xpath(".//table|.//w:tbl", **WORD))
-    return [_in_columns(map(_spanning, table.iter("{*}tr"))) for table in inner]
+    inner = [t for t in root.iter("{*}table", "{*}tbl") if not t.xpath(".//table|.//w:tbl", **WORD)]
+    rows = ([_spanning(line) for line in t.iter("{*}tr")] for t in inner)
+    after = (takewhile(lambda e: str(e.tag).endswith("}p"), t.itersiblings()) for t in inner)
+    notes = ([[s] for p in ps if (s := "".join(p.itertext()).strip())][:3] for ps in after)  # Word
+    return [_in_columns(table) + below for table, below in zip(rows, notes, strict=True)]
 
 
 def _spanning(line: Any) -> Iterator[Spanning]:

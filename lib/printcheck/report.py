@@ -1,7 +1,5 @@
 """What a check of a paper found: as text, Markdown, HTML, JSON and JUnit."""
 
-from __future__ import annotations
-
 import html
 import json
 import math
@@ -46,12 +44,9 @@ class Item:
     def lines(self) -> dict[str, str]:
         """What a reader wants to know, empty parts left out."""
         words, misfit = explanations()[self.check], self.finding.outcome != Outcome.CONSISTENT
-        parts = {
-            "Assumption": words["assumption"],
-            "Arithmetic": self.finding.arithmetic,
-            "Only if": self.finding.condition,
-            "An author could answer": words["answer"] if misfit else "",
-        }
+        parts = {"Assumption": words["assumption"], "Arithmetic": self.finding.arithmetic,
+                 "Only if": self.finding.condition,
+                 "An author could answer": words["answer"] if misfit else ""}  # fmt: skip
         return {name: text for name, text in parts.items() if text}
 
     @property

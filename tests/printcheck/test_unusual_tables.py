@@ -312,3 +312,182 @@ def test_a_note_beside_the_table_says_what_is_in_brackets(tmp_path, capsys, name
     (tmp_path / name).write_text(NOTED[name].replace("STARS", stars), encoding="utf-8")
     assert main(["check", str(tmp_path / name)]) == bool(stars)
     assert "brackets are read as t" in capsys.readouterr().err
+
+
+T_ROWS = ("  | (1) | (2)", "x | 0.80*** | -0.61***", " | (8.00) | (-6.10)", "z | 0.20 | 0.14")
+T_ROWS += (" | (1.40) | (1.40)",)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "t-statistics based on standard errors clustered by firm are reported in parentheses.",
+        "Standard errors are clustered by firm, and t-statistics are in parentheses.",
+        "Numbers in parentheses are t-statistics.",
+        "The t-values (in parentheses) use robust errors.",
+        "Robust z-statistics in parentheses",
+        "括号内为经稳健标准误调整后的t值",
+        "注：( )内为t值",
+        "Years are left out",  # nothing said: what is negative is no error
+    ],
+)
+def test_ratios_made_with_standard_errors_are_ratios(tmp_path, note):
+    """The clause that names brackets may name errors, too, or name the brackets first."""
+    made = drafted(tmp_path, "t.md", pipes(*T_ROWS, f"{note} |"))
+    assert {c.statistic for c in made.cells} == {"estimate", "t"}
+    assert check(made.cells).exit_code == 0
+    lagged = drafted(tmp_path, "u.md", pipes(*PLAIN, "GDP (-1) | 0.1 | 0.2", " | (0.1) | (0.1)"))
+    assert {c.statistic for c in lagged.cells} == {"estimate", "se"}
+
+
+def test_errors_stay_errors_beside_another_statistic(tmp_path):
+    for note in (
+        "Standard errors, clustered by state, in parentheses. The t-test is in the last row.",
+        "Standard errors in parentheses, t statistics in square brackets",
+        "Numbers in parentheses are standard errors; t-values are not shown",
+        "括号内为标准误,t值见附录",
+    ):
+        made = drafted(tmp_path, "t.md", pipes(*PLAIN, f"{note} |"))
+        assert {c.statistic for c in made.cells} == {"estimate", "se"}
+
+
+def test_a_paragraph_below_a_table_of_word_is_its_note(tmp_path):
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    words = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
+    lines = (["", "(1)"], ["x", "0.80**"], ["", "(8.00)"], ["N", "420"])
+    rows = ("".join(f"<w:tc>{words.format(c)}</w:tc>" for c in line) for line in lines)
+    table = f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in rows)}</w:tbl>"
+    below = map(words.format, ("", "t statistics in parentheses", "*, ** denote 5 % and 1 %"))
+    with zipfile.ZipFile(tmp_path / "t.docx", "w") as archive:
+        body = f"<w:document {space}><w:body>{table}{''.join(below)}</w:body></w:document>"
+        archive.writestr("word/document.xml", body)
+    made = draft(read_grids(tmp_path / "t.docx"))
+    assert found(made)["1", "x", "t"] == "8.00" and made.stars == [0.05, 0.01]
+    assert check(made.cells, {"stars": made.stars}).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("cells", "note"),
+    [
+        (("0.80 (0.10)***", "0.10 (0.10)"), "Standard errors in parentheses"),
+        (("0.80 (8.00***)", "0.10 (1.00)"), "t-values in parentheses"),
+        (("0.80 [0.60, 1.00]***", "0.10 [-0.1, 0.3]"), "95% CI in brackets"),
+    ],
+)
+def test_stars_behind_or_in_a_bracket_are_those_of_the_estimate(tmp_path, cells, note):
+    rows = (" | (1) | (2)", f"x | {' | '.join(cells)}", f"{note} |", "*** p<0.01 |")
+    made = drafted(tmp_path, "t.md", pipes(*rows))
+    assert [c.stars for c in made.cells if c.statistic == "estimate"] == [3, 0]
+    assert check(made.cells, {"stars": made.stars}).exit_code == 0
+
+
+def test_few_clusters_that_are_printed_are_few_degrees_of_freedom(tmp_path):
+    """|t| of 2.49 has p 0.055 with five degrees of freedom, 0.013 by the normal."""
+    rows = (" | (1)", "x | 0.249*", " | (0.100)", "N | 420", "* p<0.1, ** p<0.05 |")
+    assert check(drafted(tmp_path, "t.md", pipes(*rows)).cells, {"stars": [0.1, 0.05]}).exit_code
+    made = drafted(tmp_path, "u.md", pipes(*rows, "Number of clusters (states) | 6"))
+    assert check(made.cells, {"stars": made.stars}).exit_code == 0
+
+
+@pytest.mark.parametrize("name", ["Adjusted ROA", "Ret_adj", "Region adjacent", "Within region"])
+def test_a_variable_that_begins_like_a_statistic_is_a_variable(tmp_path, name):
+    made = drafted(tmp_path, "t.md", pipes(" | (1)", f"{name} | 3.20***", " | (0.20)"))
+    assert found(made)["1", name, "se"] == "0.20" and check(made.cells).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("label", "kind"),
+    [
+        ("Sample size", "n"), ("N (firm-years)", "n"), ("# Observations", "n"), ("观测数", "n"),
+        ("Adj. R-squared", "r2_adj"), ("R2 Adj.", "r2_adj"), ("调整R2", "r2_adj"),
+        ("R-squared (within)", "r2_within"), ("Overall R-squared:", "r2"), ("拟合优度", "r2"),
+    ],
+)  # fmt: skip
+def test_other_names_of_statistics(tmp_path, label, kind):
+    made = drafted(tmp_path, "t.md", pipes(*PLAIN, f"{label} | 0.5 | 0.5"))
+    assert found(made)["1", "model", kind] == "0.5"
+
+
+@pytest.mark.parametrize("word", ["Odds ratio", "Exponentiated coefficients"])
+def test_errors_of_ratios_accuse_nobody(tmp_path, word):
+    """An odds ratio of 1.05 may have an error of 0.20: its test is against one."""
+    rows = (" | (1)", f"{word} | ", "x | 1.05", " | (0.20)", "z | 2.00***", " | (0.30)")
+    made = drafted(tmp_path, "t.md", pipes(*rows))
+    assert check(made.cells).exit_code == 0 and any("errors of ratios" in n for n in made.notes)
+    t = "t statistics in parentheses |"
+    ratios = drafted(tmp_path, "u.md", pipes(*rows[:3], " | (-2.40)", *rows[4:5], " | (4.62)", t))
+    assert found(ratios)["1", "x", "t"] == "-2.40"
+    assert check(ratios.cells)["retold_t"].outcome == "CONSISTENT"  # the ratio has no sign
+
+
+LISTS = {
+    "***, **, and * denote significance at the 1%, 5%, and 10% levels": [0.1, 0.05, 0.01],
+    "*、**分别表示在5%、1%水平上显著": [0.05, 0.01],
+    "*, ** and *** mean p below .05, .01 and .001": [0.05, 0.01, 0.001],
+    "** Denotes significance at the 5-percent level": [0.05],
+    "**, * rest on 500 and 999 draws": [],
+}
+
+
+@pytest.mark.parametrize("legend", LISTS)
+def test_a_legend_may_list_stars_first(tmp_path, legend):
+    made = drafted(tmp_path, "t.md", pipes(" | (1)", "x | 0.80*", " | (0.10)", f"{legend} |"))
+    assert made.stars == LISTS[legend]
+
+
+def test_a_plus_marks_ten_per_cent_beside_stars(tmp_path):
+    rows = (" | (1)", "x | 0.18+", " | (0.10)", "+ p < 0.1, * p < 0.05, ** p < 0.01 |")
+    made = drafted(tmp_path, "t.md", pipes(*rows))
+    assert found(made)["1", "x", "estimate"] == "0.18"
+    assert check(made.cells, {"stars": made.stars}).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("note", "right", "wrong"),
+    [
+        ("p-values in parentheses", "0.18* | (0.07)", "0.18*** | (0.07)"),
+        ("t statistics in parentheses", "0.18* | (1.80)", "0.18* | (-1.80)"),
+        ("95% CI in brackets", "0.18 | [-0.02, 0.38]", "0.18 | [0.20, 0.38]"),
+    ],
+)
+def test_what_contradicts_an_estimate_without_its_error(tmp_path, note, right, wrong):
+    other = {"p": "(0.03)", "t": "(-2.20)", "9": "[-0.40, -0.04]"}[note[0]]
+    for text, code in ((right, 0), (wrong, 1)):
+        x, inner = text.split(" | ")
+        rows = (" | (1)", f"x | {x}", f" | {inner}", "z | -0.22**", f" | {other}", f"{note} |")
+        assert check(drafted(tmp_path, "t.md", pipes(*rows)).cells).exit_code == code
+
+
+def test_a_lone_negative_number_in_brackets_makes_no_ratios(tmp_path):
+    """Ratios have the signs of all estimates; a difference between columns is no such thing."""
+    rows = (" | (1) | (2)", "x | -0.60*** | 0.10", " | (0.10) | (0.10)", "z | -0.50*** | 0.10")
+    made = drafted(tmp_path, "t.md", pipes(*rows, " | (0.10) | (0.10)", "(1)-(2) | | (-0.70)"))
+    assert {c.statistic for c in made.cells} == {"estimate", "se"}
+
+
+def test_a_row_in_brackets_may_say_what_it_holds(tmp_path):
+    rows = (" | (1)", "x | 0.60***", "(robust s.e.) | (0.10)", "z | 0.10", "Std. err. | (0.10)")
+    made = drafted(tmp_path, "t.md", pipes(*rows, "p-value | 0.23"))
+    assert [c.row for c in made.cells] == ["x", "x", "z", "z", "p-value"]
+
+
+def test_a_share_in_per_cent_and_a_named_test_are_no_faults(tmp_path):
+    rows = ("Adj. R-squared (%) | 45.2 | 46.1", "Hansen J | 2.1 [0.35] | 2.0 [0.36]")
+    made = drafted(tmp_path, "t.md", pipes(*PLAIN, *rows, "AR(2) | 0.8 (0.1) | 0.7 (0.1)"))
+    assert check(made.cells).exit_code == 0
+
+
+def test_a_legend_beside_a_table_is_its_legend(tmp_path):
+    """Two levels are no usual ones: read without the legend, 0.80 lacks a star."""
+    for name, note in {
+        "t.html": "<p><sup>*</sup>p&lt;0.05; <sup>**</sup>p&lt;0.01</p>",
+        "t.tex": "$^{*}$, $^{**}$ denote significance at the 5\\% and 1\\% levels.",
+    }.items():
+        text = {
+            "t.html": "<table><tr><td>x</td><td>0.80** (0.10)</td></tr></table>",
+            "t.tex": "\\begin{tabular}{lc} x & 0.80** (0.10) \\\\ \\end{tabular}",
+        }[name]
+        (tmp_path / name).write_text(f"{text}\n{note}\n", encoding="utf-8")
+        assert main(["check", str(tmp_path / name)]) == 0
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        assert main(["check", str(tmp_path / name)]) == 1
