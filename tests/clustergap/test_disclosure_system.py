@@ -167,6 +167,8 @@ def secrets_of(panel):
         "untreated county-years since the start": (since & (panel["did"] == 0)).sum(),
         "degrees of freedom by cluster": len(clusters) - 1
         + np.ceil(counties[never].value_counts("province") / size).sum(),
+        # with the mean of all and that of treated ones, it tells the number of these
+        "mean of untreated county-years": panel.loc[panel["did"] == 0, "gap"].mean(),
         "least weight": weight.min(),
         "largest weight": weight.max(),
         **by_kind,
@@ -328,7 +330,7 @@ def test_no_hidden_cell_can_be_solved_from_all_pages_and_exports(
         folder = tmp_path / str(at)
         data = unusual.write(tables, folder / "tables")
         asked = {name: parameters(NOTEBOOKS / f"{name}.ipynb") for name in chapters()}
-        chosen = ["03_data", "07_1_staggered", "07_4_inference"]
+        chosen = ["03_data", "04_1_baseline", "07_1_staggered", "07_4_inference"]
         if all_chapters:  # and the audit, which some of them sum up
             chosen = [n for n in asked if "DATA" in asked[n] or n == "90_audit"]
         for name in sorted(chosen, key=lambda n: "RESULTS" in asked[n]):
