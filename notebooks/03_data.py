@@ -74,32 +74,21 @@ assert not study.synthetic or study.report["lost"].sum() == 0  # as said
 first_year, last_year = panel["year"].min(), panel["year"].max()
 units = panel.drop_duplicates("county")
 treated, eastern = units["treat"] == 1, units["region"] == "eastern"
-parts = pd.DataFrame(
-    {
-        "all": [len(units)] * 2,
-        "inside": [treated.sum(), eastern.sum()],
-        "outside": [(~treated).sum(), (~eastern).sum()],
-    }
-)
-joined = format_counts(parts.head(1), study.private).iloc[
-    0, 1
-]  # two splits of one number
-_, east, rest = format_counts(parts.tail(1), study.private).iloc[0]
-treated_years = panel["did"].sum()
+parts = pd.DataFrame([[len(units), eastern.sum(), (~eastern).sum()]])
+_, east, rest = format_counts(parts, study.private).iloc[0]
+told = may_show_cohorts(study.panel, study.private)
 page.tell(
     n=len(panel),
     counties=len(units),
     years=panel["year"].nunique(),
     first_year=first_year,
     last_year=last_year,
-    treated=joined
-    if may_show_cohorts(study.panel, study.private)
-    else "withheld",
+    treated=f"{treated.sum():,d}" if told else "A withheld number of",
     eastern=east,
     central_western=rest,
-    treated_years=f"{treated_years:,.0f}"
-    if may_show_cohorts(study.panel, study.private)
-    else "withheld",
+    treated_years=f"{panel['did'].sum():,.0f}"
+    if told
+    else "a withheld number of",
 )
 
 # %% [markdown]

@@ -27,6 +27,8 @@ from exercises.baseline import check_1, check_2, check_3, check_4
 import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
+from clustergap.requirements import require_cohorts_told
+from paneldid.identified import Gaps
 from paneldid.reghdfe import WithConstant
 from printcheck.verdicts import STAR_LEVELS
 
@@ -115,27 +117,31 @@ baseline = pf.feols(f"gap~did+{controls}|county+year", panel, vcov=by_county)
 
 # %% tags=["hide-input"]
 LABELS = {name: cg.LABELS[name] for name in ("did", *study.controls)}
-LABELS |= {"Intercept": "Constant"}
-fits = {
-    "(1)": simple,
-    "(2)": controlled,
-    "(3)": WithConstant(baseline, panel),
-}
+fits = {"(2)": controlled, "(3)": WithConstant(baseline, panel)}
+hidden = Gaps()
+with hidden.column("column 1 and the constants"):
+    # both means and their weighted mean tell how many county-years are treated
+    require_cohorts_told(study, panel)
+    LABELS |= {"Intercept": "Constant"}
+    fits = {"(1)": simple, **fits}
+told = not hidden.reasons
 page.exhibit(
     "table_2",
     fits,
     LABELS,
-    {"Clustered by county": ["No", "No", "Yes"]},
+    {"Clustered by county": ["No", "No", "Yes"][-len(fits) :]},
+    record=None if told else {name: name for name in LABELS},
+    columns=[int(column[1]) for column in fits],
     levels=(1, 3),
     caption="Clusters and the urban–rural income gap, printed and computed here",
-    notes=page.STARS_ONLY + study.controls_note,
+    notes=page.STARS_ONLY + hidden.note + study.controls_note,
 )
 
 # %% tags=["remove-cell"]
 effect, gap = baseline.coef()["did"], panel["gap"]
 page.tell_fit("baseline", baseline)
 page.tell(
-    beta_simple=simple.coef()["did"],
+    beta_simple=simple.coef()["did"] if told else np.nan,
     beta_controlled=controlled.coef()["did"],
     counties=panel["county"].nunique(),
     start=start,
@@ -144,7 +150,7 @@ page.tell(
     did_of_means=square.loc["difference", "change"],
     relative=effect / gap.mean(),
     in_sd=effect / gap.std(),
-    mean_untreated=gap[panel["did"] == 0].mean(),
+    mean_untreated=gap[panel["did"] == 0].mean() if told else np.nan,
     mean_treated=gap[panel["did"] == 1].mean(),
     would_be=gap[panel["did"] == 1].mean() - effect,
     of_would_be=effect / (gap[panel["did"] == 1].mean() - effect),
@@ -166,8 +172,8 @@ clustered = {
 }
 
 # %% tags=["hide-input"]
-told = ("did", "edu", "com", "Intercept")
-shown = {name: LABELS[name] for name in told if name in LABELS}
+rows = ("did", "edu", "com", "Intercept")
+shown = {name: LABELS[name] for name in rows if name in LABELS}
 errors = pd.concat(
     {
         column: pd.DataFrame(
@@ -177,12 +183,13 @@ errors = pd.concat(
         .dropna()
         .rename(shown)
         for column, fit in clustered.items()
+        if column in fits
     },
     names=["column", "coefficient"],
 )
 ratio = errors["by county"] / errors["unclustered"]
 page.tell(
-    ratio_constant=ratio["(1)", "Constant"],
+    ratio_constant=ratio.get(("(1)", "Constant"), np.nan),
     ratio_edu=ratio.get(("(2)", cg.LABELS["edu"]), np.nan),
     ratio_com=ratio.get(("(2)", cg.LABELS["com"]), np.nan),
 )

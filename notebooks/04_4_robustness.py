@@ -31,7 +31,7 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK, out_of
 from bookkit.interactive import Selector, at, when
 from bookkit.page import Page
-from clustergap.disclosure import format_count
+from clustergap.disclosure import format_count, may_show_cohorts
 from clustergap.requirements import left_out
 from paneldid.identified import Gaps, require_effect
 from paneldid.matching import balance, match
@@ -423,7 +423,9 @@ if not gaps.reasons:
         page.tell(
             beta_neighbours=neighbour_fit.coef()["did"],
             se_neighbours=neighbour_fit.se()["did"],
-            n_neighbours=neighbour_fit._N,
+            n_neighbours=neighbour_fit._N
+            if may_show_cohorts(study.panel, study.private)
+            else np.nan,
             apart_neighbours=out_of(
                 (apart["nearest neighbours"].abs() > 0.1).sum(), len(apart)
             ),

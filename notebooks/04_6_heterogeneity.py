@@ -28,7 +28,6 @@ from exercises.heterogeneity import check_1, check_2, check_3, check_4
 import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
-from clustergap.disclosure import format_count
 from clustergap.requirements import left_out
 from clustergap.samples import estimable, with_never
 from paneldid.staggered import aggregate, att_gt, balanced
@@ -185,10 +184,10 @@ page.table(
 # ## Who is compared with whom in the grain sample?
 
 # %% tags=["remove-cell"]
-if of_grain in samples:
+if of_grain in carried:
     grain_units = samples[of_grain].drop_duplicates("county")
     page.tell(
-        grain_counties=format_count(len(grain_units), study.private),
+        grain_counties=f"{len(grain_units):,d}",
         grain_never=str(grain_units["treat"].eq(0).sum() or "none"),
     )
 

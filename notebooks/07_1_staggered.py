@@ -38,7 +38,8 @@ from bookkit.display import (
 )
 from bookkit.interactive import Selector, at, belong, when
 from bookkit.page import Page
-from clustergap.disclosure import format_count, may_show_cohorts
+from clustergap.disclosure import format_count
+from clustergap.requirements import require_cohorts_told
 from paneldid.decomposition import extended_two_way
 from paneldid.eventstudy import (
     coefficients,
@@ -97,21 +98,24 @@ forbidden = pairs.loc[
     pairs["comparison_type"] == "later_vs_earlier", "weight"
 ].sum()
 harmless = forbidden < 0.05 and not (weight < 0).any()
+withheld = Gaps()  # sizes and weights can give counties away
+with withheld.column("the decomposition"):
+    require_cohorts_told(study, panel)
+told = not withheld.reasons
 
 # %% tags=["remove-input"]
 page.say(
     "**The answer.** On the panel it matters "
     + ("little" if harmless else "a good deal")
-    + ": comparisons with counties treated earlier have {glue:text}`forbidden:.1%` of the weight. Without controls, {glue:text}`n_estimators` estimators of the effect on "
+    + ": comparisons with counties treated earlier have {glue:text}`forbidden:.1%` of the weight"
+    * told
+    + ". Without controls, {glue:text}`n_estimators` estimators of the effect on "
     "all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`, the two-way regression among them at "
     "{glue:text}`two_way:.4f`. How controls enter moves the estimate further, from {glue:text}`same_year_high:.4f` to {glue:text}`base_year_low:.4f`: that is the "
     "question of {doc}`chapter 7b <07_b_controls>`."
 )
 
 # %% tags=["hide-input"]
-told = may_show_cohorts(
-    study.panel, study.private
-)  # or sizes and weights give counties away
 equal = 1 / treated.sum()
 cell = [panel["first"].where(panel["first"] > 0, np.inf), panel["year"]]
 size = panel.groupby(cell[0])["county"].nunique()
@@ -180,20 +184,21 @@ page.table(
     pd.DataFrame(kinds).T.rename_axis("kind"),
     name="tbl-bacon",
     caption="Goodman-Bacon decomposition of the two-way coefficient without controls",
-)
+) if told else page.say(withheld.note.strip())
 
 # %% tags=["remove-cell"]
-page.tell(
-    forbidden=forbidden,
-    negative=(weight < 0).sum(),
-    treated=f"{int(treated.sum()):,d}" if told else "the",
-    ratio_of_weights=weight.max() / equal,
-    least_weight=weight.min() / equal,
-    negative_full=(weight_full < 0).sum(),
-    negative_full_sum=weight_full[weight_full < 0].sum(),
-    least_weight_full=weight_full.min() / equal,
-    ratio_of_weights_full=weight_full.max() / equal,
-)
+if told:
+    page.tell(
+        forbidden=forbidden,
+        negative=(weight < 0).sum(),
+        treated=f"{int(treated.sum()):,d}",
+        ratio_of_weights=weight.max() / equal,
+        least_weight=weight.min() / equal,
+        negative_full=(weight_full < 0).sum(),
+        negative_full_sum=weight_full[weight_full < 0].sum(),
+        least_weight_full=weight_full.min() / equal,
+        ratio_of_weights_full=weight_full.max() / equal,
+    )
 
 # %% [markdown]
 # There is a second way to take the coefficient apart. By Frisch and Waugh it is a weighted sum of
@@ -685,14 +690,15 @@ for column, fit in spill.items():
                 f"spill_p_{column[1]}": p_value,
             }
         )
-    if column == "(2)":
+    if column == "(2)" and told:
         page.tell(at_mean=fit.coef()["did"] - spillover * mean_exposure)
-page.tell(
-    rivals=f"{len(rivals):,d}",
-    clean=format_count(clean, study.private) if clean else "none",
-    least=rivals["exposure"].min(),
-    mean_exposure=mean_exposure,
-)
+if told:
+    page.tell(
+        rivals=f"{len(rivals):,d}",
+        clean=format_count(clean, study.private) if clean else "none",
+        least=rivals["exposure"].min(),
+        mean_exposure=mean_exposure,
+    )
 
 # %% [markdown]
 # On the panel, the coefficient of exposure in column 2 is {glue:text}`spillover_2:.4f` ($p$ = {glue:text}`spill_p_2:.2f`), and that of `did` goes from {glue:text}`did_1:.4f` to

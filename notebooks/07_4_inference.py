@@ -28,6 +28,7 @@ from scipy import stats
 import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
+from clustergap.disclosure import SUPPRESSED, may_show_cohorts
 from clustergap.requirements import require
 from paneldid.few_clusters import small_sample_errors
 from paneldid.identified import Gaps, require_several
@@ -154,18 +155,25 @@ def line(method, level, p, se=np.nan, df=np.nan):
         "method": method,
         "clusters": level,
         "SE": f"{se:.5f}" if np.isfinite(se) else "",
-        "degrees of freedom": "" if np.isnan(df) else f"{df:.0f}",
+        "degrees of freedom": ""
+        if np.isnan(df)
+        else f"{df:.0f}".replace("inf", SUPPRESSED),
         "p": said(p),
     }, (se, df, value)
 
 
+told = may_show_cohorts(study.panel, study.private)
+
+
 def of_fit(method, name, fit):
+    # one less than the number of units; the figure's interval must not tell it either
+    df = float(fit._df_t) if told or name != "industrial cluster" else np.inf
     return line(
         method,
         name,
         fit.pvalue()["did"],
         fit.se()["did"],
-        float(fit._df_t),
+        df,
     )
 
 
@@ -276,7 +284,9 @@ page.tell(
     county_se=county,
     province_over_county=over_county("province"),
     unit_over_county=over_county("industrial cluster"),
-    unit_size=unit_size if "unit" in panel else np.nan,
+    unit_size=(unit_size if told else "a size withheld here")
+    if "unit" in panel
+    else np.nan,
     unit_p=said(whole.tail("t")) if whole else np.nan,
     unit_spread=whole.coefficients.std() / of_counties if whole else np.nan,
     largest_over_county=errors.max() / county,

@@ -30,6 +30,7 @@ import clustergap as cg
 from bookkit.display import COLOURS, INK
 from bookkit.page import Page
 from clustergap.foresight import COHORT
+from clustergap.requirements import require_cohorts_told
 from countysim import Truth
 from paneldid.identified import NotEstimable, require_effect, with_comparison
 from paneldid.staggered import cell_weights, linear_estimates
@@ -57,6 +58,7 @@ page.words(own=f"Cohorts of fewer than {COHORT} counties are left out here.")
 # matter more for the interval than the choice among the four estimators: if a fifth of their variance is shared, errors by county reject a true zero in {glue:text}`shared_low:.1%` to {glue:text}`shared_high:.1%` of panels.
 
 # %%
+require_cohorts_told(study, panel)  # exact biases depend on their sizes alone
 require_effect(panel)
 first = panel.groupby("county")["cohort"].first().fillna(np.inf)
 GROUP = 4  # counties, about a cluster's size

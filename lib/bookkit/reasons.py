@@ -14,7 +14,7 @@ ENDED = """:::{{admonition}} Not on these data
 
 **This chapter cannot be computed on these data.** {}
 :::"""
-LEFT_OUT = "\n*A passage is left out here, because these data do not give its numbers.*"
+LEFT_OUT = "\n*A passage is left out: these data do not give, or may not tell, its numbers.*"
 GLUE = re.compile(r"\{glue:\w+\}`([^`:]+)[^`]*`")
 LABEL = r":(?:name|label): ([\w-]+)"  # how an exhibit or an equation gets its own
 

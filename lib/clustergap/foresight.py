@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from clustergap.disclosure import may_show_cohorts
 from clustergap.panel import CONTROLS, OPTIONAL_VARIABLES, Study
 from clustergap.requirements import before_policy
 from paneldid.identified import Gaps, without_effect
@@ -41,6 +42,7 @@ def lacks(study: Study, loaded: Loaded) -> tuple[list[str], list[str]]:
         "one_province": panel["province"].nunique() == 1,
         "all_treated": panel["treat"].all(),
         "one_cohort": panel["cohort"].nunique() == 1,
+        "withheld": not may_show_cohorts(panel, study.private),
         "small_cohorts": COHORT * (panel.groupby("cohort")["county"].nunique() < COHORT).all(),
     }
     small += [

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from bookkit.ledger import found_results
-from clustergap.disclosure import MIN_CELL_COUNTIES, suppress
+from clustergap.disclosure import MIN_CELL_COUNTIES, may_show_cohorts, suppress
 from clustergap.panel import OPTIONAL_VARIABLES, VARIABLES, Study, load
 from paneldid.identified import NotEstimable, without_effect
 
@@ -19,10 +19,19 @@ from paneldid.identified import NotEstimable, without_effect
 def require_told(study: Study, *samples: pd.DataFrame) -> None:
     """Raise `NotEstimable` if one of the samples has too few real counties to be told apart."""
     sizes = pd.Series([rows["county"].nunique() for rows in samples])
-    if suppress(sizes, study.private).any():
+    if suppress(sizes, study.private):
         raise NotEstimable(
             f"This sample, or what is left without it, has fewer than {MIN_CELL_COUNTIES} "
             "counties, and so few are not told apart on private data."
+        )
+
+
+def require_cohorts_told(study: Study, panel: pd.DataFrame) -> None:
+    """Raise `NotEstimable` if what follows from the sizes of cohorts may not be told."""
+    if not all(may_show_cohorts(p, study.private) for p in (study.panel, panel)):
+        raise NotEstimable(
+            f"A cohort has fewer than {MIN_CELL_COUNTIES} counties, or so few are without a "
+            "cluster, and this would help to find out how many."
         )
 
 

@@ -26,16 +26,17 @@ def study_of(cohorts, synthetic=False):
     return Study(panel(cohorts), pd.DataFrame(), "", synthetic, "")
 
 
-def test_one_small_cohort_takes_the_next_smallest_along():
-    frame = panel([None] * 9 + [2016] * 3 + [2017] * 6 + [2018] * 7)
-    sizes = frame.drop_duplicates("county")["cohort"].fillna(0).value_counts()
-    assert set(sizes.index[suppress(sizes)]) == {2016, 2017}
-    assert not may_show_cohorts(frame) and may_show_cohorts(panel([None] * 5 + [2016] * 5))
-    two = suppress(pd.Series({"a": 2, "b": 3, "c": 9, "d": 0}))
-    assert two.tolist() == [True, True, True, False]  # or both would be known to be small
-    assert suppress(pd.Series([3, 0, 40])).tolist() == [True, False, True]
-    assert suppress(pd.Series([3, 0])).tolist() == [True, False]
-    assert may_show_cohorts(panel([None, 2016]), private=False)
+def test_one_small_cohort_and_no_size_is_told():
+    frame, whole = panel([None] * 9 + [2016] * 3 + [2017] * 6), panel([None] * 5 + [2016] * 5)
+    assert not may_show_cohorts(frame) and may_show_cohorts(whole)
+    assert not may_show_cohorts(panel([None] * 4 + [2016] * 5))  # few that are never treated
+    assert may_show_cohorts(frame, private=False)
+    assert suppress(pd.Series([3, 0, 40])) and not suppress(pd.Series([5, 0, 40]))
+    few, many = study_of([None] * 9 + [2016] * 4), study_of([None] * 9 + [2016] * 5)
+    for study, rows in ((few, many.panel), (many, few.panel)):  # of all counties, and of some
+        with pytest.raises(NotEstimable, match="fewer than 5 counties, or so few are without"):
+            requirements.require_cohorts_told(study, rows)
+    requirements.require_cohorts_told(many, many.panel)
     assert format_count(3, private=False) == "3"
 
 

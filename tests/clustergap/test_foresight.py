@@ -68,6 +68,7 @@ CASES = {
     "no treated": (unusual.no_treated, False, "clusters: none of its"),
     "three years": (three_years, True, "3 years: event studies"),
     "no terrain": (unusual.without("terrain"), True, "no terrain: chapters 4.3 and 7.3"),
+    "a small cohort": (unusual.small_cells, True, r"column 1 of Table 2, .* and 7\.6 is not"),
     "gaps in years": (
         lambda t: t | {"yearbook": t["yearbook"][t["yearbook"]["year"] != 2016]}, True,
         r"no county has the year \[2016\]"),

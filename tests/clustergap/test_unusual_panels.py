@@ -85,8 +85,11 @@ PANELS = {
         {name: COMPUTED for name in ("04_4", "04_6", "07_2", "07_5", "07_b")},
         {"04_6": "Not shown: .*fewer than 5 counties"}),
     "small cells": (
-        unusual.small_cells, {"03": COMPUTED, "04_2": COMPUTED, "07_1": COMPUTED},
-        {"04_2": "withheld", "03": "withheld"},
+        unusual.small_cells,
+        {name: COMPUTED for name in ("03", "04_1", "04_2", "07_1", "07_4")}
+        | {"07_6": "A cohort has fewer than 5 counties"},
+        {"03": "withheld", "04_1": "Not shown: column 1 and the constants",
+         "04_2": "withheld", "07_1": "Not shown: the decomposition", "07_4": "withheld"},
     ),
 }  # fmt: skip
 EVERY_TIME = {("nobody treated", "04_1"), ("no telephones", "04_1"), ("no telephones", "07_b"),
