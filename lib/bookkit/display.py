@@ -245,6 +245,13 @@ def out_of(some: int, whole: int) -> str:
     return f"{f'{some:,}' if some else 'none'} of the {whole:,}"
 
 
+def counted(number: int, what: str) -> str:
+    """Write a number of things for prose: ``no controls``, ``one control``, ``eight controls``."""
+    words = "no one two three four five six seven eight nine ten eleven twelve".split()
+    named = words[number] if number < len(words) else f"{number:,}"
+    return f"{named} {what}{'s' * (number != 1)}"
+
+
 def regression_table(
     fits: Mapping[str, Any], labels: Mapping[str, str],
     extra: Mapping[str, Sequence[str]] | None = None,
