@@ -133,14 +133,12 @@ page.table(
 ) if held else None
 
 # %% tags=["remove-cell"]
-page.tell(
-    tests=tests.capitalize(),
-    mechanisms=counted(len(held), "mechanism"),
-    with_ratio=counted(len(held) + 1, "mechanism"),
-    another="fifth" if len(held) == 4 else "further",
-)
 if held:
     page.tell(
+        tests=tests.capitalize(),
+        mechanisms=counted(len(held), "mechanism"),
+        with_ratio=counted(len(held) + 1, "mechanism"),
+        another="fifth" if len(held) == 4 else "further",
         n_outcomes=len(held),
         family=1 - 0.95 ** len(held),
         n_alone=sum(p < 0.05 for p in alone),

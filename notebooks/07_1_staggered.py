@@ -628,7 +628,7 @@ for a, (outcome, label) in enumerate(LABELS.items()):
                 f"Before it, the largest |t| is {ratio.max():.2f}, "
                 f"{-early['event_time'][ratio.idxmax()]:.0f} years ahead."
             )
-        reading += when(line.replace("-0.", "−0."), a=a, b=b)
+        reading += when(line.replace("start -", "start −"), a=a, b=b)
 page.interactive(
     fig,
     [
