@@ -449,7 +449,8 @@ def _cell(text: str) -> str:
         css = VERDICTS[text].lower().replace(" ", "-")
         return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
     if number := _NUMBER.fullmatch(text):
-        tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
+        css = ".hang .far" if len(number["tail"]) > 3 else ".hang"  # a dagger after stars
+        tail = f"[{_markdown(number['tail'])}]{{{css}}}" if number["tail"] else ""
         return _markdown(typeset(number["digits"])).replace(" ", "\u00a0") + tail
     words = _markdown(typeset(text))
     return words.replace(" ", "\u00a0") if len(text) < PAIR and _NUMBERS.fullmatch(text) else words
