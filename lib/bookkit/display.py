@@ -449,7 +449,7 @@ def _cell(text: str) -> str:
         css = VERDICTS[text].lower().replace(" ", "-")
         return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
     if number := _NUMBER.fullmatch(text):
-        css = ".hang .far" if len(number["tail"]) > 3 else ".hang"  # a dagger after stars
+        css = ".hang .dagger" if len(number["tail"]) > 3 else ".hang"  # a dagger after stars
         tail = f"[{_markdown(number['tail'])}]{{{css}}}" if number["tail"] else ""
         return _markdown(typeset(number["digits"])).replace(" ", "\u00a0") + tail
     words = _markdown(typeset(text))
