@@ -141,8 +141,8 @@ if held:
         another="fifth" if len(held) == 4 else "further",
         n_outcomes=len(held),
         family=1 - 0.95 ** len(held),
-        n_alone=sum(p < 0.05 for p in alone),
-        n_joint=int((adjusted < 0.05).sum()),
+        n_alone=sum(p < 0.05 for p in alone) or "none",
+        n_joint=int((adjusted < 0.05).sum()) or "none",
     )
 
 # %% [markdown]

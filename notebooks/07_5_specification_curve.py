@@ -507,7 +507,7 @@ page.tell(
     if by_outcome
     else "none: no model speaks against",
     whatever=", whatever their sign." if by_outcome else ".",
-    instead=f", instead of {summary['two_way']['relative_effect']:.2f} times with the rejected ones."
+    instead=f", instead of {summary['two_way']['relative_effect']:.2f} times with the rejected ones among them."
     if by_outcome
     else ".",
     admissible=len(admissible),

@@ -67,12 +67,9 @@ highest = cg.theil(ratios, 1, shares, 1 - shares).max(axis=1)
 
 # %% tags=["remove-cell"]
 page.tell(
-    do="narrow the gap"
+    untold="narrow the gap. The county data are not public, and the panel on which every table is computed again was made so that the printed numbers come out"
     if study.synthetic
-    else "narrow the gap in the counties of the paper",
-    made="the panel on which every table is computed again was made so that the printed numbers come out"
-    if study.synthetic
-    else "every table is computed again on your own county tables instead",
+    else "narrow the gap in the paper's counties. Their data are not public, and every table is computed again on your own instead",
     start=int(told["policy_approval_year"]),
     counties=told["counties_data"],
     effect=-effect,
@@ -109,7 +106,7 @@ page.words(
 # - the first-stage $F$ of that estimate fits unclustered errors, although the table says that they are clustered;
 # - grain, the group with the largest effect, seems to have no untreated county beside it.
 #
-# **You may not conclude** whether clusters {glue:text}`do`. The county data are not public, and {glue:text}`made`. Of
+# **You may not conclude** whether clusters {glue:text}`untold`. Of
 # {glue:text}`numbers` printed numbers, only {glue:text}`verified` are verified against anything independent, and none of those is a result.
 
 # %% tags=["remove-input"]
