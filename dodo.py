@@ -220,8 +220,10 @@ def generated():
     """Pages that a program writes, as MyST; what is about this paper comes from its package."""
     from bookkit.record import record
     from clustergap.codebook import codebook, datasets
+    from clustergap.panel import load
 
-    return {"codebook": codebook(), "record": record(CHAPTERS, OUT, datasets())}
+    own = load(DATA).source if DATA else ""
+    return {"codebook": codebook(), "record": record(CHAPTERS, OUT, datasets(own))}
 
 
 def task_pages():
@@ -231,7 +233,7 @@ def task_pages():
         "task_dep": ["results:all"],
         "targets": [OUT / "html", *(OUT / "html" / f"{name}.html" for name in toc_files())],
         "uptodate": [intact],
-        "actions": [(readable, [lambda: build.render(CHAPTERS, OUT, generated())])],
+        "actions": [(readable, [lambda: build.render(CHAPTERS, OUT, generated(), bool(DATA))])],
     }
 
 

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # What is real here
 #
-# **Three kinds of numbers make up this book, and only two of them are about the world.** Real numbers come from public statistics and lists. Printed numbers
-# are the paper's, copied digit by digit. Synthetic ones come from a county panel that a program made. (Chapters 7.6 and 7.7 use two more kinds, to test the methods themselves.)
+# **Three kinds of numbers {glue:text}`make_up`.** Real numbers come from public statistics and lists. Printed numbers
+# are the paper's, copied digit by digit. {glue:text}`others` (Chapters 7.6 and 7.7 use two more kinds, to test the methods themselves.)
 # The line below each table and figure says which it holds, and so does every file that you can download.
 
 # %% tags=["parameters", "remove-input"]
@@ -40,6 +40,15 @@ comparison = provenance.with_provenance(
 exact = comparison["verdict"] == "exact"
 effect = ledger.printed_value("table_2", "3", "did", "estimate")
 page.tell(
+    make_up="make up this book, and only two of them are about the world"
+    if study.synthetic
+    else "make up this book",
+    others="Synthetic ones come from a county panel that a program made."
+    if study.synthetic
+    else "The others come from your own county tables.",
+    needed="the counties"
+    if study.synthetic
+    else "all its counties, and a design that holds",
     numbers=len(comparison),
     effect=effect,
     size=-effect,
@@ -100,7 +109,7 @@ page.table(
     caption="Kinds of numbers in this book",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["synthetic"]
 # ## Why the county panel is synthetic
 #
 # The paper's counties, their incomes, and above all the list of counties that each cluster covers are not public. Without them no regression of the paper can be run.
@@ -108,7 +117,8 @@ page.table(
 # done <91_synthetic_panel>`). That makes a book in which every formula can be run, changed and taught. It cannot make evidence: **the numbers agree with the paper because they were built to.**
 #
 # Anyone who holds the county tables can put them in the panel's place; `make book DATA=folder` then writes the same book about them, and each page says so at its head.
-#
+
+# %% [markdown]
 # ## How many printed numbers are verified?
 
 # %% [markdown]
@@ -123,12 +133,12 @@ page.table(
 # - From the **audit** ({doc}`in brief <89_audit_brief>`, {doc}`in full <90_audit>`): which printed numbers contradict each other or a sentence of the paper, and which need a condition that the paper does not state.
 # - From the **chapters on the county panel**: what each method does, what it assumes, and how its answer moves when you change it.
 #
-# And what you may *not*: whether clusters narrow the gap in China. For that, one would need the counties.
+# And what you may *not*: whether clusters narrow the gap in China. For that, one would need {glue:text}`needed`.
 
-# %% [markdown]
+# %% [markdown] tags=["synthetic"]
 # ## Exercises
 
-# %% [markdown]
+# %% [markdown] tags=["synthetic"]
 # ### Exercise 1: predict
 #
 # Which kind of number does each of these sentences rest on? Let `answer_1` be three of the words *real*, *printed*, *synthetic*, in the order of the sentences, such as `"real, real, real"`.
@@ -157,7 +167,7 @@ check_1(answer_1)
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["synthetic"]
 # ### Exercise 2: explain
 #
 # A friend shows you a chart from this book: 1,000 placebo coefficients around zero, and far to the left the actual one. "So the policy works", she says. What do you answer? And what would the same chart

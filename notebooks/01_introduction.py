@@ -154,7 +154,7 @@ page.figure(
 # ## What this book does
 #
 # It writes the paper's procedure down in the open: one notebook a section, the regression formulas in plain sight, to be changed and run
-# again. **The paper's county data are not public, so the county panel here is synthetic**, made so that the printed numbers come out. Which
+# again. **The paper's county data are not public, so the county panel that ships with this book is synthetic**, made so that the printed numbers come out. Which
 # of the numbers in the book are real, and what may be concluded from which, is the subject of {doc}`00_what_is_real`.
 
 # %% [markdown]

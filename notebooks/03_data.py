@@ -23,7 +23,7 @@ import seaborn as sns
 from exercises.data import check_1, check_2, check_3, check_4
 
 import clustergap as cg
-from bookkit.display import COLOURS
+from bookkit.display import COLOURS, counted
 from bookkit.interactive import Selector, at, when
 from bookkit.ledger import lay_beside
 from bookkit.page import Page
@@ -78,6 +78,7 @@ parts = pd.DataFrame([[len(units), eastern.sum(), (~eastern).sum()]])
 _, east, rest = format_counts(parts, study.private).iloc[0]
 told = may_show_cohorts(study.panel, study.private)
 page.tell(
+    controls=counted(len(study.controls), "control"),
     n=len(panel),
     counties=len(units),
     years=panel["year"].nunique(),
@@ -464,7 +465,7 @@ page.record(
 # ```
 #
 # $\mu_i$ absorbs whatever is constant in a county (climate, distance to the coast), $\lambda_t$
-# whatever hits all counties in a year (prices, a pandemic), and $X_{it}$ are the eight controls.
+# whatever hits all counties in a year (prices, a pandemic), and $X_{it}$ are the {glue:text}`controls`.
 # For the mechanisms the same right-hand side explains another outcome:
 #
 # ```{math}

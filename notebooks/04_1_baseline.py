@@ -25,7 +25,7 @@ import seaborn as sns
 from exercises.baseline import check_1, check_2, check_3, check_4
 
 import clustergap as cg
-from bookkit.display import COLOURS, INK
+from bookkit.display import COLOURS, INK, counted
 from bookkit.page import Page
 from clustergap.requirements import require_cohorts_told
 from paneldid.identified import Gaps
@@ -143,7 +143,10 @@ page.tell_fit("baseline", baseline)
 page.tell(
     beta_simple=simple.coef()["did"] if told else np.nan,
     beta_controlled=controlled.coef()["did"],
-    counties=panel["county"].nunique(),
+    controls=counted(len(study.controls), "control"),
+    others=counted(len({*study.controls} - {"ind"}), "control"),
+    counties=(counties := panel["county"].nunique()),
+    enough="plenty" if counties >= 50 else "few for such errors",
     start=start,
     selection=square.loc["difference", "before"],
     common=square.loc["never joins", "change"],
@@ -216,7 +219,7 @@ page.words(
 # ## Reading the table
 #
 # **Column 1** compares treated county-years with all others: {glue:text}`mean_treated:.3f` against {glue:text}`mean_untreated:.3f`, a difference of
-# {glue:text}`beta_simple:.3f`. It takes selection and the common path of {numref}`tbl-two-by-two` for effects of clusters. **Column 2** holds the eight controls fixed, and
+# {glue:text}`beta_simple:.3f`. It takes selection and the common path of {numref}`tbl-two-by-two` for effects of clusters. **Column 2** holds the {glue:text}`controls` fixed, and
 # the coefficient becomes {glue:text}`beta_controlled:.3f`.
 #
 # **Column 3** is the paper's baseline. County effects remove the level of each county, and with it selection as far as it does not change; year effects remove the common path.
@@ -234,7 +237,7 @@ page.words(
 #
 # ### What clustering by county assumes
 #
-# That errors are correlated within a county in any way, and independent between counties. There are {glue:text}`counties:,d` counties, which is plenty. But clusters are not given to
+# That errors are correlated within a county in any way, and independent between counties. There are {glue:text}`counties:,d` counties, which is {glue:text}`enough`. But clusters are not given to
 # counties one by one. A cluster is given to a *group of neighbours*, all at once, and then what should be clustered is the group: it is the unit that was assigned {cite:p}`abadie2023`.
 # If neighbours share shocks, errors by county are too small, whatever their number. {doc}`Chapter 4.4 <04_4_robustness>` permutes whole clusters, and
 # {doc}`7.4 <07_4_inference>` clusters by province.
@@ -257,7 +260,7 @@ page.words(
 # ### Exercise 1: predict
 #
 # Drop `ind`, the share of industry, from column 3, and the coefficient of `did` changes by a product: the coefficient of `ind` in column 3, times the coefficient of `did` in a
-# regression of `ind` on `did`, the other seven controls and the fixed effects. Predict the sign of the product if clusters bring industry and industry narrows the gap. Then compute it, and store it in `answer_1`.
+# regression of `ind` on `did`, the other {glue:text}`others` and the fixed effects. Predict the sign of the product if clusters bring industry and industry narrows the gap. Then compute it, and store it in `answer_1`.
 #
 # <details class="hint"><summary>Hint</summary>
 #

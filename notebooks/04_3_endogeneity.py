@@ -120,6 +120,9 @@ page.table(
 
 # %% tags=["remove-cell"]
 beta_iv, beta_ols = second.coef()["did"], ols.coef()["did"]
+low, high = second.confint().loc["did"]
+nearest = min(low, high, key=abs)
+treated = panel.loc[panel["did"] == 1, "gap"].mean()
 pi, rho = (fit.coef()["ruggedness_trend"] for fit in (first, reduced))
 page.tell(
     kp=iv.kleibergen_paap_f,
@@ -134,8 +137,12 @@ page.tell(
     first_pp=100 * pi,
     reduced_form=rho,
     multiplier=1 / pi,
-    iv_nearest=second.confint().loc["did"].max(),
-    treated_mean=panel.loc[panel["did"] == 1, "gap"].mean(),
+    still_invalid="A strong instrument can still be invalid"
+    if iv.cragg_donald_f > STOCK_YOGO_10
+    else "Weak or strong, an instrument can be invalid",
+    sampling=f"Sampling error does not explain it: even the end of its interval that is nearest to zero is {nearest:.3f}, while the mean gap of treated county-years is {treated:.3f}."
+    if abs(nearest) > treated and low * high > 0
+    else f"Sampling error alone may explain that: its interval runs from {low:.3f} to {high:.3f}.",
 )
 
 # %% [markdown]
@@ -149,7 +156,6 @@ page.tell(
 # ## Intervals that hold if it is weak
 
 # %% tags=["hide-input"]
-low, high = second.confint().loc["did"]
 sets = {
     "2SLS, usual (Wald)": f"[{low:.3f}, {high:.3f}]",
     "2SLS, tF-adjusted": str(iv.tf_set),
@@ -167,10 +173,9 @@ page.table(
 # the instrument is. The tF interval widens the usual one by a factor that depends on the first-stage
 # $F$ {cite:p}`lee2022`.
 #
-# ## A strong instrument can still be invalid
+# ## {glue:text}`still_invalid`
 #
-# On this panel the 2SLS estimate is {glue:text}`beta_iv:.3f`, {glue:text}`iv_over_ols:.0f` times the OLS one ({glue:text}`beta_ols:.4f`), and in size {glue:text}`iv_over_mean:.1f` times the mean of an index that cannot fall below zero. Sampling error does not
-# explain it: even the end of its interval that is nearest to zero is {glue:text}`iv_nearest:.3f`, while the mean gap of treated county-years is {glue:text}`treated_mean:.3f`. How can an estimate become so large? 2SLS is the
+# On this panel the 2SLS estimate is {glue:text}`beta_iv:.3f`, {glue:text}`iv_over_ols:.0f` times the OLS one ({glue:text}`beta_ols:.4f`), and in size {glue:text}`iv_over_mean:.1f` times the mean of an index that cannot fall below zero. {glue:text}`sampling` How can an estimate become so large? 2SLS is the
 # reduced form over the first stage,
 #
 # $$

@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 4.4 Robustness
 #
-# Five checks of the baseline: policies that never happened, another index, fewer extreme values, more similar counties, and another policy for special crops. The paper passes all five, and a panel made to have its numbers passes them too. So this chapter also
+# Five checks of the baseline: policies that never happened, another index, fewer extreme values, more similar counties, and another policy for special crops. The paper passes all five, and so does a panel made to have its numbers. So this chapter also
 # asks what each check could have found.
 
 # %% tags=["parameters"]
@@ -28,7 +28,7 @@ import seaborn as sns
 from exercises.robustness import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit.display import COLOURS, INK, out_of
+from bookkit.display import COLOURS, INK, counted, out_of
 from bookkit.interactive import Selector, at, when
 from bookkit.page import Page
 from clustergap.disclosure import format_count, may_show_cohorts
@@ -266,7 +266,7 @@ fits = {
 }
 
 # %% [markdown]
-# **Matching** ({term}`propensity score matching`). Clusters were not drawn by lot; the paper fears *selection*, and compares counties that look alike. A logit of `treat` on the eight controls gives each county-year a propensity
+# **Matching** ({term}`propensity score matching`). Clusters were not drawn by lot; the paper fears *selection*, and compares counties that look alike. A logit of `treat` on the {glue:text}`controls` gives each county-year a propensity
 # score {cite:p}`rosenbaum1983`. The paper says that it matches to the nearest neighbour and excludes what cannot be matched; it loses few observations, which fits dropping those outside the {term}`common support` of the scores.
 
 # %%
@@ -312,6 +312,7 @@ page.exhibit(
 areas = cg.load_official("capaa_counts").groupby("year")["designated"].sum()
 before = areas[areas.index < cg.load_official("clusters")["batch_year"].min()]
 page.tell(
+    controls=counted(len(study.controls), "control"),
     capaa_total=int(areas.sum()),
     capaa_before=int(before.sum()),
     capaa_first=int(areas.index.min()),

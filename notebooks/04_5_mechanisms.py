@@ -24,7 +24,7 @@ import pyfixest as pf
 from exercises.mechanisms import check_1, check_2, check_3
 
 import clustergap as cg
-from bookkit.display import regression_table
+from bookkit.display import counted, regression_table
 from bookkit.page import Page
 from clustergap.requirements import left_out
 from clustergap.sentences import which_income_moves
@@ -92,7 +92,7 @@ page.exhibit(
 # the *wider* chain that is clear (1 %), and the *longer* one, on which the story of jobs rests, that is faint (10 %).
 
 # %% [markdown]
-# ### Four tests, one hypothesis
+# ### {glue:text}`tests`, one hypothesis
 #
 # Whoever tests {glue:text}`n_outcomes` unrelated outcomes at 5 % and reports what is significant finds something in {glue:text}`family:.0%` of all samples without any effect. The remedy of {cite:t}`romano2016` resamples all outcomes
 # together and compares the largest $|t|$ with the largest of a draw, the next with the largest of the remaining ones, and so on. The draws are those of the wild bootstrap
@@ -116,6 +116,7 @@ if held:
     )
 
 # %% tags=["hide-input"]
+tests = counted(len(held), "test")
 alone = [d.tail("t").p for d in draws.values()]
 page.table(
     pd.DataFrame(
@@ -127,17 +128,21 @@ page.table(
         index=pd.Index([outcomes[m] for m in held], name="outcome"),
     ),
     name="tbl-romano-wolf",
-    caption="The mechanisms one by one, and as four tests of one hypothesis",
+    caption=f"The mechanisms one by one, and as {tests} of one hypothesis",
     notes=f"Wild cluster bootstrap, {DRAWS:,} draws; the smallest possible p is {1 / (DRAWS + 1):.4f}. Adjusted by the step-down of Romano and Wolf.",
 ) if held else None
 
 # %% tags=["remove-cell"]
 if held:
     page.tell(
+        tests=tests.capitalize(),
+        mechanisms=counted(len(held), "mechanism"),
+        with_ratio=counted(len(held) + 1, "mechanism"),
+        another="fifth" if len(held) == 4 else "further",
         n_outcomes=len(held),
         family=1 - 0.95 ** len(held),
-        n_alone=sum(p < 0.05 for p in alone),
-        n_joint=int((adjusted < 0.05).sum()),
+        n_alone=sum(p < 0.05 for p in alone) or "none",
+        n_joint=int((adjusted < 0.05).sum()) or "none",
     )
 
 # %% [markdown]
@@ -298,12 +303,12 @@ check_1(answer_1, panel, total)
 # %% [markdown]
 # ### Exercise 2: change
 #
-# Add `income_ratio` as a fifth mechanism, with the controls. What share of the total does it take
+# Add `income_ratio` as a {glue:text}`another` mechanism, with the controls. What share of the total does it take
 # (`answer_2`, 0.5 for half)? Why is the number no insight, however large?
 #
 # <details class="hint"><summary>Hint</summary>
 #
-# You need its $a$, and its $b$ in a long regression that now has five mechanisms. How is the Theil
+# You need its $a$, and its $b$ in a long regression that now has {glue:text}`with_ratio`. How is the Theil
 # index computed?
 #
 # </details>
@@ -338,7 +343,7 @@ check_2(answer_2, panel, total)
 # A mechanism has $a = 0.1$ with $p < 0.01$, and $b = 0$. What does the paper's procedure conclude,
 # and what do you? The product needs a standard error of its own; to first order (and with $a$ and
 # $b$ independent) its variance is $a^2 s_b^2 + b^2 s_a^2$. Compute the $t$-value of $a_m b_m$ for
-# the four mechanisms as a Series `answer_3`.
+# the {glue:text}`mechanisms` as a Series `answer_3`.
 #
 # <details class="hint"><summary>Hint</summary>
 #

@@ -26,7 +26,7 @@ import seaborn as sns
 from exercises.heterogeneity import check_1, check_2, check_3, check_4
 
 import clustergap as cg
-from bookkit.display import COLOURS, INK
+from bookkit.display import COLOURS, INK, counted
 from bookkit.page import Page
 from clustergap.requirements import left_out
 from clustergap.samples import estimable, with_never
@@ -177,8 +177,14 @@ page.table(
     notes="Differences of unrounded coefficients.",
 )
 
-# %% [markdown]
-# Three splits are three tests; the simplest correction multiplies each $p$-value by three.
+# %% tags=["remove-input"]
+tests = counted(len(differences), "test")
+number = tests.split()[0]
+page.say(
+    f"{number.capitalize()} splits are {tests}; the simplest correction multiplies each $p$-value by {number}."
+    if len(differences) > 1
+    else ""
+)
 
 # %% [markdown]
 # ## Who is compared with whom in the grain sample?
@@ -199,9 +205,14 @@ if of_grain in carried:
 # (and the controls have the same slopes in both), the other part of the mean must lie *nearer to zero* than −0.033, whatever the weights. Grain would then narrow the gap less than high-value crops, against the order of Table 6. The {doc}`audit <90_audit>` works out how much.
 #
 # ## Beyond the paper: both types against the never treated
-#
-# The grain sample can be repaired: give it the counties that never join a cluster. The last column of {numref}`tbl-never` leaves no other comparison: each batch against the never treated alone, by Callaway and Sant'Anna's method of
-# {doc}`chapter 7.1 <07_1_staggered>`, without controls.
+
+# %% tags=["remove-input"]
+page.say(
+    "The grain sample can be repaired: give it the counties that never join a cluster. The last column of {numref}`tbl-never` leaves no other comparison: each batch against the never treated alone, by Callaway and Sant'Anna's method of "
+    "{doc}`chapter 7.1 <07_1_staggered>`, without controls."
+    if with_never(study, high_value=high_value[4:], grain=of_grain[4:])[0]
+    else "Given the counties that never join a cluster, the grain sample could be repaired; not with these data."
+)
 
 # %%
 both, absent = with_never(
@@ -291,7 +302,10 @@ axis.set(xlabel="Theil points, with 95 % intervals", ylabel="")
 plt.close(fig) if plot.empty else page.figure(
     fig,
     name="fig-samples",
-    caption="The six samples of Table 6 (dots), and both types with the never treated added or as the only comparison (crosses).",
+    caption=f"The {counted(len(fits), 'sample')} of Table 6 (dots)"
+    + ", and both types with the never treated added or as the only comparison (crosses)"
+    * bool(both)
+    + ".",
     alt=" ".join(
         f"{row.sample}: {row.estimate:.3f}." for row in plot.itertuples()
     ),
@@ -302,7 +316,8 @@ page.words(
     synthetic="**On the synthetic panel only the paper's six samples were calibrated**, the grain one within itself. The other estimates "
     "are no finding about grain: they show how far a coefficient from timing alone can lie from a comparison with counties outside.",
     own="The comparison with the never treated is the one that both types share, so it is the one to compare them by. Where "
-    "the columns of a type lie apart by more than chance, effects differ between batches or years, or trends were not parallel.",
+    "the columns of a type lie apart by more than chance, effects differ between batches or years, or trends were not parallel."
+    * bool(both),
 )
 
 # %% [markdown]
@@ -315,7 +330,7 @@ page.words(
     own="They use the panel named at the head of this page.",
 )
 
-# %% [markdown]
+# %% [markdown] tags=["synthetic"]
 # ### Exercise 1: predict
 #
 # Take from the high-value counties what the grain counties lack: drop the counties that never join a
@@ -420,7 +435,7 @@ check_3(answer_3, panel)
 #
 # </details>
 
-# %% [markdown]
+# %% [markdown] tags=["synthetic"]
 # ### Exercise 4: change
 #
 # The text multiplies the $p$-value of each split by three. Holm's method is as honest and loses

@@ -105,13 +105,12 @@ told = not withheld.reasons
 
 # %% tags=["remove-input"]
 page.say(
-    "**The answer.** On the panel it matters "
-    + ("little" if harmless else "a good deal")
+    "**The answer.** On the panel it matters {glue:text}`matters`"
     + ": comparisons with counties treated earlier have {glue:text}`forbidden:.1%` of the weight"
     * told
     + ". Without controls, {glue:text}`n_estimators` estimators of the effect on "
     "all cohorts lie between {glue:text}`bare_low:.4f` and {glue:text}`bare_high:.4f`, the two-way regression among them at "
-    "{glue:text}`two_way:.4f`. How controls enter moves the estimate further, from {glue:text}`same_year_high:.4f` to {glue:text}`base_year_low:.4f`: that is the "
+    "{glue:text}`two_way:.4f`. How controls enter moves the estimate {glue:text}`further`, from {glue:text}`same_year_high:.4f` to {glue:text}`base_year_low:.4f`: that is the "
     "question of {doc}`chapter 7b <07_b_controls>`."
 )
 
@@ -146,7 +145,8 @@ page.figure(
     name="fig-adoption",
     caption="Who is treated when (blue), from the last year before the first cluster on"
     + "; heights by the number of counties. Numbers: weight of a treated county-year in the two-way coefficient, relative to an equal share."
-    * told,
+    * told
+    + "." * (not told),
     alt="Rows of bars, one a cohort, and a column a year; blue from the first treated year on. "
     + " ".join(
         f"Cohort {g:.0f} in {t}: weight {w:.2f}."
@@ -200,14 +200,18 @@ if told:
         ratio_of_weights_full=weight_full.max() / equal,
     )
 
-# %% [markdown]
-# There is a second way to take the coefficient apart. By Frisch and Waugh it is a weighted sum of
-# the outcomes, and the weights are the residuals of `did` after county and year effects. Each
-# treated county-year's effect enters with its residual over the sum of the residuals of all treated
-# county-years {cite:p}`dechaisemartin2020`: the numbers of {numref}`fig-adoption`. A {term}`negative weight <negative weights>` pulls the wrong way. Without controls,
-# {glue:text}`negative` of {glue:text}`treated` treated county-years have one, and the weights range from
-# {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share. With the paper's controls beside `did`, {glue:text}`negative_full` are negative
-# (together {glue:text}`negative_full_sum:.3f`), and the range is {glue:text}`least_weight_full:.1f` to {glue:text}`ratio_of_weights_full:.1f`.
+# %% tags=["remove-input"]
+page.say(
+    """There is a second way to take the coefficient apart. By Frisch and Waugh it is a weighted sum of
+the outcomes, and the weights are the residuals of `did` after county and year effects. Each
+treated county-year's effect enters with its residual over the sum of the residuals of all treated
+county-years {cite:p}`dechaisemartin2020`"""
+    + ": the numbers of {numref}`fig-adoption`" * told
+    + """. A {term}`negative weight <negative weights>` pulls the wrong way. Without controls,
+{glue:text}`negative` of {glue:text}`treated` treated county-years have one, and the weights range from
+{glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share. With the paper's controls beside `did`, {glue:text}`negative_full` are negative
+(together {glue:text}`negative_full_sum:.3f`), and the range is {glue:text}`least_weight_full:.1f` to {glue:text}`ratio_of_weights_full:.1f`."""
+)
 
 # %% tags=["remove-input"]
 page.say(
@@ -263,7 +267,9 @@ by_year = "".join(f"+i(year,{b},ref={last})" for b in base)
 cs, gaps = {}, Gaps()  # gaps: estimates that the data at hand do not give
 for control in ("never", "not_yet"):
     for used in ((), study.controls):
-        with gaps.column(f"Callaway–Sant'Anna, {control}"):
+        against = control.replace("_", " ") + " treated"
+        against += ", with controls" * bool(used)
+        with gaps.column(f"Callaway–Sant'Anna, {against}"):
             cs[control, bool(used)] = att_gt(
                 panel, "gap", used, control=control, base="universal"
             )
@@ -363,16 +369,33 @@ page.table(
 )
 
 # %% tags=["remove-cell"]
+ranges = {}
 for name, use in zip(("bare", "same_year", "base_year"), tails, strict=False):
     # of the effect on all cohorts, so without local projections
     spread = [
         b for (n, u), (b, _) in numbers.items() if u == use and n != "lp"
     ]
+    ranges[use] = np.ptp(spread)
     page.tell(**{f"{name}_low": min(spread), f"{name}_high": max(spread)})
     if use == "none":
         page.tell(
             n_estimators=len(spread), two_way=numbers["two-way", use][0]
         )
+alike = ranges["none"] < numbers["two-way", "none"][1]
+with_controls = [
+    b for (n, u), (b, _) in numbers.items() if u != "none" and n != "lp"
+]
+further = with_controls and np.ptp(with_controls) > ranges["none"]
+page.tell(
+    matters="a good deal"
+    if not harmless
+    else "little"
+    if alike
+    else "little, though the estimators differ by more than a standard error",
+    further="further" if further else "as well",
+    choice="changes little" if alike else "moves the estimate",
+    more="moves the estimate more" if further else "also moves it",
+)
 page.export_json(
     "estimators.json",
     "estimators",
@@ -611,7 +634,7 @@ for a, (outcome, label) in enumerate(LABELS.items()):
                 f"Before it, the largest |t| is {ratio.max():.2f}, "
                 f"{-early['event_time'][ratio.idxmax()]:.0f} years ahead."
             )
-        reading += when(line.replace("-0.", "−0."), a=a, b=b)
+        reading += when(line.replace("start -", "start −"), a=a, b=b)
 page.interactive(
     fig,
     [
@@ -726,8 +749,8 @@ page.say(
 # %% [markdown]
 # ## What to conclude
 #
-# Where most counties are never treated, as here, the choice among these estimators changes little, and several are one estimator under two names. Report one whose comparisons are
-# clean and whose leads and lags share a base. Then spend the effort on what moves the estimate more: how controls enter ({doc}`chapter 7b <07_b_controls>`), whether trends are
+# Where most counties are never treated, as here, the choice among these estimators {glue:text}`choice`, and several are one estimator under two names. Report one whose comparisons are
+# clean and whose leads and lags share a base. Then spend the effort on what {glue:text}`more`: how controls enter ({doc}`chapter 7b <07_b_controls>`), whether trends are
 # parallel ({doc}`chapter 7.2 <07_2_honest>`), and who the neighbours are.
 
 # %% [markdown]

@@ -198,7 +198,12 @@ page.figure(
 # So the window with a constant composition comes first, and the whole one is a check of sensitivity.
 
 # %% tags=["remove-cell"]
-page.tell(lo=f"−{-LO}", lo_years=-LO, hi=HI)
+page.tell(
+    lo=f"−{-LO}",
+    lo_years=-LO,
+    hi=HI,
+    fourth="fourth" if len(events) == 4 else "third",
+)
 
 # %% [markdown]
 # ## Would the test have noticed?
@@ -423,7 +428,7 @@ page.table(
 )
 
 # %% [markdown]
-# Read along a row: from the first to the second column only the controls change, from the second to the fourth only the estimator. The choice of the years does more than either.
+# Read along a row: from the first to the second column only the controls change, from the second to the {glue:text}`fourth` only the estimator. The choice of the years does more than either.
 #
 # {numref}`fig-honest-explorer` shows where such an interval comes from. On the left, the shaded cone is what trends may be off by if they were
 # as wild before the start as the estimates say; an effect is safe to the extent that it lies outside. On the right is the interval.

@@ -431,7 +431,9 @@ page.figure(
 # %% tags=["remove-cell"]
 includes = bounds[(bounds["lower"] <= 0) & (bounds["upper"] >= 0)]
 page.tell(
-    first_zero=f"The interval first holds zero at {includes['share'].min():.0%} of the reduced form."
+    first_zero="The interval holds zero whatever the share."
+    if len(includes) == len(bounds)
+    else f"The interval first holds zero at {includes['share'].min():.0%} of the reduced form."
     if len(includes)
     else "The interval holds zero at no share that was tried."
 )

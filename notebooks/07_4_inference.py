@@ -231,7 +231,7 @@ page.figure(
 # **By county**, as in the paper: a county's errors may be correlated over time, counties are independent.
 #
 # **By industrial cluster**: a county is not designated alone. A cluster takes in several, so treatment is *assigned* to groups, and errors belong on the level of
-# assignment {cite:p}`abadie2023`. Which counties that never joined would have been a group is not known; here neighbours by county code are, in groups of {glue:text}`unit_size`, a cluster's mean size.
+# assignment {cite:p}`abadie2023`. Which counties that never joined would have been a group is not known; here {glue:text}`unit_groups`.
 #
 # **By province**: clusters are proposed by provinces, and neighbours share weather, markets
 # and statisticians. If the treatment is assigned, or the errors move, at the level of the
@@ -284,9 +284,13 @@ page.tell(
     county_se=county,
     province_over_county=over_county("province"),
     unit_over_county=over_county("industrial cluster"),
-    unit_size=(unit_size if told else "a size withheld here")
-    if "unit" in panel
-    else np.nan,
+    unit_groups=np.nan
+    if "unit" not in panel
+    else "neighbours by county code are, in groups of a size withheld here"
+    if not told
+    else f"neighbours by county code are, in groups of {unit_size}, a cluster's mean size"
+    if unit_size > 1
+    else "each is taken for itself, as the mean cluster has one county",
     unit_p=said(whole.tail("t")) if whole else np.nan,
     unit_spread=whole.coefficients.std() / of_counties if whole else np.nan,
     largest_over_county=errors.max() / county,

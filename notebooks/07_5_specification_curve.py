@@ -62,9 +62,9 @@ page.banner()
 
 # %% [markdown]
 # **The answer.** Of {glue:text}`models` reasonable models, {glue:text}`significant_same_sign:.0%` have the baseline's sign and are significant at 5 %. That is the naive share. Of the
-# {glue:text}`tested` two-way models among them, the joint test rejects the leads of {glue:text}`rejected` ({glue:text}`rejected_by`): these do not estimate an effect under
-# {term}`parallel trends`, whatever their sign. Of the {glue:text}`admissible` that are left, the share is {glue:text}`admissible_share:.0%`, and the median effect is {glue:text}`admissible_effect:.2f` times the
-# baseline's, instead of {glue:text}`tested_effect:.2f` times with the rejected ones among them.
+# {glue:text}`tested` two-way models among them, the joint test rejects the leads of {glue:text}`rejected`
+# {term}`parallel trends`{glue:text}`whatever` Of the {glue:text}`admissible` that are left, the share is {glue:text}`admissible_share:.0%`, and the median effect is {glue:text}`admissible_effect:.2f` times the
+# baseline's{glue:text}`instead`
 
 # %% [markdown]
 # ## Feasible is not reasonable
@@ -324,8 +324,13 @@ page.figure(
     caption="Specification curve of the reasonable models: relative effects, and the options behind each of them. The dotted line is the baseline; "
     "a cross is an effect that is not significant at 5 % (errors by county).",
     alt="Upper panel: relative effects of all models in ascending order, from "
-    f"{shown['relative'].min():.2f} to {shown['relative'].max():.2f}, coloured by the test of their leads. The median of those whose leads are "
-    f"rejected is {rejected['relative'].median():.2f}, of the others {admissible['relative'].median():.2f}. Lower panel: a tick for each model in the row of each of its options.",
+    f"{shown['relative'].min():.2f} to {shown['relative'].max():.2f}, coloured by the test of their leads."
+    + (
+        f" The median of those whose leads are rejected is {rejected['relative'].median():.2f}, of the others {admissible['relative'].median():.2f}."
+        if len(rejected)
+        else ""
+    )
+    + " Lower panel: a tick for each model in the row of each of its options.",
 )
 
 # %% [markdown]
@@ -498,20 +503,26 @@ page.tell(
     models=len(reasonable),
     significant_same_sign=summary["reasonable"]["significant_same_sign"],
     tested=len(tested),
-    tested_effect=summary["two_way"]["relative_effect"],
-    rejected=len(rejected),
-    rejected_by=", ".join(by_outcome) or "in no outcome",
+    rejected=f"{len(rejected)} ({', '.join(by_outcome)}): these do not estimate an effect under"
+    if by_outcome
+    else "none: no model speaks against",
+    whatever=", whatever their sign." if by_outcome else ".",
+    instead=f", instead of {summary['two_way']['relative_effect']:.2f} times with the rejected ones among them."
+    if by_outcome
+    else ".",
     admissible=len(admissible),
     admissible_share=summary["admissible"]["significant_same_sign"],
     admissible_effect=summary["admissible"]["relative_effect"],
-    admissible_low=summary["admissible"]["relative_effect_low"],
-    admissible_high=summary["admissible"]["relative_effect_high"],
+    halves=f", half of those whose leads are not rejected between {summary['admissible']['relative_effect_low']:.2f} and {summary['admissible']['relative_effect_high']:.2f}."
+    if by_outcome
+    else ".",
     low=summary["reasonable"]["relative_effect_low"],
     high=summary["reasonable"]["relative_effect_high"],
     matters=matters,
     matters_by=matters_by,
-    kept=kept,
-    kept_by=kept_by,
+    among=f"; among models whose leads are not rejected it is {kept} ({kept_by:.2f})."
+    if by_outcome
+    else ".",
 )
 page.export_json(
     "robustness.json",
@@ -530,9 +541,7 @@ page.export_json(
 # %% [markdown]
 # ## What to conclude
 #
-# What the options change here is the size. Half of the reasonable models lie between {glue:text}`low:.2f` and {glue:text}`high:.2f` times the baseline, half of those whose leads are not rejected between
-# {glue:text}`admissible_low:.2f` and {glue:text}`admissible_high:.2f`. The option that moves the effect most is **{glue:text}`matters`** (median difference {glue:text}`matters_by:.2f`); among models whose leads are not rejected it
-# is {glue:text}`kept` ({glue:text}`kept_by:.2f`). Why an outcome alone can make leads fail is the subject of {doc}`chapter 7a <07_a_functional_form>`.
+# What the options change here is the size. Half of the reasonable models lie between {glue:text}`low:.2f` and {glue:text}`high:.2f` times the baseline{glue:text}`halves` The option that moves the effect most is **{glue:text}`matters`** (median difference {glue:text}`matters_by:.2f`){glue:text}`among` Why an outcome alone can make leads fail is the subject of {doc}`chapter 7a <07_a_functional_form>`.
 #
 # Four cautions. Models are not votes: a hundred regressions with the same flaw agree. Leads that are not rejected are not shown to be zero, one in twenty tests rejects leads that are, and picking models by them bends the intervals of the others {cite:p}`roth2022`; the second share is
 # a check of the first, not a better estimate. The list of {numref}`tbl-options` is a judgement that a reader may not share, so change it. And the joint test asks about chance alone.

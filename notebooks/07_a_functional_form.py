@@ -63,10 +63,10 @@ data = panel.assign(
 )
 
 # %% [markdown]
-# **The answer.** On the panel, the years before the clusters reject parallel trends for {glue:text}`rejected`, and not for {glue:text}`kept`. The joint
+# **The answer.** On the panel, the years before the clusters reject parallel trends {glue:text}`verdict`. The joint
 # test of all leads has $p$ {glue:text}`p_gap` for the Theil index, $p$ {glue:text}`p_log_gap` for its logarithm, $p$ {glue:text}`p_gini` for the Gini coefficient and $p$ {glue:text}`p_income_ratio` for the income ratio.
 #
-# The reason is where the groups start: in {glue:text}`first`, later cluster counties have a mean gap of {glue:text}`low:.3f`, the others of {glue:text}`high:.3f`. By {glue:text}`last`, before the first cluster, the former had lost
+# {glue:text}`reason` where the groups start: in {glue:text}`first`, later cluster counties have a mean gap of {glue:text}`low:.3f`, the others of {glue:text}`high:.3f`. By {glue:text}`last`, before the first cluster, the former had lost
 # {glue:text}`fall_low:.3f` points and the latter {glue:text}`fall_high:.3f`: {glue:text}`apart_points:.3f` apart. In logarithms they fell by {glue:text}`log_low:.2f` and {glue:text}`log_high:.2f`.
 # Read an effect only in a unit whose leads are not rejected; a number from another ("the gap fell by so many per cent") includes a drift.
 
@@ -259,8 +259,12 @@ high, low = means.xs(first, level="year")["gap"]
 delta = -falls.loc[0, "gap"]
 level, logarithm = (fit.coef()["did"] for fit in effects[:2])
 unclustered = (data["gap"] - level)[data["did"] == 1].mean()
-rejected = [OUTCOMES[column] for column in OUTCOMES if tests[column].p < 0.05]
+rejected = [words for c, words in OUTCOMES.items() if tests[c].p < 0.05]
 quiet = [words for words in OUTCOMES.values() if words not in rejected]
+lists = [
+    " and ".join(names).replace(" and ", ", ", max(len(names) - 2, 0))
+    for names in (rejected, quiet)
+]
 page.tell(
     first=first,
     last=last,
@@ -274,8 +278,10 @@ page.tell(
     log_apart=-off["log_gap"],
     delta=delta,
     implied=np.log1p(delta / low) - np.log1p(delta / high),
-    rejected=" and ".join(rejected) or "none of four outcomes",
-    kept=" and ".join(quiet) or "none of four outcomes",
+    verdict="for {}, and not for {}".format(*lists)
+    if all(lists)
+    else f"for {'all' if rejected else 'none'} of the four outcomes",
+    reason="The reason is" if rejected else "What could pull them apart is",
     level_percent=level / unclustered,
     log_percent=np.expm1(logarithm),
     log_times=logarithm / spread["log_gap"] / (level / spread["gap"]),

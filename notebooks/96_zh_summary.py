@@ -75,6 +75,13 @@ def effect(table, column):
 
 
 page.tell(
+    panel_is="县级面板是合成的" if study.synthetic else "是您自己的县级数据",
+    real_are="真实的只有公开统计与官方名单，以及对论文数字的核查"
+    if study.synthetic
+    else "与这些数据无关的是公开统计与官方名单，以及对论文数字的核查",
+    answers_are="在合成面板上，它们的答案只是一次抽取的产物"
+    if study.synthetic
+    else "在您的数据上，它们的答案见各章",
     said_counties=f"{int(said['counties_data']):,}",
     said_first=said["first_year_data"],
     said_last=said["last_year_data"],
@@ -120,7 +127,7 @@ page.tell(
 # ## 这本书是什么
 #
 # 这是一份“文学式编程”的复现：各章与论文各节对应，公开的 Python 代码就写在结果上方，读者可以改动任何一个公式再运行。
-# 但论文的县级数据没有公开，所以**各章所用的县级面板是合成的**；真实的只有公开统计与官方名单，以及对论文数字的核查（见{doc}`哪些是真实的 <00_what_is_real>`）。
+# 但论文的县级数据没有公开，所以**各章所用的{glue:text}`panel_is`**；{glue:text}`real_are`（见{doc}`哪些是真实的 <00_what_is_real>`）。
 # 本书把三个常被混为一谈的问题分开：
 #
 # - {term}`复现一致度`（fidelity，指代码能否算出论文报告的数字）：见{doc}`复现对照 <80_scoreboard>`。
@@ -362,7 +369,7 @@ page.say(
 # %% [markdown]
 # ## 更稳健的设计会问什么
 #
-# 以下是方法，不是结果：在合成面板上，它们的答案只是一次抽取的产物，故本页不列数字。
+# 以下是方法，不是结果：{glue:text}`answers_are`，故本页不列数字。
 #
 # - **函数形式。** 平行趋势是就指数的点数、其对数，还是收入比而言？两组起点不同而差距又在变动时，在点数上平行，在对数上就不平行。
 #   见{doc}`函数形式 <07_a_functional_form>`一章。

@@ -32,6 +32,9 @@ LOOKS = (
 PAGE_INPUTS = (*LOOKS, *downloads.BUNDLED, "book/*.md")
 """Files whose change re-renders the pages without executing anything."""
 
+PANEL = ("on a synthetic county panel", "on county tables of your own")
+"""What the title says of the book that ships, and of one on own data."""
+
 FILES = "application/vnd.bookkit.files+json"
 """MIME type of the files that what a cell shows brings along: path to text."""
 WIDGETS = "application/vnd.jupyter.widget-state+json"
@@ -97,13 +100,13 @@ def execute(
 
 
 def _source(name: str, given: Mapping[str, str]) -> Any:
-    """Read a chapter; on own data without its answers, which are about the data that ship."""
+    """Read a chapter; on own data without its answers and what else is about those that ship."""
     import nbformat
 
     book = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     if "DATA" in given:
-        answers = {"solution", "check"}
-        book.cells = [c for c in book.cells if not answers & set(c.metadata.get("tags", []))]
+        shipped = {"solution", "check", "synthetic"}
+        book.cells = [c for c in book.cells if not shipped & set(c.metadata.get("tags", []))]
     return book
 
 
@@ -167,6 +170,7 @@ def _without_run_facts(book: Any, given: Mapping[str, str]) -> str:
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("remove-input")
             for path in given.values():
                 cell.source = cell.source.replace(path, f"path/to/{Path(path).name}")
     return _name_widgets(book)
@@ -220,7 +224,7 @@ def gather(names: Iterable[str], out: Path) -> None:
 # --- rendering -------------------------------------------------------------------------
 
 
-def render(names: Sequence[str], out: Path, generated: Mapping[str, str]) -> None:
+def render(names: Sequence[str], out: Path, generated: Mapping[str, str], own: bool) -> None:
     """Turn executed chapters and generated pages (name to MyST) into the pages of the book.
 
     Raises
@@ -232,8 +236,11 @@ def render(names: Sequence[str], out: Path, generated: Mapping[str, str]) -> Non
     if lost := ended(texts):
         texts = without_dead_references(texts)
     book = ROOT / "book"
+    sources = {p.relative_to(book): p for p in files(PAGE_INPUTS) if p.is_relative_to(book)}
+    sources[Path("../_config.yml")] = ROOT / "_config.yml"
+    old, new = PANEL[0].encode(), PANEL[own].encode()
     wanted: dict[Path, Path | bytes] = {
-        path.relative_to(book): path for path in files(PAGE_INPUTS) if path.is_relative_to(book)
+        name: path.read_bytes().replace(old, new) for name, path in sources.items()
     }
     wanted |= {Path(f"{name}.ipynb"): text.encode() for name, text in texts.items()}
     wanted |= {Path(f"_generated/{name}.md"): text.encode() for name, text in generated.items()}
@@ -285,7 +292,7 @@ def _sphinx(out: Path, shown_elsewhere: str, strict: bool) -> Path:
         page.unlink()
     arguments = [
         str(out / "work" / "book"), "--path-output", str(output), "-q",
-        "--config", str(ROOT / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
+        "--config", str(out / "work" / "_config.yml"), "--toc", str(ROOT / "_toc.yml"),
         *(("-W", "-n", "--keep-going") if strict else ()),
     ]  # fmt: skip
     said = io.StringIO()

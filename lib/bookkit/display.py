@@ -245,6 +245,13 @@ def out_of(some: int, whole: int) -> str:
     return f"{f'{some:,}' if some else 'none'} of the {whole:,}"
 
 
+def counted(number: int, what: str) -> str:
+    """Write a number of things for prose: ``no controls``, ``one control``, ``eight controls``."""
+    words = "no one two three four five six seven eight nine ten eleven twelve".split()
+    named = words[number] if number < len(words) else f"{number:,}"
+    return f"{named} {what}{'s' * (number != 1)}"
+
+
 def regression_table(
     fits: Mapping[str, Any], labels: Mapping[str, str],
     extra: Mapping[str, Sequence[str]] | None = None,
@@ -442,7 +449,8 @@ def _cell(text: str) -> str:
         css = VERDICTS[text].lower().replace(" ", "-")
         return f"[{VERDICTS[text]}]{{.verdict .verdict-{css}}}"
     if number := _NUMBER.fullmatch(text):
-        tail = f"[{_markdown(number['tail'])}]{{.hang}}" if number["tail"] else ""
+        css = ".hang .dagger" if len(number["tail"]) > 3 else ".hang"  # a dagger after stars
+        tail = f"[{_markdown(number['tail'])}]{{{css}}}" if number["tail"] else ""
         return _markdown(typeset(number["digits"])).replace(" ", "\u00a0") + tail
     words = _markdown(typeset(text))
     return words.replace(" ", "\u00a0") if len(text) < PAIR and _NUMBERS.fullmatch(text) else words

@@ -13,7 +13,7 @@ from typing import Any
 
 from bookkit.build import chapter_folder
 from bookkit.contents import NOTEBOOKS, parameters
-from bookkit.paths import read_json
+from bookkit.paths import ROOT, read_json
 from bookkit.text import pipe_table
 
 PACKAGES = ("numpy", "pandas", "pyfixest", "scipy", "statsmodels", "papermill", "jupyter-book")
@@ -33,7 +33,7 @@ shows only that calibration and chapters run the same regressions: it is no evid
 {exhibits}
 ## Result files
 
-What each chapter makes, in `build/results/`.
+What each chapter makes, in `{folder}/results/`.
 
 {outputs}
 ## Seeds
@@ -77,7 +77,8 @@ def record(chapters: Sequence[str], out: Path, datasets: Sequence[Sequence[str]]
     }  # fmt: skip
     m = machine()
     words = f"on {m['cores']} cores with {m['memory_gb']} GB of memory ({m['system']})"
-    return PAGE.format(machine=words, **{name: "\n".join(lines) for name, lines in tables.items()})
+    texts = {name: "\n".join(lines) for name, lines in tables.items()}
+    return PAGE.format(machine=words, folder=os.path.relpath(out, ROOT), **texts)
 
 
 def _exhibits(out: Path) -> list[tuple[str, str, str]]:

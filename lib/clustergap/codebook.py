@@ -75,14 +75,15 @@ def _zh(words: str) -> str:
     return f"[{words}]{{.language-zh-hans}}"
 
 
-def datasets() -> list[tuple[str, ...]]:
-    """Return every data file that ships: what it is and its name, kind and rows, whose it is."""
+def datasets(own: str = "") -> list[tuple[str, ...]]:
+    """Return every data file read, a reader's own by their source: what, kind and rows, whose."""
     notes = sorted((DATA / "official").rglob("*.yml"))
     rows = [_about(path.with_suffix(".csv"), _yaml(path)) for path in notes]
     validation = _yaml(DATA / "validation" / "sources.yml")
     rows += [_about(DATA / "validation" / about["file"], about) for about in validation.values()]
     about = {"class": "synthetic", "publisher": "this project, from a seed", "rights": "CC BY 4.0"}
-    for name, schema in TABLES.items():
+    rows += [(f"county tables: `{own}`", "own", "you (read, not copied)")] if own else []
+    for name, schema in () if own else TABLES.items():
         title = {"title": f"{schema.title} (made by a program)"}
         rows.append(_about(DATA / "synthetic" / f"{name}.csv", about | title))
     about = {"title": "numbers and claims that the paper prints", "class": "transcription"}

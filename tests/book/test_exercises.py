@@ -19,7 +19,7 @@ from bookkit.downloads import with_install_cell
 SUMMARIES = {"89_audit_brief", "96_zh_summary"}  # no chapters: the audit and the book in brief
 NUMBERED = sorted({p.stem for p in scripts() if p.stem[0].isdigit()} - SUMMARIES)
 TAGS = {"parameters", "hide-input", "hide-cell", "hide-output", "remove-cell", "remove-input"}
-TAGS |= {"remove-output", "solution", "check", "install"}
+TAGS |= {"remove-output", "solution", "check", "install", "synthetic"}
 SHORTEST_LEAK = 20  # characters; shorter lines of code are anybody's
 TOO_MUCH = 1.1  # a wrong number, ten per cent off
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from bookkit.contents import parameters, scripts
+from bookkit.build import _source
+from bookkit.contents import NOTEBOOKS, parameters, scripts
 from bookkit.paths import ROOT
 
 CLAIM = re.compile(r"literate\s+replication", re.IGNORECASE)
@@ -61,3 +62,13 @@ def test_the_banner_stands_above_every_computed_number(script):
 
 def test_a_number_above_the_banner_is_found():
     assert above_the_banner("# {glue:text}`x:.1f`\npage.banner()\n# {glue:text}`y`") == ["x:.1f"]
+
+
+CALLED_SYNTHETIC = re.compile(r"synthetic county panel|panel (here )?is synthetic|面板是合成的")
+
+
+def test_no_passage_that_own_data_keep_calls_their_panel_synthetic():
+    kept = {script.stem: _source(script.stem, {"DATA": "own"}).cells for script in scripts()}
+    words = {n: [c.source for c in kept[n] if c.cell_type == "markdown"] for n in kept}
+    said = {n: found for n in words if (found := CALLED_SYNTHETIC.findall("\n".join(words[n])))}
+    assert said == {} and CALLED_SYNTHETIC.search((NOTEBOOKS / "index.py").read_text("utf-8"))

@@ -255,6 +255,7 @@ def test_files_that_cells_hand_on_are_taken_out_and_the_last_one_counts(monkeypa
     book, files = executed(monkeypatch, tmp_path, outcome)
     assert files == {"a.json": "2", "tables/b.csv": "x"}
     assert book.cells[1].outputs == [] and book.cells[1].source == 'DATA = "path/to/my tables"'
+    assert "remove-input" in book.cells[1].metadata["tags"]
     build.gather(["04_1_baseline", "not_yet"], tmp_path)
     assert (tmp_path / "results/tables/b.csv").read_text() == "x"
 
