@@ -70,7 +70,7 @@ KINDS = [
     (
         "printed",
         f"{len(comparison)} numbers of the paper",
-        "the audit, with real counties beside two findings; parts of 7.3 and 7.b; beside each table of 3 and 4, and in figures of 5",
+        "the audit, with real counties beside two findings; parts of 7.3 and 7b; beside each table of 3 and 4, and in figures of 5",
         "whether the paper's numbers fit each other, and the real ones",
     ),
     (

@@ -236,12 +236,11 @@ def render(names: Sequence[str], out: Path, generated: Mapping[str, str], own: b
     if lost := ended(texts):
         texts = without_dead_references(texts)
     book = ROOT / "book"
-    sources = {p.relative_to(book): p for p in files(PAGE_INPUTS) if p.is_relative_to(book)}
-    sources[Path("../_config.yml")] = ROOT / "_config.yml"
-    old, new = PANEL[0].encode(), PANEL[own].encode()
     wanted: dict[Path, Path | bytes] = {
-        name: path.read_bytes().replace(old, new) for name, path in sources.items()
+        path.relative_to(book): path for path in files(PAGE_INPUTS) if path.is_relative_to(book)
     }
+    config = (ROOT / "_config.yml").read_text("utf-8").replace(PANEL[0], PANEL[own])
+    wanted[Path("../_config.yml")] = config.encode()
     wanted |= {Path(f"{name}.ipynb"): text.encode() for name, text in texts.items()}
     wanted |= {Path(f"_generated/{name}.md"): text.encode() for name, text in generated.items()}
     mirror(wanted, out / "work" / "book")

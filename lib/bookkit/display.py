@@ -222,9 +222,8 @@ def table(
         f"<p>{_html(foot)} {links}</p>"
     )
     text = f"{caption}\n{body.to_string(index=False)}\n{foot}"
-    return Rendered(
-        markdown, fallback, text, {f"tables/{name}.csv": csv, f"tables/{name}.tex": latex}
-    )
+    files = {f"tables/{name}.csv": csv, f"tables/{name}.tex": latex}
+    return Rendered(markdown, fallback, text, files)
 
 
 def starred(estimate: float, pvalue: float) -> str:
@@ -248,8 +247,7 @@ def out_of(some: int, whole: int) -> str:
 def counted(number: int, what: str) -> str:
     """Write a number of things for prose: ``no controls``, ``one control``, ``eight controls``."""
     words = "no one two three four five six seven eight nine ten eleven twelve".split()
-    named = words[number] if number < len(words) else f"{number:,}"
-    return f"{named} {what}{'s' * (number != 1)}"
+    return f"{dict(enumerate(words)).get(number, f'{number:,}')} {what}{'s' * (number != 1)}"
 
 
 def regression_table(
@@ -420,9 +418,8 @@ def page_svg(drawn: str, name: str, alt: str) -> str:
 def _is_flush_right(cells: Sequence[str]) -> bool:
     """Whether a column holds numbers, and beside them only brackets and fillers."""
     others = [c for c in map(typeset, cells) if not _NUMBER.fullmatch(c)]
-    return len(others) < len(cells) and all(
-        c in _FILLERS or _BRACKETED.fullmatch(c) for c in others
-    )
+    second = (c in _FILLERS or _BRACKETED.fullmatch(c) for c in others)
+    return len(others) < len(cells) and all(second)
 
 
 def _pipe_table(body: pd.DataFrame, targets: Sequence[str] = ()) -> list[str]:

@@ -15,16 +15,7 @@ from typing import Any
 import pandas as pd
 
 from bookkit.paths import DATA
-from printcheck.verdicts import (
-    KEY,
-    Interval,
-    Key,
-    Record,
-    Verdict,
-    compare,
-    stars_of,
-    summarise,
-)
+from printcheck.verdicts import KEY, Interval, Key, Record, Verdict, compare, stars_of, summarise
 
 PUBLISHED = DATA / "published"
 

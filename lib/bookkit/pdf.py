@@ -15,7 +15,6 @@ from pathlib import Path
 import yaml
 
 from bookkit.browser import TYPESET, chromium, served
-from bookkit.build import PANEL
 from bookkit.contents import toc_parts
 from bookkit.paths import ROOT, output_folder, write_atomically
 
@@ -25,7 +24,6 @@ MARK = "<!-- the whole book as PDF -->"
 
 SOURCES = ROOT / "book" / "_paper"
 TEXT_WIDTH = 627  # CSS pixels between the margins of paper.css: 166 mm
-KIND = "A literate replication, in Python, on a synthetic county panel"
 PATIENCE = 300_000  # milliseconds, for a whole book printed on a busy machine
 FOLDED = (
     "Printed from the built pages. What they fold away is left out here: hints, solutions, and "
@@ -38,7 +36,7 @@ NO_CHINESE = (
 )
 
 
-def print_book(html: Path, own: bool = False) -> tuple[bytes, list[str]]:
+def print_book(html: Path) -> tuple[bytes, list[str]]:
     """Print a folder of built pages; return the PDF, and in words what is wrong with it."""
     parts = [{"caption": caption, "pages": names} for caption, names in toc_parts().items()]
     names = [name for names in toc_parts().values() for name in names]
@@ -50,7 +48,7 @@ def print_book(html: Path, own: bool = False) -> tuple[bytes, list[str]]:
         page.goto(f"{base}/{with_equations}.html", wait_until="networkidle")
         page.emulate_media(media="print")
         page.add_script_tag(path=SOURCES / "paper.js")
-        page.evaluate("([parts, title]) => assemble(parts, title)", [parts, _title(own)])
+        page.evaluate("([parts, title]) => assemble(parts, title)", [parts, _title(html)])
         page.evaluate(TYPESET)
         page.wait_for_load_state("networkidle")
         faults = [f"wider than the paper: {what}" for what in page.evaluate("fit()")]
@@ -71,12 +69,12 @@ def publish(content: bytes, html: Path) -> Path:
     return path
 
 
-def _title(own: bool) -> dict[str, str | list[str]]:
-    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+def _title(html: Path) -> dict[str, str | list[str]]:
+    config = yaml.safe_load((html.parent / "work/_config.yml").read_text(encoding="utf-8"))
     lines = [config["author"], time.strftime("%Y-%m-%d"), FOLDED, f"© {config['copyright']}"]
     css = (SOURCES / "paper.css").read_text(encoding="utf-8")
-    name, kind = (w.replace(PANEL[0], PANEL[own]) for w in (config["title"], KIND))
-    return {"name": name, "kind": kind, "lines": lines, "css": css}
+    kind = config["title"].partition("? ")[2]
+    return {"name": config["title"], "kind": kind, "lines": lines, "css": css}
 
 
 def _page_of_place(content: bytes) -> dict[str, int]:
@@ -91,10 +89,9 @@ def main() -> None:
     """``python -m bookkit.pdf``: what ``make pdf`` runs after ``make book``."""
     parser = argparse.ArgumentParser(description="Print the built book as one PDF.")
     parser.add_argument("--data", default="", help="folder of raw tables whose book to print")
-    data = parser.parse_args().data
-    html = output_folder(data) / "html"
+    html = output_folder(parser.parse_args().data) / "html"
     try:
-        content, faults = print_book(html, bool(data))
+        content, faults = print_book(html)
     except FileNotFoundError as error:
         sys.exit(f"no PDF: {error}")
     print("".join(f"{fault}\n" for fault in faults), end="", file=sys.stderr)

@@ -57,19 +57,15 @@ def record(chapters: Sequence[str], out: Path, datasets: Sequence[Sequence[str]]
     made = {name: read_json(chapter_folder(name, out) / "files.json") for name in chapters}
     seconds = {name: read_json(chapter_folder(name, out) / "seconds.json") for name in chapters}
     set_here = {name: parameters(NOTEBOOKS / f"{name}.ipynb") for name in chapters}
+    files = [(_doc(n), _code(those)) for n, those in made.items() if those]
+    seeds = [(_doc(n), f"{v['SEED']}") for n, v in set_here.items() if "SEED" in v]
+    times = [(_doc(n), f"{s:.1f}") for n, s in seconds.items()]
     tables = {
         "datasets": pipe_table(("what", "class, rows", "publisher (rights)"), datasets),
         "exhibits": pipe_table(("exhibit", "chapter", "verdicts"), _exhibits(out)),
-        "outputs": pipe_table(
-            ("chapter", "files"), [(_doc(n), _code(files)) for n, files in made.items() if files]
-        ),
-        "seeds": pipe_table(
-            ("chapter", "seed"),
-            [(_doc(n), f"{v['SEED']}") for n, v in set_here.items() if "SEED" in v],
-        ),
-        "times": pipe_table(
-            ("chapter", "seconds"), [(_doc(n), f"{s:.1f}") for n, s in seconds.items()]
-        ),
+        "outputs": pipe_table(("chapter", "files"), files),
+        "seeds": pipe_table(("chapter", "seed"), seeds),
+        "times": pipe_table(("chapter", "seconds"), times),
         "versions": pipe_table(
             ("software", "version"),
             [("python", platform.python_version()), *((n, version(n)) for n in PACKAGES)],

@@ -25,7 +25,7 @@ ROOMS = {
     "paneldid": 3_475,
     "printcheck": 2_305,
     "yearbooks": 1_710,
-    "bookkit": 3_340,
+    "bookkit": 3_320,
     "clustergap": 1_300,
     "countysim": 1_250,
 }

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import unicodedata
 
 import pypdf
@@ -147,8 +148,11 @@ def test_without_a_browser_the_remedy_is_named(monkeypatch, capsys):
 def test_what_is_wider_than_the_paper_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(paper, "toc_parts", lambda: {"": ["index"]})
     wide = "<article class='bd-article'><h1>T</h1><div style='width: 900px'>Wide</div></article>"
-    (tmp_path / "index.html").write_text(f"<!doctype html>{wide}", encoding="utf-8")
-    _, faults = paper.print_book(tmp_path)
+    for folder in ("html", "work"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "_config.yml", tmp_path / "work")
+    (tmp_path / "html/index.html").write_text(f"<!doctype html>{wide}", encoding="utf-8")
+    _, faults = paper.print_book(tmp_path / "html")
     (fault,) = faults
     assert fault.startswith("wider than the paper: ") and "Wide" in fault
 
