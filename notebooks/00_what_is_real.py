@@ -10,7 +10,7 @@
 # # What is real here
 #
 # **Three kinds of numbers {glue:text}`make_up`.** Real numbers come from public statistics and lists. Printed numbers
-# are the paper's, copied digit by digit. {glue:text}`others` (Chapters 7.6 and 7.7 use two more kinds, to test the methods themselves.)
+# are the paper's, copied digit by digit. {glue:text}`others` (Chapters 7.3 and 7.6 to 7.8 use two more kinds, to test the methods themselves, and the page on performance tells seconds.)
 # The line below each table and figure says which it holds, and so does every file that you can download.
 
 # %% tags=["parameters", "remove-input"]
@@ -70,7 +70,7 @@ KINDS = [
     (
         "printed",
         f"{len(comparison)} numbers of the paper",
-        "the audit, with real counties beside two findings; parts of 7.3 and 7b; beside each table of 3 and 4, and in figures of 5",
+        "the audit, with real counties beside two findings; parts of 7.3 and 7b; beside the paper's own tables in 3 and 4, in figures and a table of 5; the scoreboard and the summaries",
         "whether the paper's numbers fit each other, and the real ones",
     ),
     (
@@ -84,7 +84,7 @@ KINDS = [
     (
         "simulated",
         "many small panels whose true effect is set by hand",
-        "7.6",
+        "7.6, parts of 7.3 and 7.8",
         "which estimator finds a truth that is known",
     ),
     (

@@ -32,7 +32,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 
 import clustergap as cg
-from bookkit.display import COLOURS
+from bookkit.display import COLOURS, PAPER
 from bookkit.interactive import Selector, at, when
 from bookkit.ledger import printed_value
 from bookkit.page import Page
@@ -222,7 +222,7 @@ for province, (x, y) in middle.iterrows():
     name = axis.text(
         x + dx, y + dy, names[province], ha="center", va="center"
     )
-    name.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+    name.set_path_effects([withStroke(linewidth=2.5, foreground=PAPER)])
 for label, alpha in zip(CLASSES, shades, strict=True):
     axis.plot(
         [], [], "o", color=COLOURS["vermillion"], alpha=alpha, label=label

@@ -174,7 +174,7 @@ rows, tests = {}, {}
 for (reading, outcome), by_name in fits.items():
     cs, deals = effects[reading, outcome], dealt[reading, outcome]
     for name, fit in by_name.items():
-        found = f"{fit.coef()['did']:.4f} ({fit.se()['did']:.4f})"
+        found = f"{fit.coef()['did']:z.4f} ({fit.se()['did']:.4f})"
         rows.setdefault((reading, name), {})[OUTCOMES[outcome]] = found
     row = rows.setdefault((reading, "Callaway–Sant'Anna"), {})
     row[OUTCOMES[outcome]] = f"{cs.overall:.4f} ({cs.overall_se:.4f})"
@@ -368,7 +368,7 @@ page.figure(
     fig,
     name="fig-named-event",
     caption="Named prefectures against the others of their province, relative to the year before the batch; 95 % intervals.",
-    alt="Coefficients from seven years before to two years after, with intervals that all cover zero or nearly so and no break at zero.",
+    alt="Coefficients from seven years before to two years after, that fall to zero before the batch and rise after it; all intervals cover zero.",
     source=f"{SOURCE}; dashed line: the paper's Table 2",
 )
 

@@ -96,7 +96,7 @@ for (programme, outcome, model), fit in fits.items():
     stars = "*" * sum(
         fit.pvalue()["did"] < level for level in (0.1, 0.05, 0.01)
     )
-    where[model] = f"{fit.coef()['did']:.4f}{stars} ({fit.se()['did']:.4f})"
+    where[model] = f"{fit.coef()['did']:z.4f}{stars} ({fit.se()['did']:.4f})"
 table = pd.DataFrame(rows).T.rename_axis(["programme", "outcome"])
 page.table(
     table.reset_index(),

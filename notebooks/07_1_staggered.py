@@ -190,7 +190,7 @@ page.table(
 if told:
     page.tell(
         forbidden=forbidden,
-        negative=(weight < 0).sum(),
+        negative=int((weight < 0).sum()) or "none",
         treated=f"{int(treated.sum()):,d}",
         ratio_of_weights=weight.max() / equal,
         least_weight=weight.min() / equal,

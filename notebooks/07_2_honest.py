@@ -420,7 +420,7 @@ for window in WINDOWS:
 page.table(
     pd.DataFrame(lines),
     name="tbl-honest",
-    caption="95 % confidence sets of the effect under violations of parallel trends: of the first treated year, and of the mean of all years",
+    caption="95 % confidence sets of the effect under violations of parallel trends: of the first treated years that all cohorts have, and of the mean of all treated years (“all years”)",
     notes="Size: for relative magnitudes, the multiple of the largest move before the start; for smoothness, M in units of the drift that the look at the two-way study "
     f"finds half of the time, {unit:.4f} Theil points a year. Breakdown: the size at which zero comes in; “more than {TRIED:.2f}”: zero is still outside at that size, the largest tried."
     + gaps.note
@@ -566,14 +566,14 @@ page.table(
 page.tell(
     early_first=early[0],
     early_range=f"{min(early):.4f} to {max(early):.4f}",
-    early_turn="shrinks: no sign of either"
+    early_turn="shrinks: a sign of neither"
     if abs(early[-1]) < abs(early[0])
     else "grows: a sign of one of them",
 )
 
 # %% [markdown]
 # Callaway and Sant'Anna's estimate without controls runs from {glue:text}`early_range` over the three bases, {glue:text}`early_first:.4f` being the usual one. Anticipation would make the effect
-# *grow* in size as the base moves back, by as much as was anticipated; so would a slow drift, and the table could not tell them apart. Here it {glue:text}`early_turn`.
+# *grow* in size as the base moves back, by as much as was anticipated; so would a slow drift in the effect's direction, and the table could not tell them apart. Here it {glue:text}`early_turn`.
 
 # %% tags=["remove-cell"]
 pooled = between(two_way_study("bin"), -99, 99)

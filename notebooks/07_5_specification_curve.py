@@ -79,7 +79,7 @@ OPTIONS = pd.DataFrame(
         ("outcome", "Gini coefficient", "yes", "the paper's second index"),
         ("outcome", "income ratio", "yes", "what public debate quotes"),
         ("outcome", "log Theil index", "yes", "proportional effects; the index is positive"),
-        ("controls", "the paper's", "yes", "its eight, of the same year"),
+        ("controls", "the paper's", "yes", "all of them, of the same year"),
         ("controls", "none", "yes", "nothing that the policy could move"),
         ("controls", "without industry", "yes", "leaves out what industrial policy moves"),
         ("controls", "first year × trend", "yes", "fixed before any start"),

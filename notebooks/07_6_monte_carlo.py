@@ -234,7 +234,7 @@ page.tell(
 # %% [markdown]
 # ## Bias, exactly
 #
-# The common effect is {glue:text}`effect:.3f`. In the scenarios without one, effects are {glue:text}`growing` where they grow, and
+# The common effect is {glue:text}`effect:.3f`. Where effects are not equal, they are {glue:text}`growing` where they grow, and
 # {glue:text}`by_batch` where they differ by batch. "Early" adds a third of the effect in the year *before* the start.
 #
 # Beside this panel's design stands one in which nearly everybody is treated in the end: few never-treated counties, and a first batch in the panel's second

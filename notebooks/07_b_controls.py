@@ -111,7 +111,7 @@ page.tell(
 # %% [markdown]
 # **The answer, on the panel.** Clusters move {glue:text}`n_moved` of the {glue:text}`n_controls` controls. Holding all of them fixed in the same
 # year takes the estimate from {glue:text}`bare:.4f` to {glue:text}`full:.4f`, and this small move hides larger ones that cancel: one control alone ({glue:text}`largest_name`) moves it by
-# {glue:text}`largest_part:+.4f`. Held at their values before the policy, the controls move it the other way, to {glue:text}`before:.4f`.
+# {glue:text}`largest_part:+.4f` (minus its part in {numref}`fig-moved-controls`). Held at their values before the policy, the controls move it the other way, to {glue:text}`before:.4f`.
 #
 # **The answer, from print.** A missing variable that explains {glue:text}`rv:.1%` ({glue:text}`rv_range` over all roundings) of what is left of both the treatment and the gap would bring the
 # paper's estimate to zero. Of the gap, the control that comes out strongest from the printed digits as they stand ({glue:text}`strongest_name`) explains {glue:text}`strongest:.2%`, much less; rounding leaves the order open ({numref}`tbl-benchmarks`). What controls explain of the treatment is not printed.
@@ -120,7 +120,7 @@ page.tell(
 fig, axes = plt.subplots(1, 2, figsize=(8.4, 3.2), sharey=True)
 sides = (
     ("moved", "moved_se", spread, "effect of did, standard deviations"),
-    ("contribution", "se", 1, "part of it, Theil points"),
+    ("contribution", "se", 1, "part of the difference, Theil points"),
 )
 for axis, (what, se, scale, label) in zip(axes, sides, strict=True):
     axis.axvline(0, color=INK, linewidth=0.8)

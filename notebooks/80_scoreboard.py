@@ -127,7 +127,7 @@ LONG = verdicts.NAMES | {
     "se": "standard error",
     "value": "",
 }
-BOUNDS = {"upper_bound": "at most ", "lower_bound": "at least "}
+BOUNDS = {"upper_bound": "below ", "lower_bound": "at least "}
 listed = pd.DataFrame(
     {
         "where": comparison["exhibit"].map(EXHIBITS)

@@ -225,7 +225,7 @@ page.table(
 # interpolated). Two slips that are easily made would
 # raise the level: leaving out the rural term, which is negative; and adding both terms without their signs, which
 # brings the provinces to {glue:text}`province_absolute:.3f`. A third, taking incomes per head for total
-# incomes, does so only where fewer than half live in town. A match of levels is no proof. Nor can inequality *within* town and
+# incomes, raises it where fewer than half, or nearly all, live in town, and lowers the provinces' mean. A match of levels is no proof. Nor can inequality *within* town and
 # country explain the level: equation 1 has two groups, and does not see it.
 
 # %% tags=["hide-input"]
@@ -417,7 +417,7 @@ page.tell(
 # It matters because the F is held against thresholds: {glue:text}`stock_yogo:.2f` for independent errors
 # {cite:p}`stock2005`; for clustered ones {glue:text}`effective:.1f` for a bias of at most a tenth
 # {cite:p}`montielolea2013`, and {glue:text}`tf_bound:.1f` for an interval that needs no widening
-# {cite:p}`lee2022`. Clustered, and with the corrections for degrees of freedom that programs differ in, the F would be {glue:text}`clustered_f`. (Section 4.3 calls the same
+# {cite:p}`lee2022`. Clustered, with cohorts of these sizes and either correction for degrees of freedom, the F would be {glue:text}`clustered_f`. (Section 4.3 calls the same
 # {glue:text}`kp` an LM statistic. If it is one, the F is not printed, and t allows any from
 # {glue:text}`lm_allows`; the second number stands all the same.)
 
@@ -968,7 +968,7 @@ page.table(
 # A check that never fails is worth nothing. Here one fault at a time is planted into the paper's numbers, of kinds that happen;
 # {numref}`tbl-audit-planted` shows how often some check turns inconsistent. (The tests do the same to tables of simulated honest
 # regressions, none of which was called inconsistent among a thousand.) Stars, sample sizes and swapped coefficients are guarded
-# well, other leading digits less, those of R² least. Their last digits usually stay within the rounding of everything else, and no audit of print can see a change.
+# well, signs and other leading digits less. A changed last digit of anything but a sample size usually stays within the rounding of everything else, and then no audit of print can see it.
 
 # %% tags=["parameters"]
 SEED = 90  # of the planted faults
