@@ -205,21 +205,24 @@ page.say(
     """There is a second way to take the coefficient apart. By Frisch and Waugh it is a weighted sum of
 the outcomes, and the weights are the residuals of `did` after county and year effects. Each
 treated county-year's effect enters with its residual over the sum of the residuals of all treated
-county-years {cite:p}`dechaisemartin2020`"""
-    + ": the numbers of {numref}`fig-adoption`" * told
-    + """. A {term}`negative weight <negative weights>` pulls the wrong way. Without controls,
+county-years {cite:p}`dechaisemartin2020`. A {term}`negative weight <negative weights>` pulls the wrong way."""
+    + """ {numref}`fig-adoption` has the weights. Without controls,
 {glue:text}`negative` of {glue:text}`treated` treated county-years have one, and the weights range from
 {glue:text}`least_weight:.2f` to {glue:text}`ratio_of_weights:.2f` times an equal share. With the paper's controls beside `did`, {glue:text}`negative_full` are negative
 (together {glue:text}`negative_full_sum:.3f`), and the range is {glue:text}`least_weight_full:.1f` to {glue:text}`ratio_of_weights_full:.1f`."""
+    * told
 )
 
 # %% tags=["remove-input"]
 page.say(
-    "With so little weight on forbidden comparisons, and none negative, the two-way estimator *without controls* can do "
-    "little harm in a panel of this shape."
-    if harmless
-    else "In a panel of this shape the two-way estimator can do harm: the more these comparisons weigh, the "
-    "more it matters whether effects grow, or differ by cohort."
+    (
+        "With so little weight on forbidden comparisons, and none negative, the two-way estimator *without controls* can do "
+        "little harm in a panel of this shape."
+        if harmless
+        else "In a panel of this shape the two-way estimator can do harm: the more these comparisons weigh, the "
+        "more it matters whether effects grow, or differ by cohort."
+    )
+    * told
 )
 
 # %% [markdown]
@@ -393,6 +396,9 @@ page.tell(
     if alike
     else "little, though the estimators differ by more than a standard error",
     further="further" if further else "as well",
+    where="Where most counties are never treated, as here, the"
+    if told and panel["treat"].mean() < 0.5
+    else "On this panel the",
     choice="changes little" if alike else "moves the estimate",
     more="moves the estimate more" if further else "also moves it",
 )
@@ -749,7 +755,7 @@ page.say(
 # %% [markdown]
 # ## What to conclude
 #
-# Where most counties are never treated, as here, the choice among these estimators {glue:text}`choice`, and several are one estimator under two names. Report one whose comparisons are
+# {glue:text}`where` choice among these estimators {glue:text}`choice`, and several are one estimator under two names. Report one whose comparisons are
 # clean and whose leads and lags share a base. Then spend the effort on what {glue:text}`more`: how controls enter ({doc}`chapter 7b <07_b_controls>`), whether trends are
 # parallel ({doc}`chapter 7.2 <07_2_honest>`), and who the neighbours are.
 

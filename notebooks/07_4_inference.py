@@ -168,10 +168,13 @@ told = may_show_cohorts(study.panel, study.private)
 def of_fit(method, name, fit):
     # one less than the number of units; the figure's interval must not tell it either
     df = float(fit._df_t) if told or name != "industrial cluster" else np.inf
+    normal = 2 * stats.norm.sf(
+        abs(fit.tstat()["did"])
+    )  # as would the p-value of t
     return line(
         method,
         name,
-        fit.pvalue()["did"],
+        fit.pvalue()["did"] if np.isfinite(df) else normal,
         fit.se()["did"],
         df,
     )
@@ -260,7 +263,9 @@ page.table(
     rows,
     name="tbl-inference",
     caption="One coefficient, many uncertainties: the baseline of Table 2, column 3",
-    notes=f"Bootstrap and randomisation: {DRAWS:,} draws, so the smallest possible p is {1 / (DRAWS + 1):.4f}; "
+    notes="Where degrees of freedom are withheld, p is that of the normal distribution. "
+    * (not told)
+    + f"Bootstrap and randomisation: {DRAWS:,} draws, so the smallest possible p is {1 / (DRAWS + 1):.4f}; "
     "≤ marks lines in which no draw was as far out, and p may be smaller still."
     + gaps.note
     + study.controls_note,

@@ -189,5 +189,7 @@ None if study.synthetic else page.banner()
 # :::
 # ::::
 #
-# To check the book itself, see {doc}`every printed number with its verdict <80_scoreboard>` and {doc}`how the synthetic panel was made <91_synthetic_panel>`;
-# {doc}`chapter 7 <07_1_staggered>` has newer methods.
+# To check the book itself, see {doc}`every printed number with its verdict <80_scoreboard>`; {doc}`chapter 7 <07_1_staggered>` has newer methods.
+
+# %% [markdown] tags=["synthetic"]
+# {doc}`How the synthetic panel was made <91_synthetic_panel>` has a page of its own.

@@ -49,7 +49,7 @@ def read_folder(folder: Path | str, names: Collection[str] = tuple(TABLES)) -> L
     the tables to read. Raises `ContractError` with every fault and open question in all files at
     once: file, line, column, value, remedy.
     """
-    folder = Path(folder).expanduser()
+    folder = Path(folder).expanduser().resolve()
     if not folder.is_dir():
         raise ContractError(f"{folder} is not a folder: give the folder that holds the raw tables")
     mapping = read_mapping(folder)
@@ -140,7 +140,7 @@ def _table(
     sheets: list[Sheet], name: str, mapping: Said, notes: list[Note], counties: cells.Names | None
 ) -> pd.DataFrame:
     columns, absent = TABLES[name].columns, mapping.get("absent", [])
-    for gone in [name] * (not sheets) + [c for c in columns if c in absent]:
+    for gone in [name] * (not sheets) or [c for c in columns if c in absent]:
         notes.append(Note(MAPPING, name, f"{gone} declared absent: {OPTIONAL[gone]}", 0))
     if not sheets:
         return TABLES[name].typed(pd.DataFrame(columns=list(columns)))

@@ -130,8 +130,9 @@ def _take_data(sheet: Sheet, first: int) -> None:
 
 
 def _is_note(row: list[str]) -> bool:
-    first = next(filter(None, row)).lower()
-    return first.startswith(NOTES) and len(set(row) - {""}) < 3
+    first, words = next(filter(None, row)), set(row) - {""}
+    merged = len(words) == 1 and row.count(first) > 2  # it stands in every cell
+    return merged or (first.lower().startswith(NOTES) and len(words) < 3)
 
 
 def _reshape(sheet: Sheet) -> None:

@@ -342,6 +342,18 @@ def test_the_units_of_things_that_are_counted_are_no_row(book, tmp_path):
     assert len(found) == len(firms) and found["agro_processing"].eq(3).all()
 
 
+def test_a_note_merged_over_the_table_is_one_and_a_way_back_is_no_way_out(
+    book, tmp_path, monkeypatch
+):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "tables").mkdir()
+    rows = [*grid(book, [ZH[c] for c in book]), ["2. 人口为常住人口"]]
+    workbook(tmp_path / "tables", rows, ["A32:S32"], name="县域.xlsx")
+    says(tmp_path / "tables", "tables: {yearbook: {file: 县域.xlsx}}")
+    monkeypatch.chdir(tmp_path / "here")
+    assert len(read("../tables").tables["yearbook"]) == len(book)
+
+
 def test_old_excel_is_read(tmp_path, book):
     """The file is made by LibreOffice where there is one; calamine reads all Excel alike."""
     from yearbooks.files import READERS, _excel
